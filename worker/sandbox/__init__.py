@@ -1,0 +1,1 @@
+"""The walls around a submission: zygotes in bubblewrap, lock-down, keeper and doctor."""
