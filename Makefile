@@ -1,0 +1,53 @@
+# `make` lists the targets. Variables: PYTHON (to build .venv from), TORCH_INDEX (see deploy/setup.sh),
+# WORKERS (test processes), TESTS (what `make test` runs), ARGS (further options for pytest or the benchmarks).
+SHELL := /bin/bash
+PYTHON ?= python3
+WORKERS ?= 2
+TESTS ?= tests
+ARGS ?=
+
+PY := .venv/bin/python
+STAMP := .venv/.setup-stamp
+SAMPLES := hidden_tests/nyu-hw1/submissions
+
+export PYTHON TORCH_INDEX
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench test-gpu clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## make .venv and install what is missing
+
+$(STAMP): pyproject.toml constraints.txt deploy/setup.sh
+	@deploy/setup.sh
+
+demo: setup  ## grade the sample submissions from the command line
+	@deploy/demo.sh
+
+test: lint  ## lint, then all tests
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "not gpu" $(TESTS) $(ARGS)
+
+lint: setup  ## ruff, its formatter and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: setup  ## put the code into the form that lint asks for
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: setup  ## measure a grading against the usual procedures
+	$(PY) -m benchmarks $(ARGS)
+
+test-gpu: setup  ## the tests that need a CUDA card
+	@if $(PY) -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then \
+	    $(PY) -m pytest -m gpu $(TESTS) $(ARGS); \
+	else \
+	    echo "test-gpu: no GPU tests were run, because torch finds no CUDA device on this machine."; \
+	fi
+
+clean:  ## remove what builds and tests leave (not .venv)
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

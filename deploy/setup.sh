@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Make this checkout ready to run: Debian packages that are missing, then .venv
+# with the pinned versions. Called by `make setup`; safe to call again.
+#
+#   PYTHON       interpreter to build .venv from, 3.11 or newer (default: python3)
+#   TORCH_INDEX  a further package index, for PyTorch's CPU-only wheels (default: none;
+#                without it pip may choose the larger wheels with CUDA)
+#
+# None of the packages brings a system service, so none is left running.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python=${PYTHON:-python3}
+stamp=.venv/.setup-stamp
+
+die() {
+    printf 'setup: %s\n' "$1" >&2
+    exit 1
+}
+
+# Sets `missing` to the Debian packages that grading cannot do without.
+find_missing() {
+    missing=()
+    command -v bwrap >/dev/null || missing+=(bubblewrap)
+    "$python" -c 'import ctypes; ctypes.CDLL("libseccomp.so.2")' 2>/dev/null || missing+=(libseccomp2)
+    command -v setpriv >/dev/null || missing+=(util-linux)
+    "$python" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+}
+
+# Installs its arguments when this user may; prints the command to run when not.
+install_packages() {
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        as_root=(sudo -n)
+    fi
+    if ! command -v apt-get >/dev/null; then
+        die "please install with this system's package manager what Debian calls: $*"
+    fi
+    if [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null; then
+        die "some packages are missing. Please run: sudo apt-get install -y $*"
+    fi
+    local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
+    "${get[@]}" install -y --no-install-recommends "$@" && return
+    "${get[@]}" update
+    "${get[@]}" install -y --no-install-recommends "$@" ||
+        die "apt-get could not install: $*"
+}
+
+command -v "$python" >/dev/null || die "no $python here; say which Python to use: make setup PYTHON=/path/to/python3.11"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "$("$python" -V) is too old, 3.11 is needed: make setup PYTHON=/path/to/python3.11"
+
+find_missing
+if [ ${#missing[@]} -gt 0 ]; then
+    printf 'setup: installing %s\n' "${missing[*]}"
+    install_packages "${missing[@]}"
+fi
+
+# A half-made environment (no pip) is made anew; a working one is brought up to date.
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    rm -rf .venv
+    "$python" -m venv .venv
+fi
+index=()
+if [ -n "${TORCH_INDEX:-}" ]; then
+    index=(--extra-index-url "$TORCH_INDEX")
+fi
+PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet "${index[@]}" \
+    --constraint constraints.txt --config-settings editable_mode=compat --editable '.[dev]'
+touch "$stamp"
+printf 'setup: ready (%s in .venv)\n' "$(.venv/bin/python -V)"
