@@ -1,0 +1,101 @@
+"""Tensors and arrays as dtype, shape and bytes, and back.
+
+Exact for every dtype of the table: NaN payloads, signed zeros, 0-d, empty, strided, transposed and
+conjugated tensors. The receiver checks dtype, shape and length against each other before a byte is
+interpreted. What it builds owns its memory and is writable.
+"""
+
+import math
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+
+from worker.wire.errors import WireError
+from worker.wire.value import Array
+
+DIMENSION_LIMIT = 8
+ARRAY_LIMIT_BYTES = 128 * 1024 * 1024
+
+ITEM_BYTES: dict[str, int] = {
+    "bool": 1, "uint8": 1, "int8": 1,
+    "uint16": 2, "int16": 2, "float16": 2, "bfloat16": 2,
+    "uint32": 4, "int32": 4, "float32": 4,
+    "uint64": 8, "int64": 8, "float64": 8, "complex64": 8,
+    "complex128": 16,
+}  # fmt: skip
+KINDS = ("tensor", "array", "scalar")
+
+
+def from_tensor(tensor: torch.Tensor, ref: int = 0) -> Array:
+    """Encode a tensor; raises WireError for layouts and dtypes that have no plain bytes."""
+    plain = tensor.detach()
+    if type(plain) is not torch.Tensor:
+        plain = plain.as_subclass(torch.Tensor)
+    name = str(plain.dtype).removeprefix("torch.")
+    if name not in ITEM_BYTES or plain.layout is not torch.strided or plain.device.type == "meta":
+        raise WireError(f"a tensor of {plain.dtype} and {plain.layout} can't be sent")
+    _check_size(name, tuple(plain.shape))
+    return Array("tensor", name, tuple(plain.shape), _tensor_bytes(plain, name), ref, str(plain.device))
+
+
+def from_numpy(array: Any, ref: int = 0) -> Array:
+    """Encode a NumPy array or scalar; raises WireError for object, string and other dtypes."""
+    plain = np.asarray(array)
+    name = plain.dtype.name
+    if name not in ITEM_BYTES:
+        raise WireError(f"an array of dtype {plain.dtype} can't be sent")
+    _check_size(name, plain.shape)
+    little = plain.astype(plain.dtype.newbyteorder("<"), copy=False)
+    kind = "array" if isinstance(array, np.ndarray) else "scalar"
+    return Array(kind, name, tuple(plain.shape), little.tobytes(), ref)
+
+
+def to_object(array: Array, device: str | None = None) -> Any:
+    """Build the tensor, array or scalar that ``array`` describes; raises WireError if it is malformed."""
+    check(array)
+    if array.kind == "tensor":
+        return to_tensor(array, device)
+    built = np.frombuffer(bytearray(array.data), dtype=np.dtype(array.dtype)).reshape(array.shape)
+    return built if array.kind == "array" else built[()]
+
+
+def to_tensor(array: Array, device: str | None = None) -> torch.Tensor:
+    """Build a tensor that owns its memory, on ``device`` (default: CPU)."""
+    check(array)
+    dtype = getattr(torch, array.dtype)
+    if not array.data:
+        return torch.empty(array.shape, dtype=dtype, device=device)
+    built = torch.frombuffer(bytearray(array.data), dtype=dtype).reshape(array.shape)
+    return built if device is None else built.to(device)
+
+
+def check(array: Array) -> None:
+    """Raise WireError unless kind, dtype, shape and number of bytes belong together."""
+    if array.kind not in KINDS:
+        raise WireError(f"unknown kind of array {array.kind[:40]!r}")
+    if array.dtype not in ITEM_BYTES or (array.dtype == "bfloat16" and array.kind != "tensor"):
+        raise WireError(f"unknown dtype {array.dtype[:40]!r}")
+    if array.kind == "scalar" and array.shape:
+        raise WireError("a scalar has no shape")
+    if _check_size(array.dtype, array.shape) != len(array.data):
+        raise WireError(f"{len(array.data)} bytes are not an array of {array.dtype} and shape {array.shape}")
+
+
+def _check_size(dtype: str, shape: tuple[int, ...]) -> int:
+    if len(shape) > DIMENSION_LIMIT or any(not 0 <= size <= ARRAY_LIMIT_BYTES for size in shape):
+        raise WireError(f"an array can't have shape {shape[:DIMENSION_LIMIT]}")
+    size_bytes = math.prod(shape) * ITEM_BYTES[dtype]
+    if size_bytes > ARRAY_LIMIT_BYTES:
+        raise WireError(f"an array of {size_bytes} bytes is over the limit of {ARRAY_LIMIT_BYTES}")
+    return size_bytes
+
+
+def _tensor_bytes(plain: torch.Tensor, name: str) -> bytes:
+    if sys.byteorder != "little":
+        raise WireError("only little-endian machines are supported")
+    dense = plain.cpu().resolve_conj().resolve_neg()
+    if name == "bfloat16":
+        dense = dense.contiguous().view(torch.int16)
+    return dense.numpy().tobytes()

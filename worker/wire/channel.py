@@ -1,0 +1,177 @@
+"""A stream socket that sends and receives messages.
+
+Every wait has a deadline, on the writing side too: a peer that stops reading can't hold us.
+Descriptors are taken only where the caller says so; from a session none ever is (a plain ``recv``
+makes the kernel drop what is attached).
+"""
+
+import array
+import os
+import select
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+import msgspec
+
+from worker.wire.errors import ChannelClosed, ChannelTimeout, WireError
+from worker.wire.frame import FRAME_LIMIT_BYTES, HEADER, decode_header, encode_header
+from worker.wire.message import Message
+
+Incoming = TypeVar("Incoming")
+READ_BYTES = 256 * 1024
+DESCRIPTORS_PER_READ = 16
+Watch = Mapping[int, Callable[[], None]]
+
+
+class Channel(Generic[Incoming]):
+    """Messages over a connected stream socket, which the channel owns.
+
+    incoming      the struct or union of structs that may be received
+    descriptors   whether passed descriptors are accepted
+    """
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        incoming: object,
+        *,
+        descriptors: bool = False,
+        limit_bytes: int = FRAME_LIMIT_BYTES,
+    ) -> None:
+        connection.setblocking(False)
+        self.socket = connection
+        self._decoder = msgspec.msgpack.Decoder(incoming)
+        self._encoder = msgspec.msgpack.Encoder()
+        self._descriptors = descriptors
+        self._limit_bytes = limit_bytes
+        self._buffer = bytearray()
+        self._received: deque[int] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor, for poll."""
+        return self.socket.fileno()
+
+    def close(self) -> None:
+        """Close the socket and every descriptor that was passed and not taken."""
+        self.socket.close()
+        while self._received:
+            os.close(self._received.popleft())
+
+    def send(
+        self, message: Message, *, seconds: float | None = None, descriptors: tuple[int, ...] = ()
+    ) -> None:
+        """Send one message; raises ChannelTimeout or ChannelClosed when the peer does not take it."""
+        payload = self._encoder.encode(message)
+        data = memoryview(encode_header(len(payload), self._limit_bytes) + payload)
+        until = _deadline(seconds)
+        ancillary = (
+            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        )
+        while data:
+            try:
+                sent = self.socket.sendmsg([data], ancillary, socket.MSG_NOSIGNAL)
+            except BlockingIOError:
+                self._wait(select.POLLOUT, until, {})
+            except OSError as error:
+                raise ChannelClosed(f"the other side is gone ({error.strerror})") from None
+            else:
+                data, ancillary = data[sent:], []
+
+    def receive(self, *, seconds: float | None = None, watch: Watch | None = None) -> Incoming:
+        """Return the next message.
+
+        While waiting, whenever a descriptor of ``watch`` is readable its function is called.
+        Raises ChannelTimeout at the deadline, ChannelClosed at the end of the stream, WireError for
+        what can't be decoded.
+        """
+        until = _deadline(seconds)
+        while (payload := self._next_payload()) is None:
+            self._wait(select.POLLIN, until, watch or {})
+            self._read()
+        try:
+            message: Incoming = self._decoder.decode(payload)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise WireError(f"a message could not be decoded: {error}") from None
+        except UnicodeDecodeError:
+            raise WireError("a message holds text that is not UTF-8") from None
+        return message
+
+    def take_descriptors(self, count: int) -> list[int]:
+        """Return the first ``count`` descriptors passed so far; raises WireError if there are fewer."""
+        if len(self._received) < count:
+            raise WireError(f"{count} descriptors were announced, {len(self._received)} came")
+        return [self._received.popleft() for _ in range(count)]
+
+    def _next_payload(self) -> bytes | None:
+        if len(self._buffer) < HEADER.size:
+            return None
+        end = HEADER.size + decode_header(self._buffer, self._limit_bytes)
+        if len(self._buffer) < end:
+            return None
+        payload = bytes(memoryview(self._buffer)[HEADER.size : end])
+        del self._buffer[:end]
+        return payload
+
+    def _wait(self, events: int, until: float | None, watch: Watch) -> None:
+        poll = select.poll()
+        poll.register(self.socket, events)
+        for descriptor in watch:
+            poll.register(descriptor, select.POLLIN)
+        while True:
+            ready = dict(poll.poll(_milliseconds_left(until)))
+            for descriptor, serve in watch.items():
+                if descriptor not in ready:
+                    continue
+                if not ready[descriptor] & select.POLLIN:
+                    poll.unregister(descriptor)
+                serve()
+            if self.socket.fileno() in ready:
+                return
+            if until is not None and time.monotonic() >= until:
+                raise ChannelTimeout("nothing came before the deadline")
+
+    def _read(self) -> None:
+        try:
+            data = self._receive_some()
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise ChannelClosed(f"the other side is gone ({error.strerror})") from None
+        if not data:
+            raise ChannelClosed("the other side closed the connection")
+        self._buffer += data
+
+    def _receive_some(self) -> bytes:
+        if not self._descriptors:
+            return self.socket.recv(READ_BYTES)
+        size = array.array("i").itemsize * DESCRIPTORS_PER_READ
+        data, ancillary, _, _ = self.socket.recvmsg(
+            READ_BYTES, socket.CMSG_SPACE(size), socket.MSG_CMSG_CLOEXEC
+        )
+        for level, kind, content in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                whole = len(content) // array.array("i").itemsize * array.array("i").itemsize
+                self._received.extend(array.array("i", content[:whole]))
+        return data
+
+
+def _deadline(seconds: float | None) -> float | None:
+    return None if seconds is None else time.monotonic() + seconds
+
+
+def _milliseconds_left(until: float | None) -> int | None:
+    if until is None:
+        return None
+    return max(0, int((until - time.monotonic()) * 1000) + 1)

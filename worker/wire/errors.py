@@ -1,0 +1,18 @@
+"""What can go wrong on the wire.
+
+WireError                 the other side sent what no honest side sends, or asked too much
+├── ChannelClosed         the other side hung up (or died) between messages or within one
+└── ChannelTimeout        nothing came, or nothing could be sent, before the deadline
+"""
+
+
+class WireError(Exception):
+    """Bytes or values that do not follow the protocol or exceed its limits."""
+
+
+class ChannelClosed(WireError):
+    """The other side closed the connection."""
+
+
+class ChannelTimeout(WireError):
+    """The deadline passed before a message was complete."""

@@ -1,0 +1,313 @@
+"""Who may say what to whom.
+
+    engine   → keeper     Job     (the engine then gives its socket to the examiner)
+    examiner → keeper     Open, Kill
+    keeper   → examiner   Loaded | LoadFailed (once), Opened + 2 descriptors, Ended
+    keeper   → checkpoint Fork + 2 descriptors
+    checkpoint → keeper   Findings, then Imported | ImportFailed, then Reaped per session
+    session  → keeper     Hello
+    examiner → session    Request
+    session  → examiner   Reply
+    engine   → examiner   Exam + keeper's socket, SuiteFiles
+    examiner → engine     NeedSuite, SuiteBroken, Begun, CaseDone, LoadReport, Done
+
+Every message is a typed struct; unknown fields and wrong types are refused by the decoder.
+``Values`` are the facts behind a feedback code: the sentence is built elsewhere.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from worker.wire.value import Array, Packed
+
+Values: TypeAlias = dict[str, bool | int | float | str | list[int | float | str] | None]
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of everything that is sent."""
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of what messages are made of."""
+
+
+class BoxLimits(Part, frozen=True):
+    """What one box may use. Each limit's breach has a verdict of its own."""
+
+    import_seconds: float = 10.0
+    total_seconds: float = 60.0
+    memory_bytes: int = 1 << 30
+    processes: int = 64
+    output_bytes: int = 64 * 1024
+    file_bytes: int = 64 * 1024 * 1024
+
+
+class Ban(Part, frozen=True):
+    """What the assignment forbids in the hand-in: ``autograd`` is forbid, report or allow."""
+
+    autograd: str = "allow"
+    modules: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+class Finding(Part, frozen=True):
+    """A forbidden thing seen in the source: kind is autograd, module or name."""
+
+    kind: str
+    what: str
+    file: str
+    line: int
+    column: int
+
+
+class Note(Part, frozen=True):
+    """A fact worth telling that costs nothing, e.g. a stand-in for a package that isn't installed."""
+
+    code: str
+    values: Values = {}
+
+
+class Ending(Part, frozen=True):
+    """How a process in a box ended, as seen from outside, and whose fault it is.
+
+    how     exited, signalled, timeout, out_of_memory, output_limit, closed (we ended it), lost (our fault)
+    number  exit status or signal
+    blame   student or us
+    """
+
+    how: str
+    number: int = 0
+    blame: str = "student"
+    peak_memory_bytes: int = 0
+    wall_seconds: float = 0.0
+    why: str = ""
+
+
+class Job(Message, frozen=True):
+    """One submission to be boxed."""
+
+    files: dict[str, bytes]
+    entry: str
+    seed: int
+    limits: BoxLimits = BoxLimits()
+    ban: Ban = Ban()
+    device: str = "cpu"
+    cgroup_descriptors: int = 0
+
+
+class Open(Message, frozen=True):
+    """Fork a fresh session from the checkpoint."""
+
+
+class Kill(Message, frozen=True):
+    """End the session that serves now; ``how`` becomes the ending's when it was still alive."""
+
+    how: str = "closed"
+
+
+class Loaded(Message, frozen=True):
+    """The file is imported and sessions can be had."""
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Note, ...] = ()
+    output: str = ""
+    import_seconds: float = 0.0
+
+
+class LoadFailed(Message, frozen=True):
+    """No session can be had: the reason as a feedback code, or an ending that is our fault."""
+
+    code: str
+    values: Values = {}
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Note, ...] = ()
+    output: str = ""
+    ending: Ending | None = None
+
+
+class Opened(Message, frozen=True):
+    """Travels with the session's socket and the read end of its output pipe."""
+
+
+class Ended(Message, frozen=True):
+    """The session is gone."""
+
+    ending: Ending
+
+
+class Fork(Message, frozen=True):
+    """Travels with the session's socket and the write end of its output pipe."""
+
+
+class Findings(Message, frozen=True):
+    """What the parsed source shows, sent before any of it runs."""
+
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+class Imported(Message, frozen=True):
+    """The import is over."""
+
+    notes: tuple[Note, ...] = ()
+
+
+class ImportFailed(Message, frozen=True):
+    """The source can't be decoded, parsed or imported."""
+
+    code: str
+    values: Values = {}
+    notes: tuple[Note, ...] = ()
+
+
+class Reaped(Message, frozen=True):
+    """The checkpoint's word on how its session ended (a wait status)."""
+
+    status: int
+
+
+class Hello(Message, frozen=True):
+    """First message of a session; the kernel attaches its process id."""
+
+
+class Update(Part, frozen=True):
+    """New contents of a shared tensor or array."""
+
+    ref: int
+    array: Array
+
+
+class Request(Message, frozen=True):
+    """One operation on an object in the box. ``arguments`` packs (args, kwargs)."""
+
+    number: int
+    op: str
+    target: int
+    arguments: Packed
+    updates: tuple[Update, ...] = ()
+    release: tuple[int, ...] = ()
+    ambient: Packed | None = None
+
+
+class Line(Part, frozen=True):
+    """One of the student's own lines in a traceback."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+
+
+class Raised(Part, frozen=True):
+    """An exception of the student's code, as text."""
+
+    type: str
+    text: str
+    lines: tuple[Line, ...] = ()
+
+
+class Reply(Message, frozen=True):
+    """The answer to the request of the same number: a value, or what was raised."""
+
+    number: int
+    value: Packed | None = None
+    raised: Raised | None = None
+    updates: tuple[Update, ...] = ()
+    ambient: Packed | None = None
+
+
+class ScriptPlan(Part, frozen=True):
+    """An old-style script: the function it counts for and how many verdicts it prints (0: unknown)."""
+
+    function: str
+    verdicts: int = 0
+
+
+class Exam(Message, frozen=True):
+    """One submission to be examined; travels with the keeper's socket."""
+
+    suite: str
+    functions: tuple[str, ...]
+    module: str
+    seed: int
+    device: str = "cpu"
+    isolation: str = "submission"
+    test_seconds: float = 5.0
+    total_seconds: float = 60.0
+    output_bytes: int = 64 * 1024
+    memory_bytes: int = 1 << 30
+    scripts: dict[str, ScriptPlan] = {}
+    breach: str = "function"
+    autograd: str = "allow"
+
+
+class NeedSuite(Message, frozen=True):
+    """The examiner does not hold this suite version yet."""
+
+
+class SuiteFiles(Message, frozen=True):
+    """The files of the suite version the exam asked for."""
+
+    files: dict[str, bytes]
+
+
+class SuiteBroken(Message, frozen=True):
+    """The hidden tests can't be collected: the instructor's file and line."""
+
+    file: str
+    line: int
+    text: str
+
+
+class LoadReport(Message, frozen=True):
+    """What the keeper said about loading the submission; ``code`` is ok or a load code."""
+
+    code: str
+    values: Values = {}
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Note, ...] = ()
+    output: str = ""
+    ending: Ending | None = None
+    seconds: float = 0.0
+
+
+class Begun(Message, frozen=True):
+    """A test begins; ``total`` is the number of tests of the session."""
+
+    test: str
+    function: str
+    total: int
+
+
+class CaseDone(Message, frozen=True):
+    """One case, as soon as its test ended."""
+
+    id: str
+    name: str
+    function: str
+    verdict: str
+    code: str
+    values: Values = {}
+    parts: tuple[str, ...] = ()
+    weight: float = 1.0
+    visibility: str = ""
+    description: str = ""
+    output: str = ""
+    seconds: float = 0.0
+
+
+class Done(Message, frozen=True):
+    """Every case has been sent. ``why`` tells what cut the exam short, if anything of ours did."""
+
+    versions: dict[str, str] = {}
+    seconds: float = 0.0
+    why: str = ""
+
+
+ToKeeper: TypeAlias = Job | Open | Kill
+FromKeeper: TypeAlias = Loaded | LoadFailed | Opened | Ended
+ToCheckpoint: TypeAlias = Fork
+FromCheckpoint: TypeAlias = Findings | Imported | ImportFailed | Reaped
+ToExaminer: TypeAlias = Exam | SuiteFiles
+FromExaminer: TypeAlias = NeedSuite | SuiteBroken | LoadReport | Begun | CaseDone | Done
