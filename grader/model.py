@@ -1,0 +1,254 @@
+"""What a grade is made of: values without behaviour beyond arithmetic on themselves.
+
+An *assignment* asks for *functions*; its *suite* (the hidden tests) has *cases*; a *submission* is a
+set of files. A *grading* runs one suite version on one submission and yields a *report*: facts only.
+Points come from ``grader.scoring``, sentences from ``grader.feedback``.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+Values: TypeAlias = Mapping[str, bool | int | float | str | list[int | float | str] | None]
+NOTHING: Values = MappingProxyType({})
+
+
+class Verdict(StrEnum):
+    """How a case ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    OUTPUT_LIMIT = "output_limit"
+    CRASHED = "crashed"
+    FORBIDDEN = "forbidden"
+    SKIPPED = "skipped"
+
+
+class Status(StrEnum):
+    """Where a grading stands. ``INTERNAL_ERROR`` is our fault and never a score."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    GRADED = "graded"
+    INTERNAL_ERROR = "internal_error"
+
+
+class Visibility(StrEnum):
+    """From when on a student may see something."""
+
+    ALWAYS = "always"
+    AFTER_DUE = "after_due"
+    AFTER_PUBLISH = "after_publish"
+    NEVER = "never"
+
+
+class Autograd(StrEnum):
+    """What the assignment says about automatic differentiation in the hand-in."""
+
+    FORBID = "forbid"
+    REPORT = "report"
+    ALLOW = "allow"
+
+
+class Breach(StrEnum):
+    """What using something forbidden costs."""
+
+    FUNCTION = "function"
+    SUBMISSION = "submission"
+    NOTHING = "nothing"
+
+
+class Isolation(StrEnum):
+    """How often a fresh session is forked even if nothing broke."""
+
+    SUBMISSION = "submission"
+    FUNCTION = "function"
+    TEST = "test"
+
+
+class Device(StrEnum):
+    """Where an assignment may be graded."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+    ANY = "any"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one grading may use; each limit's breach has a verdict of its own."""
+
+    import_seconds: float = 10.0
+    test_seconds: float = 5.0
+    total_seconds: float = 60.0
+    memory_bytes: int = 1 << 30
+    processes: int = 64
+    output_bytes: int = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """What the hand-in must not use, and what it costs."""
+
+    autograd: Autograd = Autograd.ALLOW
+    modules: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    breach: Breach = Breach.FUNCTION
+
+
+@dataclass(frozen=True)
+class Shown:
+    """From when on each part of a case, and the total, may be seen by the student."""
+
+    name: Visibility = Visibility.ALWAYS
+    verdict: Visibility = Visibility.ALWAYS
+    message: Visibility = Visibility.ALWAYS
+    output: Visibility = Visibility.NEVER
+    total: Visibility = Visibility.ALWAYS
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function or method of the hand-in and what it is worth. Zero points: reported only."""
+
+    name: str
+    points: float
+    bonus: bool = False
+
+
+@dataclass(frozen=True)
+class Script:
+    """An old-style test script: the function it counts for, and how many verdicts it prints (0: unknown)."""
+
+    function: str
+    verdicts: int = 0
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is asked, and how it is judged. ``parts`` names a second view of the same cases."""
+
+    slug: str
+    title: str
+    entry: str
+    functions: tuple[Function, ...]
+    files: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    forbidden: Forbidden = field(default_factory=Forbidden)
+    shown: Shown = field(default_factory=Shown)
+    device: Device = Device.ANY
+    isolation: Isolation = Isolation.SUBMISSION
+    scripts: Mapping[str, Script] = MappingProxyType({})
+
+    @property
+    def module(self) -> str:
+        """The name under which the entry file is imported."""
+        return self.entry.removesuffix(".py").replace("/", ".")
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One version of the hidden tests: the assignment and every file that influences a verdict."""
+
+    assignment: Assignment
+    files: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """The version: a digest of names and contents."""
+        return digest_files(self.files)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one person handed in: file names relative to the hand-in, and their contents."""
+
+    files: Mapping[str, bytes]
+
+    @property
+    def digest(self) -> str:
+        """The identity: a digest of names and contents."""
+        return digest_files(self.files)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A forbidden thing seen in the source; ``kind`` is autograd, module or name."""
+
+    kind: str
+    what: str
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A feedback code and its values: what ``grader.feedback`` turns into a sentence."""
+
+    code: str
+    values: Values = NOTHING
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """How one case ended. ``output`` is what the submission printed meanwhile."""
+
+    id: str
+    name: str
+    function: str
+    verdict: Verdict
+    fact: Fact
+    parts: tuple[str, ...] = ()
+    weight: float = 1.0
+    visibility: Visibility | None = None
+    description: str = ""
+    output: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall-clock seconds of a grading, and the box's peak memory."""
+
+    total_seconds: float = 0.0
+    import_seconds: float = 0.0
+    peak_memory_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """The facts of one grading, with everything needed to run it again."""
+
+    assignment: str
+    suite: str
+    submission: str
+    device: str
+    seed: int
+    status: Status
+    cases: tuple[CaseResult, ...] = ()
+    load: Fact = Fact("ok")
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Fact, ...] = ()
+    output: str = ""
+    versions: Mapping[str, str] = MappingProxyType({})
+    limits: Limits = field(default_factory=Limits)
+    timing: Timing = field(default_factory=Timing)
+    why: str = ""
+
+
+def digest_files(files: Mapping[str, bytes]) -> str:
+    """Return a SHA-256 over names and contents, independent of their order."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        for chunk in (name.encode(), files[name]):
+            total.update(len(chunk).to_bytes(8, "little"))
+            total.update(chunk)
+    return total.hexdigest()
