@@ -10,7 +10,9 @@ from pathlib import Path
 def describe() -> dict[str, str]:
     """Return date, hardware, kernel and versions, ready to print."""
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("torch", "numpy", "pytest", "msgspec")]
+    versions = [
+        f"{name} {importlib.metadata.version(name)}" for name in ("torch", "numpy", "pytest", "msgspec")
+    ]
     return {
         "Date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "CPU": f"{cores()} cores, {_cpu_model()}",

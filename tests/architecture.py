@@ -39,9 +39,11 @@ PURE = frozenset(
 )
 IO_MODULES = frozenset(
     "asyncio click ctypes fcntl fileinput glob http io logging mmap multiprocessing os pathlib pickle "
-    "random rich select selectors shutil signal socket sqlite3 ssl subprocess sys tempfile threading time "
+    "random rich select selectors shutil signal socket sqlite3 ssl subprocess tempfile threading time "
     "urllib".split()
 )
+# Of sys only what is asked of the interpreter (`sys.modules`, `sys.float_info`), not what talks to the world.
+SYS_IO = frozenset({"argv", "exit", "path", "stderr", "stdin", "stdout"})
 IO_CALLS = frozenset({"open", "print", "input", "exec", "eval", "breakpoint"})
 
 # Who may import torch when the module itself is imported. The engine imports wire and sandbox and must
@@ -152,6 +154,8 @@ def _purity(module: str, tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IO_CALLS:
             yield f"line {node.lineno} calls {node.func.id}(), but this module does no I/O"
+        if isinstance(node, ast.Attribute) and node.attr in SYS_IO and ast.unparse(node.value) == "sys":
+            yield f"line {node.lineno} uses sys.{node.attr}, but this module does no I/O"
 
 
 def _length(source: str, tree: ast.AST) -> Iterator[str]:
