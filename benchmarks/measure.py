@@ -65,7 +65,7 @@ class Meter:
     def _cpu(self) -> float:
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         own = time.process_time() + children.ru_utime + children.ru_stime
-        return own + sum(process_cpu(pid) for pid in tree(self._roots()))
+        return own + tree_cpu(self._roots())
 
 
 class MemoryPeak:
@@ -113,6 +113,11 @@ def tree(roots: Iterable[int]) -> list[int]:
     for pid in found:  # grows as it is walked
         found.extend(children.get(pid, []))
     return found
+
+
+def tree_cpu(roots: Iterable[int]) -> float:
+    """Return the CPU seconds of the trees under `roots`, with all that has been reaped in them."""
+    return sum(process_cpu(pid) for pid in tree(roots))
 
 
 def process_cpu(pid: int) -> float:

@@ -1,0 +1,93 @@
+"""Turns costs into the Markdown that `python -m benchmarks` prints."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from benchmarks.measure import Cost, MemoryPeak
+
+INTRODUCTION = """\
+Written by `python -m benchmarks --write docs/benchmarks.md`. Every figure comes from one run on one machine,
+so the ratios mean more than the figures. CPU is that of all processes involved, zygotes and boxes included."""
+
+EXPLANATION = """\
+*Engine, started for one* is a `chainrule grade` of one file: both zygotes are started for it. *Engine* is one that
+is up and has seen the suite. *Floor* is the same tests called as plain functions in a fork of a warm process,
+without pytest, wire or walls, and a second fork that does nothing (`benchmarks/floor.py`). *pytest, fresh process*
+runs the same hidden tests with the submission imported beside them (`benchmarks/in_process.py`); *six scripts* are
+those of `benchmarks/scripts/`, an interpreter each."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything measured in one run."""
+
+    machine: dict[str, str]
+    one: tuple[Cost, ...]
+    many: tuple[Cost, ...]
+    throughput: Cost
+    memory: MemoryPeak
+    boxes: int
+    cases: int
+
+
+def render(figures: Figures) -> str:
+    """Return the whole page."""
+    sections = (
+        "# Benchmarks",
+        INTRODUCTION,
+        _list(figures.machine.items()),
+        f"One submission ({figures.cases} cases in the hidden tests of `nyu-hw1`; 12 checks in the scripts):",
+        _costs(figures.one),
+        f"{figures.many[0].count} submissions, {figures.many[0].at_once} at a time, per submission:",
+        _costs(figures.many),
+        "CPU per submission, as ratios:",
+        _list(_ratios(figures.many)),
+        _throughput(figures.throughput),
+        _memory(figures.memory, figures.boxes),
+        EXPLANATION,
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _costs(costs: Iterable[Cost]) -> str:
+    rows = [f"| {c.name} | {_seconds(c.wall_each)} | {_seconds(c.cpu_each)} |" for c in costs]
+    return "\n".join(["| procedure | wall | CPU |", "|---|---:|---:|", *rows])
+
+
+def _ratios(costs: tuple[Cost, ...]) -> list[tuple[str, str]]:
+    each = {cost.name: cost.cpu_each for cost in costs}
+    engine = each["engine"]
+    return [
+        (
+            f"{name} ÷ engine" if name != "floor" else "engine ÷ floor",
+            f"{engine / cpu if name == 'floor' else cpu / engine:.1f}",
+        )
+        for name, cpu in each.items()
+        if name != "engine"
+    ]
+
+
+def _throughput(cost: Cost) -> str:
+    rate = cost.count / cost.wall_seconds
+    return f"In one run of {cost.count} submissions, {cost.at_once} at a time: **{rate:.1f} per second**."
+
+
+def _memory(peak: MemoryPeak, boxes: int) -> str:
+    grown = peak.peak_bytes - peak.before_bytes
+    return (
+        f"With {boxes} boxes in flight {peak.processes} processes held {_mebibytes(peak.peak_bytes)} between them "
+        f"(what they share\ncounted once), {_mebibytes(grown)} more than the idle zygotes: "
+        f"{grown / boxes / 2**20:.1f} MiB per box."
+    )
+
+
+def _list(items: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"* {name}: {value}" for name, value in items)
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.0f} ms"
+
+
+def _mebibytes(value: int) -> str:
+    return f"{value / 2**20:.0f} MiB"
