@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from benchmarks.measure import Cost, MemoryPeak
 
 INTRODUCTION = """\
-Written by `python -m benchmarks --write docs/benchmarks.md`. Every figure comes from one run on one machine,
-so the ratios mean more than the figures. CPU is that of all processes involved, zygotes and boxes included."""
+Written by `python -m benchmarks --write docs/benchmarks.md`. Every figure comes from one run on one
+machine, so the ratios mean more than the figures. CPU is that of all processes involved, zygotes
+and boxes included."""
 
 EXPLANATION = """\
-*Engine, started for one* is a `chainrule grade` of one file: both zygotes are started for it. *Engine* is one that
-is up and has seen the suite. *Floor* is the same tests called as plain functions in a fork of a warm process,
-without pytest, wire or walls, and a second fork that does nothing (`benchmarks/floor.py`). *pytest, fresh process*
-runs the same hidden tests with the submission imported beside them (`benchmarks/in_process.py`); *six scripts* are
-those of `benchmarks/scripts/`, an interpreter each."""
+*Engine, started for one* is a `chainrule grade` of one file: both zygotes are started for it.
+*Engine* is one that is up and has seen the suite. *Floor* is the same tests called as plain
+functions in a fork of a warm process, without pytest, wire or walls, and a second fork that does
+nothing (`benchmarks/floor.py`). *pytest, fresh process* runs the same hidden tests with the
+submission imported beside them (`benchmarks/in_process.py`); *six scripts* are those of
+`benchmarks/scripts/`, an interpreter each."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ def _throughput(cost: Cost) -> str:
 def _memory(peak: MemoryPeak, boxes: int) -> str:
     grown = peak.peak_bytes - peak.before_bytes
     return (
-        f"With {boxes} boxes in flight {peak.processes} processes held {_mebibytes(peak.peak_bytes)} between them "
-        f"(what they share\ncounted once), {_mebibytes(grown)} more than the idle zygotes: "
+        f"With {boxes} boxes in flight {peak.processes} processes held {_mebibytes(peak.peak_bytes)} "
+        f"between them\n(what they share counted once), {_mebibytes(grown)} more than the idle zygotes: "
         f"{grown / boxes / 2**20:.1f} MiB per box."
     )
 
