@@ -1,0 +1,103 @@
+"""Random questions that are well-conditioned, so that the allowed difference can be small.
+
+Pre-activations stay within ±LARGEST, where float32's 1 − σ(z) still has most of its digits, and away from
+ReLU's kink, where rounding alone could pick the other branch. Draws that aren't so are drawn again.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from reference.network import pre_activations
+
+LARGEST = 4.0
+"""Greatest |pre-activation|: there σ′ is 0.018, and σ(1 − σ) in float32 is right to about 3e-6."""
+
+KINK_DISTANCE = 0.05
+"""Least |pre-activation|: a hundred thousand float32 roundings away from ReLU's kink."""
+
+PROBABILITY_MARGIN = 0.02
+"""BCE divides by y_hat and 1 − y_hat: they are kept at least this far from 0."""
+
+SIZES = (3, 5, 7, 11)
+"""Distinct odd primes: none is a multiple, a product, a sum, a half or a double of others."""
+
+CANDIDATES = 4
+"""Rows drawn for each row that is needed; about every second one is well-conditioned."""
+
+
+class Rng(Protocol):
+    """The part of the hidden tests' `rng` fixture that draws need."""
+
+    @property
+    def torch(self) -> torch.Generator:
+        """The generator behind it."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Parameters and inputs of one two-layer net, float32: x is (n, in1)."""
+
+    parameters: dict[str, Tensor]
+    x: Tensor
+
+
+def sizes(rng: Rng) -> tuple[int, int, int, int]:
+    """Return a random order of SIZES: batch, in1, out1, out2."""
+    batch, in1, out1, out2 = torch.randperm(len(SIZES), generator=rng.torch).tolist()
+    return SIZES[batch], SIZES[in1], SIZES[out1], SIZES[out2]
+
+
+def normal(rng: Rng, *shape: int) -> Tensor:
+    """Return standard normal numbers in float32."""
+    return torch.randn(shape, generator=rng.torch)
+
+
+def labels(rng: Rng, *shape: int) -> Tensor:
+    """Return zeros and ones in float32, both of them wherever there are two elements or more."""
+    while True:
+        drawn = torch.randint(0, 2, shape, generator=rng.torch).float()
+        if drawn.numel() < 2 or 0 < drawn.sum() < drawn.numel():
+            return drawn
+
+
+def probabilities(rng: Rng, *shape: int) -> Tensor:
+    """Return float32 numbers within [PROBABILITY_MARGIN, 1 − PROBABILITY_MARGIN]."""
+    return PROBABILITY_MARGIN + (1 - 2 * PROBABILITY_MARGIN) * torch.rand(shape, generator=rng.torch)
+
+
+def network(rng: Rng, in1: int, out1: int, out2: int, *, batch: int, f: str) -> Network:
+    """Return a net and rows that are well-conditioned and tell: both signs before each activation.
+
+    batch > 1. When out2 > 1 every row alone has a live unit in both layers, so that none is a blind question.
+    """
+    while True:
+        parameters = _parameters(rng, in1, out1, out2)
+        candidates = 1.2 * normal(rng, CANDIDATES * batch, in1)
+        z1, z2 = pre_activations(parameters, candidates, f)
+        rows = _good_rows(z1, z2).nonzero().flatten()[:batch]
+        if len(rows) == batch and _both_signs(z1[rows]) and _both_signs(z2[rows]):
+            return Network(parameters, candidates[rows])
+
+
+def _parameters(rng: Rng, in1: int, out1: int, out2: int) -> dict[str, Tensor]:
+    """Return weights scaled so that pre-activations have a standard deviation near one."""
+    return {
+        "W1": normal(rng, out1, in1) * in1**-0.5,
+        "b1": normal(rng, out1) * 0.5,
+        "W2": normal(rng, out2, out1) * 1.2 * out1**-0.5,
+        "b2": normal(rng, out2) * 0.5,
+    }
+
+
+def _good_rows(z1: Tensor, z2: Tensor) -> Tensor:
+    """Return which rows are away from kinks and saturation, with a live unit in both layers."""
+    z = torch.cat((z1, z2), 1).abs()
+    good = ((z > KINK_DISTANCE) & (z < LARGEST)).all(1) & (z1 > 0).any(1)
+    return good if z2.shape[1] == 1 else good & (z2 > 0).any(1)
+
+
+def _both_signs(z: Tensor) -> bool:
+    return bool((z > 0).any()) and bool((z < 0).any())
