@@ -37,8 +37,9 @@ install_packages() {
         die "please install with this system's package manager what Debian calls: $*"
     fi
     if [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null; then
-        die "some packages are missing. Please run: sudo apt-get install -y $*"
+        die "some packages are missing. Please run this as root, then make setup again: apt-get install -y $*"
     fi
+    printf 'setup: installing %s\n' "$*"
     local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
     "${get[@]}" install -y --no-install-recommends "$@" && return
     "${get[@]}" update
@@ -52,7 +53,6 @@ command -v "$python" >/dev/null || die "no $python here; say which Python to use
 
 find_missing
 if [ ${#missing[@]} -gt 0 ]; then
-    printf 'setup: installing %s\n' "${missing[*]}"
     install_packages "${missing[@]}"
 fi
 
