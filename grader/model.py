@@ -132,7 +132,11 @@ class Script:
 
 @dataclass(frozen=True)
 class Assignment:
-    """What is asked, and how it is judged. ``parts`` names a second view of the same cases."""
+    """What is asked, and how it is judged.
+
+    ``files`` may be handed in beside the entry; ``parts`` names a second view of the same cases;
+    ``text`` is the file of the assignment's text.
+    """
 
     slug: str
     title: str
@@ -146,6 +150,7 @@ class Assignment:
     device: Device = Device.ANY
     isolation: Isolation = Isolation.SUBMISSION
     scripts: Mapping[str, Script] = MappingProxyType({})
+    text: str = ""
 
     @property
     def module(self) -> str:

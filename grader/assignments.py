@@ -1,0 +1,262 @@
+"""Reads and checks an assignment: a folder, or a zip of it, with ``assignment.toml`` on top.
+
+    assignment.toml     what is asked (the schema is `parse`'s, and docs/instructor.md explains it)
+    test_*.py           hidden tests;  other *.py: scripts and modules that tests import
+    data/               files that tests read
+    handout/            what students download           \\
+    submissions/        samples with expected verdicts    } no part of the suite: changing them
+    text                the assignment's text            /  changes no verdict
+
+The suite is every file that influences a verdict; its digest is its version.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+
+from grader import archives, schema
+from grader.errors import AssignmentError, SubmissionError, UnknownAssignment
+from grader.model import (
+    Assignment,
+    Autograd,
+    Breach,
+    Device,
+    Forbidden,
+    Function,
+    Isolation,
+    Limits,
+    Script,
+    Shown,
+    Suite,
+    Visibility,
+)
+
+FILE = "assignment.toml"
+NOT_IN_SUITE = frozenset({"handout", "submissions"})
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_SHIPPED = "hidden_tests"
+
+
+def load(path: Path) -> Suite:
+    """Return the assignment at `path`, a folder or a zip, with the files of its suite.
+
+    Raises AssignmentError with file, key and what to do when it is not in order.
+    """
+    if path.is_dir():
+        files = archives.read_folder(path, refusal=AssignmentError)
+    elif path.is_file():
+        files = _unzipped(path)
+    else:
+        raise UnknownAssignment("there is no such folder or zip", where=str(path))
+    return from_files(files, slug=_slug(path), where=str(path))
+
+
+def _unzipped(path: Path) -> dict[str, bytes]:
+    content = archives.read_file(path, archives.ArchiveLimits().archive_bytes, AssignmentError)
+    try:
+        return archives.unwrapped(archives.read_zip(content, str(path)))
+    except SubmissionError as error:
+        raise AssignmentError(error.what, where=error.where, cure=error.cure) from None
+
+
+def _slug(path: Path) -> str:
+    slug = path.resolve().name.removesuffix(".zip").lower()
+    if _SLUG.fullmatch(slug):
+        return slug
+    raise AssignmentError(
+        "the folder's name is the assignment's name, and has characters that it can't have",
+        where=str(path),
+        cure="Rename it to small letters, digits, dots and hyphens, such as nyu-hw1.",
+    )
+
+
+def from_files(files: Mapping[str, bytes], *, slug: str, where: str) -> Suite:
+    """Return the suite made of these files, named relative to the folder called `where` in messages."""
+    if FILE not in files:
+        raise AssignmentError(f"there is no {FILE}", where=where, cure="Every assignment folder has one.")
+    table = schema.parse(files[FILE], f"{where}/{FILE}", AssignmentError)
+    assignment = parse(table, slug)
+    _check_files(assignment, files, where)
+    return Suite(assignment, suite_files(files, assignment.text))
+
+
+def suite_files(files: Mapping[str, bytes], text: str = "") -> dict[str, bytes]:
+    """Return the files that influence a verdict."""
+    return {name: content for name, content in files.items() if name != text and _in_suite(name)}
+
+
+def _in_suite(name: str) -> bool:
+    top, *rest = PurePosixPath(name).parts
+    if not rest:
+        return name == FILE or name.endswith(".py")
+    if top in NOT_IN_SUITE or top.startswith("."):
+        return False
+    return top == "data" or name.endswith(".py")
+
+
+def parse(table: schema.Table, slug: str) -> Assignment:
+    """Return the assignment that a document describes. Unknown keys are refused."""
+    functions = _functions(table)
+    assignment = Assignment(
+        slug=slug,
+        title=table.text("title"),
+        entry=_entry(table),
+        functions=functions,
+        files=table.texts("files"),
+        parts=_names(table, "parts"),
+        limits=_limits(table.table("limits")),
+        forbidden=_forbidden(table.table("forbid")),
+        shown=_shown(table.table("visibility")),
+        device=table.choice("device", Device.ANY),
+        isolation=table.choice("isolation", Isolation.SUBMISSION),
+        scripts=_scripts(table.table("scripts"), functions),
+        text=table.text("text", ""),
+    )
+    table.done()
+    return assignment
+
+
+def _entry(table: schema.Table) -> str:
+    entry = table.text("entry")
+    stem = PurePosixPath(entry).name.removesuffix(".py")
+    if not entry.endswith(".py") or not stem.isidentifier() or len(PurePosixPath(entry).parts) != 1:
+        raise table.refuse("entry", f"“{entry}” can't be imported", "Name one Python file, such as mlp.py.")
+    return entry
+
+
+def _functions(table: schema.Table) -> tuple[Function, ...]:
+    functions = []
+    for each in table.tables("functions"):
+        functions.append(
+            Function(each.text("name"), each.number("points"), each.truth("bonus", default=False))
+        )
+        each.done()
+    if not functions:
+        raise table.refuse("functions", "no function is named", "Write [[functions]] with name and points.")
+    table.distinct("functions", (function.name for function in functions))
+    return tuple(functions)
+
+
+def _names(table: schema.Table, key: str) -> tuple[str, ...]:
+    names = []
+    for each in table.tables(key):
+        names.append(each.text("name"))
+        each.done()
+    table.distinct(key, names)
+    return tuple(names)
+
+
+def _limits(table: schema.Table) -> Limits:
+    default = Limits()
+    limits = Limits(
+        import_seconds=table.number("import_seconds", default.import_seconds, least=0.1),
+        test_seconds=table.number("test_seconds", default.test_seconds, least=0.1),
+        total_seconds=table.number("total_seconds", default.total_seconds, least=0.1),
+        memory_bytes=table.whole("memory_bytes", default.memory_bytes, least=64 << 20),
+        processes=table.whole("processes", default.processes, least=1),
+        output_bytes=table.whole("output_bytes", default.output_bytes),
+    )
+    table.done()
+    return limits
+
+
+def _forbidden(table: schema.Table) -> Forbidden:
+    forbidden = Forbidden(
+        autograd=table.choice("autograd", Autograd.ALLOW),
+        modules=table.texts("modules"),
+        names=table.texts("names"),
+        breach=table.choice("breach", Breach.FUNCTION),
+    )
+    table.done()
+    return forbidden
+
+
+def _shown(table: schema.Table) -> Shown:
+    default = Shown()
+    shown = Shown(
+        name=table.choice("name", default.name),
+        verdict=table.choice("verdict", default.verdict),
+        message=table.choice("message", default.message),
+        output=table.choice("output", Visibility.NEVER),
+        total=table.choice("total", default.total),
+    )
+    table.done()
+    return shown
+
+
+def _scripts(table: schema.Table, functions: tuple[Function, ...]) -> Mapping[str, Script]:
+    known = [function.name for function in functions]
+    scripts = {}
+    for name in table.names():
+        each = table.table(name)
+        script = Script(each.text("function"), each.whole("verdicts", 0))
+        each.done()
+        if script.function not in known:
+            raise each.refuse(
+                "function",
+                f"“{script.function}” is none of the functions above",
+                schema.did_you_mean(script.function, known),
+            )
+        scripts[name] = script
+    return MappingProxyType(scripts)
+
+
+def _check_files(assignment: Assignment, files: Mapping[str, bytes], where: str) -> None:
+    """Refuse an assignment that names files it doesn't have, or that has nothing to test with."""
+    for key, name in _named(assignment):
+        if name not in files:
+            raise AssignmentError(
+                f"there is no file {name}",
+                where=f"{where}/{FILE}: {key}",
+                cure=schema.did_you_mean(name, (each for each in files if "/" not in each)),
+            )
+    if not assignment.scripts and not any(_is_test(name) for name in files):
+        raise AssignmentError(
+            "there is nothing to test with", where=where, cure="Add a test_*.py, or list a script."
+        )
+
+
+def _named(assignment: Assignment) -> Iterable[tuple[str, str]]:
+    if assignment.text:
+        yield "text", assignment.text
+    yield from (("scripts", name) for name in assignment.scripts)
+
+
+def _is_test(name: str) -> bool:
+    path = PurePosixPath(name)
+    return len(path.parts) == 1 and path.name.startswith("test_") and path.suffix == ".py"
+
+
+def shipped_folder() -> Path | None:
+    """Return the folder of the assignments that travel with the program, or None when they were left out.
+
+    They lie beside this package, in a checkout as in an installation.
+    """
+    folder = Path(__file__).resolve().parent.parent / _SHIPPED
+    return folder if folder.is_dir() else None
+
+
+def available(folders: Iterable[Path]) -> dict[str, Path]:
+    """Return the assignments in these folders by slug; of two with one name the earlier folder's counts."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        if folder.is_dir():
+            for path in sorted(folder.iterdir()):
+                if (path / FILE).is_file():
+                    found.setdefault(path.name, path)
+    return found
+
+
+def find(name: str, folders: Iterable[Path]) -> Path:
+    """Return the folder of the assignment called `name`, which is a slug or itself a folder or a zip."""
+    known = available(folders)
+    if name in known:
+        return known[name]
+    path = Path(name)
+    if path.exists():
+        return path
+    raise UnknownAssignment(
+        f"there is no assignment “{name}”",
+        cure=f"{schema.did_you_mean(name, known)} A folder or a zip may be given as well.".strip(),
+    )

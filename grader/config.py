@@ -1,0 +1,124 @@
+"""Settings: one frozen value, from a TOML file and the environment, which wins.
+
+The file is ``$CHAINRULE_CONFIG``, or ``chainrule/config.toml`` in the user's configuration folder. Each
+field is a key of the file, and ``CHAINRULE_`` with its name in capitals is its environment variable.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from grader import schema
+from grader.errors import SettingsError
+
+PREFIX = "CHAINRULE_"
+FILE_VARIABLE = f"{PREFIX}CONFIG"
+DEVICES = ("cpu", "cuda")
+
+
+def _setting(default: Any, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set from outside. Each field says what it is for."""
+
+    assignments: tuple[str, ...] = _setting(
+        (), "Folders with further assignments, searched before the shipped ones (separated by colons)."
+    )
+    data: str = _setting("", "Folder for what is kept between runs. Default: the user's data folder.")
+    secret: str = _setting("", "Secret that seeds come from. Default: one kept in the data folder.")
+    device: str = _setting("cpu", "Where to grade when nothing else is said: cpu or cuda.")
+    jobs: int = _setting(0, "Gradings at a time. 0: as many as there are processor cores.")
+    cgroups: bool = _setting(True, "Bound each box by a control group where this machine allows it.")
+
+    @property
+    def data_folder(self) -> Path:
+        """Where things are kept between runs."""
+        return Path(self.data).expanduser()
+
+    @property
+    def parallel(self) -> int:
+        """How many gradings run at a time."""
+        return self.jobs or len(os.sched_getaffinity(0))
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings. Raises SettingsError with the variable or the file and key."""
+    variables = os.environ if environment is None else environment
+    values = _from_file(variables) | _from_environment(variables)
+    settings = Settings(**{"data": _data_folder(variables), **values})
+    if settings.device not in DEVICES:
+        raise SettingsError(
+            f"“{settings.device}” is no device", where="device", cure=f"Use {' or '.join(DEVICES)}."
+        )
+    return settings
+
+
+def _from_file(variables: Mapping[str, str]) -> dict[str, Any]:
+    named = variables.get(FILE_VARIABLE, "")
+    path = Path(named) if named else _folder(variables, "XDG_CONFIG_HOME", ".config") / "config.toml"
+    if not path.is_file():
+        if named:
+            raise SettingsError(
+                "there is no such file", where=named, cure=f"Correct or unset {FILE_VARIABLE}."
+            )
+        return {}
+    table = schema.parse(path.read_bytes(), str(path), SettingsError)
+    here = set(table.names())
+    values = {each.name: _FROM_TABLE[type(each.default)](table, each.name, each.default) for each in _FIELDS}
+    table.done()
+    return {name: value for name, value in values.items() if name in here}
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for each in _FIELDS:
+        name = PREFIX + each.name.upper()
+        if variables.get(name):
+            try:
+                values[each.name] = _FROM_TEXT[type(each.default)](variables[name])
+            except (ValueError, KeyError):
+                raise SettingsError(
+                    f"“{variables[name]}” does not fit", where=name, cure=each.metadata["about"]
+                ) from None
+    return values
+
+
+def _data_folder(variables: Mapping[str, str]) -> str:
+    return str(_folder(variables, "XDG_DATA_HOME", ".local/share"))
+
+
+def _folder(variables: Mapping[str, str], name: str, below_home: str) -> Path:
+    base = variables.get(name) or Path(variables.get("HOME") or "/").joinpath(below_home)
+    return Path(base) / "chainrule"
+
+
+_FIELDS = fields(Settings)
+_TRUTHS: Mapping[str, bool] = {
+    "1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False,
+}  # fmt: skip
+
+
+def _natural(text: str) -> int:
+    if int(text) < 0:
+        raise ValueError(text)
+    return int(text)
+
+
+# Keyed by the type of a field's default, so that a new field needs no new code.
+_FROM_TEXT: Mapping[type, Callable[[str], Any]] = {
+    str: str,
+    int: _natural,
+    bool: lambda text: _TRUTHS[text.strip().lower()],
+    tuple: lambda text: tuple(filter(None, text.split(os.pathsep))),
+}
+_FROM_TABLE: Mapping[type, Callable[[schema.Table, str, Any], Any]] = {
+    str: schema.Table.text,
+    int: lambda table, name, default: table.whole(name, default),
+    bool: lambda table, name, default: table.truth(name, default),
+    tuple: lambda table, name, default: table.texts(name),
+}

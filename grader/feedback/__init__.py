@@ -1,0 +1,24 @@
+"""What people are told about a grading, and who may see which part of it. Pure: values in, values out.
+
+``catalogue``  code → message and advice           ``values``   the facts' values as words
+``summary``    one sentence per function, one per report
+``view``       a report as staff, or as a student at some moment, may see it
+``text``       foreign text made fit to be shown
+"""
+
+from grader.feedback.catalogue import CATALOGUE, advice, message
+from grader.feedback.values import Reader
+from grader.feedback.view import CaseView, FunctionView, Moment, View, staff_view, student_view
+
+__all__ = [
+    "CATALOGUE",
+    "CaseView",
+    "FunctionView",
+    "Moment",
+    "Reader",
+    "View",
+    "advice",
+    "message",
+    "staff_view",
+    "student_view",
+]

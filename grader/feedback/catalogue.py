@@ -1,0 +1,187 @@
+"""Every sentence about a case, a hand-in or a grading that is not about mathematics' own mistakes.
+
+The rest of the program passes a code and values (``grader.model.Fact``); here they become a message (what
+is so) and advice (what to do next). ``text.py`` says how foreign text is made fit to be shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.feedback.values import Reader, words
+from grader.model import Fact
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the catalogue. Placeholders are the fact's values and those that ``values.py`` derives.
+
+    message    for everyone who may see the case's message
+    advice     what to do next
+    own_words  added where the case's output may be seen: what the submission itself wrote
+    staff      added for staff only: what the hidden tests wrote
+    """
+
+    message: str
+    advice: str = ""
+    own_words: str = ""
+    staff: str = ""
+
+
+_SAVE = "Save the file as UTF-8 and hand it in again."
+_READ_ALOUD = 'Its own words: "{text}".'
+
+CATALOGUE: Mapping[str, Entry] = {
+    "ok": Entry("Right."),
+    # comparisons
+    "not_close": Entry(
+        "{name} is wrong: greatest relative difference {difference} at {index}, allowed {allowed}.",
+        "Work the entry out by hand for a net of two or three units and compare.",
+    ),
+    "wrong_shape": Entry("{name} has shape {actual}, but {expected} is asked.{relation}", "{hint}"),
+    "wrong_dtype": Entry(
+        "{name} has dtype {actual}, but {expected} is asked.",
+        "Keep the dtype of the input; a whole-number or boolean mask needs .to(x.dtype).",
+    ),
+    "not_finite": Entry(
+        "{name} contains {found} at {index}.",
+        "Look for a logarithm or a division whose argument can become 0, or an exp that overflows.",
+    ),
+    "not_numbers": Entry(
+        "{name} should be a tensor of numbers, but is {seen_kind}.",
+        "Return the tensor itself, not a list, a string or a function.",
+    ),
+    "returned_none": Entry("{name} returned nothing (None).", "Add a return statement, or write the result."),
+    "missing_attribute": Entry(
+        "{name} does not exist.", "Compare the spelling with the handout; it must be set before it is read."
+    ),
+    "missing_function": Entry(
+        "{name} is not in your file.", "Compare the spelling with the handout, and check the indentation."
+    ),
+    "changed_input": Entry(
+        "{name} was changed, though it only is an input.",
+        "Work on a copy: x.clone(), or an operation whose name does not end in an underscore.",
+    ),
+    "changed_parameter": Entry(
+        "{name} was changed, though only the gradients should be written.",
+        "Leave the update of the weights to the training loop.",
+    ),
+    "wrong_value": Entry("{name} is wrong.", "Compare with what the handout asks for."),
+    # what the submission did instead of answering
+    "raised": Entry(
+        "Your code raised {seen_type}{place}.",
+        "Run your file on a small input and read the last line.",
+        own_words=_READ_ALOUD,
+    ),
+    "assertion": Entry("A check of this test does not hold.", "", staff='The test says: "{text}".'),
+    "timeout": Entry(
+        "This took longer than the {seconds} allowed and was stopped.",
+        "Look for a loop that does not end, or one over single elements where a matrix product would do.",
+        own_words="It was in {where}.",
+    ),
+    "crashed": Entry(
+        "Your code {ending}.",
+        "Calls such as exit(), quit() or os._exit() don't belong in a hand-in; a segmentation fault "
+        "comes from native code or from unbounded recursion.",
+    ),
+    "out_of_memory": Entry(
+        "Your code needed more than the {limit_bytes} of memory allowed.",
+        "Look for a tensor that grows in a loop, or one with an axis too many.",
+    ),
+    "output_limit": Entry(
+        "Your code printed more than the {limit_bytes} allowed and was stopped.",
+        "Remove the debug output, above all inside loops.",
+    ),
+    "forbidden": Entry(
+        "{what} was used{place}, which this assignment forbids.", "Write this step by hand instead."
+    ),
+    "autograd_disabled": Entry(
+        "Automatic differentiation was used{place}, which this assignment forbids.",
+        "Write the backward pass by hand; nothing needs requires_grad or backward() of torch.",
+    ),
+    "not_run": Entry("Not run, because of this before it: {because}.", "Mend that first."),
+    "printed_false": Entry(
+        "The test compared your result and found it wrong.", "", staff='It printed "{text}"{place}.'
+    ),
+    "script_exit": Entry("The test ended early, with exit status {number}.", ""),
+    # loading the hand-in
+    "syntax_error": Entry(
+        "Your file can't be read as Python: {why}{place}.",
+        "Look at that line and the one before it: a missing comma, bracket or colon is the usual cause.",
+        own_words='The line reads "{text}".',
+    ),
+    "encoding": Entry("Your file isn't valid text: byte {found} at offset {offset}{place}.", _SAVE),
+    "import_raised": Entry(
+        "Importing your file raised {seen_type}{place}.",
+        "Import it yourself (python -c 'import mlp') until that passes.",
+        own_words=_READ_ALOUD,
+    ),
+    "import_timeout": Entry(
+        "Importing your file took longer than {seconds}.",
+        'Move training and experiments under `if __name__ == "__main__":`; only definitions belong outside.',
+    ),
+    "import_crashed": Entry(
+        "While it was imported, your file {ending}.",
+        'Move everything but definitions under `if __name__ == "__main__":`, and call no exit().',
+    ),
+    "import_missing": Entry(
+        "{module} was imported{place} and isn't installed here. A stand-in took its place.",
+        "If nothing uses it, leave the import out.",
+    ),
+    "entry_missing": Entry("There is no {name} in the hand-in.", "Hand in a file of exactly that name."),
+    "too_large": Entry(
+        "{name} is larger than the {limit_bytes} allowed.", "Take data and outputs out of the file."
+    ),
+    # our fault
+    "box_lost": Entry("We lost the sandbox. It is our fault, and nothing is lost.", "", staff="{why}"),
+    "suite_broken": Entry(
+        "The tests could not be started. It is our fault, and nothing is lost.",
+        "",
+        staff='The tests stop{place}: "{text}".',
+    ),
+    "tests_hung": Entry(
+        "The tests took too long by themselves. It is our fault, and nothing is lost.",
+        "",
+        staff="Stopped after {seconds}.",
+    ),
+    # about a grading
+    "no_cases": Entry(
+        "{name} is worth points, but no test counts for it.",
+        "It gets 0 points until a test names it in its `function` marker.",
+    ),
+    "unknown_function": Entry(
+        "Tests count for {name}, which assignment.toml does not declare.",
+        "Add it under [[functions]], or correct the test's marker. Its cases are not scored.",
+    ),
+}
+
+OURS = frozenset({"box_lost", "suite_broken", "tests_hung"})
+FOR_STAFF = frozenset({"no_cases", "unknown_function"})
+
+
+class _Said(dict[str, str]):
+    """Values by name; one that the fact does not have reads as a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def message(fact: Fact, reader: Reader = Reader.STAFF) -> str:
+    """Return what is so, as one or two sentences for that reader."""
+    entry = CATALOGUE[fact.code]
+    said = _Said(words(fact.values, reader))
+    parts = [entry.message]
+    if entry.own_words and reader is not Reader.STUDENT and _all_there(entry.own_words, said):
+        parts.append(entry.own_words)
+    if entry.staff and reader is Reader.STAFF:
+        parts.append(entry.staff)
+    return " ".join(part.format_map(said) for part in parts)
+
+
+def advice(fact: Fact) -> str:
+    """Return what to do next, or an empty string."""
+    return CATALOGUE[fact.code].advice.format_map(_Said(words(fact.values, Reader.STUDENT)))
+
+
+def _all_there(template: str, said: Mapping[str, str]) -> bool:
+    """Say whether the values named in the template are known, so that no empty quotation is shown."""
+    return all(said.get(name) for name in ("text", "where") if f"{{{name}}}" in template)

@@ -1,0 +1,153 @@
+"""Turns the values behind a feedback code into words.
+
+A value may come from the submission (a shape, the name of an exception's class, a file name), so its
+type is checked before it is formatted: any value gives some words, never an exception. What could carry
+hidden inputs out to a student is left out unless the reader may see the case's output.
+"""
+
+import builtins
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+from grader.feedback import text
+
+
+class Reader(Enum):
+    """Who reads: a student who may not see what the submission wrote, one who may, or staff."""
+
+    STUDENT = "student"
+    OUTPUT = "output"
+    STAFF = "staff"
+
+
+# An exception class may be made at run time and named after the input it was given.
+EXCEPTIONS = frozenset(
+    name
+    for name in dir(builtins)
+    if isinstance(getattr(builtins, name), type(BaseException))
+    and issubclass(getattr(builtins, name), BaseException)
+)
+TYPES = frozenset(
+    "int float bool str bytes bytearray complex list tuple dict set frozenset range function method type "
+    "module generator NoneType Tensor Parameter ndarray float16 float32 float64 int32 int64 "
+    "bfloat16".split()
+)
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,80}")
+SIGNALS: Mapping[int, str] = {
+    4: "an illegal instruction",
+    6: "an abort",
+    7: "a bus error",
+    8: "an arithmetic fault",
+    9: "a kill signal",
+    11: "a segmentation fault",
+    15: "a termination signal",
+    31: "a system call that the sandbox does not allow",
+}
+RELATIONS: Mapping[str, str] = {
+    "": "",
+    "transposed": " It has the right sizes in the wrong order: it is transposed.",
+    "broadcasts": " Torch would stretch one to the other without a word, so shapes must be equal.",
+    "flattened": " It has the right number of elements, flattened.",
+    "extra_axis": " It has an axis of length 1 too many.",
+}
+AGREES = " Its numbers are right."
+HINTS: Mapping[str, str] = {
+    "transposed": "Look at the order of the factors in the matrix product, or transpose the result.",
+    "broadcasts": "Check which axis a sum runs over, and whether it keeps its axis.",
+    "flattened": "Leave out flatten, view or reshape, or undo it at the end.",
+    "extra_axis": "Sum without keepdim, or index the axis away.",
+}
+
+
+def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:
+    """Return every value as words, with the composite ones that sentences are made of."""
+    said = {name: FORMATS.get(name, _phrase)(value) for name, value in values.items()}
+    said["place"] = _place(values, reader)
+    said["ending"] = _ending(values, reader)
+    relation = str(values.get("relation", ""))
+    said["relation"] = RELATIONS.get(relation, "") + (AGREES if values.get("agrees") is True else "")
+    said["hint"] = HINTS.get(relation, "Print the shape of each factor, and compare it with the handout.")
+    said["seen_type"] = _type_name(values.get("type"), EXCEPTIONS, "an exception of its own class", reader)
+    said["seen_kind"] = _type_name(values.get("actual"), TYPES, "something else", reader)
+    return said
+
+
+def _phrase(value: Any) -> str:
+    return text.phrase(str(value)) if value is not None else ""
+
+
+def _number(value: Any) -> str:
+    return text.number(value) if _is_number(value) else _phrase(value)
+
+
+def _difference(value: Any) -> str:
+    """Say a relative difference; where nothing was expected, anything is infinitely far off."""
+    return _number(value) if _is_number(value) else "infinite"
+
+
+def _index(value: Any) -> str:
+    return f"[{', '.join(_phrase(i) for i in value)}]" if isinstance(value, list | tuple) else _phrase(value)
+
+
+def _shape(value: Any) -> str:
+    if not isinstance(value, list | tuple):
+        return _phrase(value)
+    return f"({_phrase(value[0])},)" if len(value) == 1 else f"({', '.join(_phrase(n) for n in value)})"
+
+
+def _size(value: Any) -> str:
+    return text.size(value) if _is_number(value) and value >= 0 else _phrase(value)
+
+
+def _seconds(value: Any) -> str:
+    return text.seconds(value) if _is_number(value) else _phrase(value)
+
+
+def _found(value: Any) -> str:
+    return {"nan": "NaN (not a number)", "inf": "an infinite value"}.get(str(value), _phrase(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "difference": _difference,
+    "allowed": _number,
+    "index": _index,
+    "actual": _shape,
+    "expected": _shape,
+    "limit_bytes": _size,
+    "bytes": _size,
+    "seconds": _seconds,
+    "found": _found,
+}
+
+
+def _place(values: Mapping[str, Any], reader: Reader) -> str:
+    """Say `` at line 12 of mlp.py, in backward``, as far as it is known and may be told."""
+    line, file, function = (values.get(key) for key in ("line", "file", "function"))
+    said = f" at line {line}" if isinstance(line, int) and line > 0 else ""
+    trusted = reader is not Reader.STUDENT
+    if said and trusted and isinstance(file, str) and _FILE.fullmatch(file):
+        said += f" of {file}"
+    if said and trusted and isinstance(function, str) and function and function != "<module>":
+        said += f", in {text.phrase(function, 60)}"
+    return said
+
+
+def _ending(values: Mapping[str, Any], reader: Reader) -> str:
+    """Say how a process ended. The exit status is the submission's own choice, so it may carry data."""
+    number = values.get("number")
+    if values.get("how") == "signal" and isinstance(number, int):
+        return f"was ended by {SIGNALS.get(number, f'signal {number}')}"
+    if values.get("how") == "exit" and isinstance(number, int) and reader is not Reader.STUDENT:
+        return f"ended the whole Python process (exit status {number})"
+    return "ended the whole Python process"
+
+
+def _type_name(value: Any, known: frozenset[str], instead: str, reader: Reader) -> str:
+    name = str(value) if isinstance(value, str) else ""
+    return text.phrase(name, 60) if name and (name in known or reader is not Reader.STUDENT) else instead

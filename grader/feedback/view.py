@@ -1,0 +1,288 @@
+"""A report as somebody may see it: the one structure that every renderer shows.
+
+``staff_view`` shows everything. ``student_view`` leaves out what the assignment keeps back at that
+moment: a hidden case keeps its place, so that counts add up, and nothing else. What a case's output may
+not show (SECURITY: exception texts and printed text carry hidden inputs out) is left out of its message.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from grader import scoring
+from grader.feedback import summary
+from grader.feedback.catalogue import FOR_STAFF, advice, message
+from grader.feedback.text import block, phrase
+from grader.feedback.values import Reader
+from grader.model import (
+    Assignment,
+    CaseResult,
+    Fact,
+    Finding,
+    Report,
+    Shown,
+    Status,
+    Timing,
+    Verdict,
+    Visibility,
+)
+
+LATER: tuple[Visibility, ...] = (
+    Visibility.ALWAYS,
+    Visibility.AFTER_DUE,
+    Visibility.AFTER_PUBLISH,
+    Visibility.NEVER,
+)
+# Nothing hidden has reached the hand-in while it is loaded, so its own words may be shown.
+LOADING = Reader.OUTPUT
+OUR_FAULT = "We could not grade this. It is our fault, and nothing is lost."
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a student looks: ``due`` after the due date, ``published`` after the results came out."""
+
+    due: bool = False
+    published: bool = False
+
+    def shows(self, visibility: Visibility) -> bool:
+        """Say whether something of that visibility may be seen now."""
+        return {
+            Visibility.ALWAYS: True,
+            Visibility.AFTER_DUE: self.due,
+            Visibility.AFTER_PUBLISH: self.published,
+            Visibility.NEVER: False,
+        }[visibility]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """One case. None stands for what may not be seen; ``visibility`` says from when on all of it may."""
+
+    name: str
+    parts: tuple[str, ...]
+    verdict: Verdict | None
+    points: float | None
+    max_points: float
+    message: str | None
+    advice: str = ""
+    description: str = ""
+    output: str = ""
+    seconds: float = 0.0
+    visibility: Visibility = Visibility.ALWAYS
+
+
+@dataclass(frozen=True)
+class FunctionView:
+    """One function. ``phrase`` sums its cases up; score and verdict are None while they may not be seen."""
+
+    name: str
+    score: float | None
+    max_score: float
+    verdict: Verdict | None
+    bonus: bool
+    phrase: str
+    cases: tuple[CaseView, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """One grading as one reader sees it. ``mend`` is what to look at first: function, message, advice."""
+
+    assignment: str
+    title: str
+    suite: str
+    submission: str
+    device: str
+    seed: int | None
+    versions: Mapping[str, str]
+    status: Status
+    score: float | None
+    max_score: float | None
+    headline: str
+    total_visibility: Visibility = Visibility.ALWAYS
+    functions: tuple[FunctionView, ...] = ()
+    parts: tuple[scoring.PartScore, ...] = ()
+    mend: tuple[str, str, str] | None = None
+    load: str = ""
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    output: str = ""
+    timing: Timing = field(default_factory=Timing)
+    limits: Mapping[str, float] = MappingProxyType({})
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """What one reader may see of one case, or of the assignment as a whole."""
+
+    name: bool
+    verdict: bool
+    message: bool
+    reader: Reader
+    latest: Visibility = Visibility.ALWAYS
+
+
+ALL = _Sight(True, True, True, Reader.STAFF)
+
+
+def staff_view(report: Report, assignment: Assignment) -> View:
+    """Return everything."""
+    return _view(report, assignment, None)
+
+
+def student_view(report: Report, assignment: Assignment, moment: Moment = Moment()) -> View:
+    """Return what the student may see at that moment."""
+    return _view(report, assignment, moment)
+
+
+def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View:
+    scores = scoring.score(assignment, report)
+    functions = tuple(_function(each, assignment, moment) for each in scores.functions) if scores else ()
+    total = scores is not None and (moment is None or moment.shows(assignment.shown.total))
+    reader = _load_reader(assignment, moment)
+    return View(
+        assignment=assignment.slug,
+        title=assignment.title,
+        suite=report.suite,
+        submission=report.submission,
+        device=report.device,
+        seed=report.seed if moment is None else None,
+        versions=dict(report.versions),
+        status=report.status,
+        score=scores.score if scores and total else None,
+        max_score=scores.max_score if scores else None,
+        headline=_headline(report, functions),
+        total_visibility=assignment.shown.total,
+        functions=functions,
+        parts=scores.parts if scores and _all_seen(functions) else (),
+        mend=_mend(report, functions),
+        load="" if report.load.code == "ok" else message(report.load, LOADING),
+        findings=tuple(_finding(each) for each in report.findings),
+        notes=_notes((*report.notes, *(scores.notes if scores else ())), moment),
+        output=block(report.output) if reader is not Reader.STUDENT else "",
+        timing=report.timing,
+        limits={name: getattr(report.limits, name) for name in report.limits.__dataclass_fields__},
+        why=phrase(report.why) if moment is None else "",
+    )
+
+
+def _load_reader(assignment: Assignment, moment: Moment | None) -> Reader:
+    if moment is None:
+        return Reader.STAFF
+    return Reader.OUTPUT if moment.shows(assignment.shown.output) else Reader.STUDENT
+
+
+def _finding(found: Finding) -> Finding:
+    return Finding(phrase(found.kind), phrase(found.what), phrase(found.file), found.line, found.column)
+
+
+def _notes(facts: Sequence[Fact], moment: Moment | None) -> tuple[str, ...]:
+    kept = (fact for fact in facts if moment is None or fact.code not in FOR_STAFF)
+    return tuple(message(fact, LOADING if moment else Reader.STAFF) for fact in kept)
+
+
+def _function(scored: scoring.FunctionScore, assignment: Assignment, moment: Moment | None) -> FunctionView:
+    sights = [_sight(case, assignment.shown, moment) for case in scored.cases]
+    weight = sum(case.weight for case in scored.cases)
+    total = moment is None or moment.shows(assignment.shown.total)
+    telling = [s for c, s in zip(scored.cases, sights, strict=True) if c.weight > 0] or sights
+    open_verdicts = total and all(sight.verdict for sight in telling)
+    open_names = open_verdicts and all(sight.name for sight in telling)
+    worth = [scored.function.points * case.weight / weight if weight else 0.0 for case in scored.cases]
+    cases = tuple(
+        _case(place, case, sight, earned, most)
+        for place, (case, sight, earned, most) in enumerate(
+            zip(scored.cases, sights, scored.points, worth, strict=True), start=1
+        )
+    )
+    named = scored.cases if open_names else [_nameless(case) for case in scored.cases]
+    return FunctionView(
+        name=scored.function.name,
+        score=scored.score if open_verdicts else None,
+        max_score=scored.function.points,
+        verdict=scored.verdict if open_verdicts else None,
+        bonus=scored.function.bonus,
+        phrase=_phrase(scored, named) if open_verdicts else "",
+        cases=cases,
+    )
+
+
+def _phrase(scored: scoring.FunctionScore, cases: Sequence[CaseResult]) -> str:
+    return summary.function_phrase(cases) if cases else summary.WORDS[scored.verdict]
+
+
+def _nameless(case: CaseResult) -> CaseResult:
+    return CaseResult(case.id, "", case.function, case.verdict, case.fact, weight=case.weight)
+
+
+def _sight(case: CaseResult, shown: Shown, moment: Moment | None) -> _Sight:
+    """Return what may be seen of a case. A test's own mark replaces the assignment's, but opens no output."""
+    if moment is None:
+        return ALL
+    name, verdict, text = (case.visibility or each for each in (shown.name, shown.verdict, shown.message))
+    output = max(shown.output, case.visibility or Visibility.ALWAYS, key=LATER.index)
+    return _Sight(
+        name=moment.shows(name),
+        verdict=moment.shows(verdict),
+        message=moment.shows(verdict) and moment.shows(text),
+        reader=Reader.OUTPUT if moment.shows(output) else Reader.STUDENT,
+        latest=max(name, verdict, text, key=LATER.index),
+    )
+
+
+def _case(place: int, case: CaseResult, sight: _Sight, earned: float, most: float) -> CaseView:
+    outputs = sight.reader is not Reader.STUDENT
+    return CaseView(
+        name=phrase(case.name) if sight.name else f"hidden case {place}",
+        parts=case.parts if sight.name else (),
+        verdict=case.verdict if sight.verdict else None,
+        points=earned if sight.verdict else None,
+        max_points=most,
+        message=message(case.fact, sight.reader) if sight.message else None,
+        advice=advice(case.fact) if sight.message and case.verdict is not Verdict.PASSED else "",
+        description=phrase(case.description) if sight.name else "",
+        output=block(case.output) if outputs else "",
+        seconds=case.seconds if sight.verdict else 0.0,
+        visibility=sight.latest,
+    )
+
+
+def _all_seen(functions: Sequence[FunctionView]) -> bool:
+    return all(function.verdict is not None for function in functions)
+
+
+def _headline(report: Report, functions: Sequence[FunctionView]) -> str:
+    if report.status is Status.INTERNAL_ERROR:
+        return OUR_FAULT
+    if report.status is not Status.GRADED:
+        return "This has not been graded yet."
+    if report.load.code != "ok":
+        return message(report.load, LOADING)
+    worth = [each for each in functions if each.max_score > 0] or list(functions)
+    seen = [each for each in worth if each.verdict is not None]
+    if len(seen) < len(worth):
+        return "Some results are not shown yet." if not seen else _sentence(seen, hidden=True)
+    return _sentence(seen, hidden=False)
+
+
+def _sentence(functions: Sequence[FunctionView], *, hidden: bool) -> str:
+    right = [each.name for each in functions if each.verdict is Verdict.PASSED]
+    rest = [(each.name, each.phrase) for each in functions if each.verdict is not Verdict.PASSED]
+    if hidden and not rest:
+        return f"{summary.headline(right, [('more', 'not shown yet')], bool(functions))}"
+    return summary.headline(right, rest, bool(functions))
+
+
+def _mend(report: Report, functions: Sequence[FunctionView]) -> tuple[str, str, str] | None:
+    """Return what to look at first: the load failure, or the first wrong case that may be seen."""
+    if report.status is not Status.GRADED:
+        return None
+    if report.load.code != "ok":
+        return "", message(report.load, LOADING), advice(report.load)
+    for function in sorted(functions, key=lambda each: each.max_score <= 0):
+        for case in function.cases:
+            if case.verdict not in (None, Verdict.PASSED, Verdict.SKIPPED) and case.message:
+                return f"{function.name}, {case.name}", case.message, case.advice
+    return None

@@ -1,0 +1,144 @@
+"""Reads tables that people write (TOML) into checked values, and says what is wrong where.
+
+Used for assignment.toml, the settings file and the list of expected verdicts. Every key that is there
+must be asked for: what nobody asked for is a spelling mistake, and the nearest known key is proposed.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, TypeVar, overload
+
+from grader.errors import ChainruleError
+
+Choice = TypeVar("Choice", bound=StrEnum)
+Refusal = type[ChainruleError]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``Did you mean “x”?`` or the list of what is known."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1)
+    if near:
+        return f"Did you mean “{near[0]}”?"
+    return f"Known: {', '.join(names)}." if names else ""
+
+
+def parse(text: bytes, file: str, refusal: Refusal) -> "Table":
+    """Return the TOML document as a table; raises `refusal` with file and line when it isn't one."""
+    try:
+        return Table(tomllib.loads(text.decode("utf-8")), file, refusal)
+    except UnicodeDecodeError as error:
+        raise refusal(
+            f"byte {error.start} is not UTF-8", where=file, cure="Save the file as UTF-8."
+        ) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise refusal(f"this is not TOML: {error}", where=file, cure="See https://toml.io.") from None
+
+
+class Table:
+    """One table of a document. Every reading method marks its key as known; ``done`` refuses the others."""
+
+    def __init__(self, values: dict[str, Any], file: str, refusal: Refusal, path: str = "") -> None:
+        self._values = values
+        self._file = file
+        self._refusal = refusal
+        self._path = path
+        self._asked: set[str] = set()
+
+    def refuse(self, key: str, what: str, cure: str = "") -> ChainruleError:
+        """Return the error for `key`, to be raised."""
+        return self._refusal(what, where=f"{self._file}: {self._path}{key}", cure=cure)
+
+    @overload
+    def text(self, key: str) -> str: ...
+    @overload
+    def text(self, key: str, default: str) -> str: ...
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return a string that is not empty."""
+        value = self._get(key, default)
+        if isinstance(value, str) and (value.strip() or value == default):
+            return value
+        raise self.refuse(key, "this must be a text in quotes, and not empty")
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of strings, without duplicates; empty when the key is absent."""
+        value = self._get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+            raise self.refuse(key, 'this must be a list of texts, such as ["a", "b"]')
+        self.distinct(key, value)
+        return tuple(value)
+
+    def number(self, key: str, default: float | None = None, *, least: float = 0.0) -> float:
+        """Return a finite number, at least `least`."""
+        value = self._get(key, default)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and least <= value < float("inf"):
+            return float(value)
+        raise self.refuse(key, f"this must be a number, and at least {least:g}")
+
+    def whole(self, key: str, default: int, *, least: int = 0) -> int:
+        """Return a whole number, at least `least`."""
+        value = self._get(key, default)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+            return value
+        raise self.refuse(key, f"this must be a whole number, and at least {least}")
+
+    def truth(self, key: str, default: bool) -> bool:
+        """Return true or false."""
+        value = self._get(key, default)
+        if isinstance(value, bool):
+            return value
+        raise self.refuse(key, "this must be true or false")
+
+    def choice(self, key: str, default: Choice) -> Choice:
+        """Return one of the words of an enumeration."""
+        value = self._get(key, default.value)
+        words = [str(each) for each in type(default)]
+        if value in words:
+            return type(default)(value)
+        raise self.refuse(key, f"“{value}” is none of {', '.join(words)}", did_you_mean(str(value), words))
+
+    def table(self, key: str) -> "Table":
+        """Return a table; an empty one when the key is absent."""
+        value = self._get(key, {})
+        if isinstance(value, dict):
+            return Table(value, self._file, self._refusal, f"{self._path}{key}.")
+        raise self.refuse(key, f"this must be a table: write [{self._path}{key}] above it")
+
+    def tables(self, key: str) -> tuple["Table", ...]:
+        """Return a list of tables, written [[key]]."""
+        value = self._get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise self.refuse(key, f"this must be a list of tables: write [[{self._path}{key}]] above each")
+        return tuple(
+            Table(each, self._file, self._refusal, f"{self._path}{key}[{place}].")
+            for place, each in enumerate(value, start=1)
+        )
+
+    def names(self) -> tuple[str, ...]:
+        """Return the keys that are there."""
+        return tuple(self._values)
+
+    def distinct(self, key: str, names: Iterable[str]) -> None:
+        """Refuse a name that occurs twice."""
+        seen: set[str] = set()
+        for name in names:
+            if name in seen:
+                raise self.refuse(key, f"“{name}” occurs twice", "Leave one of them out.")
+            seen.add(name)
+
+    def done(self) -> None:
+        """Refuse keys that nobody asked for."""
+        for key in self._values:
+            if key not in self._asked:
+                raise self.refuse(key, "this key is not known", did_you_mean(key, self._asked))
+
+    def _get(self, key: str, default: Any) -> Any:
+        self._asked.add(key)
+        if key in self._values:
+            return self._values[key]
+        if default is None:
+            raise self.refuse(key, "this key is missing", f"Add a line such as {key} = …")
+        return default

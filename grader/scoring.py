@@ -1,0 +1,160 @@
+"""Cases → function scores → total: the share of weight that passed, times the points. Pure arithmetic.
+
+Nothing is rounded here: rounding is for display (``points_text``). A function that no case counts for
+gets 0 points, whatever happened: silence is not success.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import fsum
+
+from grader.model import Assignment, CaseResult, Fact, Function, Report, Status, Verdict
+
+# When the cases of a function ended in different ways, the first of these that occurs names the whole.
+GRAVITY: tuple[Verdict, ...] = (
+    Verdict.FORBIDDEN,
+    Verdict.CRASHED,
+    Verdict.OUT_OF_MEMORY,
+    Verdict.TIMEOUT,
+    Verdict.OUTPUT_LIMIT,
+    Verdict.ERROR,
+    Verdict.FAILED,
+    Verdict.SKIPPED,
+    Verdict.PASSED,
+)
+# What a function that was never called gets when the hand-in could not be loaded.
+LOAD_VERDICTS: dict[str, Verdict] = {
+    "import_timeout": Verdict.TIMEOUT,
+    "timeout": Verdict.TIMEOUT,
+    "import_crashed": Verdict.CRASHED,
+    "crashed": Verdict.CRASHED,
+    "out_of_memory": Verdict.OUT_OF_MEMORY,
+    "output_limit": Verdict.OUTPUT_LIMIT,
+    "forbidden": Verdict.FORBIDDEN,
+    "autograd_disabled": Verdict.FORBIDDEN,
+}
+
+
+@dataclass(frozen=True)
+class FunctionScore:
+    """What one function got. ``cases`` and their ``points`` stand in the same order."""
+
+    function: Function
+    score: float
+    verdict: Verdict
+    cases: tuple[CaseResult, ...] = ()
+    points: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class PartScore:
+    """A second view of the same cases: the share of a part's weight that passed. Not points."""
+
+    name: str
+    passed: int
+    total: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a submission got. ``max_score`` leaves bonus functions out."""
+
+    score: float
+    max_score: float
+    functions: tuple[FunctionScore, ...]
+    parts: tuple[PartScore, ...] = ()
+    notes: tuple[Fact, ...] = ()
+
+
+def score(assignment: Assignment, report: Report) -> Score | None:
+    """Return the scores of a graded report, or None when there is none because of a fault of ours."""
+    if report.status is not Status.GRADED:
+        return None
+    functions = tuple(_function_score(function, report) for function in assignment.functions)
+    return Score(
+        score=fsum(function.score for function in functions),
+        max_score=fsum(function.points for function in assignment.functions if not function.bonus),
+        functions=functions,
+        parts=tuple(part_score(name, report.cases) for name in assignment.parts),
+        notes=_notes(assignment, functions, report),
+    )
+
+
+def _function_score(function: Function, report: Report) -> FunctionScore:
+    cases = tuple(case for case in report.cases if case.function == function.name)
+    points = case_points(function.points, cases)
+    return FunctionScore(function, _earned(function.points, cases), _verdict(cases, report), cases, points)
+
+
+def _earned(points: float, cases: Sequence[CaseResult]) -> float:
+    weight = fsum(case.weight for case in cases)
+    if weight <= 0:
+        return 0.0
+    passed = fsum(case.weight for case in cases if case.verdict is Verdict.PASSED)
+    return points * min(passed / weight, 1.0)
+
+
+def case_points(points: float, cases: Sequence[CaseResult]) -> tuple[float, ...]:
+    """Return what each case earned of its function's points, in their order."""
+    weight = fsum(case.weight for case in cases)
+    return tuple(
+        points * case.weight / weight if weight > 0 and case.verdict is Verdict.PASSED else 0.0
+        for case in cases
+    )
+
+
+def _verdict(cases: Sequence[CaseResult], report: Report) -> Verdict:
+    """Return how the function as a whole ended; cases without weight count when there are no others."""
+    if not cases:
+        loaded = report.load.code == "ok"
+        return Verdict.SKIPPED if loaded else LOAD_VERDICTS.get(report.load.code, Verdict.ERROR)
+    scored = [case for case in cases if case.weight > 0]
+    return gravest(case.verdict for case in scored or cases)
+
+
+def gravest(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict that names a group of cases: the gravest of theirs."""
+    return min(verdicts, key=GRAVITY.index)
+
+
+def part_score(name: str, cases: Iterable[CaseResult]) -> PartScore:
+    """Return how much of a part's weight passed."""
+    own = [case for case in cases if name in case.parts]
+    passed = [case for case in own if case.verdict is Verdict.PASSED]
+    return PartScore(name, len(passed), len(own), _earned(1.0, own))
+
+
+def _notes(assignment: Assignment, functions: Iterable[FunctionScore], report: Report) -> tuple[Fact, ...]:
+    """Return what staff must know about the suite itself."""
+    loaded = report.load.code == "ok"
+    silent = [
+        each.function.name
+        for each in functions
+        if loaded and each.function.points > 0 and not any(case.weight > 0 for case in each.cases)
+    ]
+    declared = {function.name for function in assignment.functions}
+    strangers = dict.fromkeys(case.function for case in report.cases if case.function not in declared)
+    return (
+        *(Fact("no_cases", {"name": name}) for name in silent),
+        *(Fact("unknown_function", {"name": name}) for name in strangers),
+    )
+
+
+def worth_its_cases(assignment: Assignment, report: Report) -> Assignment:
+    """Return the assignment with each function worth the weight of its cases, one point a verdict.
+
+    For scripts without an assignment, whose verdicts are counted when they have been printed.
+    """
+    return replace(
+        assignment,
+        functions=tuple(
+            replace(function, points=fsum(c.weight for c in report.cases if c.function == function.name))
+            for function in assignment.functions
+        ),
+    )
+
+
+def points_text(points: float) -> str:
+    """Return points as people write them: two digits after the point."""
+    return f"{points + 0.0:.2f}"

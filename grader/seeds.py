@@ -1,0 +1,63 @@
+"""The seed of a grading: the same each time for one suite and one submission, and known to no student.
+
+It is an HMAC of both digests under a secret of the server; at a shell the secret lies in the user's
+data folder, made at first use and readable by nobody else.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from grader.errors import SettingsError
+from grader.model import Submission, Suite
+
+SECRET_FILE = "secret"
+_SECRET_BYTES = 32
+_SEED_BITS = 63
+
+
+def seed(secret: bytes, suite: Suite, submission: Submission) -> int:
+    """Return a number from 0 up to 2**63 − 1."""
+    message = f"{suite.digest}\n{submission.digest}".encode()
+    digest = hmac.new(secret, message, hashlib.sha256).digest()
+    return int.from_bytes(digest[:8], "big") >> (64 - _SEED_BITS)
+
+
+def secret(folder: Path) -> bytes:
+    """Return the secret kept in `folder`, making it on first use (mode 0600)."""
+    path = folder / SECRET_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _made(path) if not path.exists() else _read(path)
+    except OSError as error:
+        raise SettingsError(
+            f"the secret that seeds come from can't be kept: {error.strerror}",
+            where=str(path),
+            cure="Make the folder writable, or set CHAINRULE_DATA or CHAINRULE_SECRET.",
+        ) from None
+
+
+def _made(path: Path) -> bytes:
+    """Make the secret so that of several processes at their first use all get the same one."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(secrets.token_hex(_SECRET_BYTES).encode())
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return _read(path)
+
+
+def _read(path: Path) -> bytes:
+    content = path.read_bytes().strip()
+    if len(content) < _SECRET_BYTES:
+        raise SettingsError(
+            "the secret is too short to be one", where=str(path), cure="Remove the file: a new one is made."
+        )
+    return content
