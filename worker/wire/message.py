@@ -1,5 +1,6 @@
 """Who may say what to whom.
 
+    zygote   → engine     Ready   (over the lifeline, once)
     engine   → keeper     Job     (the engine then gives its socket to the examiner)
     examiner → keeper     Open, Kill
     keeper   → examiner   Loaded | LoadFailed (once), Opened + 2 descriptors, Ended
@@ -82,6 +83,12 @@ class Ending(Part, frozen=True):
     peak_memory_bytes: int = 0
     wall_seconds: float = 0.0
     why: str = ""
+
+
+class Ready(Message, frozen=True):
+    """A zygote's first word, over its lifeline: it serves now. ``facts`` tell of how it was started."""
+
+    facts: dict[str, str] = {}
 
 
 class Job(Message, frozen=True):
