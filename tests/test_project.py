@@ -1,0 +1,105 @@
+"""The frame holds together: pins, make targets, the contents of the wheel, and pages that tell the truth."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from grader import errors
+from grader.config import Settings
+from grader.model import Limits, Verdict
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+@pytest.fixture(scope="module")
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_every_dependency_is_pinned(project):
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
+    names = {re.match(r"[\w-]+", each)[0] for each in project["dependencies"] + extras}
+    pinned = re.findall(r"^([\w-]+)==\S+$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    assert names <= set(pinned)
+
+
+def test_pins_hold_for_every_build_of_a_version():
+    assert "+" not in (ROOT / "constraints.txt").read_text()
+
+
+def test_make_lists_its_targets():
+    listed = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("setup", "demo", "test", "lint", "bench", "test-gpu", "clean"):
+        assert f"make {target} " in listed
+
+
+@pytest.mark.parametrize("script", [".ci/run", "deploy/setup.sh", "deploy/demo.sh"])
+def test_script_can_be_run(script):
+    assert os.access(ROOT / script, os.X_OK)
+    assert "set -euo pipefail" in (ROOT / script).read_text()
+
+
+def test_wheel_carries_the_rooms_and_the_assignments(tmp_path):
+    source = tmp_path / "source"
+    for room in ("grader", "worker", "reference", "hidden_tests"):
+        shutil.copytree(ROOT / room, source / room)
+    for file in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / file, source)
+    build = "import sys, setuptools.build_meta as backend; backend.build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=source, check=True, capture_output=True)
+    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    shipped = {
+        str(path.relative_to(ROOT))
+        for room in ("grader", "worker", "reference", "hidden_tests")
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert shipped <= names
+    assert not [name for name in names if name.endswith(".pyc") or name.startswith(("tests", "benchmarks"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_students_read_what_a_verdict_means(verdict):
+    page = (ROOT / "docs/student.md").read_text(encoding="utf-8")
+    assert f"| {verdict.replace('_', ' ')} |" in page
+
+
+def test_operators_read_the_limits_as_they_are():
+    page = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
+    limits = Limits()
+    for row in (
+        f"| import | {limits.import_seconds:g} s |",
+        f"| one test | {limits.test_seconds:g} s |",
+        f"| whole grading | {limits.total_seconds:g} s |",
+        f"| memory | {limits.memory_bytes // 2**30} GiB |",
+        f"| processes and threads | {limits.processes} |",
+        f"| output | {limits.output_bytes // 1024} KiB ",
+    ):
+        assert row in page
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Settings)])
+def test_operators_read_every_setting(name):
+    page = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
+    assert f"| `CHAINRULE_{name.upper()}` | `{name}` |" in page
+
+
+def test_operators_read_every_exit_code():
+    page = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
+    classes = [each for each in vars(errors).values() if hasattr(each, "exit_code")]
+    assert {f"| {each.exit_code} |" for each in classes} <= set(re.findall(r"^\| \d+ \|", page, re.MULTILINE))
