@@ -24,9 +24,7 @@ def ask(submission, check, name, loss, y, y_hat):
     truth = loss_and_gradient(loss, y, y_hat)
     answer = getattr(submission, name)(y, y_hat)
     check.true(answer is not None, "returned_none", name=name)
-    check.true(
-        isinstance(answer, tuple | list) and len(answer) == 2, "wrong_value", name=f"{name}(…)"
-    )
+    check.true(isinstance(answer, tuple | list) and len(answer) == 2, "wrong_value", name=f"{name}(…)")
     return (*answer, *truth)
 
 
