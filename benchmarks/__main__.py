@@ -35,8 +35,8 @@ def measure(quick: bool) -> Figures:
         _say("memory")
         memory = contenders.memory(engine, exam, boxes)
     _say("floor")
-    one.append(contenders.floor(exam, 1))
-    many.append(contenders.floor(exam, count))
+    one += contenders.floor(exam, 1)
+    many += contenders.floor(exam, count)
     for procedure in (contenders.fresh_pytest, contenders.scripts):
         _say(procedure.__name__)
         one.append(procedure(exam, 1, 1))

@@ -108,14 +108,13 @@ def fresh_pytest(exam: Exam, count: int, at_once: int) -> Cost:
     return _processes("pytest, fresh process", exam, one, count, at_once)
 
 
-def floor(exam: Exam, count: int) -> Cost:
-    """Call the same tests as plain functions in a fork of a warm process, beside a fork that does nothing."""
+def floor(exam: Exam, count: int) -> list[Cost]:
+    """Call the same tests as plain functions and fork twice; then the same with the calls in a fork."""
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "mlp.py"
         file.write_bytes(exam.submission().files["mlp.py"])
         printed = _python(Path(name), "-m", "benchmarks.floor", str(file), str(count), str(exam.suite_folder))
-    each = json.loads(printed)
-    return Cost("floor", count, 1, each["wall"] * count, each["cpu"] * count)
+    return [Cost(**cost) for cost in json.loads(printed)]
 
 
 def _processes(name: str, exam: Exam, one: Callable[[Path], None], count: int, at_once: int) -> Cost:

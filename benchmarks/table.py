@@ -13,8 +13,8 @@ and boxes included."""
 EXPLANATION = """\
 *Engine, started for one* is a `chainrule grade` of one file: both zygotes are started for it.
 *Engine* is one that is up and has seen the suite. *Floor* is the same tests called as plain
-functions in a fork of a warm process, without pytest, wire or walls, and a second fork that does
-nothing (`benchmarks/floor.py`). *pytest, fresh process* runs the same hidden tests with the
+functions in a warm process, without pytest, wire or walls, and two forks that do nothing
+(`benchmarks/floor.py`). *pytest, fresh process* runs the same hidden tests with the
 submission imported beside them (`benchmarks/in_process.py`); *six scripts* are those of
 `benchmarks/scripts/`, an interpreter each."""
 
@@ -57,15 +57,14 @@ def _costs(costs: Iterable[Cost]) -> str:
 
 
 def _ratios(costs: tuple[Cost, ...]) -> list[tuple[str, str]]:
+    """Return how many times the floor the engine costs, and how many times the engine the others do."""
     each = {cost.name: cost.cpu_each for cost in costs}
-    engine = each["engine"]
+    engine = each.pop("engine")
     return [
-        (
-            f"{name} ÷ engine" if name != "floor" else "engine ÷ floor",
-            f"{engine / cpu if name == 'floor' else cpu / engine:.1f}",
-        )
+        (f"engine ÷ {name}", f"{engine / cpu:.1f}")
+        if name.startswith("floor")
+        else (f"{name} ÷ engine", f"{cpu / engine:.0f}")
         for name, cpu in each.items()
-        if name != "engine"
     ]
 
 
