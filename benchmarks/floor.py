@@ -2,8 +2,8 @@
 
 A process imports torch, the reference and the hidden tests once. Then, per submission, it imports the
 student's file, calls every test as a plain function (no pytest, no wire, no walls), and forks two
-children that do nothing. The second figure is for the same calls made in one of the two forks: what is added is mostly the
-kernel copying the pages that the fork writes to.
+children that do nothing. The second figure is for the same calls made in one of the two forks: what is
+added is mostly the kernel copying the pages that the fork writes to.
 
 ``python -m benchmarks.floor FILE COUNT SUITE`` prints the costs of COUNT submissions as JSON.
 """
