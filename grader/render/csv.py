@@ -1,0 +1,56 @@
+"""Results of many submissions as CSV, one row each. Cells that a spreadsheet would run are made text."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from grader.feedback.text import phrase
+from grader.feedback.view import View
+
+# Spreadsheets take a cell that begins so for a formula; the wide forms are folded to these on import.
+_FORMULA = ("=", "+", "-", "@", "|", "%", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BEFORE = ("file", "assignment", "status", "score", "max_score")
+_AFTER = ("summary", "device", "seed", "suite", "submission", "seconds")
+
+
+def write(results: Iterable[tuple[str, View | None, str]], functions: Sequence[str], stream: TextIO) -> None:
+    """Write a header and a row per result: its name, its view, or why it could not be read."""
+    writer = csv.writer(stream, lineterminator="\r\n")
+    verdicts = [f"{name} verdict" for name in functions]
+    writer.writerow([cell(each) for each in (*_BEFORE, *functions, *verdicts, *_AFTER)])
+    for name, view, problem in results:
+        writer.writerow([cell(each) for each in _row(name, view, problem, functions)])
+
+
+def cell(value: object) -> str:
+    """Return the value as a cell: numbers as they are, text on one line that no spreadsheet will run."""
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    text = str(value)
+    plain = phrase(text, 1_000)
+    return f"'{plain}" if text.startswith(_FORMULA) or plain.startswith(_FORMULA) else plain
+
+
+def _row(name: str, view: View | None, problem: str, functions: Sequence[str]) -> list[object]:
+    if view is None:
+        empty = [None] * (2 * len(functions))
+        return [name, None, "unreadable", None, None, *empty, problem, *[None] * (len(_AFTER) - 1)]
+    by_name = {each.name: each for each in view.functions}
+    known = [by_name.get(each) for each in functions]
+    return [
+        name,
+        view.assignment,
+        view.status.value,
+        view.score,
+        view.max_score,
+        *(each.score if each else None for each in known),
+        *(each.verdict.value if each and each.verdict else None for each in known),
+        view.headline,
+        view.device,
+        str(view.seed),
+        view.suite,
+        view.submission,
+        view.timing.total_seconds,
+    ]

@@ -1,0 +1,229 @@
+"""Results on a terminal: colour and columns there, the same words line by line on a pipe."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from grader.feedback.summary import WORDS
+from grader.feedback.text import phrase, seconds
+from grader.feedback.view import CaseView, FunctionView, View
+from grader.model import Status, Verdict
+from grader.scoring import points_text
+
+SIGNS: Mapping[Verdict, str] = {
+    Verdict.PASSED: "✓",
+    Verdict.FAILED: "✕",
+    Verdict.ERROR: "!",
+    Verdict.TIMEOUT: "◷",
+    Verdict.OUT_OF_MEMORY: "!",
+    Verdict.OUTPUT_LIMIT: "!",
+    Verdict.CRASHED: "!",
+    Verdict.FORBIDDEN: "!",
+    Verdict.SKIPPED: "–",
+}
+COLOURS: Mapping[Verdict, str] = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "red",
+    Verdict.ERROR: "yellow",
+    Verdict.TIMEOUT: "yellow",
+    Verdict.OUT_OF_MEMORY: "yellow",
+    Verdict.OUTPUT_LIMIT: "yellow",
+    Verdict.CRASHED: "yellow",
+    Verdict.FORBIDDEN: "magenta",
+    Verdict.SKIPPED: "dim",
+}
+_WIDTH = 79
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: what it is about, the figures, the verdict, and a remark."""
+
+    name: str
+    figures: str
+    verdict: Verdict | None
+    remark: str = ""
+
+    @property
+    def said(self) -> str:
+        """The verdict as a sign and a word."""
+        return f"{SIGNS[self.verdict]} {WORDS[self.verdict]}" if self.verdict else "hidden"
+
+
+def show(view: View, name: str, console: Console, *, verbose: bool = False) -> None:
+    """Print one submission's result."""
+    _print(console, _header(view, name, min(console.width, _WIDTH)))
+    _print(console)
+    if view.functions:
+        _table([_function_row(each) for each in view.functions], console)
+        _print(console)
+    _mend(view, console)
+    if verbose:
+        _details(view, console)
+    _remarks(view, console)
+    _print(console, Text(_footer(view, verbose), "dim"))
+
+
+def _header(view: View, name: str, width: int) -> Text:
+    left = " · ".join(filter(None, [view.assignment, phrase(name), f"tests {view.suite[:6]}", view.device]))
+    right = total_text(view)
+    return Text.assemble((left, "bold"), " " * max(2, width - len(left) - len(right)), (right, "bold"))
+
+
+def total_text(view: View) -> str:
+    """Return the total as people write it: ``41.11 / 50``."""
+    if view.status is not Status.GRADED:
+        return "not graded"
+    if view.score is None or view.max_score is None:
+        return "hidden"
+    return f"{points_text(view.score)} / {view.max_score:g}"
+
+
+def _function_row(function: FunctionView) -> Row:
+    return Row(function.name, _figures(function), function.verdict, function.phrase)
+
+
+def _figures(function: FunctionView) -> str:
+    if function.max_score == 0:
+        return "no points"
+    score = "–" if function.score is None else points_text(function.score)
+    return f"{score} / {function.max_score:g}{' bonus' if function.bonus else ''}"
+
+
+def _table(rows: list[Row], console: Console) -> None:
+    if console.is_terminal:
+        grid = Table.grid(padding=(0, 2))
+        for row in rows:
+            style = COLOURS[row.verdict] if row.verdict else "dim"
+            figures = Text(row.figures, justify="right")
+            grid.add_row(Text("  " + row.name), figures, Text(row.said, style), Text(row.remark))
+        console.print(grid)
+        return
+    widths = [max(len(text) for text in column) for column in zip(*map(_cells, rows), strict=True)]
+    for row in rows:
+        name, figures, said = _cells(row)
+        line = f"  {name:<{widths[0]}}  {figures:>{widths[1]}}  {said:<{widths[2]}}  {row.remark}"
+        _print(console, line.rstrip())
+
+
+def _cells(row: Row) -> tuple[str, str, str]:
+    return row.name, row.figures, row.said
+
+
+def _mend(view: View, console: Console) -> None:
+    if view.mend is None:
+        if view.status is Status.INTERNAL_ERROR:
+            _print(console, view.headline)
+            _paragraph(view.why, console)
+            _print(console)
+        return
+    where, message, advice = view.mend
+    _print(console, Text("What to mend first", "bold"))
+    _paragraph(f"{where}: {message}" if where else message, console)
+    _paragraph(advice, console)
+    _print(console)
+
+
+def _details(view: View, console: Console) -> None:
+    """Print every case, the parts and what the submission printed."""
+    for function in view.functions:
+        _print(console, Text(function.name, "bold"))
+        _table([_case_row(case) for case in function.cases], console)
+        _print(console)
+        _printed(function.cases, console)
+    if view.parts:
+        _print(console, Text("Parts", "bold"))
+        for part in view.parts:
+            _print(console, f"  {part.name}: {part.passed} of {part.total} right")
+        _print(console)
+    if view.output:
+        _print(console, Text("Printed while it was imported", "bold"))
+        _paragraph(view.output, console)
+        _print(console)
+
+
+def _case_row(case: CaseView) -> Row:
+    remark = case.message if case.message and case.verdict is not Verdict.PASSED else ""
+    points = "" if case.points is None or not case.max_points else f"{points_text(case.points)}"
+    return Row(case.name, points, case.verdict, remark)
+
+
+def _printed(cases: Iterable[CaseView], console: Console) -> None:
+    for output in dict.fromkeys(case.output for case in cases if case.output):
+        _print(console, "  printed:")
+        _paragraph(output, console)
+
+
+def _remarks(view: View, console: Console) -> None:
+    """Print findings and notes, one line each."""
+    for found in view.findings:
+        _print(console, f"Seen in {found.file}, line {found.line}: {found.what} ({found.kind}).")
+    for note in view.notes:
+        _print(console, f"Note: {note}")
+    if view.findings or view.notes:
+        _print(console)
+
+
+def _footer(view: View, verbose: bool) -> str:
+    hints = [] if verbose else ["details: --verbose"]
+    return " · ".join([seconds(round(view.timing.total_seconds, 2)), *hints, "machine-readable: --json"])
+
+
+def line(name: str, view: View | None, problem: str, console: Console) -> None:
+    """Print one submission of many on one line."""
+    if view is None:
+        _print(console, Text.assemble((phrase(name), "bold"), "  ", ("not read", "yellow"), "  ", problem))
+        return
+    verdict = worst(view)
+    said = Row("", "", verdict).said if verdict else "! our fault"
+    style = COLOURS[verdict] if verdict else "yellow"
+    name_text = (phrase(name), "bold")
+    _print(console, Text.assemble(name_text, f"  {total_text(view)}  ", (said, style), f"  {view.headline}"))
+
+
+def worst(view: View) -> Verdict | None:
+    """Return the verdict that stands for a whole submission: the first function's that is not right."""
+    if view.status is not Status.GRADED:
+        return None
+    worth = [each for each in view.functions if each.max_score > 0] or list(view.functions)
+    wrong = [each.verdict for each in worth if each.verdict is not Verdict.PASSED]
+    return (wrong[0] if wrong else Verdict.PASSED) if worth else Verdict.SKIPPED
+
+
+def totals(views: Iterable[View | None], console: Console) -> None:
+    """Print how many submissions got which verdict."""
+    counted = Counter(_word(view) for view in views)
+    _print(console)
+    _print(
+        console,
+        f"{counted.total()} submissions: " + ", ".join(f"{n} {word}" for word, n in counted.most_common()),
+    )
+
+
+def _word(view: View | None) -> str:
+    if view is None:
+        return "not read"
+    verdict = worst(view)
+    return WORDS[verdict] if verdict else "not graded by our fault"
+
+
+def _paragraph(text: str, console: Console) -> None:
+    """Print text, indented; it may have several lines."""
+    if not text:
+        return
+    if console.is_terminal:
+        console.print(Padding(Text(text), (0, 0, 0, 2)))
+        return
+    for each in text.splitlines():
+        _print(console, f"  {each}")
+
+
+def _print(console: Console, text: str | Text = "") -> None:
+    """Print a line without rich's guesses: no markup, no highlighting, no wrapping on a pipe."""
+    plain = Text(text) if isinstance(text, str) else text
+    console.print(plain, soft_wrap=not console.is_terminal, highlight=False)

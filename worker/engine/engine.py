@@ -1,0 +1,184 @@
+"""One grading, from two connections to a report.
+
+Who runs where: the engine lives in the caller's process (command line, Celery child) and never
+imports torch. Per grading it connects to the guest zygote, sends the Job, and gives that very
+connection to the examiner together with the Exam; from then on keeper and examiner talk without us.
+
+      engine ── Job ──► keeper, in the guest zygote's box
+        │                 ▲ Open, Kill │ Loaded, Opened, Ended
+        └── Exam + that socket ──► examiner ── LoadReport, CaseDone …, Done ──► engine
+
+Whatever goes wrong on this side of the trust line is our fault: the report's status is then
+``internal_error``, with the reason for staff, and it is no score.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from grader import model
+from worker.engine import facts
+from worker.engine.listening import Heard, listen
+from worker.engine.zygotes import Zygotes
+from worker.sandbox import box, policy
+from worker.sandbox.box import Zygote
+from worker.sandbox.cgroup import Group, Groups
+from worker.sandbox.errors import SandboxError
+from worker.wire import message
+from worker.wire.channel import Channel
+from worker.wire.errors import WireError
+
+SEND_SECONDS = 10.0
+EXAMINER = "examiner"
+
+Progress = Callable[[model.CaseResult], None]
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How this machine grades. ``cgroups``: bound each box by a control group where that is possible."""
+
+    cgroups: bool = True
+
+
+class Engine:
+    """Grades submissions with the zygotes of this machine; safe to share between threads."""
+
+    def __init__(self, settings: EngineSettings | None = None) -> None:
+        self._groups = _find_groups(settings or EngineSettings())
+        self._zygotes = Zygotes(_launch)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the zygotes and everything that runs in them."""
+        self._zygotes.close()
+
+    def process_ids(self) -> tuple[int, ...]:
+        """Return the process ids of the running zygotes, for measurements."""
+        return self._zygotes.process_ids()
+
+    def prepare(self, assignment: model.Assignment, device: str = "cpu") -> None:
+        """Start what grading this assignment needs, examiner and guest side by side."""
+        self._zygotes.get(*zygote_names(assignment, device))
+
+    def grade(
+        self,
+        submission: model.Submission,
+        suite: model.Suite,
+        *,
+        seed: int,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> model.Report:
+        """Run the suite on the submission and return the facts.
+
+        ``progress`` is called with each case as it ends. Raises SandboxError when this machine can't
+        grade at all; a fault within one grading is a report with status ``internal_error``.
+        """
+        examiner, guest = self._zygotes.get(*zygote_names(suite.assignment, device))
+        began = time.monotonic()
+        heard = Heard()
+        job = facts.job(submission, suite.assignment, seed, device)
+        with self._group(job.limits) as group:
+            try:
+                with _introduce(guest, examiner, job, facts.exam(suite, seed, device), group) as channel:
+                    listen(channel, suite, heard, progress)
+            except (SandboxError, WireError, OSError) as error:
+                heard.lose(str(error))
+            peak_bytes = group.usage().peak_bytes if group else 0
+        timing = model.Timing(time.monotonic() - began, heard.load.seconds, peak_bytes)
+        return _report(submission, suite, seed, device, heard, timing)
+
+    @contextmanager
+    def _group(self, limits: message.BoxLimits) -> Iterator[Group | None]:
+        if self._groups is None:
+            yield None
+            return
+        with self._groups.make(limits.memory_bytes, limits.processes) as group:
+            yield group
+
+
+def zygote_names(assignment: model.Assignment, device: str) -> tuple[str, str]:
+    """Return the names of the examiner and the guest that grade this assignment on this device."""
+    guest = "trapped" if assignment.forbidden.autograd is model.Autograd.FORBID else "plain"
+    suffix = "" if device == "cpu" else "-cuda"
+    return EXAMINER + suffix, guest + suffix
+
+
+def _launch(name: str) -> Zygote:
+    chosen = POLICIES[name]
+    return box.start(box.examiner(chosen) if name.startswith(EXAMINER) else box.guest(chosen))
+
+
+POLICIES = {
+    chosen.name: chosen
+    for chosen in (
+        policy.EXAMINER,
+        policy.EXAMINER_CUDA,
+        policy.TRAPPED,
+        policy.TRAPPED_CUDA,
+        policy.PLAIN,
+        policy.PLAIN_CUDA,
+    )
+}
+
+
+def _find_groups(settings: EngineSettings) -> Groups | None:
+    """Return where control groups can be made; None degrades to limits per process, as doctor says."""
+    found = Groups.find() if settings.cgroups else None
+    return found if isinstance(found, Groups) else None
+
+
+@contextmanager
+def _introduce(
+    guest: Zygote, examiner: Zygote, job: message.Job, exam: message.Exam, group: Group | None
+) -> Iterator[Channel[message.FromExaminer]]:
+    """Send the job to a keeper, and the keeper's socket with the exam to the examiner."""
+    descriptors = group.descriptors if group else ()
+    job = msgspec.structs.replace(job, cgroup_descriptors=len(descriptors))
+    with Channel[message.FromExaminer](examiner.connect(), message.FromExaminer) as channel:
+        with Channel[message.FromKeeper](guest.connect(), message.FromKeeper) as keeper:
+            keeper.send(job, seconds=SEND_SECONDS, descriptors=descriptors)
+            channel.send(exam, seconds=SEND_SECONDS, descriptors=(keeper.fileno(),))
+        yield channel
+
+
+def _report(
+    submission: model.Submission,
+    suite: model.Suite,
+    seed: int,
+    device: str,
+    heard: Heard,
+    timing: model.Timing,
+) -> model.Report:
+    load = heard.load
+    return model.Report(
+        assignment=suite.assignment.slug,
+        suite=suite.digest,
+        submission=submission.digest,
+        device=device,
+        seed=seed,
+        status=model.Status.INTERNAL_ERROR if heard.why else model.Status.GRADED,
+        cases=tuple(heard.cases),
+        load=model.Fact(load.code, load.values),
+        findings=tuple(facts.finding(found) for found in load.findings),
+        notes=tuple(facts.note(noted) for noted in load.notes),
+        output=load.output,
+        versions={"chainrule": version("chainrule"), **heard.versions},
+        limits=suite.assignment.limits,
+        timing=timing,
+        why=heard.why,
+    )

@@ -1,0 +1,78 @@
+"""Messages in, values of the model out, and the other way round for what is asked.
+
+Verdicts and visibilities are parsed strictly: a word that the model does not know raises ValueError,
+which the engine takes for a fault of ours.
+"""
+
+from grader import model
+from worker.wire import message
+
+
+def case_result(done: message.CaseDone) -> model.CaseResult:
+    """Return the case as a value of the model."""
+    return model.CaseResult(
+        id=done.id,
+        name=done.name,
+        function=done.function,
+        verdict=model.Verdict(done.verdict),
+        fact=model.Fact(done.code, done.values),
+        parts=done.parts,
+        weight=done.weight,
+        visibility=model.Visibility(done.visibility) if done.visibility else None,
+        description=done.description,
+        output=done.output,
+        seconds=done.seconds,
+    )
+
+
+def finding(found: message.Finding) -> model.Finding:
+    """Return a static finding as a value of the model."""
+    return model.Finding(found.kind, found.what, found.file, found.line, found.column)
+
+
+def note(noted: message.Note) -> model.Fact:
+    """Return a note as a value of the model."""
+    return model.Fact(noted.code, noted.values)
+
+
+def job(submission: model.Submission, assignment: model.Assignment, seed: int, device: str) -> message.Job:
+    """Return what the keeper needs to box the submission."""
+    limits, forbidden = assignment.limits, assignment.forbidden
+    return message.Job(
+        files=dict(submission.files),
+        entry=assignment.entry,
+        seed=seed,
+        device=device,
+        limits=message.BoxLimits(
+            import_seconds=limits.import_seconds,
+            total_seconds=limits.import_seconds + limits.total_seconds,
+            memory_bytes=limits.memory_bytes,
+            processes=limits.processes,
+            output_bytes=limits.output_bytes,
+        ),
+        ban=message.Ban(autograd=forbidden.autograd.value, modules=forbidden.modules, names=forbidden.names),
+    )
+
+
+def exam(suite: model.Suite, seed: int, device: str) -> message.Exam:
+    """Return what the examiner needs to examine a submission with this suite."""
+    assignment = suite.assignment
+    limits = assignment.limits
+    return message.Exam(
+        suite=suite.digest,
+        functions=tuple(function.name for function in assignment.functions),
+        module=assignment.module,
+        seed=seed,
+        device=device,
+        isolation=assignment.isolation.value,
+        test_seconds=limits.test_seconds,
+        total_seconds=limits.total_seconds,
+        output_bytes=limits.output_bytes,
+        memory_bytes=limits.memory_bytes,
+        scripts={
+            name: message.ScriptPlan(function=script.function, verdicts=script.verdicts)
+            for name, script in assignment.scripts.items()
+        },
+        breach=assignment.forbidden.breach.value,
+        autograd=assignment.forbidden.autograd.value,
+    )

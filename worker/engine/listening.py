@@ -1,0 +1,88 @@
+"""What the examiner says about one grading, until it has said everything or fallen silent."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from grader import model
+from worker.engine import facts
+from worker.wire import message
+from worker.wire.channel import Channel
+from worker.wire.errors import ChannelTimeout, WireError
+
+COLLECT_SECONDS = 60.0
+GRACE_SECONDS = 10.0
+OURS = ("box_lost",)
+
+Progress = Callable[[model.CaseResult], None]
+
+
+@dataclass
+class Heard:
+    """Everything heard so far. ``why`` is empty unless something of ours went wrong."""
+
+    load: message.LoadReport = field(default_factory=lambda: message.LoadReport(code="ok"))
+    cases: list[model.CaseResult] = field(default_factory=list)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+
+    def lose(self, why: str) -> None:
+        """Note that the grading failed through a fault of ours; the first reason stays."""
+        self.why = self.why or why
+
+
+def listen(
+    channel: Channel[message.FromExaminer],
+    suite: model.Suite,
+    heard: Heard,
+    progress: Progress | None = None,
+) -> None:
+    """Take in messages until Done; raises WireError when the examiner dies or falls silent.
+
+    The deadline allows for the budgets that keeper and examiner enforce, and for collecting a suite
+    that is new to the examiner. Whoever overruns it after that is no submission.
+    """
+    limits = suite.assignment.limits
+    until = time.monotonic() + limits.import_seconds + limits.total_seconds + GRACE_SECONDS + COLLECT_SECONDS
+    while True:
+        try:
+            heard_now = channel.receive(seconds=max(0.0, until - time.monotonic()))
+        except ChannelTimeout:
+            raise WireError("the hidden tests did not end within the limits of the assignment") from None
+        match heard_now:
+            case message.NeedSuite():
+                channel.send(message.SuiteFiles(files=dict(suite.files)), seconds=GRACE_SECONDS)
+            case message.SuiteBroken(file=file, line=line, text=text):
+                heard.load = message.LoadReport(
+                    code="suite_broken", values={"file": file, "line": line, "text": text}
+                )
+                heard.lose(f"the hidden tests can't be run: {file}:{line}: {text}")
+                return
+            case message.LoadReport():
+                heard.load = heard_now
+                _blame(heard)
+            case message.CaseDone():
+                _note_case(heard_now, heard, progress)
+            case message.Done(versions=versions, why=why):
+                heard.versions = versions
+                if why:
+                    heard.lose(why)
+                return
+
+
+def _blame(heard: Heard) -> None:
+    ending = heard.load.ending
+    if heard.load.code in OURS or (ending is not None and ending.blame == "us"):
+        heard.lose(f"the box was lost: {ending.why if ending else heard.load.values.get('why')}")
+
+
+def _note_case(done: message.CaseDone, heard: Heard, progress: Progress | None) -> None:
+    try:
+        case = facts.case_result(done)
+    except ValueError as error:
+        raise WireError(f"the examiner sent a case that the model does not know: {error}") from None
+    heard.cases.append(case)
+    if case.fact.code in OURS:
+        heard.lose(f"the box was lost during {case.id}")
+    if progress is not None:
+        progress(case)
