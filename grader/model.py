@@ -9,11 +9,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 Values: TypeAlias = Mapping[str, bool | int | float | str | list[int | float | str] | None]
-NOTHING: Values = MappingProxyType({})
 
 
 class Verdict(StrEnum):
@@ -149,7 +147,7 @@ class Assignment:
     shown: Shown = field(default_factory=Shown)
     device: Device = Device.ANY
     isolation: Isolation = Isolation.SUBMISSION
-    scripts: Mapping[str, Script] = MappingProxyType({})
+    scripts: Mapping[str, Script] = field(default_factory=dict)
     text: str = ""
 
     @property
@@ -199,7 +197,7 @@ class Fact:
     """A feedback code and its values: what ``grader.feedback`` turns into a sentence."""
 
     code: str
-    values: Values = NOTHING
+    values: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -243,7 +241,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     notes: tuple[Fact, ...] = ()
     output: str = ""
-    versions: Mapping[str, str] = MappingProxyType({})
+    versions: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     timing: Timing = field(default_factory=Timing)
     why: str = ""
