@@ -43,13 +43,16 @@ def load(path: Path) -> Suite:
 
     Raises AssignmentError with file, key and what to do when it is not in order.
     """
+    return from_files(read_all(path), slug=_slug(path), where=str(path))
+
+
+def read_all(path: Path) -> dict[str, bytes]:
+    """Return every file of the assignment at `path`: the suite, the handout and the samples."""
     if path.is_dir():
-        files = archives.read_folder(path, refusal=AssignmentError)
-    elif path.is_file():
-        files = _unzipped(path)
-    else:
-        raise UnknownAssignment("there is no such folder or zip", where=str(path))
-    return from_files(files, slug=_slug(path), where=str(path))
+        return archives.read_folder(path, refusal=AssignmentError)
+    if path.is_file():
+        return _unzipped(path)
+    raise UnknownAssignment("there is no such folder or zip", where=str(path))
 
 
 def _unzipped(path: Path) -> dict[str, bytes]:

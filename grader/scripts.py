@@ -7,7 +7,7 @@ verdicts, which is known when it has run.
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -19,12 +19,15 @@ from grader.model import Assignment, Autograd, Forbidden, Function, Script, Suit
 ENTRY = "mlp.py"
 
 
-def suite(folder: Path, base: Assignment | None = None) -> Suite:
-    """Return the suite of the scripts in `folder`, with the limits and rules of `base` if there is one."""
+def suite(folder: Path, base: Assignment | None = None, entry: str = ENTRY) -> Suite:
+    """Return the suite of the scripts in `folder` for the hand-in `entry`.
+
+    With `base`, its entry, limits and rules hold instead.
+    """
     if not folder.is_dir():
         raise AssignmentError("there is no such folder", where=str(folder), cure="--scripts takes a folder.")
     files = archives.read_folder(folder, refusal=AssignmentError)
-    entry = base.entry if base else ENTRY
+    entry = base.entry if base else entry
     names = [name for name in sorted(files) if is_script(name, files[name], entry)]
     if not names:
         raise AssignmentError(
@@ -74,7 +77,7 @@ def _imported(tree: ast.Module) -> set[str]:
     return names
 
 
-def one_sided(files: Mapping[str, bytes], names: Iterator[str] | tuple[str, ...]) -> list[tuple[str, int]]:
+def one_sided(files: Mapping[str, bytes], names: Iterable[str]) -> list[tuple[str, int]]:
     """Return file and line of comparisons that pass any value that is too large (or too small).
 
     ``a - b < 1e-3`` lacks the absolute value: it holds whenever a is far below b.

@@ -7,7 +7,6 @@ not show (SECURITY: exception texts and printed text carry hidden inputs out) is
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from grader import scoring
 from grader.feedback import summary
@@ -109,7 +108,7 @@ class View:
     notes: tuple[str, ...] = ()
     output: str = ""
     timing: Timing = field(default_factory=Timing)
-    limits: Mapping[str, float] = MappingProxyType({})
+    limits: Mapping[str, float] = field(default_factory=dict)
     why: str = ""
 
 

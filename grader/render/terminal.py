@@ -106,8 +106,8 @@ def _table(rows: list[Row], console: Console) -> None:
         return
     widths = [max(len(text) for text in column) for column in zip(*map(_cells, rows), strict=True)]
     for row in rows:
-        name, figures, said = _cells(row)
-        line = f"  {name:<{widths[0]}}  {figures:>{widths[1]}}  {said:<{widths[2]}}  {row.remark}"
+        name, points, said = _cells(row)
+        line = f"  {name:<{widths[0]}}  {points:>{widths[1]}}  {said:<{widths[2]}}  {row.remark}"
         _print(console, line.rstrip())
 
 

@@ -1,0 +1,5 @@
+"""``python -m grader`` is ``chainrule``."""
+
+from grader.cli import main
+
+main()

@@ -1,0 +1,43 @@
+"""``chainrule doctor``: which walls of the sandbox hold on this machine, and what to do about the others."""
+
+from collections.abc import Callable
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from grader.bootstrap import Services
+from grader.doctor import Wall
+from grader.errors import SandboxUnavailable
+
+
+@click.command()
+@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.pass_obj
+def doctor(make_services: Callable[[], Services], /, debug: bool) -> int:
+    """Try each wall of the sandbox and say what it guards against, what was measured, and the cure.
+
+    Exit code 5 when a wall is missing without which nothing is graded.
+    """
+    console = Console(markup=False, emoji=False)
+    walls = make_services().walls()
+    for wall in walls:
+        console.print(_line(wall), soft_wrap=True, highlight=False)
+        if not wall.holds and wall.cure:
+            console.print(Text(f"    {wall.cure}"), soft_wrap=True, highlight=False)
+    missing = [wall.name for wall in walls if wall.needed and not wall.holds]
+    if missing:
+        raise SandboxUnavailable(
+            f"without this nothing is graded: {', '.join(missing)}",
+            where="sandbox",
+            cure="Do what stands beside it above, and run chainrule doctor again.",
+        )
+    weaker = sum(not wall.holds for wall in walls)
+    end = f"{weaker} are weaker than they could be." if weaker else "All hold."
+    console.print(Text(f"\n{len(walls)} walls tried. {end}"), soft_wrap=True, highlight=False)
+    return 0
+
+
+def _line(wall: Wall) -> Text:
+    sign, style = ("✓", "green") if wall.holds else ("✕", "red") if wall.needed else ("!", "yellow")
+    return Text.assemble((sign, style), " ", (wall.name, "bold"), f": {wall.guards} · {wall.measured}")

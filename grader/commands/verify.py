@@ -1,0 +1,104 @@
+"""``chainrule verify``: an assignment does to its samples what it says it does."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from grader import assignments, samples, scripts
+from grader.bootstrap import Services
+from grader.config import DEVICES
+from grader.errors import AssignmentError, VerifyFailed
+from grader.grading import Plan, grade_all
+from grader.model import Suite
+from grader.submissions import HandIn
+
+SEED = b"verify"  # the same numbers at every run, so that a failure can be looked at again
+
+
+@click.command()
+@click.argument("folder")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: one per core."
+)
+@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.")
+@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.pass_obj
+def verify(
+    make_services: Callable[[], Services], /, folder: str, jobs: int | None, device: str | None, debug: bool
+) -> int:
+    """Grade the sample submissions of the assignment FOLDER (or name) and compare with what is expected.
+
+    The solution must get all points, the untouched handout none, every other sample its verdicts.
+    Old-style scripts that compare one-sidedly get a warning. Exit code 7 when a sample differs.
+    """
+    services = make_services()
+    path = assignments.find(folder, services.folders)
+    suite, files = assignments.load(path), assignments.read_all(path)
+    expected = samples.samples(files, suite.assignment, str(path))
+    if not expected:
+        raise AssignmentError(
+            "there are no samples", where=str(path), cure=f"Put a solution in {samples.FOLDER}/accepted/."
+        )
+    console = Console(markup=False, emoji=False)
+    plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
+    wrong = _compare(services, expected, plan, console)
+    warned = _warn(suite, files, console)
+    _say(console, f"\n{len(expected)} samples, {wrong} not as expected, {warned} warnings")
+    if wrong:
+        raise VerifyFailed(
+            f"{wrong} of {len(expected)} samples are not as expected",
+            where=str(path),
+            cure=f"Mend the tests, or correct {samples.LIST}.",
+        )
+    return 0
+
+
+def _compare(services: Services, expected: tuple[samples.Sample, ...], plan: Plan, console: Console) -> int:
+    """Grade the samples, print a line each, and return how many differ."""
+    wrong = 0
+    hand_ins = [HandIn(sample.file, sample.submission) for sample in expected]
+    with services.open_grader() as grader:
+        for sample, outcome in zip(expected, grade_all(grader, hand_ins, plan), strict=True):
+            assert outcome.report is not None  # every sample has a submission
+            found = samples.differences(sample, outcome.assignment, outcome.report)
+            wrong += bool(found)
+            _line(console, sample.file, found)
+    return wrong
+
+
+def _line(console: Console, file: str, found: list[str]) -> None:
+    sign, style = ("✕", "red") if found else ("✓", "green")
+    _say(console, Text.assemble((sign, style), f" {file}"))
+    for each in found:
+        _say(console, f"    {each}")
+
+
+def _warn(suite: Suite, files: Mapping[str, bytes], console: Console) -> int:
+    """Print a warning for each comparison that passes any value that is too large; return their number."""
+    found = scripts.one_sided(files, _scripts(suite, files))
+    for file, line in found:
+        _say(
+            console,
+            Text.assemble(
+                ("!", "yellow"),
+                f" {file}, line {line}: a bare difference is compared, so any value that is far too small "
+                "(or too large) passes. Take its absolute value or its norm.",
+            ),
+        )
+    return len(found)
+
+
+def _scripts(suite: Suite, files: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield the scripts of the suite, and those that students get as examples."""
+    yield from suite.assignment.scripts
+    entry = suite.assignment.entry
+    for name in sorted(files):
+        top, _, rest = name.partition("/")
+        if top == samples.HANDOUT and scripts.is_script(rest, files[name], entry):
+            yield name
+
+
+def _say(console: Console, text: str | Text) -> None:
+    console.print(text, soft_wrap=True, highlight=False)

@@ -1,0 +1,15 @@
+"""What `chainrule doctor` tells: one wall of the sandbox, as it was measured on this machine."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wall:
+    """One wall. ``holds`` is what the probe found; without a ``needed`` one nothing is graded."""
+
+    name: str
+    guards: str
+    holds: bool
+    measured: str
+    cure: str = ""
+    needed: bool = False
