@@ -1,0 +1,156 @@
+"""The first process of a box: locks itself down, loads the submission once, forks sessions.
+
+Order: control group, namespaces, descriptors, Job, file systems, files, card, limits, /proc,
+Landlock, seccomp. Then the submission's bytes are looked at for the first time: decoded, parsed,
+findings sent, imported. From then on this process is the student's as much as ours; nothing it says
+is believed without a check (see worker.sandbox.keeper).
+"""
+
+import gc
+import os
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+from typing import NoReturn
+
+from worker.guest import loading
+from worker.sandbox import cgroup, lockdown
+from worker.sandbox.errors import SandboxError
+from worker.sandbox.orders import Order
+from worker.sandbox.policy import HOME, Wall
+from worker.sandbox.settings import Settings
+from worker.wire.channel import Channel
+from worker.wire.errors import WireError
+from worker.wire.message import Fork, ImportFailed, Job, Reaped
+
+JOB_SECONDS = 30.0
+SEND_SECONDS = 10.0
+Words = Channel[Fork | Job]
+Serve = Callable[[socket.socket, ModuleType], None]
+
+
+def run(settings: Settings, walls: frozenset[Wall], order: Order) -> NoReturn:
+    """Be the first process of a box; never returns."""
+    status = 1
+    try:
+        control = _enter(walls, order)
+        job = _take_job(control)
+        if job is not None and _lock(control, settings, walls, job):
+            module = loading.load(control, job)
+            if module is not None:
+                _serve(control, module, _session())
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _enter(walls: frozenset[Wall], order: Order) -> Words:
+    cgroup.join(order.cgroup)
+    lockdown.enter_namespaces(walls)
+    null = os.open("/dev/null", os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(order.output, 1)
+    os.dup2(order.output, 2)
+    kept = lockdown.keep_descriptors(walls, order.control)
+    return Channel(socket.socket(fileno=kept), Fork | Job, descriptors=True)
+
+
+def _take_job(control: Words) -> Job | None:
+    message = control.receive(seconds=JOB_SECONDS)
+    return message if isinstance(message, Job) else None
+
+
+def _lock(control: Words, settings: Settings, walls: frozenset[Wall], job: Job) -> bool:
+    """Stand all walls up; what goes wrong here is our fault and said so."""
+    try:
+        lockdown.mount_private(walls, job.limits.file_bytes)
+        _write_files(job.files)
+        if settings.card:
+            from worker.guest import card
+
+            card.initialise(job.device)
+        lockdown.set_limits(walls, job.limits)
+        lockdown.hide_proc(walls)
+        if settings.probe:
+            from worker.sandbox import probes
+
+            probes.run_at_threshold(settings.probe)
+        lockdown.restrict(lockdown.Lock(walls, settings.program))
+    except (OSError, RuntimeError, SandboxError, ValueError) as error:
+        control.send(ImportFailed(code="box_lost", values={"why": str(error)}), seconds=SEND_SECONDS)
+        return False
+    return True
+
+
+def _write_files(files: dict[str, bytes]) -> None:
+    """Write the submission into the box's home, which becomes the working folder."""
+    os.chdir(HOME)
+    for name, data in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or not path.name:
+            raise SandboxError(f"a submitted file can't be named {name!r}")
+        target = Path(HOME, path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    sys.path.insert(0, HOME)
+
+
+def _session() -> Serve:
+    from worker.guest.session import serve
+
+    return serve
+
+
+def _serve(control: Words, module: ModuleType, serve: Serve) -> None:
+    """Fork a session per request and report how it ended, until the keeper hangs up."""
+    control.send(loading.imported(), seconds=SEND_SECONDS)
+    gc.collect()
+    gc.freeze()
+    while True:
+        try:
+            message = control.receive()
+        except WireError:
+            return
+        if not isinstance(message, Fork):
+            return
+        connection, output = control.take_descriptors(2)
+        pid = os.fork()
+        if pid == 0:
+            _become_session(control, connection, output, module, serve)
+        os.close(connection)
+        os.close(output)
+        _reap(control, pid)
+
+
+def _reap(control: Words, session: int) -> None:
+    """Wait for the session, and for whatever it left behind that has ended."""
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == session:
+            break
+    control.send(Reaped(status=status), seconds=SEND_SECONDS)
+
+
+def _become_session(
+    control: Words, connection: int, output: int, module: ModuleType, serve: Serve
+) -> NoReturn:
+    status = 1
+    try:
+        os.setsid()
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.close(output)
+        control.socket.close()
+        with socket.socket(fileno=connection) as own:
+            serve(own, module)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)

@@ -1,0 +1,2 @@
+def find(tree, path, ban):
+    return ()

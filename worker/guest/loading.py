@@ -1,0 +1,160 @@
+"""From the submission's bytes to an imported module, saying what is seen on the way.
+
+Runs behind all walls. Decode, parse, findings (sent before any of the student's code runs), import.
+"""
+
+import ast
+import os
+import random
+import sys
+import traceback
+import warnings
+from importlib import import_module
+from pathlib import PurePosixPath
+from types import ModuleType, TracebackType
+
+from worker.guest import findings, modules, source, stand_ins
+from worker.sandbox.policy import HOME
+from worker.wire.channel import Channel
+from worker.wire.message import Findings, Fork, Imported, ImportFailed, Job, Note, Values
+
+SEND_SECONDS = 10.0
+TEXT_LIMIT = 2000
+_NUMPY_SEED_BITS = 32
+_TORCH_SEED_BITS = 63
+
+
+class _Refused(Exception):
+    """The submission can't be loaded; carries the feedback code and its values."""
+
+    def __init__(self, code: str, values: Values) -> None:
+        self.code = code
+        self.values = values
+
+
+def load(control: Channel[Fork | Job], job: Job) -> ModuleType | None:
+    """Import the entry file; returns None after having said why it can't be."""
+    try:
+        texts = _decode_all(job)
+        trees = {path: _parse(path, text) for path, text in texts.items()}
+        seen = tuple(
+            finding for path, tree in trees.items() for finding in findings.find(tree, path, job.ban)
+        )
+        control.send(Findings(findings=seen), seconds=SEND_SECONDS)
+        modules.make_importable(texts, trees)
+        stand_ins.install(trees)
+        _seed(job.seed)
+        return _import(job.entry)
+    except _Refused as refused:
+        failed = ImportFailed(code=refused.code, values=refused.values, notes=stand_ins.notes())
+        _flush()
+        control.send(failed, seconds=SEND_SECONDS)
+        return None
+
+
+def imported() -> Imported:
+    """Return the message that the import is over, with what was noted."""
+    _flush()
+    return Imported(notes=stand_ins.notes())
+
+
+def _decode_all(job: Job) -> dict[str, str]:
+    if job.entry not in job.files:
+        raise _Refused("entry_missing", {"name": job.entry})
+    texts = {}
+    for path in sorted(job.files):
+        if PurePosixPath(path).suffix != ".py":
+            continue
+        try:
+            texts[path] = source.decode(job.files[path])
+        except source.Undecodable as error:
+            if error.too_large:
+                size = len(job.files[path])
+                limit = source.SOURCE_LIMIT_BYTES
+                raise _Refused(
+                    "too_large", {"file": path, "size_bytes": size, "limit_bytes": limit}
+                ) from None
+            values: Values = {
+                "file": path, "offset": error.offset, "line": error.line, "found": error.found
+            }  # fmt: skip
+            raise _Refused("encoding", values) from None
+    return texts
+
+
+def _parse(path: str, text: str) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, path)
+            compile(tree, path, "exec", dont_inherit=True)  # `return` outside a function and its like
+    except SyntaxError as error:
+        values: Values = {
+            "file": path,
+            "line": error.lineno or 0,
+            "column": error.offset or 0,
+            "text": (error.text or "").rstrip("\n")[:TEXT_LIMIT],
+            "why": error.msg,
+        }
+        raise _Refused("syntax_error", values) from None
+    except (RecursionError, MemoryError, ValueError) as error:
+        values = {"file": path, "line": 0, "column": 0, "text": "", "why": f"{type(error).__name__}: {error}"}
+        raise _Refused("syntax_error", values) from None
+    return tree
+
+
+def _seed(seed: int) -> None:
+    """Seed every generator a hand-in may draw from, so that a grading can be repeated."""
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        import numpy
+
+        numpy.random.seed(seed % (1 << _NUMPY_SEED_BITS))
+    if "torch" in sys.modules:
+        import torch
+
+        torch.manual_seed(seed % (1 << _TORCH_SEED_BITS))
+
+
+def _import(entry: str) -> ModuleType:
+    name = ".".join(PurePosixPath(entry).with_suffix("").parts)
+    try:
+        return import_module(name)
+    except SystemExit as error:
+        number = error.code if isinstance(error.code, int) else int(error.code is not None)
+        raise _Refused("import_crashed", {"how": "exit", "number": number, "name": ""}) from None
+    except MemoryError:
+        raise _Refused("out_of_memory", {"limit_bytes": 0}) from None
+    except BaseException as error:
+        raise _Refused("import_raised", _describe(error)) from None
+
+
+def _describe(error: BaseException) -> Values:
+    """Return type, text and the last of the student's own lines that was running."""
+    file, line, function = _own_line(error.__traceback__)
+    try:
+        text = str(error)[:TEXT_LIMIT]
+    except BaseException:
+        text = ""
+    return {
+        "type": type(error).__name__[:TEXT_LIMIT],
+        "text": text,
+        "line": line,
+        "function": function,
+        "file": file,
+    }
+
+
+def _own_line(trace: TracebackType | None) -> tuple[str, int, str]:
+    for frame, line in reversed(list(traceback.walk_tb(trace))):
+        path = frame.f_code.co_filename
+        if path.startswith(HOME):
+            return path.removeprefix(HOME + os.sep), line, frame.f_code.co_name
+    return "", 0, ""
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue  # the student closed or replaced it

@@ -1,0 +1,72 @@
+"""Makes the submitted files importable from the text that was decoded and checked.
+
+Python's own loader would read the files again and honour their cookies.
+"""
+
+import ast
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder, SourceLoader
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
+from pathlib import PurePosixPath
+from types import CodeType, ModuleType
+
+from worker.sandbox.policy import HOME
+
+
+class Submitted(MetaPathFinder, SourceLoader):
+    """Finds and loads the modules among the submitted files.
+
+    texts  decoded source by relative path, e.g. ``mlp.py`` or ``helpers/__init__.py``
+    """
+
+    def __init__(self, texts: dict[str, str], trees: dict[str, ast.Module]) -> None:
+        self._texts = {f"{HOME}/{path}": text for path, text in texts.items()}
+        self._trees = {f"{HOME}/{path}": tree for path, tree in trees.items()}
+        self._paths = {_module_name(path): f"{HOME}/{path}" for path in texts}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of a submitted module; None for every other name."""
+        file = self._paths.get(fullname)
+        if file is None:
+            return None
+        places = [file.removesuffix("/__init__.py")] if file.endswith("/__init__.py") else None
+        return spec_from_file_location(fullname, file, loader=self, submodule_search_locations=places)
+
+    def get_filename(self, fullname: str) -> str:
+        """Return the path a module's code is reported under."""
+        return self._paths[fullname]
+
+    def get_data(self, path: str | bytes) -> bytes:
+        """Return the source as UTF-8, for tracebacks."""
+        text = self._texts.get(path if isinstance(path, str) else path.decode())
+        if text is None:
+            raise OSError(f"{path!r} was not submitted")
+        return text.encode()
+
+    def get_source(self, fullname: str) -> str:
+        """Return the decoded text."""
+        return self._texts[self._paths[fullname]]
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the tree that was checked."""
+        path = self._paths[fullname]
+        return compile(self._trees[path], path, "exec", dont_inherit=True)
+
+
+def make_importable(texts: dict[str, str], trees: dict[str, ast.Module]) -> None:
+    """Put the submitted modules before all others, the standard library's names excepted."""
+    kept = {path: text for path, text in texts.items() if _top_name(path) not in sys.stdlib_module_names}
+    sys.meta_path.insert(0, Submitted(kept, trees))
+
+
+def _module_name(path: str) -> str:
+    parts = PurePosixPath(path).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _top_name(path: str) -> str:
+    return _module_name(path).split(".")[0]

@@ -1,0 +1,76 @@
+"""What the warm process does once so that no box has to: imports, first operations, the trap.
+
+One thread throughout: a process that has run one multi-threaded operation gives children that hang
+in their first.
+"""
+
+import random
+from importlib import import_module
+
+from worker.sandbox.policy import Wall
+from worker.sandbox.settings import Settings
+
+# C extensions can't be loaded once new executable memory is forbidden, so all a hand-in may use of
+# the standard library is loaded before.
+PRELOADED = tuple(
+    """
+    array asyncio bisect bz2 calendar cmath collections contextlib copy csv ctypes dataclasses datetime
+    decimal difflib enum fractions functools glob gzip hashlib heapq inspect io itertools json linecache
+    logging lzma math mmap numbers operator os pathlib pickle pprint queue random re select shutil signal
+    sqlite3 statistics string struct subprocess sys tempfile textwrap threading time timeit traceback
+    typing unicodedata unittest uuid warnings weakref xml.etree.ElementTree zipfile zlib zoneinfo
+    encodings.latin_1 encodings.cp1252 encodings.utf_16 encodings.utf_8_sig encodings.ascii encodings.idna
+    """.split()
+)
+PRELOADED_WITH_TORCH = (
+    "numpy.random", "numpy.linalg", "numpy.fft", "numpy.ma", "numpy.polynomial", "numpy.testing",
+    "torch.nn.functional", "torch.utils.data", "torch.optim", "torch.func", "torch.distributions",
+    "torch.fft", "torch.linalg", "torch.special", "worker.wire.array", "worker.guest.session",
+)  # fmt: skip
+
+
+def warm_up(settings: Settings, walls: frozenset[Wall]) -> dict[str, str]:
+    """Import, run the first operations, set the trap; returns facts about it."""
+    facts = {"policy": settings.policy}
+    _import(PRELOADED)
+    if not settings.warm:
+        return facts
+    import numpy
+    import torch
+
+    torch.set_num_threads(1)
+    _import(PRELOADED_WITH_TORCH)
+    facts |= {"torch": torch.__version__, "numpy": numpy.__version__}
+    _run_once(autograd=Wall.AUTOGRAD not in walls)
+    if Wall.AUTOGRAD in walls:
+        from worker.sandbox import autograd_trap
+
+        facts["trap"] = autograd_trap.install()
+    random.seed(0)
+    return facts
+
+
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
+        try:
+            import_module(name)
+        except ImportError:
+            continue  # built without it, e.g. sqlite3 or lzma; a hand-in that imports it is told so
+
+
+def _run_once(*, autograd: bool) -> None:
+    """Walk the paths a hand-in walks: the first call of each sets up tables that forks then share."""
+    import numpy
+    import torch
+
+    x, w = torch.randn(5, 4), torch.randn(3, 4)
+    hidden = torch.nn.functional.relu(x @ w.t() + torch.zeros(3))
+    torch.sigmoid(hidden).sub(torch.ones(5, 3)).pow(2).mean().item()
+    torch.log(torch.exp(hidden) + 1).sum(0).unsqueeze(1).t()
+    torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Sigmoid())(x)
+    repr(hidden)
+    numpy.maximum(numpy.random.default_rng(0).normal(size=(4, 5)) @ hidden.numpy(), 0).mean(axis=0)
+    if autograd:
+        leaf = w.clone().requires_grad_(True)
+        (x @ leaf.t()).tanh().sum().backward()
+        torch.autograd.grad((x @ leaf.t()).sum(), leaf, grad_outputs=torch.ones(()))

@@ -1,0 +1,305 @@
+"""Starts zygotes: warm processes in bubblewrap that fork a box for each submission.
+
+Theory of operation
+-------------------
+A box is made in two steps, because importing torch takes a second and a box must not.
+
+1. *Outer wall*, once per zygote, here. Bubblewrap makes user, process, mount, IPC, net and UTS
+   namespaces with the view of ``view.py`` and drops every capability. It never runs as host root:
+   a root inside could write ``/proc/sys/kernel/core_pattern``, read root's files and ignore
+   RLIMIT_NPROC. If we are root, ``launch.py`` becomes the sandbox user first. Bubblewrap gets an
+   empty environment, since ``--clearenv`` leaves the caller's readable in ``/proc/1/environ``.
+2. *Inner wall*, per submission (``keeper.py``, ``lockdown.py``, worker.guest): a fork of the warm
+   process into namespaces of its own, and then limits, Landlock and seccomp.
+
+A zygote gets two inherited descriptors: the listening socket, bound in a folder only we can enter,
+and the *lifeline*. Over the lifeline it receives its settings (if the spec has any) and answers
+``Ready``; when we die the lifeline ends and so does the zygote, and the kernel kills bubblewrap too
+(``--die-with-parent``). That signal is tied to the *thread* that started the process, so a thread of
+its own starts each zygote and waits for it.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from worker.sandbox import policy, view
+from worker.sandbox.errors import SandboxError
+from worker.sandbox.filters import compile_filter
+from worker.sandbox.policy import Policy, Wall
+from worker.sandbox.settings import Settings
+from worker.wire.channel import Channel
+from worker.wire.errors import WireError
+from worker.wire.message import Message, Ready
+
+START_SECONDS = 60.0
+CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 5.0
+BACKLOG = 256
+LOG_TAIL_BYTES = 8192
+
+_BOOT = (
+    "import sys; from importlib import import_module; from socket import socket; "
+    f"sys.path.insert(0, {policy.RUNTIME!r}); "
+    "import_module(sys.argv[1]).main(socket(fileno=int(sys.argv[2])), socket(fileno=int(sys.argv[3])))"
+)
+_LAUNCH = "import sys; sys.path.insert(0, sys.argv.pop(1)); from worker.sandbox.launch import main; main()"
+_INSTALL = "Install it (Debian: apt install bubblewrap)."
+_USER_NAMESPACES = (
+    "Bubblewrap needs user namespaces: as root, `sysctl -w user.max_user_namespaces=10000`, on Debian and "
+    "Ubuntu also kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0; "
+    "in a container allow them in its seccomp profile."
+)
+
+
+@dataclass(frozen=True)
+class BoxSpec:
+    """A zygote to be started.
+
+    module       imported inside; its ``main(listener, lifeline)`` must answer Ready and then serve
+    settings     sent over the lifeline before Ready is awaited, if any
+    binds        our own files that it may see
+    environment  variables besides policy.ENVIRONMENT
+    """
+
+    name: str
+    module: str
+    policy: Policy
+    binds: tuple[view.Bind, ...] = ()
+    settings: Message | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def guest(chosen: Policy, *, warm: bool = True, probe: str = "") -> BoxSpec:
+    """Return the spec of a guest zygote; raises SandboxError where no filter can be made.
+
+    ``warm=False`` leaves torch out (probes of walls); ``probe`` names a threshold probe of
+    worker.sandbox.probes.
+    """
+    settings = Settings(
+        policy=chosen.name,
+        walls=tuple(sorted(chosen.walls)),
+        card=chosen.card,
+        program=compile_filter(chosen),
+        warm=warm,
+        probe=probe,
+    )
+    return BoxSpec(
+        f"guest-{chosen.name}",
+        "worker.guest.zygote",
+        chosen,
+        binds=view.rooms(view.ROOMS_OF_GUEST),
+        settings=settings,
+    )
+
+
+def examiner(chosen: Policy = policy.EXAMINER) -> BoxSpec:
+    """Return the spec of the examiner's zygote."""
+    return BoxSpec("examiner", "worker.examiner.zygote", chosen, binds=view.rooms(view.ROOMS_OF_EXAMINER))
+
+
+class Zygote:
+    """A running zygote. Close it (or leave its ``with``) and nothing of it remains.
+
+    path   the unix socket it listens on
+    facts  what it said of itself when it was ready, e.g. ``trap``: the level of the autograd trap
+    """
+
+    def __init__(self, spec: BoxSpec, folder: Path, process: "_Process", lifeline: socket.socket) -> None:
+        self.spec = spec
+        self.path = folder / "socket"
+        self.facts: Mapping[str, str] = {}
+        self._folder = folder
+        self._process = process
+        self._lifeline = lifeline
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """Return the process id of bubblewrap, for measurements."""
+        return self._process.pid
+
+    def connect(self) -> socket.socket:
+        """Return a new connection: one grading; raises SandboxError when the zygote is gone."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(CONNECT_SECONDS)
+        try:
+            connection.connect(str(self.path))
+        except OSError as error:
+            connection.close()
+            raise SandboxError(f"zygote {self.spec.name} does not answer: {error}", self.log()) from error
+        return connection
+
+    def log(self) -> str:
+        """Return the end of what the zygote wrote to standard error."""
+        try:
+            data = (self._folder / "log").read_bytes()
+        except FileNotFoundError:
+            return ""
+        return data[-LOG_TAIL_BYTES:].decode(errors="replace")
+
+    def close(self) -> None:
+        """End the zygote and every box in it, and remove its folder. May be called again."""
+        self._lifeline.close()
+        self._process.end()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def start(spec: BoxSpec) -> Zygote:
+    """Start a zygote and wait until it is ready; raises SandboxError with the cure when it is not."""
+    folder = Path(tempfile.mkdtemp(prefix=f"chainrule-{spec.name}-"))
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs, _listener(folder / "socket") as listener, (folder / "log").open("wb") as log:
+            descriptors = (listener.fileno(), theirs.fileno())
+            process = _Process(_command(spec, descriptors), descriptors, log.fileno(), _environment(spec))
+    except BaseException:
+        ours.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    zygote = Zygote(spec, folder, process, ours)
+    try:
+        zygote.facts = _await_ready(spec, ours)
+    except (SandboxError, WireError) as error:
+        process.end()
+        problem = f"zygote {spec.name} did not start: {error}\n{zygote.log().strip()}"
+        zygote.close()
+        raise SandboxError(problem, _cure(problem)) from error
+    except BaseException:
+        zygote.close()
+        raise
+    return zygote
+
+
+class _Process:
+    """A child process and the thread that started it, waits for it and so keeps it alive."""
+
+    def __init__(
+        self, command: list[str], descriptors: tuple[int, ...], log: int, environment: Mapping[str, str]
+    ) -> None:
+        self._started = threading.Event()
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._failure: OSError | None = None
+        self._thread = threading.Thread(
+            target=self._run, args=(command, descriptors, log, environment), name="zygote", daemon=True
+        )
+        self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            raise SandboxError(f"{command[0]} can't be started: {self._failure}", _INSTALL)
+
+    @property
+    def returncode(self) -> int | None:
+        return None if self._popen is None else self._popen.returncode
+
+    @property
+    def pid(self) -> int:
+        return 0 if self._popen is None else self._popen.pid
+
+    def end(self) -> None:
+        if self._popen is not None and self.returncode is None:
+            self._popen.kill()
+        self._thread.join(CLOSE_SECONDS)
+
+    def _run(
+        self, command: list[str], descriptors: tuple[int, ...], log: int, environment: Mapping[str, str]
+    ) -> None:
+        try:
+            self._popen = subprocess.Popen(
+                command,
+                env=dict(environment),
+                cwd="/",
+                pass_fds=descriptors,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        except OSError as error:
+            self._failure = error
+            return
+        finally:
+            self._started.set()
+        self._popen.wait()
+
+
+def _command(spec: BoxSpec, descriptors: tuple[int, int]) -> list[str]:
+    program = shutil.which("bwrap")
+    if program is None:
+        raise SandboxError("bubblewrap (bwrap) is not installed", _INSTALL)
+    mounts, sources = view.arguments(spec.policy, spec.binds)
+    command = [program, *_namespaces(spec.policy), *_variables(spec), *mounts, "--chdir", "/", "--"]
+    command += [sys.executable, "-s", "-P", "-c", _BOOT, spec.module, *map(str, descriptors)]
+    if os.getuid() != 0:
+        places = {"{" + str(number) + "}": path for number, path in enumerate(sources)}
+        return [places.get(word, word) for word in command]
+    user, group = policy.sandbox_identity() if Wall.HOST_USER in spec.policy.walls else (0, 0)
+    plan = {
+        "sources": sources,
+        "user": user,
+        "group": group,
+        "parent": os.getpid(),
+        "command": command,
+        "environment": dict(_environment(spec)),
+    }
+    return [sys.executable, "-I", "-S", "-c", _LAUNCH, str(view.PROJECT), json.dumps(plan)]
+
+
+def _namespaces(chosen: Policy) -> list[str]:
+    options = ["--unshare-user", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"]
+    options += ["--unshare-ipc"] if Wall.IPC in chosen.walls else []
+    options += ["--unshare-net"] if Wall.NETWORK in chosen.walls else []
+    options += ["--new-session", "--die-with-parent", "--as-pid-1", "--hostname", "box"]
+    return options + (["--cap-drop", "ALL"] if Wall.HOST_USER in chosen.walls else [])
+
+
+def _variables(spec: BoxSpec) -> list[str]:
+    options = ["--clearenv"] if Wall.ENVIRONMENT in spec.policy.walls else []
+    for name, value in {**policy.ENVIRONMENT, **spec.environment}.items():
+        options += ["--setenv", name, value]
+    return options
+
+
+def _environment(spec: BoxSpec) -> Mapping[str, str]:
+    return {} if Wall.ENVIRONMENT in spec.policy.walls else os.environ
+
+
+def _listener(path: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    listener.listen(BACKLOG)
+    return listener
+
+
+def _await_ready(spec: BoxSpec, lifeline: socket.socket) -> Mapping[str, str]:
+    # The channel is not closed: the lifeline is the zygote's for as long as it lives.
+    channel: Channel[Ready] = Channel(lifeline, Ready)
+    if spec.settings is not None:
+        channel.send(spec.settings, seconds=START_SECONDS)
+    return channel.receive(seconds=START_SECONDS).facts
+
+
+def _cure(problem: str) -> str:
+    needles = ("namespace", "Operation not permitted", "uid map", "No space left", "clone")
+    return _USER_NAMESPACES if "bwrap:" in problem and any(word in problem for word in needles) else ""

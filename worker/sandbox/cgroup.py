@@ -1,0 +1,176 @@
+"""A control group per box: memory and processes of everything in it, together.
+
+Made by the trusted side before the student's file runs, and removed afterwards. Descriptors of the
+group's files travel with the Job, so that the box's first process can move itself in before it is
+locked down, without ever seeing the file system they come from:
+
+    cgroup.procs of each hierarchy …, then the count of out-of-memory kills, then the peak
+
+Version 1 (memory and pids) and version 2 are served. Where neither is writable, ``Groups.find``
+says why, and a box has per-process limits only.
+"""
+
+import errno
+import itertools
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+ROOT = Path("/sys/fs/cgroup")
+# What the group's own counters (page tables, kernel stacks, pages copied after a fork) take on top.
+MEMORY_SLACK_BYTES = 64 * 1024 * 1024
+_REMOVE_SECONDS = 2.0
+_RESULT_FILES = 2
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a group used: greatest memory in bytes, and how many of its processes memory killed."""
+
+    peak_bytes: int
+    out_of_memory_kills: int
+
+
+@dataclass
+class Group:
+    """One box's group. ``descriptors`` belong to it until ``close``."""
+
+    folders: tuple[Path, ...]
+    descriptors: tuple[int, ...] = field(default=())
+
+    def usage(self) -> Usage:
+        """Read the counters."""
+        return read_usage(self.descriptors)
+
+    def close(self) -> None:
+        """Kill what is left in the group and remove it; raises OSError if it can't be removed."""
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self.descriptors = ()
+        for folder in self.folders:
+            _remove(folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Groups:
+    """Where groups are made: one hierarchy (version 2) or two (version 1: memory, pids)."""
+
+    def __init__(self, parents: tuple[Path, ...], version: int) -> None:
+        self._parents = parents
+        self._version = version
+        self._numbers = itertools.count()
+
+    @classmethod
+    def find(cls, root: Path = ROOT) -> "Groups | str":
+        """Return where groups can be made, or one line that says why they can't."""
+        for version, parents in ((2, _second_version(root)), (1, _first_version(root))):
+            if not parents:
+                continue
+            groups = cls(parents, version)
+            try:
+                groups.make(1 << 28, 8).close()
+            except OSError as error:
+                reason = f"{error.filename or parents[0]}: {error.strerror}"
+                continue
+            return groups
+        return locals().get("reason", f"no memory controller is mounted under {root}")
+
+    def make(self, memory_bytes: int, processes: int) -> Group:
+        """Make a group with these limits; raises OSError when the kernel refuses."""
+        name = f"chainrule-{os.getpid()}-{next(self._numbers)}"
+        folders = tuple(parent / name for parent in self._parents)
+        group = Group(folders)
+        try:
+            for folder in folders:
+                folder.mkdir()
+            for folder, file, value in self._limits(folders, memory_bytes + MEMORY_SLACK_BYTES, processes):
+                _write(folder / file, value)
+            group.descriptors = self._open(folders)
+        except OSError:
+            group.close()
+            raise
+        return group
+
+    def _limits(
+        self, folders: tuple[Path, ...], memory_bytes: int, processes: int
+    ) -> list[tuple[Path, str, int]]:
+        if self._version == 1:
+            memory, pids = folders
+            return [(memory, "memory.limit_in_bytes", memory_bytes), (pids, "pids.max", processes)]
+        return [(folders[0], "memory.max", memory_bytes), (folders[0], "pids.max", processes)]
+
+    def _open(self, folders: tuple[Path, ...]) -> tuple[int, ...]:
+        kills, peak = (
+            ("memory.oom_control", "memory.max_usage_in_bytes")
+            if self._version == 1
+            else ("memory.events", "memory.peak")
+        )
+        if not (folders[0] / peak).exists():  # Linux before 5.19
+            peak = "memory.current"
+        opened = [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in folders]
+        opened += [os.open(folders[0] / file, os.O_RDONLY | os.O_CLOEXEC) for file in (kills, peak)]
+        return tuple(opened)
+
+
+def join(descriptors: tuple[int, ...]) -> None:
+    """Move the calling process into the group whose descriptors came with the Job."""
+    for descriptor in descriptors[: len(descriptors) - _RESULT_FILES]:
+        os.write(descriptor, b"0\n")
+
+
+def read_usage(descriptors: tuple[int, ...]) -> Usage:
+    """Read the counters through the last two descriptors; zeros where there is no group."""
+    if len(descriptors) < _RESULT_FILES:
+        return Usage(0, 0)
+    kills, peak = (os.pread(descriptor, 4096, 0).decode() for descriptor in descriptors[-_RESULT_FILES:])
+    counters = dict(line.split() for line in kills.splitlines() if len(line.split()) == 2)
+    return Usage(int(peak), int(counters.get("oom_kill", 0)))
+
+
+def _first_version(root: Path) -> tuple[Path, ...]:
+    parents = (root / "memory", root / "pids")
+    return parents if all((parent / "cgroup.procs").exists() for parent in parents) else ()
+
+
+def _second_version(root: Path) -> tuple[Path, ...]:
+    try:
+        own = _own_folder(root)
+        enabled = (own / "cgroup.subtree_control").read_text().split()
+    except OSError:
+        return ()
+    return (own,) if {"memory", "pids"} <= set(enabled) else ()
+
+
+def _own_folder(root: Path) -> Path:
+    """Return the nearest group above our own that hands memory and pids on to its children."""
+    line = next(line for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::"))
+    folder = root / line.removeprefix("0::").lstrip("/")
+    return folder.parent if folder != root else folder
+
+
+def _write(path: Path, value: int) -> None:
+    with path.open("w") as file:
+        file.write(str(value))
+
+
+def _remove(folder: Path) -> None:
+    """Remove a group; its last process may still be on its way out."""
+    until = time.monotonic() + _REMOVE_SECONDS
+    while True:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.EBUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.001)
+        else:
+            return

@@ -1,0 +1,154 @@
+"""A box as its keeper holds it: handles to its first process, and what can be done from outside."""
+
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.sandbox import cgroup, orders
+from worker.sandbox.errors import SandboxError
+from worker.sandbox.orders import End
+from worker.wire.channel import Channel
+from worker.wire.errors import WireError
+from worker.wire.message import Ending, FromCheckpoint, Job
+
+SEND_SECONDS = 10.0
+END_SECONDS = 5.0
+# What a checkpoint may say at most in one message: findings and notes of a 256 KiB file.
+WORD_LIMIT_BYTES = 4 * 1024 * 1024
+
+
+@dataclass
+class Box:
+    """A box: its first process, the channel to it, what it prints, and the word of its parent.
+
+    first    pidfd of the checkpoint, the first process of the namespace
+    pid      its number as the keeper sees it
+    control  channel to the checkpoint
+    output   read end of what the import prints
+    report   where the warm process tells the end
+    """
+
+    first: int
+    pid: int
+    control: Channel[FromCheckpoint]
+    output: int
+    report: socket.socket
+    cgroup: tuple[int, ...]
+    began: float
+    end: End | None = None
+
+    @classmethod
+    def order(cls, queue: socket.socket, job: Job, groups: tuple[int, ...]) -> "Box":
+        """Have a box forked and hand the Job to it; raises SandboxError when there is none."""
+        ours, theirs = socket.socketpair()
+        reading, writing = os.pipe2(os.O_CLOEXEC)
+        try:
+            first, report = orders.place(queue, theirs.fileno(), writing, groups)
+        except SandboxError:
+            ours.close()
+            os.close(reading)
+            raise
+        finally:
+            theirs.close()
+            os.close(writing)
+        control: Channel[FromCheckpoint] = Channel(ours, FromCheckpoint, limit_bytes=WORD_LIMIT_BYTES)
+        box = cls(first, process_of(first), control, reading, report, groups, time.monotonic())
+        try:
+            Channel[FromCheckpoint](ours, FromCheckpoint).send(job, seconds=SEND_SECONDS)
+        except WireError as error:
+            box.destroy()
+            raise SandboxError(f"the box did not take its job: {error}") from error
+        return box
+
+    def usage(self) -> cgroup.Usage:
+        """Return what the box's control group counted."""
+        return cgroup.read_usage(self.cgroup)
+
+    def destroy(self) -> End | None:
+        """Kill every process of the box and wait until its first is reaped; may be called again."""
+        if self.first >= 0:
+            kill(self.first)
+            self.wait()
+            self.control.close()
+            self.report.close()
+            for descriptor in (self.first, self.output, *self.cgroup):
+                os.close(descriptor)
+            self.first = -1
+        return self.end
+
+    def wait(self) -> End | None:
+        """Wait for the word of the box's parent on how it ended; None when it does not come."""
+        if self.end is None:
+            self.end = orders.read_end(self.report, END_SECONDS)
+        return self.end
+
+    def ending(self, how: str = "") -> Ending:
+        """Kill the box if it still lives, and say how it ended; ``how`` is why we did, if we did."""
+        if not how and not is_over(self.first):
+            how = "closed"
+        kill(self.first)
+        end, usage = self.wait(), self.usage()
+        if end is None:
+            return Ending(how="lost", blame="us", why="the warm process did not tell how the box ended")
+        number, signalled = describe(end.status)
+        if not how and usage.out_of_memory_kills and number == signal.SIGKILL:
+            how = "out_of_memory"
+        return Ending(
+            how=how or ("signalled" if signalled else "exited"),
+            number=number,
+            peak_memory_bytes=usage.peak_bytes or end.peak_bytes,
+            wall_seconds=time.monotonic() - self.began,
+        )
+
+
+def kill(pidfd: int, *, group: bool = False) -> None:
+    """Send SIGKILL; to the process group it leads where the kernel can (Linux 6.9)."""
+    try:
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL, None, 4 if group else 0)
+    except ProcessLookupError:
+        return
+    except OSError:
+        if not group:
+            raise
+        kill(pidfd)
+
+
+def is_over(pidfd: int) -> bool:
+    """Say whether the process has ended."""
+    try:
+        signal.pidfd_send_signal(pidfd, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def describe(status: int) -> tuple[int, bool]:
+    """Return exit status or signal of a wait status, and whether it was a signal."""
+    code = os.waitstatus_to_exitcode(status)
+    return abs(code), code < 0
+
+
+def process_of(pidfd: int) -> int:
+    """Return the number of the process as this process namespace knows it, -1 when it is over."""
+    for line in Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines():
+        if line.startswith("Pid:"):
+            return int(line.split()[1])
+    return -1
+
+
+def namespace_of(pid: int) -> str:
+    """Return the identity of the process namespace that ``pid`` lives in."""
+    return str(Path(f"/proc/{pid}/ns/pid").readlink())
+
+
+def peak_of(pid: int) -> int:
+    """Return the peak resident memory in bytes of a process that still runs, else 0."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    lines = [line for line in text.splitlines() if line.startswith("VmHWM:")]
+    return int(lines[0].split()[1]) * 1024 if lines else 0

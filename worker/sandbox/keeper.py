@@ -1,0 +1,258 @@
+"""Watches one box from outside: the only one who says how a process in it ended.
+
+Theory of operation
+-------------------
+One keeper per connection, which is one grading. It is a small process (no torch) in the zygote's
+outer wall, forked by the porter; the box's processes can't see it.
+
+    1. Job: order a box (orders.py); its first process, the checkpoint, is pid 1 of a process
+       namespace, so killing it ends everything in the box. Hand the Job on to it.
+    2. Loading: wait for Findings and for Imported or ImportFailed, under the import clock, while the
+       output of the import is drained up to the cap. Answer Loaded or LoadFailed, once.
+    3. Serving: Open makes the checkpoint fork a session. Its process id is the kernel's word
+       (SCM_CREDENTIALS on its first message). Answer Opened with the session's socket and its
+       output's read end, or Ended when no session can be had any more. Every Opened is followed by
+       exactly one Ended: when the session ends, when Kill asks for it, or with the whole box.
+    4. The other side hangs up, or the clock of the whole box runs out: kill the box, wait for its
+       end, exit. If the keeper itself is lost, the warm process kills the box.
+
+What the checkpoint says after the student's code has run is a claim: frames are bounded, every wait
+has a deadline, and a wrong word ends the box. The wait status of a session comes from the checkpoint
+(its parent) and only serves to name a crash; that the session is gone is seen through its pidfd.
+"""
+
+import select
+import signal
+import socket
+import time
+
+from worker.sandbox.enclosure import Box
+from worker.sandbox.errors import SandboxError
+from worker.sandbox.output import Capture
+from worker.sandbox.policy import Wall
+from worker.sandbox.session import Session
+from worker.wire.channel import Channel
+from worker.wire.errors import ChannelTimeout, WireError
+from worker.wire.message import (
+    Ended,
+    Ending,
+    Findings,
+    Imported,
+    ImportFailed,
+    Job,
+    Kill,
+    Loaded,
+    LoadFailed,
+    Open,
+    Opened,
+    ToKeeper,
+    Values,
+)
+
+JOB_SECONDS = 60.0
+SEND_SECONDS = 10.0
+NO_WAIT = -1.0
+LOST = "box_lost"
+_CRASHES = {"exited": "exit", "signalled": "signal"}
+
+
+class HungUp(Exception):
+    """The examiner ended the connection."""
+
+
+def keep(connection: socket.socket, queue: socket.socket, walls: frozenset[Wall]) -> None:
+    """Serve one grading over ``connection``, with boxes ordered over ``queue``; leave nothing behind."""
+    with Channel[ToKeeper](connection, ToKeeper, descriptors=True) as examiner:
+        try:
+            job = examiner.receive(seconds=JOB_SECONDS)
+            if isinstance(job, Job):
+                _grade(examiner, queue, job, walls)
+        except (WireError, HungUp):
+            return
+
+
+def _grade(examiner: Channel[ToKeeper], queue: socket.socket, job: Job, walls: frozenset[Wall]) -> None:
+    groups = tuple(examiner.take_descriptors(job.cgroup_descriptors))
+    try:
+        box = Box.order(queue, job, groups)
+    except SandboxError as error:
+        ending = Ending(how="lost", blame="us", why=str(error))
+        lost = LoadFailed(code=LOST, values={"why": str(error)}, ending=ending)
+        examiner.send(lost, seconds=SEND_SECONDS)
+        return
+    keeper = Keeper(examiner, box, job, walls)
+    try:
+        if keeper.load():
+            keeper.serve()
+    finally:
+        keeper.close()
+
+
+class Keeper:
+    """One box and the connection it serves."""
+
+    def __init__(self, examiner: Channel[ToKeeper], box: Box, job: Job, walls: frozenset[Wall]) -> None:
+        self._examiner = examiner
+        self._box = box
+        self._limits = job.limits
+        self._box_until = box.began + job.limits.import_seconds + job.limits.total_seconds
+        self._import_clock = Wall.IMPORT_CLOCK in walls
+        self._output = Capture(box.output, job.limits.output_bytes, Wall.OUTPUT_CAP in walls)
+        self._seen: Findings | None = None
+        self._session: Session | None = None
+        self._over: Ending | None = None
+
+    def close(self) -> None:
+        """End the session and the box."""
+        if self._session is not None:
+            self._session.close()
+        self._box.destroy()
+
+    def load(self) -> bool:
+        """Wait for the import and tell how it went; returns whether sessions can be had."""
+        word = self._import()
+        self._output.drain()
+        seen = self._seen or Findings()
+        notes, output = seen.notes + word.notes, self._output.text()
+        answer: Loaded | LoadFailed
+        if isinstance(word, Imported):
+            seconds = time.monotonic() - self._box.began
+            answer = Loaded(findings=seen.findings, notes=notes, output=output, import_seconds=seconds)
+        else:
+            ending = word.ending if isinstance(word, LoadFailed) else None
+            answer = LoadFailed(
+                code=word.code,
+                values=word.values,
+                findings=seen.findings,
+                notes=notes,
+                output=output,
+                ending=ending,
+            )
+        self._examiner.send(answer, seconds=SEND_SECONDS)
+        return isinstance(word, Imported)
+
+    def serve(self) -> None:
+        """Fork and end sessions as asked, until the examiner hangs up."""
+        while True:
+            watched = {self._examiner.fileno(): select.POLLIN, self._box.first: select.POLLIN}
+            if self._session is not None:
+                watched[self._session.pidfd] = select.POLLIN
+            if self._over is not None:
+                watched = {self._examiner.fileno(): select.POLLIN}
+            ready = self._wait(None if self._over else self._box_until, watched)
+            if not ready:
+                self._end_box("timeout")
+            elif self._examiner.fileno() in ready:
+                self._obey()
+            elif self._box.first in ready:
+                self._end_box("")
+            else:
+                self._end_session("")
+
+    def _obey(self) -> None:
+        try:
+            message = self._examiner.receive(seconds=NO_WAIT)
+        except ChannelTimeout:
+            return
+        if isinstance(message, Open):
+            self._open()
+        elif isinstance(message, Kill) and self._session is not None:
+            self._end_session(message.how)
+
+    def _open(self) -> None:
+        if self._over is not None:
+            self._examiner.send(Ended(ending=self._over), seconds=SEND_SECONDS)
+            return
+        if self._session is not None:
+            raise WireError("a session is open already")
+        try:
+            session = Session.open(self._box)
+        except (SandboxError, WireError):
+            # The box no longer does what it is told; without a session there is nothing to end.
+            self._over = self._box.ending()
+            self._examiner.send(Ended(ending=self._over), seconds=SEND_SECONDS)
+            return
+        self._session = session
+        descriptors = (session.socket.fileno(), session.output)
+        self._examiner.send(Opened(), seconds=SEND_SECONDS, descriptors=descriptors)
+        session.release()
+
+    def _end_session(self, how: str) -> None:
+        if self._session is not None:
+            ending = self._session.end(self._box, how)
+            self._session.close()
+            self._session = None
+            self._examiner.send(Ended(ending=ending), seconds=SEND_SECONDS)
+
+    def _end_box(self, how: str) -> None:
+        """The box ended, or has to: with it the session that serves, if any."""
+        self._over = self._box.ending(how)
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+            self._examiner.send(Ended(ending=self._over), seconds=SEND_SECONDS)
+
+    def _import(self) -> Imported | ImportFailed | LoadFailed:
+        limits = self._limits
+        until = self._box.began + limits.import_seconds if self._import_clock else self._box_until
+        watched = {self._box.output: select.POLLIN, self._box.control.fileno(): select.POLLIN}
+        while True:
+            if not self._wait(until, watched):
+                return self._cut("timeout", "import_timeout", {"seconds": limits.import_seconds})
+            if not self._output.drain():
+                return self._cut("output_limit", "output_limit", {"limit_bytes": limits.output_bytes})
+            word = self._hear()
+            if word is not None:
+                return word
+
+    def _hear(self) -> Imported | ImportFailed | LoadFailed | None:
+        """Return what the checkpoint says of the import, None when it has not said it yet."""
+        try:
+            while True:
+                word = self._box.control.receive(seconds=NO_WAIT)
+                if isinstance(word, Findings) and self._seen is None:
+                    self._seen = word
+                elif isinstance(word, ImportFailed) and word.code == LOST and self._seen is None:
+                    return self._lost(str(word.values.get("why", "")))
+                elif isinstance(word, Imported) and self._seen is not None:
+                    return word
+                elif isinstance(word, ImportFailed) and word.code != LOST:
+                    return word
+                else:
+                    return self._crashed()
+        except ChannelTimeout:
+            return None
+        except WireError:
+            return self._crashed()
+
+    def _lost(self, why: str) -> LoadFailed:
+        ending = Ending(how="lost", blame="us", why=why)
+        return LoadFailed(code=LOST, values={"why": why}, ending=ending)
+
+    def _cut(self, how: str, code: str, values: Values) -> LoadFailed:
+        return LoadFailed(code=code, values=values, ending=self._box.ending(how))
+
+    def _crashed(self) -> LoadFailed:
+        """The checkpoint ended, or says what no checkpoint of ours says."""
+        ending = self._box.ending()
+        if ending.blame == "us":
+            return LoadFailed(code=LOST, values={"why": ending.why}, ending=ending)
+        if ending.how == "out_of_memory":
+            values: Values = {"limit_bytes": self._limits.memory_bytes}
+            return LoadFailed(code="out_of_memory", values=values, ending=ending)
+        how = _CRASHES.get(ending.how, "exit")
+        name = signal.Signals(ending.number).name if how == "signal" else ""
+        values = {"how": how, "number": ending.number, "name": name}
+        return LoadFailed(code="import_crashed", values=values, ending=ending)
+
+    def _wait(self, until: float | None, watched: dict[int, int]) -> set[int]:
+        """Return which of the watched are ready, none at the deadline; raises HungUp."""
+        poll = select.poll()
+        poll.register(self._examiner.fileno(), 0)
+        for descriptor, events in watched.items():
+            poll.register(descriptor, events)
+        seconds = None if until is None else max(0.0, until - time.monotonic())
+        ready = dict(poll.poll(None if seconds is None else int(seconds * 1000) + 1))
+        if ready.get(self._examiner.fileno(), 0) & (select.POLLHUP | select.POLLERR):
+            raise HungUp
+        return set(ready)

@@ -1,0 +1,144 @@
+"""What a zygote sees of the machine's files: as little as Python, torch and our guest code need.
+
+    /usr and its links        the system's libraries, read-only
+    interpreter, environment  read-only, at their own paths; our packages are masked where installed
+    /chainrule                the rooms this zygote may see, read-only
+    /dev                      null, zero, full, random, urandom (and a card's nodes), nothing writable
+    /proc                     of the zygote's own process namespace; boxes cover it
+    /tmp, /home/student       empty mount points; each box mounts its own file systems there
+
+No /etc, no /sys (but for a card), no /run, no home folders, no project.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.sandbox import policy
+from worker.sandbox.policy import Policy, Wall
+
+OUR_PACKAGES = ("grader", "reference", "hidden_tests", "worker", "benchmarks", "tests")
+OUR_METADATA = ("chainrule-*.dist-info", "chainrule.egg-info", "__editable__*chainrule*")
+PROJECT = Path(__file__).resolve().parents[2]
+ROOMS_OF_GUEST = ("worker/__init__.py", "worker/wire", "worker/sandbox", "worker/guest")
+ROOMS_OF_EXAMINER = (
+    "worker/__init__.py",
+    "worker/wire",
+    "worker/examiner",
+    "reference",
+    "grader/__init__.py",
+    "grader/model.py",
+)
+
+
+@dataclass(frozen=True)
+class Bind:
+    """A file or folder of the machine that is seen read-only at ``target``."""
+
+    source: Path
+    target: str
+
+
+def arguments(chosen: Policy, binds: tuple[Bind, ...]) -> tuple[list[str], list[str]]:
+    """Return bubblewrap's mount options and the sources they name, as ``{0}``, ``{1}`` …
+
+    The placeholders are filled by whoever starts bubblewrap: a root launcher stages the sources
+    where the sandbox user can reach them.
+    """
+    sources: list[str] = []
+
+    def source(path: Path | str) -> str:
+        sources.append(str(path))
+        return "{" + str(len(sources) - 1) + "}"
+
+    options = ["--dir", "/tmp", "--dir", policy.HOME, "--dir", policy.RUNTIME]
+    for tree in _trees():
+        options += ["--ro-bind", source(tree), str(tree)]
+        options += [option for mask in _masks(tree) for option in mask]
+    if _project_is_in(_trees()):
+        options += ["--remount-ro", str(PROJECT)]
+    if Wall.VIEW not in chosen.walls:
+        options += ["--ro-bind", source(PROJECT), str(PROJECT)]
+    options += list(_links())
+    for bind in binds:
+        options += ["--ro-bind", source(bind.source), bind.target]
+    return options + _devices(chosen) + _shared_folders(chosen), sources
+
+
+def rooms(names: tuple[str, ...], project: Path = PROJECT) -> tuple[Bind, ...]:
+    """Bind our own rooms under /chainrule."""
+    return tuple(Bind(project / name, f"{policy.RUNTIME}/{name}") for name in names)
+
+
+def _trees() -> list[Path]:
+    """Return the folders Python lives in, shortest first, none inside another unless masked away."""
+    wanted = [Path("/usr"), Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()]
+    found: list[Path] = []
+    for tree in sorted(set(wanted), key=lambda path: len(path.parts)):
+        inside = any(tree.is_relative_to(other) for other in found)
+        if not inside or (_project_is_in(found) and tree.is_relative_to(PROJECT)):
+            found.append(tree)
+    return found
+
+
+def _project_is_in(trees: list[Path]) -> bool:
+    return not _is_site(PROJECT) and any(PROJECT.is_relative_to(tree) for tree in trees)
+
+
+def _is_site(folder: Path) -> bool:
+    return folder.name in ("site-packages", "dist-packages")
+
+
+def _masks(tree: Path) -> Iterator[list[str]]:
+    """Cover whatever of ours is installed inside ``tree``."""
+    if PROJECT.is_relative_to(tree) and not _is_site(PROJECT):
+        yield ["--tmpfs", str(PROJECT)]
+    folders = {Path(entry).resolve() for entry in sys.path if entry} | set(_site_folders(tree))
+    for folder in sorted(folders):
+        if not folder.is_relative_to(tree) or not folder.is_dir():
+            continue
+        names = [folder / name for name in OUR_PACKAGES]
+        names += [path for pattern in OUR_METADATA for path in sorted(folder.glob(pattern))]
+        for path in names:
+            if path.is_dir():
+                yield ["--tmpfs", str(path), "--remount-ro", str(path)]
+            elif path.exists():
+                yield ["--ro-bind", "/dev/null", str(path)]
+
+
+def _site_folders(tree: Path) -> Iterator[Path]:
+    for pattern in ("lib/python3*/site-packages", "lib/python3*/dist-packages", "lib/python3/dist-packages"):
+        yield from tree.glob(pattern)
+        yield from tree.glob(f"local/{pattern}")
+
+
+def _links() -> Iterator[str]:
+    """Repeat the machine's /lib, /lib64 and /bin: links into /usr, or folders of their own."""
+    for name in ("/lib", "/lib64", "/bin"):
+        path = Path(name)
+        if path.is_symlink():
+            yield from ("--symlink", str(path.readlink()), name)
+        elif path.is_dir():
+            yield from ("--ro-bind", name, name)
+
+
+def _devices(chosen: Policy) -> list[str]:
+    options = ["--proc", "/proc", "--tmpfs", "/dev"]
+    names = list(policy.DEVICES)
+    if chosen.card:
+        names += [name for name in policy.CARD_DEVICES if Path("/dev", name).exists()]
+        options += ["--ro-bind", "/sys", "/sys"]
+    for name in names:
+        options += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    return [*options, "--remount-ro", "/dev"]
+
+
+def _shared_folders(chosen: Policy) -> list[str]:
+    """Leave the root read-only: bubblewrap's is a writable file system that all boxes share."""
+    options: list[str] = []
+    if Wall.PRIVATE_FILES not in chosen.walls:
+        options += ["--tmpfs", "/tmp", "--tmpfs", policy.HOME]
+    if Wall.READ_ONLY_ROOT in chosen.walls:
+        options += ["--remount-ro", "/"]
+    return options
