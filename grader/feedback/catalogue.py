@@ -155,6 +155,26 @@ CATALOGUE: Mapping[str, Entry] = {
 }
 
 OURS = frozenset({"box_lost", "suite_broken", "tests_hung"})
+# What may be said about loading. The code comes out of the box, so it is a claim like all the rest.
+LOADING = frozenset(
+    {
+        "autograd_disabled",
+        "crashed",
+        "encoding",
+        "entry_missing",
+        "forbidden",
+        "import_crashed",
+        "import_raised",
+        "import_timeout",
+        "ok",
+        "out_of_memory",
+        "output_limit",
+        "syntax_error",
+        "timeout",
+        "too_large",
+    }
+)
+NOTES = frozenset({"import_missing", "no_cases", "unknown_function"})
 FOR_STAFF = frozenset({"no_cases", "unknown_function"})
 
 
@@ -180,6 +200,11 @@ def message(fact: Fact, reader: Reader = Reader.STAFF) -> str:
 def advice(fact: Fact) -> str:
     """Return what to do next, or an empty string."""
     return CATALOGUE[fact.code].advice.format_map(_Said(words(fact.values, Reader.STUDENT)))
+
+
+def believed(load: Fact) -> Fact:
+    """Return what is said about loading; an unknown claim reads as a crash, which is what it amounts to."""
+    return load if load.code in LOADING else Fact("import_crashed")
 
 
 def _all_there(template: str, said: Mapping[str, str]) -> bool:

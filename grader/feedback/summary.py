@@ -42,7 +42,7 @@ def function_phrase(cases: Sequence[CaseResult]) -> str:
         return WORDS[wrong[0].verdict]
     counted = f"{len(scored) - len(wrong)} of {len(scored)} right"
     common = _in_common(scored, wrong)
-    return f"{counted}: {common}" if common else counted
+    return f"{counted}, {common}" if common else counted
 
 
 def _in_common(scored: Sequence[CaseResult], wrong: Sequence[CaseResult]) -> str:
@@ -61,11 +61,12 @@ def _in_common(scored: Sequence[CaseResult], wrong: Sequence[CaseResult]) -> str
         for key, each in every.items()
         if (not fewer or each.subject in subjects) and (not shared or each.parameters & set(shared))
     }
-    where = listed(subjects) if fewer else ""
+    exact = explained == set(bad)
+    if exact and not fewer:
+        return f"wrong wherever {listed(list(shared), 'or')} is used"
+    where = f"in {listed(subjects)}" if fewer else ""
     involved = f"with {listed(list(shared), 'or')}" if shared else ""
-    adverb = "wherever it is" if explained == set(bad) and not fewer else ""
-    said = " ".join(filter(None, ["wrong", "in" if where else "", where, adverb, involved]))
-    return said if explained == set(bad) else said.replace("wrong", "wrong only", 1)
+    return " ".join(filter(None, ["wrong" if exact else "wrong only", where, involved]))
 
 
 def _shared_parameters(every: Iterable[_Named], bad: Collection[_Named]) -> tuple[str, ...]:
@@ -90,17 +91,22 @@ def _parse(name: str) -> _Named:
     return _Named(match["subject"], frozenset(filter(None, parameters)))
 
 
-def headline(right: Sequence[str], rest: Sequence[tuple[str, str]], scored: bool) -> str:
+def headline(
+    right: Sequence[str], rest: Sequence[tuple[str, str]], *, scored: bool, hidden: bool = False
+) -> str:
     """Return the sentence beside the score: what is right, then what the others lack.
 
-    ``rest`` has function names and phrases; ``scored`` says whether anything was worth points.
+    ``rest`` has function names and phrases; ``scored`` says whether anything was worth points, ``hidden``
+    whether there is more than may be seen.
     """
     if not scored:
         return "Nothing in this hand-in could be scored."
-    if not rest:
+    if not rest and not hidden:
         return "Everything that was tested is right."
     said = []
     if right:
         said.append(f"{listed(list(right))} {'is' if len(right) == 1 else 'are'} right.")
     said += [f"{phrase(name)}: {why}." for name, why in rest]
+    if hidden:
+        said.append("Other results are not shown yet.")
     return " ".join(said)

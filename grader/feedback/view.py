@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from grader import scoring
 from grader.feedback import summary
-from grader.feedback.catalogue import FOR_STAFF, advice, message
+from grader.feedback.catalogue import FOR_STAFF, NOTES, advice, believed, message
 from grader.feedback.text import block, phrase
 from grader.feedback.values import Reader
 from grader.model import (
@@ -33,7 +33,7 @@ LATER: tuple[Visibility, ...] = (
     Visibility.NEVER,
 )
 # Nothing hidden has reached the hand-in while it is loaded, so its own words may be shown.
-LOADING = Reader.OUTPUT
+OWN_WORDS = Reader.OUTPUT
 OUR_FAULT = "We could not grade this. It is our fault, and nothing is lost."
 
 
@@ -157,7 +157,7 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View
         functions=functions,
         parts=scores.parts if scores and _all_seen(functions) else (),
         mend=_mend(report, functions),
-        load="" if report.load.code == "ok" else message(report.load, LOADING),
+        load="" if report.load.code == "ok" else message(believed(report.load), OWN_WORDS),
         findings=tuple(_finding(each) for each in report.findings),
         notes=_notes((*report.notes, *(scores.notes if scores else ())), moment),
         output=block(report.output) if reader is not Reader.STUDENT else "",
@@ -178,8 +178,9 @@ def _finding(found: Finding) -> Finding:
 
 
 def _notes(facts: Sequence[Fact], moment: Moment | None) -> tuple[str, ...]:
-    kept = (fact for fact in facts if moment is None or fact.code not in FOR_STAFF)
-    return tuple(message(fact, LOADING if moment else Reader.STAFF) for fact in kept)
+    told = NOTES if moment is None else NOTES - FOR_STAFF
+    kept = (fact for fact in facts if fact.code in told)
+    return tuple(message(fact, OWN_WORDS if moment else Reader.STAFF) for fact in kept)
 
 
 def _function(scored: scoring.FunctionScore, assignment: Assignment, moment: Moment | None) -> FunctionView:
@@ -233,19 +234,24 @@ def _sight(case: CaseResult, shown: Shown, moment: Moment | None) -> _Sight:
 
 def _case(place: int, case: CaseResult, sight: _Sight, earned: float, most: float) -> CaseView:
     outputs = sight.reader is not Reader.STUDENT
+    fact = case.fact if sight.name else _unnamed(case.fact)
     return CaseView(
         name=phrase(case.name) if sight.name else f"hidden case {place}",
         parts=case.parts if sight.name else (),
         verdict=case.verdict if sight.verdict else None,
         points=earned if sight.verdict else None,
         max_points=most,
-        message=message(case.fact, sight.reader) if sight.message else None,
+        message=message(fact, sight.reader) if sight.message else None,
         advice=advice(case.fact) if sight.message and case.verdict is not Verdict.PASSED else "",
         description=phrase(case.description) if sight.name else "",
         output=block(case.output) if outputs else "",
         seconds=case.seconds if sight.verdict else 0.0,
         visibility=sight.latest,
     )
+
+
+def _unnamed(fact: Fact) -> Fact:
+    return Fact(fact.code, {**fact.values, "name": "A result"}) if "name" in fact.values else fact
 
 
 def _all_seen(functions: Sequence[FunctionView]) -> bool:
@@ -258,7 +264,7 @@ def _headline(report: Report, functions: Sequence[FunctionView]) -> str:
     if report.status is not Status.GRADED:
         return "This has not been graded yet."
     if report.load.code != "ok":
-        return message(report.load, LOADING)
+        return message(believed(report.load), OWN_WORDS)
     worth = [each for each in functions if each.max_score > 0] or list(functions)
     seen = [each for each in worth if each.verdict is not None]
     if len(seen) < len(worth):
@@ -269,9 +275,7 @@ def _headline(report: Report, functions: Sequence[FunctionView]) -> str:
 def _sentence(functions: Sequence[FunctionView], *, hidden: bool) -> str:
     right = [each.name for each in functions if each.verdict is Verdict.PASSED]
     rest = [(each.name, each.phrase) for each in functions if each.verdict is not Verdict.PASSED]
-    if hidden and not rest:
-        return f"{summary.headline(right, [('more', 'not shown yet')], bool(functions))}"
-    return summary.headline(right, rest, bool(functions))
+    return summary.headline(right, rest, scored=bool(functions), hidden=hidden)
 
 
 def _mend(report: Report, functions: Sequence[FunctionView]) -> tuple[str, str, str] | None:
@@ -279,7 +283,7 @@ def _mend(report: Report, functions: Sequence[FunctionView]) -> tuple[str, str, 
     if report.status is not Status.GRADED:
         return None
     if report.load.code != "ok":
-        return "", message(report.load, LOADING), advice(report.load)
+        return "", message(believed(report.load), OWN_WORDS), advice(believed(report.load))
     for function in sorted(functions, key=lambda each: each.max_score <= 0):
         for case in function.cases:
             if case.verdict not in (None, Verdict.PASSED, Verdict.SKIPPED) and case.message:
