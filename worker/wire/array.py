@@ -71,6 +71,43 @@ def to_tensor(array: Array, device: str | None = None) -> torch.Tensor:
     return built if device is None else built.to(device)
 
 
+def contents(value: Any) -> bytes:
+    """Return the bytes that `from_tensor` or `from_numpy` would send, for comparing."""
+    if isinstance(value, np.ndarray):
+        return value.astype(value.dtype.newbyteorder("<"), copy=False).tobytes()
+    plain = value.detach()
+    if plain.dtype is not torch.bfloat16 and plain.is_cpu and not plain.is_conj() and not plain.is_neg():
+        return bytes(plain.numpy().tobytes())
+    return _tensor_bytes(plain.as_subclass(torch.Tensor), str(plain.dtype).removeprefix("torch."))
+
+
+def overwrite(value: Any, array: Array, device: str | None = None) -> None:
+    """Give a tensor or array new contents; a tensor also a new shape or dtype if they differ.
+
+    Raises WireError if the contents do not fit.
+    """
+    source = to_object(array, device)
+    if isinstance(value, np.ndarray):
+        if not isinstance(source, np.ndarray) or (source.shape, source.dtype) != (value.shape, value.dtype):
+            raise WireError("an array can't change its shape or dtype")
+        value[...] = source
+    elif not isinstance(source, torch.Tensor):
+        raise WireError("a tensor can't become an array")
+    else:
+        _overwrite_tensor(value, source)
+
+
+def _overwrite_tensor(value: torch.Tensor, source: torch.Tensor) -> None:
+    same_layout = (source.shape, source.dtype, source.device) == (value.shape, value.dtype, value.device)
+    try:
+        if same_layout:
+            value.detach().copy_(source)
+        else:
+            value.data = source
+    except RuntimeError:
+        raise WireError("a tensor can't take these contents") from None
+
+
 def check(array: Array) -> None:
     """Raise WireError unless kind, dtype, shape and number of bytes belong together."""
     if array.kind not in KINDS:
