@@ -1,0 +1,208 @@
+"""The objects that both sides know by number, and what crosses as data.
+
+Negative numbers are ours, positive ones the examiner's. Only exact built-in types, tensors, arrays
+and NumPy scalars are data; a tensor of a subclass crosses as the plain tensor it holds. Everything
+else stays here and crosses as a handle.
+
+A tensor or array that crossed is shared: after each request its contents are compared with what the
+examiner was last told, since any code here may have written to it.
+"""
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from worker.wire import array
+from worker.wire.errors import WireError
+from worker.wire.message import Update
+from worker.wire.value import Array, Foreign, Handle, Known
+
+METHOD_LIMIT = 256
+NAME_LIMIT = 200
+HANDLE_KINDS: Mapping[type, str] = types.MappingProxyType(
+    {
+        types.ModuleType: "module",
+        dict: "mapping",
+        list: "sequence",
+        tuple: "sequence",
+        type: "class",
+        types.FunctionType: "function",
+        types.BuiltinFunctionType: "function",
+        types.MethodType: "function",
+    }
+)
+CALLED_ONLY = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, staticmethod)
+
+
+@dataclass(slots=True)
+class Shared:
+    """A tensor or array and its contents as the examiner knows them."""
+
+    value: Any
+    contents: bytes
+
+
+class Objects:
+    """Number ↔ object, for one session."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._objects: dict[int, object] = {0: module}
+        self._numbers: dict[int, int] = {id(module): 0}
+        self._shared: dict[int, Shared] = {}
+        self._methods: dict[int, tuple[type, tuple[str, ...]]] = {}
+        self._next = -1
+
+    def __getitem__(self, ref: int) -> object:
+        """Return the object of that number; raises WireError if there is none."""
+        try:
+            return self._objects[ref]
+        except KeyError:
+            raise WireError(f"there is no object {ref}") from None
+
+    def export(self, value: object) -> Foreign:
+        """Return the node for anything that is not built-in data."""
+        known = self._numbers.get(id(value))
+        if known is not None:
+            return self._known(known, value)
+        try:
+            exported = self._export_array(value)
+        except WireError:
+            exported = None  # sparse tensors, arrays of objects: they stay here
+        return exported or _constant(value) or self.handle(value)
+
+    def handle(self, value: object) -> Foreign:
+        """Return the node for an object that stays here."""
+        ref = self._numbers.get(id(value))
+        if ref is None:
+            ref = self._register(value)
+        elif ref > 0:
+            return Known(ref)
+        kind = type(value)
+        return Handle(ref, _kind(kind), _named(value, kind), self._method_names(value, kind))
+
+    def resolve(self, node: Foreign) -> object:
+        """Return the object that a node of a request stands for."""
+        match node:
+            case Known(ref=ref):
+                return self[ref]
+            case Array(ref=ref):
+                value = array.to_object(node, _device(node))
+                if ref > 0:
+                    self._objects[ref] = value
+                    self._numbers[id(value)] = ref
+                    self._shared[ref] = Shared(value, node.data)
+                return value
+            case Handle(kind="dtype", type_name=name):
+                return getattr(torch, name)
+            case Handle(kind="device", type_name=name):
+                return torch.device(name)
+        raise WireError(f"a {node.kind} can't cross here")
+
+    def release(self, refs: tuple[int, ...]) -> None:
+        """Forget objects that the examiner no longer holds."""
+        for ref in refs:
+            value = self._objects.pop(ref, None)
+            self._shared.pop(ref, None)
+            self._numbers.pop(id(value), None)
+
+    def apply(self, updates: tuple[Update, ...]) -> None:
+        """Write new contents into shared tensors and arrays."""
+        for update in updates:
+            shared = self._shared[update.ref]
+            array.overwrite(shared.value, update.array, _device(update.array))
+            shared.contents = update.array.data
+
+    def changes(self) -> tuple[Update, ...]:
+        """Return the new contents of what has changed since the examiner was last told."""
+        return tuple(
+            update for ref, shared in tuple(self._shared.items()) if (update := self._change(ref, shared))
+        )
+
+    def _change(self, ref: int, shared: Shared) -> Update | None:
+        try:
+            contents = array.contents(shared.value)
+            if contents == shared.contents:
+                return None
+            update = Update(ref=ref, array=_encode(shared.value, ref))
+        except BaseException:  # a tensor of the student's own class may do anything
+            del self._shared[ref]
+            return None
+        shared.contents = update.array.data
+        return update
+
+    def _known(self, ref: int, value: object) -> Foreign:
+        return Known(ref) if ref in self._shared else self.handle(value)
+
+    def _export_array(self, value: object) -> Foreign | None:
+        kind = type(value)
+        if issubclass(kind, np.generic):
+            return array.from_numpy(value)
+        if not issubclass(kind, torch.Tensor | np.ndarray):
+            return None
+        exported = _encode(value, self._next)
+        self._shared[self._register(value)] = Shared(value, exported.data)
+        return exported
+
+    def _register(self, value: object) -> int:
+        ref, self._next = self._next, self._next - 1
+        self._objects[ref] = value
+        self._numbers[id(value)] = ref
+        return ref
+
+    def _method_names(self, value: object, kind: type) -> tuple[str, ...]:
+        if kind is types.ModuleType:
+            names = vars(value).items()
+            return _text(name for name, entry in names if isinstance(entry, types.FunctionType | type))
+        cached = self._methods.get(id(kind))
+        if cached is None:
+            cached = self._methods[id(kind)] = (kind, _called_only(kind))
+        own = value.__dict__ if "__dict__" in dir(kind) else {}
+        return tuple(name for name in cached[1] if name not in own)
+
+
+def _called_only(kind: type) -> tuple[str, ...]:
+    """Return the attributes of a student's class that are plain functions."""
+    entries: dict[str, object] = {}
+    for base in reversed(kind.__mro__[:-1]):
+        entries.update(vars(base))
+    if "__getattribute__" in entries:
+        return ()
+    return _text(name for name, entry in entries.items() if type(entry) in CALLED_ONLY)
+
+
+def _text(names: Any) -> tuple[str, ...]:
+    plain = [name for name in names if type(name) is str and not name.startswith("__")]
+    return tuple(name for name in plain if name.isidentifier() and len(name) <= NAME_LIMIT)[:METHOD_LIMIT]
+
+
+def _kind(kind: type) -> str:
+    return next((word for base, word in HANDLE_KINDS.items() if issubclass(kind, base)), "object")
+
+
+def _named(value: object, kind: type) -> str:
+    """Return the name that the examiner may show: of a module itself, of anything else its class's."""
+    name = (
+        value.__dict__.get("__name__")
+        if kind is types.ModuleType
+        else type.__dict__["__name__"].__get__(kind)
+    )
+    return str(name)[:NAME_LIMIT].encode(errors="replace").decode()
+
+
+def _constant(value: object) -> Handle | None:
+    """Return the node of a dtype or device: values that both sides can name."""
+    if type(value) is torch.dtype:
+        return Handle(0, "dtype", str(value).removeprefix("torch."))
+    return Handle(0, "device", str(value)) if type(value) is torch.device else None
+
+
+def _encode(value: object, ref: int) -> Array:
+    return array.from_tensor(value, ref) if isinstance(value, torch.Tensor) else array.from_numpy(value, ref)
+
+
+def _device(node: Array) -> str | None:
+    return None if node.device == "cpu" else node.device

@@ -1,0 +1,130 @@
+"""The in-box end of the proxy: answers requests on the student's objects until the examiner hangs up.
+
+The student's code runs in this very process and may do to it whatever it likes; nothing here
+defends the answers. The examiner takes them for what a student's file said, no more.
+"""
+
+import contextlib
+import linecache
+import os
+import socket
+import sys
+import types
+from pathlib import Path
+
+from worker.guest.objects import Objects
+from worker.guest.operations import OPERATIONS, pack_result
+from worker.wire.ambient import Ambient
+from worker.wire.channel import Channel
+from worker.wire.errors import ChannelClosed, WireError
+from worker.wire.message import Hello, Line, Raised, Reply, Request
+from worker.wire.value import Packed, unpack
+
+TEXT_LIMIT = 4000
+LINE_LIMIT = 8
+SOURCE_LIMIT = 300
+
+
+def serve(connection: socket.socket, module: types.ModuleType) -> None:
+    """Say Hello, then answer each Request with one Reply until the other side closes."""
+    session = Session(module)
+    channel: Channel[Request] = Channel(connection, Request)
+    with channel:
+        channel.send(Hello())
+        while True:
+            try:
+                request = channel.receive()
+            except ChannelClosed:
+                return
+            channel.send(session.answer(request))
+
+
+class Session:
+    """The state behind one connection."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._objects = Objects(module)
+        self._ambient = Ambient()
+        self._folder = _folder(module)
+
+    def answer(self, request: Request) -> Reply:
+        """Carry out one request; whatever the student's code raises becomes part of the reply.
+
+        Raises WireError for a request that no examiner sends.
+        """
+        objects = self._objects
+        objects.apply(request.updates)
+        objects.release(request.release)
+        if request.ambient is not None:
+            self._ambient.apply(request.ambient)
+        value, raised = self._run(request)
+        updates = objects.changes()
+        ambient = None if request.ambient is None else self._ambient.changes()
+        _flush()
+        return Reply(number=request.number, value=value, raised=raised, updates=updates, ambient=ambient)
+
+    def _run(self, request: Request) -> tuple[Packed | None, Raised | None]:
+        operation = OPERATIONS.get(request.op)
+        if operation is None:
+            raise WireError(f"unknown operation {request.op[:40]!r}")
+        target = self._objects[request.target]
+        match unpack(request.arguments, self._objects.resolve):
+            case (tuple() as args, dict() as kwargs):
+                pass
+            case _:
+                raise WireError("arguments are a pair of tuple and dict")
+        try:
+            outcome = operation.run(target, *args, **kwargs)
+            return pack_result(outcome, operation.result, self._objects), None
+        except BaseException as error:
+            # SystemExit and KeyboardInterrupt too: what a student's code raises is an answer.
+            return None, describe(error, self._folder)
+
+
+def describe(error: BaseException, folder: str) -> Raised:
+    """Return type, text and the student's own lines; nothing that lies outside ``folder`` is named."""
+    name = type.__dict__["__name__"].__get__(type(error))
+    try:
+        text = str(error)
+        lines = _own_lines(error.__traceback__, folder)
+    except BaseException:  # __str__ is the student's too
+        text, lines = "", ()
+    return Raised(type=name, text=_bounded(text, TEXT_LIMIT), lines=lines)
+
+
+def _own_lines(trace: types.TracebackType | None, folder: str) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(folder):
+            lines.append(_line(code, trace.tb_lineno, folder))
+        trace = trace.tb_next
+    return tuple(lines[-LINE_LIMIT:])
+
+
+def _line(code: types.CodeType, number: int, folder: str) -> Line:
+    source = linecache.getline(code.co_filename, number).strip()
+    return Line(
+        file=_bounded(code.co_filename[len(folder) :], SOURCE_LIMIT),
+        line=number,
+        function=_bounded(code.co_qualname, SOURCE_LIMIT),
+        source=_bounded(source, SOURCE_LIMIT),
+    )
+
+
+def _bounded(text: str, limit: int) -> str:
+    return text[:limit].encode(errors="replace").decode()
+
+
+def _folder(module: types.ModuleType) -> str:
+    """Return the folder of the submission, with a separator at its end."""
+    file = module.__dict__.get("__file__")
+    folder = Path(file).parent if isinstance(file, str) else Path.cwd()
+    return str(folder).rstrip(os.sep) + os.sep
+
+
+def _flush() -> None:
+    """Push out what was printed, so that it arrives before the reply."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BaseException):
+            stream.flush()
