@@ -1,0 +1,258 @@
+"""One grading's line to the box: the keeper's channel, the session's channel, the session's output.
+
+Every wait has a deadline. A session that does not answer in time, floods its output or breaks the
+protocol is killed; the keeper then says how it ended, the call raises BoxEnded, and the next test
+gets a fresh session. Losing the keeper is our fault and raises BoxLost.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused
+from worker.wire.channel import Channel
+from worker.wire.errors import ChannelClosed, ChannelTimeout, WireError
+from worker.wire.message import (
+    Ended,
+    Ending,
+    FromKeeper,
+    Kill,
+    Loaded,
+    LoadFailed,
+    Open,
+    Opened,
+    Reply,
+    Request,
+)
+
+READ_BYTES = 64 * 1024
+KILL_SECONDS = 10.0
+LOAD_GRACE_SECONDS = 30.0
+SESSION_DESCRIPTORS = 2
+STUDENT = "student"
+Expected = TypeVar("Expected")
+
+
+class Flood(Exception):
+    """The session has printed more than it may."""
+
+
+@dataclass(frozen=True)
+class LinkLimits:
+    """Wall-clock budgets in seconds of one test and of the whole exam; bytes of output per function."""
+
+    test_seconds: float = 5.0
+    total_seconds: float = 60.0
+    output_bytes: int = 64 * 1024
+
+
+@dataclass
+class Session:
+    """The open session: its channel, and the read end of its output pipe."""
+
+    channel: Channel[Reply]
+    output: int
+
+    def close(self) -> None:
+        """Close both."""
+        self.channel.close()
+        os.close(self.output)
+
+
+class Link:
+    """The examiner's only way to the box.
+
+    ``generation`` counts sessions: an object belongs to the generation it came from.
+    """
+
+    def __init__(
+        self, keeper: socket.socket, limits: LinkLimits, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._keeper: Channel[FromKeeper] = Channel(keeper, FromKeeper, descriptors=True)
+        self._limits = limits
+        self._clock = clock
+        self._session: Session | None = None
+        self._loaded: Loaded | None = None
+        self._gone: Ending | None = None
+        self._number = 0
+        self._test_left = limits.test_seconds
+        self._total_left = limits.total_seconds
+        self._output = bytearray()
+        self._function_bytes = 0
+        self.generation = 0
+
+    def load(self) -> Loaded:
+        """Have the file imported and a first session opened; raises LoadRefused, BoxEnded or BoxLost."""
+        if self._loaded is None:
+            self._tell(Open())
+            # The keeper has the import's own deadline; ours only notices a keeper that is stuck.
+            self._loaded = self._expect(Loaded, self._limits.total_seconds + LOAD_GRACE_SECONDS)
+            self._take_session()
+        return self._loaded
+
+    def open(self) -> None:
+        """Make sure that a session is open; raises as ``load`` does."""
+        self.load()
+        if self._gone is not None:
+            raise _ended(self._gone)
+        if self._session is None:
+            self._tell(Open())
+            self._take_session()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a session is open now."""
+        return self._session is not None
+
+    @property
+    def total_left(self) -> float:
+        """Seconds of the whole exam's budget that calls have not used yet."""
+        return self._total_left
+
+    def begin_test(self) -> None:
+        """Give the next calls a test's budget."""
+        self._test_left = self._limits.test_seconds
+
+    def begin_function(self) -> None:
+        """Count output from zero again."""
+        self._function_bytes = 0
+
+    def take_output(self) -> str:
+        """Return what was printed since the last call of this."""
+        printed = self._output.decode(errors="replace")
+        self._output.clear()
+        return printed
+
+    def request_number(self) -> int:
+        """Return the number for the next request."""
+        self._number += 1
+        return self._number
+
+    def call(self, request: Request) -> Reply:
+        """Send one request and return its reply; raises BoxEnded or BoxLost."""
+        session = self._session
+        if session is None:
+            raise BoxLost("a call without a session")
+        began = self._clock()
+        budget = min(self._test_left, self._total_left)
+        try:
+            session.channel.send(request, seconds=budget)
+            left = budget - (self._clock() - began)
+            reply = session.channel.receive(seconds=left, watch={session.output: self._drain})
+            self._drain()
+        except ChannelTimeout:
+            raise self._break("timeout") from None
+        except Flood:
+            raise self._break("output_limit") from None
+        except ChannelClosed:
+            raise self._break("closed") from None
+        except WireError:
+            raise self._break("protocol") from None
+        finally:
+            spent = self._clock() - began
+            self._test_left -= spent
+            self._total_left -= spent
+        if reply.number != request.number:
+            raise self.refuse()
+        return reply
+
+    def refuse(self) -> BoxEnded:
+        """End a session that said what no honest session says; returns the exception to raise."""
+        return self._break("protocol")
+
+    def end_session(self) -> None:
+        """Close the session in good order, so that the next test gets a fresh one."""
+        if self._session is not None:
+            self._kill("closed")
+
+    def close(self) -> None:
+        """Hang up on both; the keeper then kills the box."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+        self._keeper.close()
+
+    def _break(self, cause: str) -> BoxEnded:
+        where = "total" if self._total_left < self._test_left else "test"
+        seconds = self._limits.total_seconds if where == "total" else self._limits.test_seconds
+        reason = cause if cause in ("timeout", "output_limit") else "closed"
+        return BoxEnded(self._kill(reason), cause, seconds, where)
+
+    def _kill(self, how: str) -> Ending:
+        session = self._session
+        self._session = None
+        self._tell(Kill(how=how))
+        try:
+            ending = self._expect(Ended, KILL_SECONDS).ending
+        finally:
+            if session is not None:
+                self._drain_rest(session)
+                session.close()
+        if ending.blame != STUDENT:
+            raise _ended(ending)
+        return ending
+
+    def _take_session(self) -> None:
+        self._expect(Opened, KILL_SECONDS)
+        try:
+            connection, output = self._keeper.take_descriptors(SESSION_DESCRIPTORS)
+        except WireError as error:
+            raise BoxLost(str(error)) from None
+        os.set_blocking(output, False)
+        self._session = Session(Channel(socket.socket(fileno=connection), Reply), output)
+        self.generation += 1
+
+    def _tell(self, message: Open | Kill) -> None:
+        try:
+            self._keeper.send(message, seconds=KILL_SECONDS)
+        except WireError as error:
+            raise BoxLost(f"the keeper does not listen: {error}") from None
+
+    def _expect(self, kind: type[Expected], seconds: float) -> Expected:
+        try:
+            answer = self._keeper.receive(seconds=seconds)
+        except WireError as error:
+            raise BoxLost(f"the keeper does not answer: {error}") from None
+        if isinstance(answer, kind):
+            return answer
+        if isinstance(answer, LoadFailed):
+            raise LoadRefused(answer)
+        if isinstance(answer, Ended):
+            # In place of a session: the box as a whole is gone, and no session will come any more.
+            self._gone = answer.ending
+            raise _ended(answer.ending)
+        raise BoxLost(f"the keeper said {type(answer).__name__} out of turn")
+
+    def _drain(self) -> None:
+        if self._session is not None:
+            self._read_output(self._session.output)
+
+    def _drain_rest(self, session: Session) -> None:
+        """Keep what a dead session had printed, up to the limit."""
+        try:
+            while self._read_output(session.output):
+                pass
+        except Flood:
+            return
+
+    def _read_output(self, descriptor: int) -> bool:
+        """Read once; returns whether there may be more. Raises Flood beyond the limit."""
+        try:
+            data = os.read(descriptor, READ_BYTES)
+        except BlockingIOError:
+            return False
+        room = self._limits.output_bytes - self._function_bytes
+        self._output += data[: max(0, room)]
+        self._function_bytes += len(data)
+        if len(data) > room:
+            raise Flood
+        return bool(data)
+
+
+def _ended(ending: Ending) -> BoxEnded | BoxLost:
+    if ending.blame != STUDENT:
+        return BoxLost(f"{ending.how}: {ending.why}")
+    return BoxEnded(ending, "closed")

@@ -1,0 +1,243 @@
+"""Stand-ins for the student's objects, which live in the box.
+
+Attributes and entries are places: writing to one writes in the box, reading one reads there.
+Arguments and results of calls are values. No method of a student's object runs here: everything is
+a request to the session, and every answer is validated before it becomes an object.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence
+from typing import Any
+
+from worker.examiner.space import Space
+
+DUNDERS_ASKED = frozenset({"__name__", "__doc__", "__dict__", "__module__", "__qualname__"})
+
+
+class Remote:
+    """Base of every stand-in. Its own names start with an underscore, so that the student's are free."""
+
+    __slots__ = ("__weakref__", "_methods", "_ref", "_space", "_type_name")
+    _space: Space
+    _ref: int
+    _type_name: str
+    _methods: frozenset[str]
+
+    def __init__(self, space: Space, ref: int, type_name: str, methods: frozenset[str]) -> None:
+        keep = object.__setattr__  # our own __setattr__ writes in the box
+        keep(self, "_space", space)
+        keep(self, "_ref", ref)
+        keep(self, "_type_name", type_name)
+        keep(self, "_methods", methods)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__") and name not in DUNDERS_ASKED:
+            raise AttributeError(name)
+        if name in self._methods:
+            return RemoteMethod(self, name)
+        return self._ask("getattr", name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._ask("setattr", name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._ask("delattr", name)
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        """Call it in the box: arguments and result are values."""
+        return self._space.request("call", self._ref, args, kwargs)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, Remote) and self._ask("isinstance", instance) is True
+
+    def __dir__(self) -> list[str]:
+        names = self._ask("dir")
+        return [name for name in names if type(name) is str] if type(names) is list else []
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return self._text("repr")
+
+    def __str__(self) -> str:
+        return self._text("str")
+
+    def _ask(self, op: str, *args: object) -> Any:
+        return self._space.request(op, self._ref, args, {})
+
+    def _count(self) -> int:
+        return self._space.count(self._ask("len"))
+
+    def _text(self, op: str) -> str:
+        if not self._space.is_alive:
+            return f"<{self._type_name} of an ended session>"
+        answer = self._ask(op)
+        return answer if type(answer) is str else f"<{self._type_name}>"
+
+
+class RemoteObject(Remote):
+    """Any object: attributes, calls, entries, iteration."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: object) -> Any:
+        return self._ask("getitem", key)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        self._ask("setitem", key, value)
+
+    def __delitem__(self, key: object) -> None:
+        self._ask("delitem", key)
+
+    def __len__(self) -> int:
+        return self._count()
+
+    def __contains__(self, key: object) -> bool:
+        return self._ask("contains", key) is True
+
+    def __iter__(self) -> Iterator[Any]:
+        iterator = self._ask("iter")
+        while isinstance(iterator, Remote):
+            try:
+                yield iterator._ask("next")
+            except StopIteration:
+                return
+
+
+class RemoteDict(Remote, MutableMapping[Any, Any]):
+    """A dict in the box. Comparing and printing look at its entries as data."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: object) -> Any:
+        return self._ask("getitem", key)
+
+    def __setitem__(self, key: object, value: object) -> None:
+        self._ask("setitem", key, value)
+
+    def __delitem__(self, key: object) -> None:
+        self._ask("delitem", key)
+
+    def __len__(self) -> int:
+        return self._count()
+
+    def __contains__(self, key: object) -> bool:
+        return self._ask("contains", key) is True
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._space.entries(self._ask("keys"), list))
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __repr__(self) -> str:
+        return repr(self._entries()) if self._space.is_alive else Remote.__repr__(self)
+
+    __str__ = __repr__
+    __hash__ = Remote.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, RemoteDict):
+            return self is other or self._entries() == other._entries()
+        return isinstance(other, dict) and self._entries() == other
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Set many entries with one request."""
+        self._ask("update", dict(*args, **kwargs))
+
+    def items(self) -> Any:
+        """Return keys and values, fetched with one request."""
+        return self._entries().items()
+
+    def values(self) -> Any:
+        """Return the values, fetched with one request."""
+        return self._entries().values()
+
+    def copy(self) -> dict[Any, Any]:
+        """Return a dict of the entries, as data."""
+        return self._entries()
+
+    def _entries(self) -> dict[Any, Any]:
+        entries: dict[Any, Any] = self._space.entries(self._ask("entries"), dict)
+        return entries
+
+
+class RemoteList(Remote, MutableSequence[Any]):
+    """A list or tuple in the box."""
+
+    __slots__ = ()
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._ask("getitem", index) if isinstance(index, int) else self._entries()[index]
+
+    def __setitem__(self, index: Any, value: object) -> None:
+        self._ask("setitem", index, value)
+
+    def __delitem__(self, index: Any) -> None:
+        self._ask("delitem", index)
+
+    def __len__(self) -> int:
+        return self._count()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._entries())
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __repr__(self) -> str:
+        return repr(self._entries()) if self._space.is_alive else Remote.__repr__(self)
+
+    __str__ = __repr__
+    __hash__ = Remote.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, RemoteList):
+            return self is other or self._entries() == other._entries()
+        return isinstance(other, list | tuple) and self._entries() == list(other)
+
+    def insert(self, index: int, value: object) -> None:
+        """Insert in the box."""
+        self._space.request("call_attribute", self._ref, ("insert", index, value), {})
+
+    def _entries(self) -> list[Any]:
+        entries: list[Any] = self._space.entries(self._ask("entries"), list)
+        return entries
+
+
+class RemoteMethod:
+    """An attribute that its class says is a function: calling it costs one request."""
+
+    __slots__ = ("_name", "_owner")
+
+    def __init__(self, owner: Remote, name: str) -> None:
+        self._owner = owner
+        self._name = name
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        """Call it in the box: arguments and result are values."""
+        owner = self._owner
+        return owner._space.request("call_attribute", owner._ref, (self._name, *args), kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._itself(), name)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self._itself())
+
+    def __repr__(self) -> str:
+        return repr(self._itself())
+
+    def _itself(self) -> Any:
+        return self._owner._ask("getattr", self._name)
+
+
+STAND_INS: dict[str, Callable[[Space, int, str, frozenset[str]], Remote]] = {
+    "mapping": RemoteDict,
+    "sequence": RemoteList,
+}
+
+
+def stand_in(space: Space, ref: int, kind: str, type_name: str, methods: Iterable[str]) -> Remote:
+    """Return the stand-in for a handle."""
+    return STAND_INS.get(kind, RemoteObject)(space, ref, type_name, frozenset(methods))

@@ -1,0 +1,192 @@
+"""The objects of one session as seen from here: packs requests, validates and unpacks replies.
+
+``policy`` says what becomes of arguments. A suite's are copies: what the box does to them is noted and
+never written back. A script's are aliases, and random generators and default dtype travel with each
+call, as if both sides were one process.
+"""
+
+import sys
+import weakref
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import torch
+
+from worker.examiner.errors import Missing, MissingEntry, MissingName, SessionGone, remote_error
+from worker.examiner.link import Link
+from worker.examiner.shared import Outgoing, Shared
+from worker.wire.ambient import Ambient
+from worker.wire.array import from_numpy
+from worker.wire.errors import WireError
+from worker.wire.message import Raised, Reply, Request
+from worker.wire.value import Array, Foreign, Handle, Known, pack, unpack
+
+if TYPE_CHECKING:
+    from worker.examiner.proxy import Remote
+
+COUNT_LIMIT = 1 << 48
+LOCAL_MODULES = frozenset({"torch", "numpy", "math", "random"})
+NAMED_IN_BOX = {"getattr": "AttributeError", "call_attribute": "AttributeError", "getitem": "KeyError"}
+Container = TypeVar("Container", list[Any], dict[Any, Any])
+
+
+class Policy(Enum):
+    """What becomes of the arguments of a call."""
+
+    COPIES = "suite"
+    ALIASES = "script"
+
+
+class Space:
+    """Requests to one session, and what came of them."""
+
+    def __init__(self, link: Link, policy: Policy) -> None:
+        from worker.examiner.proxy import stand_in
+
+        self._link = link
+        self._generation = link.generation
+        self._shared = Shared(copies=policy is Policy.COPIES)
+        self._ambient = Ambient() if policy is Policy.ALIASES else None
+        self._remotes: weakref.WeakValueDictionary[int, Remote] = weakref.WeakValueDictionary()
+        self._released: set[int] = set()
+        self._stand_in = stand_in
+        self.module: Remote = self.request("root", 0, (), {})
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the session of these objects still serves."""
+        return self._link.is_open and self._link.generation == self._generation
+
+    def request(self, op: str, target: int, args: tuple[object, ...], kwargs: dict[str, Any]) -> Any:
+        """Have one operation carried out in the box and return its result.
+
+        Raises RemoteError for what the student's code raised, BoxEnded when the session ended under the
+        call, SessionGone when it had ended before, TypeError for arguments that can't cross.
+        """
+        if not self.is_alive:
+            raise SessionGone("this object belongs to a session that has ended")
+        outgoing = self._shared.outgoing()
+        request = self._packed(op, target, (args, kwargs), outgoing)
+        reply = self._link.call(request)
+        try:
+            result = self._taken(reply)
+        except WireError:
+            raise self._link.refuse() from None
+        if reply.raised is not None:
+            raise self._error(reply.raised, op, target, args)
+        return result
+
+    def changed(self, value: object) -> bool:
+        """Return whether the box has changed its copy of an argument."""
+        return self._shared.changed(value)
+
+    def count(self, answer: object) -> int:
+        """Return a length; ends the session if it is none."""
+        if type(answer) is int and 0 <= answer <= COUNT_LIMIT:
+            return answer
+        raise self._link.refuse()
+
+    def entries(self, answer: object, kind: type[Container]) -> Container:
+        """Return a container of entries; ends the session if it is none."""
+        if type(answer) is kind:
+            return answer
+        raise self._link.refuse()
+
+    def _packed(self, op: str, target: int, arguments: object, outgoing: Outgoing) -> Request:
+        ambient = None if self._ambient is None else self._ambient.changes()
+        try:
+            packed = pack(arguments, self._export)
+        except WireError as error:
+            self._shared.abandon()
+            raise TypeError(str(error)) from None
+        numbers = (*outgoing.release, *self._released)
+        self._released.clear()
+        return Request(
+            number=self._link.request_number(),
+            op=op,
+            target=target,
+            arguments=packed,
+            updates=tuple(outgoing.updates),
+            release=numbers,
+            ambient=ambient,
+        )
+
+    def _export(self, value: object) -> Foreign:
+        if isinstance(value, torch.Tensor | np.ndarray):
+            return self._shared.export(value)
+        if isinstance(value, np.generic):
+            return from_numpy(value)
+        if isinstance(value, torch.dtype):
+            return Handle(0, "dtype", str(value).removeprefix("torch."))
+        if isinstance(value, torch.device):
+            return Handle(0, "device", str(value))
+        return self._export_remote(value)
+
+    def _export_remote(self, value: object) -> Foreign:
+        from worker.examiner.proxy import Remote, RemoteMethod
+
+        remote = value._itself() if isinstance(value, RemoteMethod) else value
+        if not isinstance(remote, Remote):
+            raise WireError(f"a {type(value).__name__} can't be given to the submission")
+        if remote._space is not self:
+            raise SessionGone("this object belongs to a session that has ended")
+        return Known(remote._ref)
+
+    def _taken(self, reply: Reply) -> Any:
+        """Take over a reply: new contents first, then the value."""
+        self._shared.apply(reply.updates)
+        if self._ambient is not None and reply.ambient is not None:
+            self._ambient.apply(reply.ambient)
+        return None if reply.value is None else unpack(reply.value, self._resolve)
+
+    def _resolve(self, node: Foreign) -> object:
+        match node:
+            case Handle(kind="dtype" | "device"):
+                return _constant(node)
+            case Handle(kind="module", type_name=name) if _is_local(name):
+                return sys.modules[name]
+            case Handle():
+                return self._remote(node)
+            case Known(ref=ref) if ref in self._remotes:
+                return self._remotes[ref]
+            case Array() | Known():
+                return self._shared.resolve(node)
+
+    def _remote(self, node: Handle) -> "Remote":
+        if node.ref > 0:
+            raise WireError("a number of ours for an object of theirs")
+        remote = self._remotes.get(node.ref)
+        if remote is None:
+            remote = self._stand_in(self, node.ref, node.kind, node.type_name, node.methods)
+            self._remotes[node.ref] = remote
+            self._released.discard(node.ref)
+            if node.ref:
+                weakref.finalize(remote, self._released.add, node.ref).atexit = False
+        return remote
+
+    def _error(self, raised: Raised, op: str, target: int, args: tuple[object, ...]) -> Exception:
+        """Return what to raise; a name that isn't there is told from an error inside the student's code."""
+        named = args[0] if args and type(args[0]) is str else ""
+        missing: type[Missing]
+        if named and not raised.lines and NAMED_IN_BOX.get(op) == raised.type:
+            missing = MissingEntry if op == "getitem" else MissingName
+            return missing(raised, named, self._owner(target))
+        return remote_error(raised)
+
+    def _owner(self, target: int) -> str:
+        remote = self._remotes.get(target)
+        return "" if remote is None or target == 0 else remote._type_name
+
+
+def _constant(node: Handle) -> object:
+    if node.kind == "dtype" and isinstance(dtype := getattr(torch, node.type_name[:20], None), torch.dtype):
+        return dtype
+    try:
+        return torch.device(node.type_name)
+    except (RuntimeError, ValueError):
+        raise WireError(f"not a {node.kind}") from None
+
+
+def _is_local(name: str) -> bool:
+    return name.partition(".")[0] in LOCAL_MODULES and name in sys.modules
