@@ -1,0 +1,198 @@
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader import assignments
+from grader.errors import AssignmentError, UnknownAssignment
+from grader.model import Autograd, Function, Script, Visibility
+from tests.grader.doubles import ASSIGNMENT_TOML, write_assignment
+
+SHIPPED = assignments.available([assignments.shipped_folder()])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_assignment(tmp_path / "nets")
+
+
+@pytest.mark.parametrize("slug", SHIPPED)
+def test_shipped_assignment_is_in_order(slug):
+    suite = assignments.load(SHIPPED[slug])
+    assert suite.assignment.slug == slug
+    assert "assignment.toml" in suite.files
+    assert not [name for name in suite.files if name.startswith(("handout/", "submissions/"))]
+
+
+def test_homework_one_is_worth_50_points():
+    assignment = assignments.load(SHIPPED["nyu-hw1"]).assignment
+    assert sum(function.points for function in assignment.functions) == 50
+    assert assignment.forbidden.autograd is Autograd.FORBID
+
+
+def test_everything_can_be_said(tmp_path):
+    toml = """
+title = "Nets"
+entry = "mlp.py"
+files = ["mlp.py", "theory.py"]
+text = "text.md"
+device = "cpu"
+isolation = "test"
+[[functions]]
+name = "f"
+points = 2.5
+bonus = true
+[[parts]]
+name = "ReLU"
+[forbid]
+autograd = "report"
+modules = ["jax"]
+names = ["eval"]
+breach = "submission"
+[limits]
+test_seconds = 1
+memory_bytes = 268435456
+[visibility]
+output = "after_due"
+[scripts."old.py"]
+function = "f"
+verdicts = 4
+"""
+    files = {"text.md": "Do.", "old.py": "import mlp", "data/x.csv": "1"}
+    suite = assignments.load(write_assignment(tmp_path / "nets", toml, **files))
+    assignment = suite.assignment
+    assert assignment.functions == (Function("f", 2.5, True),)
+    assert assignment.limits.test_seconds == 1.0
+    assert assignment.shown.output is Visibility.AFTER_DUE
+    assert assignment.scripts == {"old.py": Script("f", 4)}
+    assert set(suite.files) == {"assignment.toml", "test_nets.py", "old.py", "data/x.csv"}
+
+
+MISTAKES = {
+    "an unknown key": ("entry", "entri", "this key is", "entry"),
+    "a key in the wrong table": (
+        "points = 10\n",
+        "points = 10\nbonsu = true\n",
+        "functions[1].bonsu",
+        "bonus",
+    ),
+    "no title": ('title = "Nets"', "", "title", "missing"),
+    "a number for a text": ('title = "Nets"', "title = 3", "title", "text"),
+    "a text for a number": ("points = 10\n", 'points = "10"\n', "functions[1].points", "number"),
+    "negative points": ("points = 10\n", "points = -1\n", "functions[1].points", "at least 0"),
+    "endless points": ("points = 10\n", "points = inf\n", "functions[1].points", "number"),
+    "points that are no number": ("points = 10\n", "points = nan\n", "functions[1].points", "number"),
+    "a function twice": ("MLP.backward", "MLP.forward", "functions", "twice"),
+    "an entry that is no module": ("mlp.py", "my-mlp.py", "entry", "can't be imported"),
+    "an entry outside": ("mlp.py", "../mlp.py", "entry", "can't be imported"),
+    "no TOML": ('title = "Nets"', "title = ", "assignment.toml", "line 2"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "where", "what"), MISTAKES.values(), ids=MISTAKES)
+def test_mistake_is_told_with_file_and_key(tmp_path, old, new, where, what):
+    folder = write_assignment(tmp_path / "nets", ASSIGNMENT_TOML.replace(old, new))
+    with pytest.raises(AssignmentError) as caught:
+        assignments.load(folder)
+    said = str(caught.value)
+    assert str(folder / "assignment.toml") in said
+    assert where in said
+    assert what in said
+
+
+FURTHER_MISTAKES = {
+    "an unknown device": ('device = "gup"', "Did you mean “gpu”?"),
+    "an unknown limit": ("[limits]\ntest_second = 3", "Did you mean “test_seconds”?"),
+    "an unknown visibility": ('[visibility]\nname = "allways"', "Did you mean “always”?"),
+    "a script that is not there": (
+        '[scripts."tets.py"]\nfunction = "MLP.forward"',
+        "there is no file tets.py",
+    ),
+    "a script for no function": ('[scripts."test_nets.py"]\nfunction = "MLP.forwrad"', "“MLP.forward”"),
+    "a text that is not there": ('text = "text.md"', "there is no file text.md"),
+    "a table for a list": ("[parts]\nname = 1", "write [[parts]]"),
+    "a list of numbers": ("files = [1]", "list of texts"),
+    "a file twice": ('files = ["a", "a"]', "twice"),
+    "a part twice": ('[[parts]]\nname = "a"\n[[parts]]\nname = "a"', "twice"),
+    "half a process": ("[limits]\nprocesses = 0.5", "whole number"),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), FURTHER_MISTAKES.values(), ids=FURTHER_MISTAKES)
+def test_mistake_is_told_with_a_proposal(tmp_path, line, said):
+    toml = ASSIGNMENT_TOML + line if line.startswith("[") else line + ASSIGNMENT_TOML
+    with pytest.raises(AssignmentError) as caught:
+        assignments.load(write_assignment(tmp_path / "nets", toml))
+    assert said in str(caught.value)
+
+
+def test_folder_without_tests_is_refused(folder):
+    (folder / "test_nets.py").unlink()
+    with pytest.raises(AssignmentError, match="nothing to test with"):
+        assignments.load(folder)
+
+
+def test_folder_without_a_description_is_refused(tmp_path):
+    with pytest.raises(AssignmentError, match=r"no assignment\.toml"):
+        assignments.load(tmp_path)
+
+
+def test_description_in_another_encoding_is_refused(folder):
+    (folder / "assignment.toml").write_bytes('title = "Übung"'.encode("latin-1"))
+    with pytest.raises(AssignmentError, match="byte 9 is not UTF-8"):
+        assignments.load(folder)
+
+
+def test_folder_whose_name_is_no_name_is_refused(tmp_path):
+    with pytest.raises(AssignmentError, match="Rename it"):
+        assignments.load(write_assignment(tmp_path / "my nets"))
+
+
+def test_zip_is_the_same_assignment(folder, tmp_path):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"nets/{path.name}")
+    (tmp_path / "nets.zip").write_bytes(packed.getvalue())
+    assert assignments.load(tmp_path / "nets.zip") == assignments.load(folder)
+
+
+def test_broken_zip_is_an_assignment_error(tmp_path):
+    (tmp_path / "nets.zip").write_bytes(b"PK not")
+    with pytest.raises(AssignmentError):
+        assignments.load(tmp_path / "nets.zip")
+
+
+def changed(folder: Path, name):
+    before = assignments.load(folder).digest
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text((path.read_text() if path.exists() else "") + "\n# changed\n")
+    return assignments.load(folder).digest != before
+
+
+@pytest.mark.parametrize(
+    "name", ["assignment.toml", "test_nets.py", "helper.py", "nets/layers.py", "data/a/x.txt"]
+)
+def test_what_influences_a_verdict_changes_the_version(folder, name):
+    assert changed(folder, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["handout/mlp.py", "submissions/accepted/a.py", "README.md", "__pycache__/a.py", ".git/x.py"]
+)
+def test_what_does_not_influence_a_verdict_does_not(folder, name):
+    assert not changed(folder, name)
+
+
+def test_assignment_is_found_by_name_before_a_path(tmp_path, monkeypatch):
+    first, second = write_assignment(tmp_path / "a/nets"), write_assignment(tmp_path / "b/nets")
+    assert assignments.find("nets", [first.parent, second.parent]) == first
+    monkeypatch.chdir(second.parent)
+    assert assignments.find("nets", []) == Path("nets")
+
+
+def test_unknown_assignment_gets_a_proposal(folder):
+    with pytest.raises(UnknownAssignment, match="Did you mean “nets”"):
+        assignments.find("netz", [folder.parent, folder / "nowhere"])
