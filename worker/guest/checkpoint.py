@@ -24,7 +24,7 @@ from worker.sandbox.policy import HOME, Wall
 from worker.sandbox.settings import Settings
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
-from worker.wire.message import Fork, ImportFailed, Job, Reaped
+from worker.wire.message import Fork, Hello, ImportFailed, Job, Reaped
 
 JOB_SECONDS = 30.0
 SEND_SECONDS = 10.0
@@ -41,7 +41,7 @@ def run(settings: Settings, walls: frozenset[Wall], order: Order) -> NoReturn:
         if job is not None and _lock(control, settings, walls, job):
             module = loading.load(control, job)
             if module is not None:
-                _serve(control, module, _session())
+                _serve(control, module, _session(settings.warm))
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -100,10 +100,19 @@ def _write_files(files: dict[str, bytes]) -> None:
     sys.path.insert(0, HOME)
 
 
-def _session() -> Serve:
+def _session(warm: bool) -> Serve:
+    if not warm:
+        return _idle
     from worker.guest.session import serve
 
     return serve
+
+
+def _idle(connection: socket.socket, module: ModuleType) -> None:
+    """Stand in for the real session where torch was left out: say Hello, wait for the end."""
+    Channel(connection, Hello).send(Hello(), seconds=SEND_SECONDS)
+    connection.setblocking(True)
+    connection.recv(1)
 
 
 def _serve(control: Words, module: ModuleType, serve: Serve) -> None:

@@ -7,7 +7,7 @@
     /proc                     of the zygote's own process namespace; boxes cover it
     /tmp, /home/student       empty mount points; each box mounts its own file systems there
 
-No /etc, no /sys (but for a card), no /run, no home folders, no project.
+No /etc, no /sys (but for huge pages, and for a card), no /run, no home folders, no project.
 """
 
 import sys
@@ -20,6 +20,8 @@ from worker.sandbox.policy import Policy, Wall
 
 OUR_PACKAGES = ("grader", "reference", "hidden_tests", "worker", "benchmarks", "tests")
 OUR_METADATA = ("chainrule-*.dist-info", "chainrule.egg-info", "__editable__*chainrule*")
+# glibc asks it whether the heap may lie in huge pages, which makes every fork a third cheaper.
+HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage")
 PROJECT = Path(__file__).resolve().parents[2]
 ROOMS_OF_GUEST = ("worker/__init__.py", "worker/wire", "worker/sandbox", "worker/guest")
 ROOMS_OF_EXAMINER = (
@@ -129,6 +131,8 @@ def _devices(chosen: Policy) -> list[str]:
     if chosen.card:
         names += [name for name in policy.CARD_DEVICES if Path("/dev", name).exists()]
         options += ["--ro-bind", "/sys", "/sys"]
+    elif HUGE_PAGES.is_dir():
+        options += ["--ro-bind", str(HUGE_PAGES), str(HUGE_PAGES)]
     for name in names:
         options += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     return [*options, "--remount-ro", "/dev"]
