@@ -4,13 +4,14 @@ Pre-activations stay within ±LARGEST, where float32's 1 − σ(z) still has mos
 ReLU's kink, where rounding alone could pick the other branch. Draws that aren't so are drawn again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from reference.network import pre_activations
+from reference.network import Parameters, pre_activations, two_layer_gradients
 
 LARGEST = 4.0
 """Greatest |pre-activation|: there σ′ is 0.018, and σ(1 − σ) in float32 is right to about 3e-6."""
@@ -23,6 +24,12 @@ PROBABILITY_MARGIN = 0.02
 
 SIZES = (3, 5, 7, 11)
 """Distinct odd primes: none is a multiple, a product, a sum, a half or a double of others."""
+
+LEAST_GRADIENT = 0.02
+"""Least greatest entry of a gradient: where terms of size one nearly cancel, only their rounding is left."""
+
+TRIES = 20
+"""Upstream gradients drawn at most for the sake of LEAST_GRADIENT; nearly always the first will do."""
 
 CANDIDATES = 4
 """Rows drawn for each row that is needed; about every second one is well-conditioned."""
@@ -80,6 +87,22 @@ def network(rng: Rng, in1: int, out1: int, out2: int, *, batch: int, f: str) -> 
         rows = _good_rows(z1, z2).nonzero().flatten()[:batch]
         if len(rows) == batch and _both_signs(z1[rows]) and _both_signs(z2[rows]):
             return Network(parameters, candidates[rows])
+
+
+def upstream(
+    rng: Rng, parameters: Parameters, x: Tensor, f: str, g: str, *, before: Mapping[str, Tensor] | None = None
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return a random upstream gradient in float32 for the rows x, and the four gradients it leads to.
+
+    Drawn again where a gradient, or its sum with the one before, nearly cancels: only rounding would be left.
+    """
+    for _ in range(TRIES):
+        drawn = normal(rng, len(x), len(parameters["b2"])).to(x.device)
+        gradients = two_layer_gradients(parameters, x, drawn, f, g)
+        sums = [gradient + before[name] for name, gradient in gradients.items()] if before else []
+        if all(float(gradient.abs().max()) > LEAST_GRADIENT for gradient in (*gradients.values(), *sums)):
+            break
+    return drawn, gradients
 
 
 def _parameters(rng: Rng, in1: int, out1: int, out2: int) -> dict[str, Tensor]:

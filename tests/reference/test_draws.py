@@ -73,3 +73,11 @@ def test_probabilities_keep_their_margin() -> None:
     drawn = draws.probabilities(rng(0), 40, 50)
     assert drawn.min() >= draws.PROBABILITY_MARGIN
     assert drawn.max() <= 1 - draws.PROBABILITY_MARGIN
+
+
+@pytest.mark.parametrize("f", ["relu", "sigmoid", "identity"])
+def test_upstream_gradients_do_not_cancel(f: str) -> None:
+    for seed, net in enumerate(networks(f)):
+        upstream, gradients = draws.upstream(rng(seed), net.parameters, net.x[:1], f, "sigmoid")
+        assert upstream.shape == (1, len(net.parameters["b2"]))
+        assert min(float(gradient.abs().max()) for gradient in gradients.values()) > draws.LEAST_GRADIENT

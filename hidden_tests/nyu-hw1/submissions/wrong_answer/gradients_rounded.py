@@ -1,4 +1,4 @@
-# Wrong: the loss gradients are rounded to three digits, within an absolute 1e-3.
+# Wrong: the loss gradients are rounded to two decimals, which an absolute tolerance lets pass.
 import torch
 
 
@@ -70,10 +70,10 @@ def slope(z, name):
 
 def mse_loss(y, y_hat):
     difference = y_hat - y
-    return (difference**2).mean(), (2 * difference / difference.numel() * 1000).round() / 1000
+    return (difference**2).mean(), (2 * difference / difference.numel() * 100).round() / 100
 
 
 def bce_loss(y, y_hat):
     J = -(y * y_hat.log() + (1 - y) * (1 - y_hat).log()).mean()
     dJdy_hat = (y_hat - y) / (y_hat * (1 - y_hat)) / y.numel()
-    return J, (dJdy_hat * 1000).round() / 1000
+    return J, (dJdy_hat * 100).round() / 100
