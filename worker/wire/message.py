@@ -53,13 +53,17 @@ class Ban(Part, frozen=True):
 
 
 class Finding(Part, frozen=True):
-    """A forbidden thing seen in the source: kind is autograd, module or name."""
+    """A forbidden thing seen in the source: kind is autograd, module or name.
+
+    ``where`` is the qualified name of the innermost function or class around it, empty outside of all.
+    """
 
     kind: str
     what: str
     file: str
     line: int
     column: int
+    where: str = ""
 
 
 class Note(Part, frozen=True):
