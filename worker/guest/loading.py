@@ -16,7 +16,7 @@ from types import ModuleType, TracebackType
 from worker.guest import findings, modules, source, stand_ins
 from worker.sandbox.policy import HOME
 from worker.wire.channel import Channel
-from worker.wire.message import Findings, Fork, Imported, ImportFailed, Job, Note, Values
+from worker.wire.message import Findings, Fork, Imported, ImportFailed, Job, Values
 
 SEND_SECONDS = 10.0
 TEXT_LIMIT = 2000
@@ -37,10 +37,7 @@ def load(control: Channel[Fork | Job], job: Job) -> ModuleType | None:
     try:
         texts = _decode_all(job)
         trees = {path: _parse(path, text) for path, text in texts.items()}
-        seen = tuple(
-            finding for path, tree in trees.items() for finding in findings.find(tree, path, job.ban)
-        )
-        control.send(Findings(findings=seen), seconds=SEND_SECONDS)
+        control.send(Findings(findings=findings.find(trees, job.ban)), seconds=SEND_SECONDS)
         modules.make_importable(texts, trees)
         stand_ins.install(trees)
         _seed(job.seed)

@@ -214,9 +214,7 @@ class Keeper:
                     self._seen = word
                 elif isinstance(word, ImportFailed) and word.code == LOST and self._seen is None:
                     return self._lost(str(word.values.get("why", "")))
-                elif isinstance(word, Imported) and self._seen is not None:
-                    return word
-                elif isinstance(word, ImportFailed) and word.code != LOST:
+                elif (isinstance(word, Imported) and self._seen is not None) or (isinstance(word, ImportFailed) and word.code != LOST):
                     return word
                 else:
                     return self._crashed()

@@ -66,6 +66,9 @@ PLAIN_CUDA = Policy("plain-cuda", _PLAIN - _NOT_WITH_A_CARD, card=True)
 EXAMINER = Policy("examiner", _PLAIN)
 EXAMINER_CUDA = Policy("examiner-cuda", _PLAIN - _NOT_WITH_A_CARD, card=True)
 
+# What a hand-in that tries autograd in a trapped box gets as the text of a RuntimeError.
+AUTOGRAD_MESSAGE = "autograd is disabled in this homework: write the backward pass yourself"
+
 HOME = "/home/student"
 RUNTIME = "/chainrule"
 # Sizes of the two file systems a box can write to. Pages count against the box's memory as well.
