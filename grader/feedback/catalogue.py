@@ -98,7 +98,7 @@ CATALOGUE: Mapping[str, Entry] = {
         "Automatic differentiation was used{place}, which this assignment forbids.",
         "Write the backward pass by hand; nothing needs requires_grad or backward() of torch.",
     ),
-    "not_run": Entry("Not run, because of this before it: {because}.", "Mend that first."),
+    "not_run": Entry("Not run, because of this: {because}.", "Mend that first."),
     "printed_false": Entry(
         "The test compared your result and found it wrong.", "", staff='It printed "{text}"{place}.'
     ),

@@ -52,6 +52,15 @@ RELATIONS: Mapping[str, str] = {
     "flattened": " It has the right number of elements, flattened.",
     "extra_axis": " It has an axis of length 1 too many.",
 }
+BECAUSE: Mapping[str, str] = {
+    "timeout": "a time-out",
+    "output_limit": "too much output",
+    "out_of_memory": "memory ran out",
+    "crashed": "a crash",
+    "forbidden": "something forbidden was used",
+    "load": "your file could not be loaded",
+    "total": "the time for the whole grading was used up",
+}
 AGREES = " Its numbers are right."
 HINTS: Mapping[str, str] = {
     "transposed": "Look at the order of the factors in the matrix product, or transpose the result.",
@@ -68,6 +77,10 @@ def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     said["ending"] = _ending(values, reader)
     relation = str(values.get("relation", ""))
     said["relation"] = RELATIONS.get(relation, "") + (AGREES if values.get("agrees") is True else "")
+    because = str(values.get("because", ""))
+    said["because"] = BECAUSE.get(
+        because, "what came before" if reader is Reader.STUDENT else text.phrase(because)
+    )
     said["hint"] = HINTS.get(relation, "Print the shape of each factor, and compare it with the handout.")
     said["seen_type"] = _type_name(values.get("type"), EXCEPTIONS, "an exception of its own class", reader)
     said["seen_kind"] = _type_name(values.get("actual"), TYPES, "something else", reader)

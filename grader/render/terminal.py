@@ -175,15 +175,17 @@ def _footer(view: View, verbose: bool) -> str:
 
 
 def line(name: str, view: View | None, problem: str, console: Console) -> None:
-    """Print one submission of many on one line."""
+    """Print one submission of many on one line, cut short where a terminal ends."""
     if view is None:
-        _print(console, Text.assemble((phrase(name), "bold"), "  ", ("not read", "yellow"), "  ", problem))
+        said = Text.assemble((phrase(name), "bold"), "  ", ("not read", "yellow"), "  ", problem)
+        _print_line(said, console)
         return
     verdict = worst(view)
-    said = Row("", "", verdict).said if verdict else "! our fault"
+    word = Row("", "", verdict).said if verdict else "! our fault"
     style = COLOURS[verdict] if verdict else "yellow"
     name_text = (phrase(name), "bold")
-    _print(console, Text.assemble(name_text, f"  {total_text(view)}  ", (said, style), f"  {view.headline}"))
+    said = Text.assemble(name_text, f"  {total_text(view)}  ", (word, style), f"  {view.headline}")
+    _print_line(said, console)
 
 
 def worst(view: View) -> Verdict | None:
@@ -221,6 +223,13 @@ def _paragraph(text: str, console: Console) -> None:
         return
     for each in text.splitlines():
         _print(console, f"  {each}")
+
+
+def _print_line(text: Text, console: Console) -> None:
+    if console.is_terminal:
+        console.print(text, no_wrap=True, overflow="ellipsis", highlight=False)
+    else:
+        _print(console, text)
 
 
 def _print(console: Console, text: str | Text = "") -> None:

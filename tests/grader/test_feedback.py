@@ -30,17 +30,18 @@ def codes_used(tree):
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         given_code = [each.value for each in node.keywords if each.arg == "code"]
-        first = node.args[:1] if name in NAMED_BY else []
+        first = node.args[:1] if name in NAMED_BY else node.args[1:2] if name == "true" else []
         for value in [*first, *given_code]:
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 yield value.value
 
 
-@pytest.mark.parametrize("room", ["worker", "reference", "grader"])
+@pytest.mark.parametrize("room", ["worker", "reference", "grader", "hidden_tests"])
 def test_every_code_in_use_has_a_sentence(room):
     used = {
         code: path.name
         for path in (ROOT / room).rglob("*.py")
+        if not {"submissions", "handout"} & set(path.parts)
         for code in codes_used(ast.parse(path.read_text(encoding="utf-8")))
     }
     assert used
@@ -49,7 +50,8 @@ def test_every_code_in_use_has_a_sentence(room):
 
 def test_codes_are_seen_wherever_they_are_named():
     source = 'Fact("a")\nx.Mismatch("b", {})\nLoadReport(code="c")\nFact(name)\nother("d")'
-    assert set(codes_used(ast.parse(source))) == {"a", "b", "c"}
+    source += '\ncheck.true(x > 0, "e", name="W1")'
+    assert set(codes_used(ast.parse(source))) == {"a", "b", "c", "e"}
 
 
 @given(codes, values, st.sampled_from(list(Reader)))
@@ -85,7 +87,7 @@ def test_student_is_told_what_to_do_next(code):
 
 # A syntax error is found before any hidden input exists, so its own line may be shown.
 @pytest.mark.parametrize("code", sorted(set(CODES) - FOR_STAFF - {"syntax_error"}))
-@pytest.mark.parametrize("key", ["text", "type", "file", "function", "where", "why"])
+@pytest.mark.parametrize("key", ["text", "type", "file", "function", "where", "why", "because"])
 def test_nothing_that_may_carry_hidden_inputs_reaches_a_student(code, key):
     fact = Fact(code, {"name": "dJdW1", "line": 3, "how": "exit", "number": 4711, key: SECRET})
     assert SECRET not in message(fact, Reader.STUDENT)
