@@ -101,6 +101,7 @@ GOOD = {
     "torch where it lives": ("worker.wire.array", "import torch"),
     "a table": ("grader.feedback", "SENTENCES = {}\nSENTENCES['ok'] = 'Right.'"),
     "the interpreter asked by a pure module": ("reference.tolerance", "import sys\nsys.modules.get('numpy')"),
+    "a table of short functions": ("grader.cli", "def f():\n" + "    def g():\n        return 1\n" * 30),
     "local containers": ("grader.cli", "def f():\n    seen = []\n    seen.append(1)"),
 }
 
