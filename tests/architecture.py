@@ -163,8 +163,11 @@ def _length(source: str, tree: ast.AST) -> Iterator[str]:
     if lines > MAX_FILE_LINES:
         yield f"has {lines} lines, more than {MAX_FILE_LINES}"
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _own_lines(node) > MAX_FUNCTION_LINES:
-            yield f"line {node.lineno}: {node.name} has {_own_lines(node)} lines, more than {MAX_FUNCTION_LINES}"
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        lines = _own_lines(node)
+        if lines > MAX_FUNCTION_LINES:
+            yield f"line {node.lineno}: {node.name} has {lines} lines, more than {MAX_FUNCTION_LINES}"
 
 
 def _own_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
