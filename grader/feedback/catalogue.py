@@ -74,9 +74,8 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "assertion": Entry("A check of this test does not hold.", "", staff='The test says: "{text}".'),
     "timeout": Entry(
-        "This took longer than the {seconds} allowed and was stopped.",
+        "This took longer than the {seconds} allowed{scope} and was stopped.",
         "Look for a loop that does not end, or one over single elements where a matrix product would do.",
-        own_words="It was in {where}.",
     ),
     "crashed": Entry(
         "Your code {ending}.",
@@ -92,7 +91,7 @@ CATALOGUE: Mapping[str, Entry] = {
         "Remove the debug output, above all inside loops.",
     ),
     "forbidden": Entry(
-        "{what} was used{place}, which this assignment forbids.", "Write this step by hand instead."
+        "{what} was used{place}{within}, which this assignment forbids.", "Write this step by hand instead."
     ),
     "autograd_disabled": Entry(
         "Automatic differentiation was used{place}, which this assignment forbids.",
@@ -109,7 +108,7 @@ CATALOGUE: Mapping[str, Entry] = {
         "Look at that line and the one before it: a missing comma, bracket or colon is the usual cause.",
         own_words='The line reads "{text}".',
     ),
-    "encoding": Entry("Your file isn't valid text: byte {found} at offset {offset}{place}.", _SAVE),
+    "encoding": Entry("Your file isn't valid text: {found} at offset {offset}{place}.", _SAVE),
     "import_raised": Entry(
         "Importing your file raised {seen_type}{place}.",
         "Import it yourself (python -c 'import mlp') until that passes.",
@@ -129,7 +128,14 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "entry_missing": Entry("There is no {name} in the hand-in.", "Hand in a file of exactly that name."),
     "too_large": Entry(
-        "{name} is larger than the {limit_bytes} allowed.", "Take data and outputs out of the file."
+        "A file is larger than the {limit_bytes} allowed.",
+        "Take data and outputs out of it.",
+        own_words="It is {file}, with {size_bytes}.",
+    ),
+    "unknown_code": Entry(
+        "The result is not what it should be.",
+        "Compare with what the handout asks for.",
+        staff="The test says: {code}.",
     ),
     # our fault
     "box_lost": Entry("We lost the sandbox. It is our fault, and nothing is lost.", "", staff="{why}"),
@@ -202,6 +208,11 @@ def advice(fact: Fact) -> str:
     return CATALOGUE[fact.code].advice.format_map(_Said(words(fact.values, Reader.STUDENT)))
 
 
+def known(fact: Fact) -> Fact:
+    """Return the fact, or one that stands for a code which a hidden test made up."""
+    return fact if fact.code in CATALOGUE else Fact("unknown_code", {"code": fact.code})
+
+
 def believed(load: Fact) -> Fact:
     """Return what is said about loading; an unknown claim reads as a crash, which is what it amounts to."""
     return load if load.code in LOADING else Fact("import_crashed")
@@ -209,4 +220,4 @@ def believed(load: Fact) -> Fact:
 
 def _all_there(template: str, said: Mapping[str, str]) -> bool:
     """Say whether the values named in the template are known, so that no empty quotation is shown."""
-    return all(said.get(name) for name in ("text", "where") if f"{{{name}}}" in template)
+    return all(said.get(name) for name in ("text", "file") if f"{{{name}}}" in template)

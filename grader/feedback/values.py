@@ -70,16 +70,23 @@ HINTS: Mapping[str, str] = {
 }
 
 
+UNNAMED_LIMIT = "amount"  # where whoever noticed the breach did not know the limit
+
+
 def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     """Return every value as words, with the composite ones that sentences are made of."""
     said = {name: FORMATS.get(name, _phrase)(value) for name, value in values.items()}
     said["place"] = _place(values, reader)
+    said["scope"] = " for the whole grading" if values.get("where") == "total" else ""
+    # For something forbidden, where names the function around it in the source: nothing was run to find it.
+    within = values.get("where")
+    said["within"] = f", in {text.phrase(within, 60)}" if isinstance(within, str) and within else ""
     said["ending"] = _ending(values, reader)
     relation = str(values.get("relation", ""))
     said["relation"] = RELATIONS.get(relation, "") + (AGREES if values.get("agrees") is True else "")
     because = str(values.get("because", ""))
     said["because"] = BECAUSE.get(
-        because, "what came before" if reader is Reader.STUDENT else text.phrase(because)
+        because, "the test was skipped" if reader is Reader.STUDENT else text.phrase(because)
     )
     said["hint"] = HINTS.get(relation, "Print the shape of each factor, and compare it with the handout.")
     said["seen_type"] = _type_name(values.get("type"), EXCEPTIONS, "an exception of its own class", reader)
@@ -110,6 +117,10 @@ def _shape(value: Any) -> str:
     return f"({_phrase(value[0])},)" if len(value) == 1 else f"({', '.join(_phrase(n) for n in value)})"
 
 
+def _limit(value: Any) -> str:
+    return _size(value) if value else UNNAMED_LIMIT
+
+
 def _size(value: Any) -> str:
     return text.size(value) if _is_number(value) and value >= 0 else _phrase(value)
 
@@ -132,8 +143,8 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "index": _index,
     "actual": _shape,
     "expected": _shape,
-    "limit_bytes": _size,
-    "bytes": _size,
+    "limit_bytes": _limit,
+    "size_bytes": _size,
     "seconds": _seconds,
     "found": _found,
 }

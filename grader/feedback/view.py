@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from grader import scoring
 from grader.feedback import summary
-from grader.feedback.catalogue import FOR_STAFF, NOTES, advice, believed, message
+from grader.feedback.catalogue import FOR_STAFF, NOTES, advice, believed, known, message
 from grader.feedback.text import block, phrase
 from grader.feedback.values import Reader
 from grader.model import (
@@ -234,7 +234,7 @@ def _sight(case: CaseResult, shown: Shown, moment: Moment | None) -> _Sight:
 
 def _case(place: int, case: CaseResult, sight: _Sight, earned: float, most: float) -> CaseView:
     outputs = sight.reader is not Reader.STUDENT
-    fact = case.fact if sight.name else _unnamed(case.fact)
+    fact = known(case.fact) if sight.name else _unnamed(known(case.fact))
     return CaseView(
         name=phrase(case.name) if sight.name else f"hidden case {place}",
         parts=case.parts if sight.name else (),
@@ -242,7 +242,7 @@ def _case(place: int, case: CaseResult, sight: _Sight, earned: float, most: floa
         points=earned if sight.verdict else None,
         max_points=most,
         message=message(fact, sight.reader) if sight.message else None,
-        advice=advice(case.fact) if sight.message and case.verdict is not Verdict.PASSED else "",
+        advice=advice(fact) if sight.message and case.verdict is not Verdict.PASSED else "",
         description=phrase(case.description) if sight.name else "",
         output=block(case.output) if outputs else "",
         seconds=case.seconds if sight.verdict else 0.0,

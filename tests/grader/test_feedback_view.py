@@ -162,6 +162,12 @@ def test_claim_about_loading_that_nobody_knows_reads_as_a_crash():
     assert view.notes == ()
 
 
+def test_code_that_a_test_made_up_is_told_to_staff_only():
+    odd = report(case("MLP.forward", "y", Verdict.FAILED, Fact(f"x > {SECRET}")))
+    assert SECRET in staff_view(odd, ASSIGNMENT).functions[0].cases[0].message
+    assert student_view(odd, ASSIGNMENT).mend[1] == "The result is not what it should be."
+
+
 def test_findings_are_cleaned():
     found = Finding("autograd", "torch\x1b[31m.grad", "mlp\u202e.py", 3, 1)
     [cleaned] = staff_view(report(findings=(found,)), ASSIGNMENT).findings
