@@ -39,23 +39,37 @@ def backward_pair(f, g):
 
 
 def draw(rng, device, f, g):
-    """Yield for each width asked of this pair the parameters, several rows and a single row."""
+    """Yield the parameters of each net asked of this pair, and its batches: several rows, and one if K > 1."""
     batch, in1, out1, out2 = draws.sizes(rng)
     for width in (out2, 1) if (f, g) in SINGLE_OUTPUT else (out2,):
         drawn = draws.network(rng, in1, out1, width, batch=batch + 1, f=f)
         x = drawn.x.to(device)
         parameters = {name: value.to(device) for name, value in drawn.parameters.items()}
-        yield parameters, x[:batch].clone(), x[batch:].clone()
+        batches = (x[:batch].clone(), x[batch:].clone()) if width > 1 else (x[:batch],)
+        yield parameters, batches
 
 
-def build(submission, parameters, f, g):
+def build(submission, check, parameters, f, g):
     """Return a net of the student's with these parameters, written into its own tensors."""
     out1, in1 = parameters["W1"].shape
     net = submission.MLP(in1, out1, f, out1, parameters["W2"].shape[0], g)
     own = net.parameters.copy()
-    for name in PARAMETERS:
-        own[name].copy_(parameters[name].reshape(own[name].shape))
+    for name, value in parameters.items():
+        held = entry(check, own, name, "parameters")
+        check.true(is_tensor(held, value.numel()), "wrong_value", name=name)
+        held.copy_(value.reshape(held.shape))
     return net
+
+
+def entry(check, entries, name, where):
+    """Return an entry of a dict of the student's, which may not be there."""
+    check.true(name in entries, "missing_attribute", name=f"{where}['{name}']")
+    return entries[name]
+
+
+def is_tensor(value, numel):
+    """Return whether value is a tensor of so many entries."""
+    return isinstance(value, torch.Tensor) and value.numel() == numel
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,7 @@ def run_backward(net, rng, parameters, x, f, g, before=None):
 def changed_parameters(net, parameters):
     """Return the names of the parameters that no longer hold what was written into them."""
     after = net.parameters.copy()
-    return {name for name in PARAMETERS if not same(after[name], parameters[name])}
+    return {name for name in PARAMETERS if not same(after.get(name), parameters[name])}
 
 
 def detached_copy(value):
@@ -91,7 +105,7 @@ def detached_copy(value):
 
 def same(actual, written):
     """Return whether a parameter still holds what was written into it."""
-    return actual.numel() == written.numel() and bool((actual.flatten() == written.flatten()).all())
+    return is_tensor(actual, written.numel()) and bool((actual.flatten() == written.flatten()).all())
 
 
 @pytest.mark.function("MLP.forward")
@@ -100,9 +114,9 @@ def same(actual, written):
 def test_forward(submission, check, rng, device, f, g):
     """The output ŷ for several rows and for a single one."""
     with check.case("y_hat"):
-        for parameters, rows, row in draw(rng, device, f, g):
-            net = build(submission, parameters, f, g)
-            for x in (rows, row):
+        for parameters, batches in draw(rng, device, f, g):
+            net = build(submission, check, parameters, f, g)
+            for x in batches:
                 expected = two_layer(parameters, x, f, g)
                 check.close(net.forward(x), expected, name="y_hat")
                 check.unchanged(x, name="x")
@@ -114,10 +128,12 @@ def test_forward(submission, check, rng, device, f, g):
 def test_backward(submission, check, rng, device, f, g):
     """The four gradients for an upstream gradient of random numbers, with several rows and with one."""
     runs, changed = [], set()
-    for parameters, rows, row in draw(rng, device, f, g):
-        net = build(submission, parameters, f, g)
-        several = run_backward(net, rng, parameters, rows, f, g)
-        runs += [several, run_backward(net, rng, parameters, row, f, g, before=several.own)]
+    for parameters, batches in draw(rng, device, f, g):
+        net = build(submission, check, parameters, f, g)
+        before = None
+        for x in batches:
+            runs.append(run_backward(net, rng, parameters, x, f, g, before))
+            before = runs[-1].own
         changed |= changed_parameters(net, parameters)
     for name, parameter in zip(GRADIENTS, PARAMETERS, strict=True):
         with check.case(name):
@@ -130,8 +146,7 @@ def test_backward(submission, check, rng, device, f, g):
 
 def close(check, run, name):
     """Compare one gradient; adding it to what was in grads before is as right as replacing that."""
-    check.true(name in run.found, "missing_attribute", name=f"grads['{name}']")
-    found, expected = run.found[name], run.own[name]
+    found, expected = entry(check, run.found, name, "grads"), run.own[name]
     if run.before is not None and compare(found, expected, name=name) is not None:
         added = expected + run.before[name]
         expected = added if compare(found, added, name=name) is None else expected
@@ -148,12 +163,13 @@ def test_backward_saturated(submission, check, rng, device):
     drawn = draws.network(rng, in1, out1, out2, batch=batch, f="sigmoid")
     ends = {name: 30 * drawn.parameters[name].sign() for name in ("b1", "b2")}
     parameters = {name: value.to(device) for name, value in (drawn.parameters | ends).items()}
-    net = build(submission, parameters, "sigmoid", "sigmoid")
+    net = build(submission, check, parameters, "sigmoid", "sigmoid")
     run = run_backward(net, rng, parameters, drawn.x.to(device), "sigmoid", "sigmoid")
     with check.case("saturated"):
         for name in GRADIENTS:
-            check.finite(run.found[name], name=name)
-            greatest = float(torch.as_tensor(run.found[name]).abs().max())
+            found = entry(check, run.found, name, "grads")
+            check.finite(found, name=name)
+            greatest = float(torch.as_tensor(found).abs().max())
             check.true(greatest < 1e-6, "wrong_value", name=name)
 
 
@@ -167,11 +183,14 @@ def test_backward_kink(submission, check, rng, device):
     drawn = draws.network(rng, in1, out1, out2, batch=2, f="relu")
     flat = {"W1": torch.zeros(out1, in1), "b1": torch.zeros(out1), "b2": torch.ones(out2)}
     parameters = {name: value.to(device) for name, value in (drawn.parameters | flat).items()}
-    net = build(submission, parameters, "relu", "identity")
+    net = build(submission, check, parameters, "relu", "identity")
     run = run_backward(net, rng, parameters, drawn.x[:1].to(device), "relu", "identity")
     with check.case("kink"):
         whole = (run.upstream @ parameters["W2"]).flatten()
-        share = torch.as_tensor(run.found["dJdb1"]).to(whole).flatten() / whole
+        found = entry(check, run.found, "dJdb1", "grads")
+        check.finite(found, name="dJdb1")
+        check.shape(found, tuple(whole.shape), name="dJdb1")
+        share = torch.as_tensor(found).to(whole) / whole
         check.true(bool(((share > -1e-3) & (share < 1 + 1e-3)).all()), "wrong_value", name="dJdb1")
 
 
@@ -185,15 +204,14 @@ def test_constructor(submission, check, rng):
     with check.case("parameters"):
         parameters = net.parameters.copy()
         for name, shape in shapes.items():
-            check.true(name in parameters, "missing_attribute", name=f"parameters['{name}']")
-            check.shape(parameters[name], shape, name=name)
-            check.finite(parameters[name], name=name)
-            check.true(len(set(parameters[name].flatten().tolist())) > 1, "wrong_value", name=name)
+            held = entry(check, parameters, name, "parameters")
+            check.finite(held, name=name)
+            check.shape(held, shape, name=name)
+            check.true(len(set(held.flatten().tolist())) > 1, "wrong_value", name=name)
     with check.case("grads"):
         grads = net.grads.copy()
         for name, shape in zip(GRADIENTS, shapes.values(), strict=True):
-            check.true(name in grads, "missing_attribute", name=f"grads['{name}']")
-            check.close(grads[name], torch.zeros(shape), name=name)
+            check.close(entry(check, grads, name, "grads"), torch.zeros(shape), name=name)
 
 
 @pytest.mark.function("MLP.clear_grad_and_cache")
@@ -202,12 +220,13 @@ def test_clear(submission, check, rng):
     """Zeroes the gradients and empties the cache. Reported, for no points."""
     _, in1, out1, out2 = draws.sizes(rng)
     net = submission.MLP(in1, out1, "relu", out1, out2, "sigmoid")
-    shapes = {name: value.shape for name, value in net.grads.copy().items()}
+    shapes = dict(zip(GRADIENTS, ((out1, in1), (out1,), (out2, out1), (out2,)), strict=True))
     net.grads.update({name: torch.ones(shape) for name, shape in shapes.items()})
     net.cache.update({"x": torch.ones(out2, in1)})
     net.clear_grad_and_cache()
     with check.case("grads"):
-        for name, value in net.grads.copy().items():
-            check.close(value, torch.zeros(shapes[name]), name=name)
+        grads = net.grads.copy()
+        for name, shape in shapes.items():
+            check.close(entry(check, grads, name, "grads"), torch.zeros(shape), name=name)
     with check.case("cache"):
         check.true(not net.cache.copy(), "wrong_value", name="cache")
