@@ -6,7 +6,7 @@ not show (SECURITY: exception texts and printed text carry hidden inputs out) is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader import scoring
 from grader.feedback import summary
@@ -139,6 +139,9 @@ def student_view(report: Report, assignment: Assignment, moment: Moment = Moment
 def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View:
     scores = scoring.score(assignment, report)
     functions = tuple(_function(each, assignment, moment) for each in scores.functions) if scores else ()
+    if report.load.code != "ok":
+        # Nothing ran, so counting what is right would only repeat the one reason.
+        functions = tuple(replace(each, phrase="") for each in functions)
     total = scores is not None and (moment is None or moment.shows(assignment.shown.total))
     reader = _load_reader(assignment, moment)
     return View(
@@ -161,7 +164,7 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View
         findings=tuple(_finding(each) for each in report.findings),
         notes=_notes((*report.notes, *(scores.notes if scores else ())), moment),
         output=block(report.output) if reader is not Reader.STUDENT else "",
-        timing=report.timing,
+        timing=report.timing if moment is None else _coarse(report.timing),
         limits={name: getattr(report.limits, name) for name in report.limits.__dataclass_fields__},
         why=phrase(report.why) if moment is None else "",
     )
@@ -171,6 +174,11 @@ def _load_reader(assignment: Assignment, moment: Moment | None) -> Reader:
     if moment is None:
         return Reader.STAFF
     return Reader.OUTPUT if moment.shows(assignment.shown.output) else Reader.STUDENT
+
+
+def _coarse(timing: Timing) -> Timing:
+    """Return what a student may know of it: memory and exact times could carry hidden inputs out."""
+    return Timing(round(timing.total_seconds, 1), timing.import_seconds)
 
 
 def _finding(found: Finding) -> Finding:
@@ -245,7 +253,7 @@ def _case(place: int, case: CaseResult, sight: _Sight, earned: float, most: floa
         advice=advice(fact) if sight.message and case.verdict is not Verdict.PASSED else "",
         description=phrase(case.description) if sight.name else "",
         output=block(case.output) if outputs else "",
-        seconds=case.seconds if sight.verdict else 0.0,
+        seconds=case.seconds if sight.verdict and outputs else 0.0,
         visibility=sight.latest,
     )
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from grader.feedback import Moment, staff_view, student_view
 from grader.feedback.summary import function_phrase, headline
-from grader.model import Fact, Finding, Shown, Status, Verdict, Visibility
+from grader.model import Fact, Finding, Shown, Status, Timing, Verdict, Visibility
 from grader.render import json
 from tests.grader.doubles import ASSIGNMENT, case, report, sample_report
 
@@ -137,6 +137,14 @@ def test_student_is_not_told_the_seed_or_our_reasons():
     view = student_view(report(status=Status.INTERNAL_ERROR, why="lost"), ASSIGNMENT)
     assert (view.seed, view.why, view.score) == (None, "", None)
     assert view.headline == "We could not grade this. It is our fault, and nothing is lost."
+
+
+def test_student_is_not_told_what_time_and_memory_could_carry():
+    timing = Timing(1.2345678, 0.5, 123_456)
+    slow = report(case("MLP.forward", "y", seconds=0.4711), timing=timing)
+    view = student_view(slow, ASSIGNMENT)
+    assert (view.timing, view.functions[0].cases[0].seconds) == (Timing(1.2, 0.5, 0), 0.0)
+    assert staff_view(slow, ASSIGNMENT).timing == timing
 
 
 def test_notes_about_the_suite_are_for_staff():

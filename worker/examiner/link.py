@@ -66,6 +66,7 @@ class Link:
     """The examiner's only way to the box.
 
     ``generation`` counts sessions: an object belongs to the generation it came from.
+    ``broke`` is how the session broke in the test that runs now, if it did.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Link:
         self._output = bytearray()
         self._function_bytes = 0
         self.generation = 0
+        self.broke: BoxEnded | None = None
 
     def load(self) -> Loaded:
         """Have the file imported and a first session opened; raises LoadRefused, BoxEnded or BoxLost."""
@@ -115,6 +117,7 @@ class Link:
     def begin_test(self) -> None:
         """Give the next calls a test's budget."""
         self._test_left = self._limits.test_seconds
+        self.broke = None
 
     def begin_function(self) -> None:
         """Count output from zero again."""
@@ -144,13 +147,13 @@ class Link:
             reply = session.channel.receive(seconds=left, watch={session.output: self._drain})
             self._drain()
         except ChannelTimeout:
-            raise self._break("timeout") from None
+            raise self.break_off("timeout") from None
         except Flood:
-            raise self._break("output_limit") from None
+            raise self.break_off("output_limit") from None
         except ChannelClosed:
-            raise self._break("closed") from None
+            raise self.break_off("closed") from None
         except WireError:
-            raise self._break("protocol") from None
+            raise self.break_off("protocol") from None
         finally:
             spent = self._clock() - began
             self._test_left -= spent
@@ -160,8 +163,20 @@ class Link:
         return reply
 
     def refuse(self) -> BoxEnded:
-        """End a session that said what no honest session says; returns the exception to raise."""
-        return self._break("protocol")
+        """Break off with a session that said what no honest session says."""
+        return self.break_off("protocol")
+
+    def spend(self, seconds: float, output: bytes) -> None:
+        """Count what a lent session has used elsewhere, and keep what it printed."""
+        self._test_left -= seconds
+        self._total_left -= seconds
+        self._output += output
+        self._function_bytes += len(output)
+
+    @property
+    def spent(self) -> tuple[float, bytes]:
+        """Seconds of the test's budget used, and output not yet taken."""
+        return self._limits.test_seconds - self._test_left, bytes(self._output)
 
     def end_session(self) -> None:
         """Close the session in good order, so that the next test gets a fresh one."""
@@ -175,11 +190,13 @@ class Link:
             self._session = None
         self._keeper.close()
 
-    def _break(self, cause: str) -> BoxEnded:
+    def break_off(self, cause: str) -> BoxEnded:
+        """Kill the session for this cause; returns the exception to raise."""
         where = "total" if self._total_left < self._test_left else "test"
         seconds = self._limits.total_seconds if where == "total" else self._limits.test_seconds
         reason = cause if cause in ("timeout", "output_limit") else "closed"
-        return BoxEnded(self._kill(reason), cause, seconds, where)
+        self.broke = BoxEnded(self._kill(reason), cause, seconds, where)
+        return self.broke
 
     def _kill(self, how: str) -> Ending:
         session = self._session

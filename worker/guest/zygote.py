@@ -20,7 +20,7 @@ import traceback
 from dataclasses import dataclass
 
 from worker.guest import checkpoint, warmth
-from worker.sandbox import kernel, keeper, lockdown, orders, porter
+from worker.sandbox import keeper, kernel, lockdown, orders, porter
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings

@@ -13,6 +13,7 @@ No /etc, no /sys (but for huge pages, and for a card), no /run, no home folders,
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from worker.sandbox import policy
@@ -23,6 +24,7 @@ OUR_METADATA = ("chainrule-*.dist-info", "chainrule.egg-info", "__editable__*cha
 # glibc asks it whether the heap may lie in huge pages, which makes every fork a third cheaper.
 HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage")
 PROJECT = Path(__file__).resolve().parents[2]
+DEPENDENCIES = ("torch", "numpy", "msgspec", "pytest")
 ROOMS_OF_GUEST = ("worker/__init__.py", "worker/wire", "worker/sandbox", "worker/guest")
 ROOMS_OF_EXAMINER = (
     "worker/__init__.py",
@@ -76,6 +78,8 @@ def rooms(names: tuple[str, ...], project: Path = PROJECT) -> tuple[Bind, ...]:
 def _trees() -> list[Path]:
     """Return the folders Python lives in, shortest first, none inside another unless masked away."""
     wanted = [Path("/usr"), Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()]
+    # What a .pth file adds lies elsewhere.
+    wanted += [Path(spec.origin).resolve().parents[1] for spec in map(find_spec, DEPENDENCIES) if spec and spec.origin]
     found: list[Path] = []
     for tree in sorted(set(wanted), key=lambda path: len(path.parts)):
         inside = any(tree.is_relative_to(other) for other in found)
