@@ -39,7 +39,7 @@ def backward_pair(f, g):
 
 
 def draw(rng, device, f, g):
-    """Yield the parameters of each net asked of this pair, and its batches: several rows; one too if K > 1."""
+    """Yield the parameters of each net asked of this pair and its batches: several rows, and one if K > 1."""
     batch, in1, out1, out2 = draws.sizes(rng)
     for width in (out2, 1) if (f, g) in SINGLE_OUTPUT else (out2,):
         drawn = draws.network(rng, in1, out1, width, batch=batch + 1, f=f)
