@@ -20,6 +20,8 @@ VISIBILITY: dict[Visibility, str] = {
 }
 # Gradescope holds back until the date; so the texts are written for the last of them.
 AT_LAST = Moment(due=True, published=True)
+# The sentence about the whole has no date of its own.
+AT_ONCE = Moment()
 
 
 def document(report: Report, assignment: Assignment, staff: View) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def document(report: Report, assignment: Assignment, staff: View) -> dict[str, A
     return {
         "score": round(staff.score, 6),
         "execution_time": round(report.timing.total_seconds, 3),
-        "output": view.headline,
+        "output": student_view(report, assignment, AT_ONCE).headline,
         "output_format": "text",
         "visibility": VISIBILITY[assignment.shown.total],
         "stdout_visibility": "hidden",

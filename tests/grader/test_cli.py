@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,16 @@ def test_assignment_is_the_only_one_that_fits(world, capsys):
     write_assignment(world / "courses/third", ASSIGNMENT_TOML.replace("mlp.py", "net.py"))
     assert chainrule("grade", "anna_net.py") == 2
     assert "Say it with -a. Known: nets, nyu-hw1, other, third." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_assignment_is_found_by_what_a_folder_or_zip_holds(world, capsys, packed):
+    write_assignment(world / "courses/other", ASSIGNMENT_TOML.replace("mlp.py", "net.py"))
+    (world / "hw/anna").mkdir(parents=True)
+    (world / "hw/anna/net.py").write_text(SOURCE)
+    path = shutil.make_archive("hw", "zip", "hw") if packed else "hw"
+    assert chainrule("grade", path, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["assignment"] == "other"
 
 
 def test_missing_file_is_told(world, capsys):

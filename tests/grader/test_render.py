@@ -192,6 +192,11 @@ def test_gradescope_never_gets_what_output_would_tell():
     assert "0.4711" not in gradescope.dumps(in_gradescope(report(failing)))
 
 
+def test_gradescope_shows_at_once_only_what_may_be_seen_at_once():
+    assignment = replace(ASSIGNMENT, shown=Shown(verdict=Visibility.AFTER_DUE))
+    assert in_gradescope(sample_report(), assignment)["output"] == "Some results are not shown yet."
+
+
 def test_gradescope_tells_why_a_file_did_not_load():
     document = in_gradescope(UNLOADED)
     assert document["score"] == 0
