@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from grader import scoring, seeds
@@ -51,7 +52,7 @@ class Outcome:
     assignment: Assignment
     report: Report | None = None
 
-    @property
+    @cached_property
     def view(self) -> View | None:
         """The report as staff sees it."""
         return staff_view(self.report, self.assignment) if self.report else None

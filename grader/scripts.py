@@ -22,13 +22,13 @@ ENTRY = "mlp.py"
 def suite(folder: Path, base: Assignment | None = None, entry: str = ENTRY) -> Suite:
     """Return the suite of the scripts in `folder` for the hand-in `entry`.
 
-    With `base`, its entry, limits and rules hold instead.
+    With `base`, its entry, limits and rules hold instead. Where no script imports the entry, but some
+    import the usual one, it is that.
     """
     if not folder.is_dir():
         raise AssignmentError("there is no such folder", where=str(folder), cure="--scripts takes a folder.")
     files = archives.read_folder(folder, refusal=AssignmentError)
-    entry = base.entry if base else entry
-    names = [name for name in sorted(files) if is_script(name, files[name], entry)]
+    entry, names = _chosen(files, base.entry if base else entry)
     if not names:
         raise AssignmentError(
             f"no script here imports {PurePosixPath(entry).stem}",
@@ -47,6 +47,15 @@ def suite(folder: Path, base: Assignment | None = None, entry: str = ENTRY) -> S
     )
     kept = {name: content for name, content in files.items() if name not in (entry, FILE)}
     return Suite(assignment, kept)
+
+
+def _chosen(files: Mapping[str, bytes], entry: str) -> tuple[str, list[str]]:
+    """Return the entry that scripts import, and the scripts; a hand-in of any name may be the usual entry."""
+    for candidate in (entry, ENTRY):
+        names = [name for name in sorted(files) if is_script(name, files[name], candidate)]
+        if names:
+            return candidate, names
+    return entry, []
 
 
 def is_script(name: str, source: bytes, entry: str) -> bool:

@@ -16,6 +16,7 @@ from grader.bootstrap import Services
 from grader.commands import choose
 from grader.config import DEVICES
 from grader.errors import GradingFailed, SubmissionError, UsageError
+from grader.feedback import View
 from grader.grading import Outcome, Plan, grade_all
 from grader.model import Assignment, Device, Status, Suite
 from grader.render import csv, gradescope, json, junit, terminal
@@ -164,8 +165,7 @@ def _write(outcomes: list[Outcome], assignment: Assignment, shown: Shown) -> Non
     if shown.as_json:
         click.echo(json.dumps([_as_json(each) for each in outcomes]))
     if shown.junit:
-        views = [(each.hand_in.name, each.view) for each in outcomes]
-        _write_text(shown.junit, junit.document((name, view) for name, view in views if view))
+        _write_text(shown.junit, junit.document(_rows(outcomes)))
     if shown.csv:
         _write_table(shown.csv, outcomes, assignment)
     if shown.gradescope:
@@ -180,10 +180,14 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
     return json.document(outcome.view, name) if outcome.view else json.unread(name, _problem(outcome))
 
 
+def _rows(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, View | None, str]]:
+    return ((each.hand_in.name, each.view, _problem(each)) for each in outcomes)
+
+
 def _write_table(path: Path, outcomes: Iterable[Outcome], assignment: Assignment) -> None:
     names = [function.name for function in assignment.functions]
     with _opened(path) as stream:
-        csv.write(((each.hand_in.name, each.view, _problem(each)) for each in outcomes), names, stream)
+        csv.write(_rows(outcomes), names, stream)
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -61,6 +61,7 @@ BECAUSE: Mapping[str, str] = {
     "load": "your file could not be loaded",
     "total": "the time for the whole grading was used up",
 }
+UNNAMED_LIMIT = "amount"  # where whoever noticed the breach did not know the limit
 AGREES = " Its numbers are right."
 HINTS: Mapping[str, str] = {
     "transposed": "Look at the order of the factors in the matrix product, or transpose the result.",
@@ -68,9 +69,6 @@ HINTS: Mapping[str, str] = {
     "flattened": "Leave out flatten, view or reshape, or undo it at the end.",
     "extra_axis": "Sum without keepdim, or index the axis away.",
 }
-
-
-UNNAMED_LIMIT = "amount"  # where whoever noticed the breach did not know the limit
 
 
 def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:

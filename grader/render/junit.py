@@ -9,12 +9,15 @@ from grader.model import Status, Verdict
 _ELEMENTS = {Verdict.FAILED: "failure", Verdict.SKIPPED: "skipped"}
 
 
-def document(results: Iterable[tuple[str, View]]) -> str:
-    """Return one document for all results, given with the name each was read from."""
+def document(results: Iterable[tuple[str, View | None, str]]) -> str:
+    """Return one document for all results: the name each was read from, its view, or why it wasn't read."""
     root = ET.Element("testsuites", name="chainrule")
-    for name, view in results:
+    for name, view, problem in results:
+        if view is None:
+            _broken(root, name, "unreadable", problem)
+            continue
         if view.status is not Status.GRADED:
-            _broken(root, name, view)
+            _broken(root, name, view.status.value, f"{view.headline} {view.why}".strip())
         for function in view.functions:
             suite = ET.SubElement(root, "testsuite", name=f"{name}: {function.name}")
             cases = [_case(suite, f"{name}.{function.name}", case) for case in function.cases]
@@ -43,10 +46,10 @@ def _unreached(suite: ET.Element, owner: str, view: View) -> None:
     ET.SubElement(element, "error", type="load", message=view.load or "No test counts for this function.")
 
 
-def _broken(root: ET.Element, name: str, view: View) -> None:
+def _broken(root: ET.Element, name: str, kind: str, why: str) -> None:
     suite = ET.SubElement(root, "testsuite", name=name)
     element = ET.SubElement(suite, "testcase", classname=name, name="grading", time="0")
-    ET.SubElement(element, "error", type=view.status.value, message=f"{view.headline} {view.why}".strip())
+    ET.SubElement(element, "error", type=kind, message=why)
     _count(suite)
 
 

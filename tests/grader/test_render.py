@@ -145,19 +145,22 @@ def test_json_has_what_scripts_look_for():
 
 
 def test_junit_counts_what_it_holds():
-    root = ElementTree.fromstring(junit.document(VIEWS.items()))
+    root = ElementTree.fromstring(
+        junit.document([*((name, view, "") for name, view in VIEWS.items()), ("b.py", None, "broken")])
+    )
     suites = {each.get("name"): each for each in root}
     backward = suites["sample: MLP.backward"]
     assert (backward.get("tests"), backward.get("failures")) == ("8", "6")
     assert len(backward.findall("testcase/failure")) == 6
     assert suites["ours"].find("testcase/error").get("message").endswith("the examiner was lost")
+    assert suites["b.py"].find("testcase/error").get("message") == "broken"
     assert suites["unloaded: MLP.forward"].get("errors") == "1"
 
 
 @given(st.text(), st.text())
 def test_junit_is_xml_whatever_was_printed(name, output):
     view = staff_view(report(case("MLP.forward", name, output=output)), ASSIGNMENT)
-    assert ElementTree.fromstring(junit.document([("mlp.py", view)])) is not None
+    assert ElementTree.fromstring(junit.document([("mlp.py", view, "")])) is not None
 
 
 def in_gradescope(graded, assignment=ASSIGNMENT):

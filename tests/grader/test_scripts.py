@@ -35,6 +35,11 @@ def test_scripts_of_another_year_name_another_module(tmp_path):
     assert suite.assignment.module == "network"
 
 
+def test_hand_in_of_any_name_stands_for_the_module_that_scripts_import(tmp_path):
+    suite = scripts.suite(write(tmp_path, **{"t.py": "import mlp"}), entry="anna_4711.py")
+    assert suite.assignment.entry == "mlp.py"
+
+
 def test_rules_of_an_assignment_hold_for_its_scripts(tmp_path):
     forbidden = Forbidden(autograd=Autograd.FORBID, breach=Breach.SUBMISSION)
     base = type(ASSIGNMENT)("nets", "Nets", "mlp.py", ASSIGNMENT.functions, forbidden=forbidden)
