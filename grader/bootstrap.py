@@ -80,11 +80,15 @@ class _EngineGrader:
 def walls() -> tuple[Wall, ...]:
     """Return what the probes found about each wall of the sandbox."""
     from worker.sandbox import doctor
+    from worker.sandbox.errors import SandboxError
 
-    return tuple(
-        Wall(each.name, each.guards, each.holds, each.measured, each.cure, each.needed)
-        for each in doctor.inspect()
-    )
+    try:
+        return tuple(
+            Wall(each.name, each.guards, each.holds, each.measured, each.lost, each.cure, each.needed)
+            for each in doctor.inspect()
+        )
+    except SandboxError as error:
+        raise SandboxUnavailable(error.problem, where="sandbox", cure=error.cure) from error
 
 
 def versions() -> Mapping[str, str]:

@@ -23,8 +23,9 @@ def doctor(make_services: Callable[[], Services], /, debug: bool) -> int:
     walls = make_services().walls()
     for wall in walls:
         console.print(_line(wall), soft_wrap=True, highlight=False)
-        if not wall.holds and wall.cure:
-            console.print(Text(f"    {wall.cure}"), soft_wrap=True, highlight=False)
+        for told in (wall.lost, wall.cure):
+            if told and not wall.holds:
+                console.print(Text(f"    {told}"), soft_wrap=True, highlight=False)
     missing = [wall.name for wall in walls if wall.needed and not wall.holds]
     if missing:
         raise SandboxUnavailable(

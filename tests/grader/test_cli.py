@@ -238,11 +238,20 @@ def test_verify_needs_samples(world, capsys):
 
 
 def test_doctor_says_what_each_wall_guards_against(world, capsys):
-    assert chainrule("doctor", walls=[wall(), wall(name="cgroup", holds=False, cure="Mount it.")]) == 0
+    assert (
+        chainrule(
+            "doctor",
+            walls=[
+                wall(),
+                wall(name="cgroup", holds=False, lost="Memory is bounded per process.", cure="Mount it."),
+            ],
+        )
+        == 0
+    )
     out = capsys.readouterr().out
     assert "✓ network: talking to others · connect: refused" in out
     assert "! cgroup" in out
-    assert "    Mount it." in out
+    assert "    Memory is bounded per process.\n    Mount it.\n" in out
     assert "1 are weaker" in out
 
 
