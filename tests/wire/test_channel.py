@@ -178,6 +178,19 @@ def test_descriptors_that_were_not_taken_are_closed_with_the_channel(
     os.close(reader)
 
 
+def test_a_message_that_was_read_along_with_another_is_known_to_be_there(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    sender, receiver = Channel[Reply](ends[0], Reply), Channel[ToKeeper](ends[1], ToKeeper)
+    assert not receiver.buffered
+    sender.send(Open())
+    sender.send(Kill())
+    assert receiver.receive(seconds=ENOUGH) == Open()
+    assert receiver.buffered
+    assert receiver.receive(seconds=ENOUGH) == Kill()
+    assert not receiver.buffered
+
+
 def test_others_are_served_while_waiting(ends: tuple[socket.socket, socket.socket]) -> None:
     reader, writer = os.pipe()
     os.write(writer, b"printed")

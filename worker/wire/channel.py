@@ -63,6 +63,11 @@ class Channel(Generic[Incoming]):
         """Return the socket's descriptor, for poll."""
         return self.socket.fileno()
 
+    @property
+    def buffered(self) -> bool:
+        """Whether a whole message has been read already, which no poll of the socket would tell."""
+        return len(self._buffer) >= HEADER.size + self._announced()
+
     def close(self) -> None:
         """Close the socket and every descriptor that was passed and not taken."""
         self.socket.close()
@@ -114,12 +119,16 @@ class Channel(Generic[Incoming]):
             raise WireError(f"{count} descriptors were announced, {len(self._received)} came")
         return [self._received.popleft() for _ in range(count)]
 
-    def _next_payload(self) -> bytes | None:
+    def _announced(self) -> int:
+        """Return the length of the payload that the next header announces, 0 before it is there."""
         if len(self._buffer) < HEADER.size:
+            return 0
+        return decode_header(self._buffer, self._limit_bytes)
+
+    def _next_payload(self) -> bytes | None:
+        if not self.buffered:
             return None
-        end = HEADER.size + decode_header(self._buffer, self._limit_bytes)
-        if len(self._buffer) < end:
-            return None
+        end = HEADER.size + self._announced()
         payload = bytes(memoryview(self._buffer)[HEADER.size : end])
         del self._buffer[:end]
         return payload
