@@ -5,6 +5,7 @@ that no case is blind to what happens to the batch. Three pairs, in which each a
 once, are asked with a single output (K = 1) as well.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -53,12 +54,19 @@ def build(submission, check, parameters, f, g):
     """Return a net of the student's with these parameters, written into its own tensors."""
     out1, in1 = parameters["W1"].shape
     net = submission.MLP(in1, out1, f, out1, parameters["W2"].shape[0], g)
-    own = net.parameters.copy()
+    own = table(check, net, "parameters")
     for name, value in parameters.items():
         held = entry(check, own, name, "parameters")
         check.true(is_tensor(held, value.numel()), "wrong_value", name=name)
         held.copy_(value.reshape(held.shape))
     return net
+
+
+def table(check, net, where):
+    """Return the entries of a dict that is an attribute of the student's net."""
+    held = getattr(net, where)
+    check.true(isinstance(held, Mapping), "wrong_value", name=where)
+    return held.copy()
 
 
 def entry(check, entries, name, where):
@@ -82,19 +90,22 @@ class Run:
     upstream: torch.Tensor
 
 
-def run_backward(net, rng, parameters, x, f, g, before=None):
+def run_backward(net, check, rng, parameters, x, f, g, before=None):
     """Run forward and backward once; before holds what an adding backward finds in grads."""
     upstream, own = draws.upstream(rng, parameters, x, f, g, before=before)
     net.forward(x)
     net.backward(upstream)
     return Run(
-        {name: detached_copy(value) for name, value in net.grads.copy().items()}, own, before, upstream
+        {name: detached_copy(value) for name, value in table(check, net, "grads").items()},
+        own,
+        before,
+        upstream,
     )
 
 
-def changed_parameters(net, parameters):
+def changed_parameters(net, check, parameters):
     """Return the names of the parameters that no longer hold what was written into them."""
-    after = net.parameters.copy()
+    after = table(check, net, "parameters")
     return {name for name in PARAMETERS if not same(after.get(name), parameters[name])}
 
 
@@ -132,9 +143,9 @@ def test_backward(submission, check, rng, device, f, g):
         net = build(submission, check, parameters, f, g)
         before = None
         for x in batches:
-            runs.append(run_backward(net, rng, parameters, x, f, g, before))
+            runs.append(run_backward(net, check, rng, parameters, x, f, g, before))
             before = runs[-1].own
-        changed |= changed_parameters(net, parameters)
+        changed |= changed_parameters(net, check, parameters)
     for name, parameter in zip(GRADIENTS, PARAMETERS, strict=True):
         with check.case(name):
             check.true(parameter not in changed, "changed_parameter", name=parameter)
@@ -164,7 +175,7 @@ def test_backward_saturated(submission, check, rng, device):
     ends = {name: 30 * drawn.parameters[name].sign() for name in ("b1", "b2")}
     parameters = {name: value.to(device) for name, value in (drawn.parameters | ends).items()}
     net = build(submission, check, parameters, "sigmoid", "sigmoid")
-    run = run_backward(net, rng, parameters, drawn.x.to(device), "sigmoid", "sigmoid")
+    run = run_backward(net, check, rng, parameters, drawn.x.to(device), "sigmoid", "sigmoid")
     with check.case("saturated"):
         for name in GRADIENTS:
             found = entry(check, run.found, name, "grads")
@@ -184,7 +195,7 @@ def test_backward_kink(submission, check, rng, device):
     flat = {"W1": torch.zeros(out1, in1), "b1": torch.zeros(out1), "b2": torch.ones(out2)}
     parameters = {name: value.to(device) for name, value in (drawn.parameters | flat).items()}
     net = build(submission, check, parameters, "relu", "identity")
-    run = run_backward(net, rng, parameters, drawn.x[:1].to(device), "relu", "identity")
+    run = run_backward(net, check, rng, parameters, drawn.x[:1].to(device), "relu", "identity")
     with check.case("kink"):
         whole = (run.upstream @ parameters["W2"]).flatten()
         found = entry(check, run.found, "dJdb1", "grads")
@@ -202,14 +213,14 @@ def test_constructor(submission, check, rng):
     net = submission.MLP(in1, out1, "relu", out1, out2, "sigmoid")
     shapes = {"W1": (out1, in1), "b1": (out1,), "W2": (out2, out1), "b2": (out2,)}
     with check.case("parameters"):
-        parameters = net.parameters.copy()
+        parameters = table(check, net, "parameters")
         for name, shape in shapes.items():
             held = entry(check, parameters, name, "parameters")
             check.finite(held, name=name)
             check.shape(held, shape, name=name)
             check.true(len(set(held.flatten().tolist())) > 1, "wrong_value", name=name)
     with check.case("grads"):
-        grads = net.grads.copy()
+        grads = table(check, net, "grads")
         for name, shape in zip(GRADIENTS, shapes.values(), strict=True):
             check.close(entry(check, grads, name, "grads"), torch.zeros(shape), name=name)
 
@@ -225,8 +236,8 @@ def test_clear(submission, check, rng):
     net.cache.update({"x": torch.ones(out2, in1)})
     net.clear_grad_and_cache()
     with check.case("grads"):
-        grads = net.grads.copy()
+        grads = table(check, net, "grads")
         for name, shape in shapes.items():
             check.close(entry(check, grads, name, "grads"), torch.zeros(shape), name=name)
     with check.case("cache"):
-        check.true(not net.cache.copy(), "wrong_value", name="cache")
+        check.true(not table(check, net, "cache"), "wrong_value", name="cache")

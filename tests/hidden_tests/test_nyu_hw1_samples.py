@@ -133,6 +133,8 @@ def test_sample_gets_its_scores(sample: dict[str, Any]) -> None:
         }
         assert failed == expected
         assert scores(outcomes) == pytest.approx(sample["scores"], abs=1e-3)
+        errors = {outcome.function for outcome in scored if outcome.verdict == "error"}
+        assert errors == {name for name, verdict in sample.get("verdicts", {}).items() if verdict == "error"}
 
 
 @pytest.mark.parametrize("sample", named([sample for sample in GRADABLE if sample["score"] == 50]))
