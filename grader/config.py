@@ -67,11 +67,20 @@ def _from_file(variables: Mapping[str, str]) -> dict[str, Any]:
                 "there is no such file", where=named, cure=f"Correct or unset {FILE_VARIABLE}."
             )
         return {}
-    table = schema.parse(path.read_bytes(), str(path), SettingsError)
+    table = schema.parse(_read(path), str(path), SettingsError)
     here = set(table.names())
     values = {each.name: _FROM_TABLE[type(each.default)](table, each.name, each.default) for each in _FIELDS}
     table.done()
     return {name: value for name, value in values.items() if name in here}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"it can't be read: {error.strerror}", where=str(path), cure="Make it readable."
+        ) from None
 
 
 def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:

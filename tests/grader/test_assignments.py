@@ -3,8 +3,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from grader import assignments
+from grader import assignments, schema
 from grader.errors import AssignmentError, UnknownAssignment
 from grader.model import Autograd, Function, Script, Visibility
 from tests.grader.doubles import ASSIGNMENT_TOML, write_assignment
@@ -125,6 +127,36 @@ def test_mistake_is_told_with_a_proposal(tmp_path, line, said):
     with pytest.raises(AssignmentError) as caught:
         assignments.load(write_assignment(tmp_path / "nets", toml))
     assert said in str(caught.value)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_any_description_is_an_assignment_or_refused(data):
+    for content in (data, ASSIGNMENT_TOML.encode() + b"\n" + data):
+        try:
+            suite = assignments.from_files(
+                {"assignment.toml": content, "test_a.py": b""}, slug="a", where="a"
+            )
+        except AssignmentError as error:
+            assert "assignment.toml" in str(error)
+        else:
+            assert suite.assignment.functions
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = "title entry files text device isolation functions parts forbid limits visibility scripts points name"
+
+
+@given(st.dictionaries(st.sampled_from(KEYS.split()), VALUES))
+def test_any_table_is_an_assignment_or_refused(values):
+    given_values = {"title": "Nets", "entry": "a.py", "functions": [{"name": "f", "points": 1}]} | values
+    try:
+        assignments.parse(schema.Table(given_values, "assignment.toml", AssignmentError), "a")
+    except AssignmentError as error:
+        assert error.where.startswith("assignment.toml: ")
 
 
 def test_folder_without_tests_is_refused(folder):
