@@ -75,11 +75,11 @@ def _lock(control: Words, settings: Settings, walls: frozenset[Wall], job: Job) 
 
             card.initialise(job.device)
         lockdown.set_limits(walls, job.limits)
-        lockdown.hide_proc(walls)
         if settings.probe:
             from worker.sandbox import probes
 
             probes.run_at_threshold(settings.probe)
+        lockdown.hide_proc(walls)
         lockdown.restrict(lockdown.Lock(walls, settings.program))
     except (OSError, RuntimeError, SandboxError, ValueError) as error:
         control.send(ImportFailed(code="box_lost", values={"why": str(error)}), seconds=SEND_SECONDS)

@@ -134,6 +134,9 @@ class Keeper:
     def serve(self) -> None:
         """Fork and end sessions as asked, until the examiner hangs up."""
         while True:
+            if self._examiner.buffered:
+                self._obey()
+                continue
             watched = {self._examiner.fileno(): select.POLLIN, self._box.first: select.POLLIN}
             if self._session is not None:
                 watched[self._session.pidfd] = select.POLLIN
@@ -214,7 +217,9 @@ class Keeper:
                     self._seen = word
                 elif isinstance(word, ImportFailed) and word.code == LOST and self._seen is None:
                     return self._lost(str(word.values.get("why", "")))
-                elif (isinstance(word, Imported) and self._seen is not None) or (isinstance(word, ImportFailed) and word.code != LOST):
+                elif (isinstance(word, Imported) and self._seen is not None) or (
+                    isinstance(word, ImportFailed) and word.code != LOST
+                ):
                     return word
                 else:
                     return self._crashed()

@@ -79,7 +79,11 @@ def _trees() -> list[Path]:
     """Return the folders Python lives in, shortest first, none inside another unless masked away."""
     wanted = [Path("/usr"), Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()]
     # What a .pth file adds lies elsewhere.
-    wanted += [Path(spec.origin).resolve().parents[1] for spec in map(find_spec, DEPENDENCIES) if spec and spec.origin]
+    wanted += [
+        Path(spec.origin).resolve().parents[1]
+        for spec in map(find_spec, DEPENDENCIES)
+        if spec and spec.origin
+    ]
     found: list[Path] = []
     for tree in sorted(set(wanted), key=lambda path: len(path.parts)):
         inside = any(tree.is_relative_to(other) for other in found)

@@ -1,0 +1,202 @@
+"""Tries every wall in a real box and says which hold on this machine.
+
+A probe is a small attack (probes.py). That it fails proves something only if it succeeds where its
+wall is missing, so tests take each wall away alone and expect ``holds=False`` here.
+"""
+
+import socket
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from worker.sandbox import box, policy, probes, view
+from worker.sandbox.box import Zygote
+from worker.sandbox.cgroup import Group, Groups
+from worker.sandbox.errors import SandboxError
+from worker.sandbox.policy import Policy, Wall
+from worker.sandbox.probe_table import LIMITS, PROBES, Probe, Stand
+from worker.wire.channel import Channel
+from worker.wire.errors import WireError
+from worker.wire.message import FromKeeper, Job, Loaded, LoadFailed
+
+ANSWER_SECONDS = 30.0
+CLOCK_SLACK_SECONDS = 2.0
+_HELD = "tried and refused"
+_MARK = "found: "
+_FILE = "from worker.sandbox.probes import *\nprint({mark!r} + {attack})\n"
+Answer = Loaded | LoadFailed
+
+
+@dataclass(frozen=True)
+class WallReport:
+    """One wall as it was measured.
+
+    name      of the wall
+    guards    what it is for
+    holds     what the probe found
+    measured  what came of the probe, in words
+    cure      how to mend it
+    needed    without it nothing should be graded
+    lost      what is lost without it
+    """
+
+    name: str
+    guards: str
+    holds: bool
+    measured: str
+    cure: str
+    needed: bool
+    lost: str
+
+
+def inspect(
+    chosen: Policy = policy.TRAPPED,
+    *,
+    only: Iterable[Wall] = tuple(Wall),
+    groups: Groups | str | None = None,
+) -> tuple[WallReport, ...]:
+    """Run the probes of the walls named, in boxes of this policy.
+
+    ``groups`` are the control groups to use (default: those of this machine, if any).
+    Raises SandboxError when no box can be had at all.
+    """
+    wanted = frozenset(only)
+    with _Clinic(chosen, Groups.find() if groups is None else groups) as clinic:
+        return tuple(clinic.report(probe) for probe in PROBES if probe.wall in wanted)
+
+
+class _Clinic:
+    """Zygotes for probes, started when first needed; most need no torch and start at once."""
+
+    def __init__(self, chosen: Policy, groups: Groups | str) -> None:
+        self._policy = chosen
+        self._groups = groups
+        self._open = ExitStack()
+        self._cold: Zygote | None = None
+        self._threshold: dict[str, str] | None = None
+
+    def __enter__(self) -> "_Clinic":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def report(self, probe: Probe) -> WallReport:
+        try:
+            through, measured = self._try(probe)
+        except (WireError, SandboxError) as error:
+            through, measured = True, f"the probe could not be run: {error}"
+        lost = f"{measured}; {probe.lost}" if through else measured
+        return WallReport(
+            probe.wall.value, probe.guards, not through, lost, probe.cure, probe.needed, probe.lost
+        )
+
+    def _try(self, probe: Probe) -> tuple[bool, str]:
+        """Return whether the attack got through, and what came of it."""
+        match probe.stand:
+            case Stand.THRESHOLD:
+                return _judge(self._at_threshold(probe.attack))
+            case Stand.WARM:
+                return self._autograd(probe)
+            case Stand.GROUP:
+                return self._in_group(probe)
+            case Stand.CLOCK:
+                began = time.monotonic()
+                self._ask(probe)
+                seconds = time.monotonic() - began
+                late = seconds > LIMITS.import_seconds + CLOCK_SLACK_SECONDS
+                return late, f"ended after {seconds:.1f} s of {LIMITS.import_seconds:.1f} s"
+            case Stand.FLOOD:
+                answer = self._ask(probe)
+                cut = isinstance(answer, LoadFailed) and answer.code == "output_limit"
+                return not cut, "ended at the cap" if cut else "the flood was taken in full"
+            case Stand.PAIR:
+                self._ask(probe)
+        return _judge(_found(self._ask(probe)))
+
+    def _ask(self, probe: Probe, group: Group | None = None) -> Answer:
+        if self._cold is None:
+            self._cold = self._open.enter_context(box.start(box.guest(self._policy, warm=False)))
+        return run(self._cold, probe.attack, group)
+
+    def _autograd(self, probe: Probe) -> tuple[bool, str]:
+        with box.start(box.guest(self._policy)) as zygote:
+            through, measured = _judge(_found(run(zygote, probe.attack)))
+            level = zygote.facts.get("trap", "none")
+        weaker = level != "native"
+        return through or weaker, f"{measured} (trap: {level})"
+
+    def _in_group(self, probe: Probe) -> tuple[bool, str]:
+        if Wall.CGROUP not in self._policy.walls:
+            return _judge(_found(self._ask(probe)))
+        if isinstance(self._groups, str):
+            return True, f"no control group: {self._groups}"
+        try:
+            group = self._groups.make(LIMITS.memory_bytes, LIMITS.processes)
+        except OSError as error:
+            return True, f"no control group: {error}"
+        with group:
+            answer = self._ask(probe, group)
+            kills = group.usage().out_of_memory_kills
+        if kills and _found(answer) == "":
+            return False, "ended at the limit"
+        return _judge(_found(answer) or "the limit did not bite")
+
+    def _at_threshold(self, name: str) -> str:
+        if self._threshold is None:
+            self._threshold = self._cross_threshold()
+        return self._threshold.get(name, "the probe gave no answer")
+
+    def _cross_threshold(self) -> dict[str, str]:
+        """Run all threshold probes in two boxes; what the second finds may be of the first."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            names = ",".join(f"{name}:{port}" for name in probes.THRESHOLD)
+            with box.start(box.guest(self._policy, warm=False, probe=names)) as zygote:
+                outputs = [run(zygote, "''").output for _ in range(2)]
+        found: dict[str, str] = {}
+        for line in "".join(outputs).splitlines():
+            if line.startswith(probes.MARK):
+                name, _, text = line.removeprefix(probes.MARK).partition("=")
+                found[name] = found.get(name) or text
+        return found
+
+
+def run(zygote: Zygote, attack: str, group: Group | None = None) -> Answer:
+    """Evaluate an expression over worker.sandbox.probes in a box; returns how the import went."""
+    source = _FILE.format(mark=_MARK, attack=attack.format(project=str(view.PROJECT / "reference")))
+    descriptors = group.descriptors if group else ()
+    job = Job(
+        files={"probe.py": source.encode()},
+        entry="probe.py",
+        seed=0,
+        limits=LIMITS,
+        cgroup_descriptors=len(descriptors),
+    )
+    with Channel[FromKeeper](zygote.connect(), FromKeeper) as keeper:
+        keeper.send(job, seconds=ANSWER_SECONDS, descriptors=descriptors)
+        answer = keeper.receive(seconds=ANSWER_SECONDS)
+    if not isinstance(answer, Loaded | LoadFailed):
+        raise WireError(f"a keeper answered {type(answer).__name__}")
+    if isinstance(answer, LoadFailed) and answer.ending is not None and answer.ending.blame == "us":
+        raise SandboxError(f"no box could be made: {answer.ending.why}")
+    return answer
+
+
+def _found(answer: Answer) -> str:
+    """Return what the attack says it got through to; nothing where it was ended."""
+    for line in answer.output.splitlines():
+        if line.startswith(_MARK):
+            return line.removeprefix(_MARK)
+    return "" if isinstance(answer, LoadFailed) and answer.ending else _not_run(answer)
+
+
+def _not_run(answer: Answer) -> str:
+    if isinstance(answer, LoadFailed):
+        return f"the probe failed: {answer.code} {dict(answer.values)}"
+    return "the probe gave no answer"
+
+
+def _judge(found: str) -> tuple[bool, str]:
+    return bool(found), found or _HELD

@@ -1,0 +1,207 @@
+"""What doctor tries for each wall, what the wall is good for, and how it is mended: data only."""
+
+import enum
+from dataclasses import dataclass
+
+from worker.sandbox.policy import Wall
+from worker.wire.message import BoxLimits
+
+MEBIBYTE = 1 << 20
+LIMITS = BoxLimits(
+    import_seconds=3.0,
+    total_seconds=5.0,
+    memory_bytes=64 * MEBIBYTE,
+    processes=8,
+    output_bytes=16 * 1024,
+    file_bytes=MEBIBYTE,
+)
+KERNEL = "Use a kernel and container settings that allow it; doctor's log line names the call that failed."
+REPORT = "This is a fault of the product: please report it with this output."
+
+
+class Stand(enum.Enum):
+    """Where a probe stands when it attacks."""
+
+    BOX = enum.auto()  # as a student's file; the expression is evaluated there
+    PAIR = enum.auto()  # the same in two boxes, one after the other
+    THRESHOLD = enum.auto()  # in the box's first process before its lock-down
+    WARM = enum.auto()  # as a student's file, with torch there
+    GROUP = enum.auto()  # as a student's file, in a control group
+    CLOCK = enum.auto()  # it must be ended with import_timeout
+    FLOOD = enum.auto()  # it must be ended with output_limit
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One wall's probe. ``attack`` is an expression over worker.sandbox.probes, or a threshold name."""
+
+    wall: Wall
+    stand: Stand
+    attack: str
+    guards: str
+    lost: str
+    cure: str = REPORT
+    needed: bool = True
+
+
+PROBES: tuple[Probe, ...] = (
+    Probe(
+        Wall.HOST_USER,
+        Stand.THRESHOLD,
+        "kernel_switch",
+        "boxes have no rights of root on this machine",
+        "a submission that leaves its box owns the machine",
+        "Start the worker as an unprivileged user, or as root with a launcher that can change users.",
+    ),
+    Probe(
+        Wall.ENVIRONMENT,
+        Stand.BOX,
+        "environment()",
+        "the worker's variables, passwords among them, stay outside",
+        "a submission reads the worker's environment",
+    ),
+    Probe(
+        Wall.VIEW,
+        Stand.BOX,
+        "outside_file({project!r})",
+        "tests, references and other files of the machine can't be seen",
+        "a submission reads hidden tests and solutions",
+    ),
+    Probe(
+        Wall.READ_ONLY_ROOT,
+        Stand.THRESHOLD,
+        "root_folder",
+        "no file system is shared that a box can write to",
+        "a submission leaves files for the next one",
+    ),
+    Probe(
+        Wall.PRIVATE_FILES,
+        Stand.PAIR,
+        "left_behind()",
+        "home and /tmp are each box's own",
+        "a submission reads files of the one before",
+    ),
+    Probe(
+        Wall.FILE_SPACE,
+        Stand.BOX,
+        f"file_space({LIMITS.file_bytes})",
+        "files of a box are bounded in number and size",
+        "a submission fills the machine's memory with files",
+    ),
+    Probe(
+        Wall.HIDDEN_PROC,
+        Stand.BOX,
+        "hidden_proc()",
+        "/proc is empty: nothing tells of other processes, mounts and memory",
+        "a submission learns about processes and memory maps, and can write to its own code",
+    ),
+    Probe(
+        Wall.PROCESSES,
+        Stand.BOX,
+        "other_processes()",
+        "processes of other boxes can't be seen or signalled",
+        "a submission ends other submissions",
+        KERNEL,
+    ),
+    Probe(
+        Wall.NETWORK,
+        Stand.THRESHOLD,
+        "outside_connection",
+        "no network, not even this machine's",
+        "a submission sends hidden inputs out, and reaches local services",
+        KERNEL,
+    ),
+    Probe(
+        Wall.IPC,
+        Stand.THRESHOLD,
+        "shared_segment",
+        "memory segments and queues are each box's own",
+        "two submissions talk through shared memory",
+        KERNEL,
+    ),
+    Probe(
+        Wall.DESCRIPTORS,
+        Stand.BOX,
+        "descriptors()",
+        "no open file or socket of ours is inherited",
+        "a submission writes to sockets of the grader",
+    ),
+    Probe(
+        Wall.CAPABILITIES,
+        Stand.BOX,
+        "capabilities()",
+        "no capability, not even over the box itself",
+        "a submission can rearrange its own box",
+    ),
+    Probe(
+        Wall.SYSTEM_CALLS,
+        Stand.BOX,
+        "system_calls()",
+        "only the system calls a hand-in needs reach the kernel",
+        "a submission can attack the kernel, and talk through sockets, locks and keyrings",
+        "Install libseccomp 2.5 or later and pyseccomp on an x86-64 kernel with seccomp.",
+    ),
+    Probe(
+        Wall.W_XOR_EXECUTE,
+        Stand.BOX,
+        "new_code()",
+        "no new machine code can be made",
+        "the autograd trap can be undone with ctypes",
+        "Install libseccomp 2.5 or later and pyseccomp on an x86-64 kernel with seccomp.",
+    ),
+    Probe(
+        Wall.LANDLOCK,
+        Stand.BOX,
+        "forbidden_write()",
+        "writing is denied by the kernel everywhere but in home and /tmp",
+        "the read-only view is the only thing that keeps a submission from writing",
+        "Use Linux 5.13 or later with `landlock` in the kernel's lsm= list.",
+        needed=False,
+    ),
+    Probe(
+        Wall.ADDRESS_SPACE,
+        Stand.BOX,
+        f"memory_per_process({LIMITS.memory_bytes})",
+        "a process that takes too much memory gets an error",
+        "a submission that takes too much memory is killed without a message",
+    ),
+    Probe(
+        Wall.PROCESS_COUNT,
+        Stand.BOX,
+        f"process_count({LIMITS.processes})",
+        "the number of processes is bounded",
+        "a fork bomb stops the machine",
+    ),
+    Probe(
+        Wall.CGROUP,
+        Stand.GROUP,
+        f"memory_of_box({LIMITS.memory_bytes})",
+        "all processes of a box together have a memory limit",
+        "only each process has a memory limit: a submission can use that times its processes",
+        "Run the worker as root, or delegate it a control group with memory and pids (systemd: Delegate=yes).",
+        needed=False,
+    ),
+    Probe(
+        Wall.IMPORT_CLOCK,
+        Stand.CLOCK,
+        "endless()",
+        "a file that never ends its import is ended",
+        "one submission blocks a worker",
+    ),
+    Probe(
+        Wall.OUTPUT_CAP,
+        Stand.FLOOD,
+        f"flood({LIMITS.output_bytes})",
+        "output is bounded",
+        "a submission that prints for ever fills memory",
+    ),
+    Probe(
+        Wall.AUTOGRAD,
+        Stand.WARM,
+        "autograd()",
+        "torch does not differentiate where an assignment forbids it",
+        "autograd in a hand-in is found in its source only",
+        "Install a torch version the trap was tried with, in its CPU build for x86-64.",
+        needed=False,
+    ),
+)
