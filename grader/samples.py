@@ -67,7 +67,8 @@ def _handout(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sam
 
 def _sample(table: schema.Table, files: Mapping[str, bytes], assignment: Assignment) -> Sample:
     file = table.text("file")
-    if f"{FOLDER}/{file}" not in files:
+    submission = _submission(files, f"{FOLDER}/{file}", assignment.entry)
+    if submission is None:
         raise table.refuse("file", f"there is no file {FOLDER}/{file}")
     table.text("why", "")
     table.texts("covers")
@@ -75,8 +76,8 @@ def _sample(table: schema.Table, files: Mapping[str, bytes], assignment: Assignm
     said = table.names()
     sample = Sample(
         file=f"{FOLDER}/{file}",
-        submission=Submission({assignment.entry: files[f"{FOLDER}/{file}"]}),
-        score=table.number("score", 0.0) if "score" in said else None,
+        submission=submission,
+        score=table.number("score") if "score" in said else _score_by_folder(file, assignment),
         scores=_scores(table.table("scores"), assignment),
         failed=table.texts("failed") if "failed" in said else None,
         load=table.text("load", ""),
@@ -84,6 +85,40 @@ def _sample(table: schema.Table, files: Mapping[str, bytes], assignment: Assignm
     )
     table.done()
     return sample
+
+
+def _submission(files: Mapping[str, bytes], path: str, entry: str) -> Submission | None:
+    """Return the sample at `path`, a file or a folder with the entry in it; None when there is none."""
+    if path in files:
+        return Submission({entry: files[path]})
+    within = {name.removeprefix(f"{path}/"): files[name] for name in files if name.startswith(f"{path}/")}
+    return Submission(within) if entry in within else None
+
+
+def _score_by_folder(file: str, assignment: Assignment) -> float | None:
+    return full_score(assignment) if PurePosixPath(file).parts[0] == ACCEPTED else None
+
+
+def full_score(assignment: Assignment) -> float:
+    """Return all points that can be had without bonus."""
+    return sum(function.points for function in assignment.functions if not function.bonus)
+
+
+def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
+    """Return in words what the samples leave unproved."""
+    full = full_score(assignment)
+    right = any(sample.score is not None and not _differ(sample.score, full) for sample in expected)
+    wrong = any(sample.file.startswith(f"{FOLDER}/") and sample.score != full for sample in expected)
+    handout = any(sample.file.startswith(f"{HANDOUT}/") for sample in expected)
+    return [
+        text
+        for known, text in (
+            (right, f"no sample gets all points: put a solution in {FOLDER}/{ACCEPTED}/"),
+            (wrong, "no sample is wrong, so nothing shows that the tests find a mistake"),
+            (handout, f"there is no {HANDOUT}/{assignment.entry}, so nothing shows that it gets 0 points"),
+        )
+        if not known
+    ]
 
 
 def _scores(table: schema.Table, assignment: Assignment) -> Mapping[str, float]:
@@ -104,7 +139,7 @@ def _check_functions(table: schema.Table, assignment: Assignment) -> None:
 
 
 def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sample]:
-    full = sum(function.points for function in assignment.functions if not function.bonus)
+    full = full_score(assignment)
     for name, content in sorted(files.items()):
         top, *folders = PurePosixPath(name).parts[:-1] or ("",)
         if top != FOLDER or not folders or not name.endswith(".py"):

@@ -44,7 +44,10 @@ def verify(
     console = Console(markup=False, emoji=False)
     plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
     wrong = _compare(services, expected, plan, console)
-    warned = _warn(suite, files, console)
+    gaps = samples.gaps(expected, suite.assignment)
+    for gap in gaps:
+        _say(console, Text.assemble(("!", "yellow"), f" {gap}"))
+    warned = _warn(suite, files, console) + len(gaps)
     _say(console, f"\n{len(expected)} samples, {wrong} not as expected, {warned} warnings")
     if wrong:
         raise VerifyFailed(

@@ -112,3 +112,20 @@ def test_without_a_list_the_folder_says_what_is_expected():
     assert samples.differences(slow, ASSIGNMENT, sample_report()) == ["no function ended with timeout"]
     with pytest.raises(AssignmentError, match="Did you mean “accepted”"):
         samples.samples({"submissions/acepted/a.py": b""}, ASSIGNMENT, "nets")
+
+
+def test_accepted_sample_must_get_all_points_without_saying_so():
+    files = {"submissions/accepted/a.py": b"", samples.LIST: b'[[samples]]\nfile = "accepted/a.py"\n'}
+    assert samples.samples(files, ASSIGNMENT, "nets")[0].score == 30
+
+
+def test_sample_may_be_a_folder():
+    listed = '[[samples]]\nfile = "wrong_answer/two"\n'
+    more = {"submissions/wrong_answer/two/mlp.py": b"1", "submissions/wrong_answer/two/layers.py": b"2"}
+    assert set(read(listed, **more)[0].submission.files) == {"mlp.py", "layers.py"}
+
+
+def test_what_the_samples_leave_unproved_is_told():
+    assert len(samples.gaps((), ASSIGNMENT)) == 3
+    files = {"submissions/accepted/a.py": b"", "submissions/wrong_answer/b.py": b"", "handout/mlp.py": b""}
+    assert samples.gaps(samples.samples(files, ASSIGNMENT, "nets"), ASSIGNMENT) == []
