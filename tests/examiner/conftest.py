@@ -6,7 +6,7 @@ from tests.examiner.keeper_double import keeper_for
 from worker.examiner.link import Link, LinkLimits
 from worker.examiner.space import Policy, Space
 
-SAMPLE = '''
+SAMPLE = """
 import torch, time, os, sys
 import numpy as np
 
@@ -86,7 +86,7 @@ class Hostile:
 
 def hostile():
     return Hostile()
-'''
+"""
 
 
 @pytest.fixture

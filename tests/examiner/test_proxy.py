@@ -21,7 +21,20 @@ def test_calls_give_values(mlp):
 
 @pytest.mark.parametrize(
     "value",
-    [None, True, 3, -(2**80), 2.5, "σ", b"\0x", [1, (2, {"a": {3}})], {1: 2}, 1j, torch.float64, frozenset({1})],
+    [
+        None,
+        True,
+        3,
+        -(2**80),
+        2.5,
+        "σ",
+        b"\0x",
+        [1, (2, {"a": {3}})],
+        {1: 2},
+        1j,
+        torch.float64,
+        frozenset({1}),
+    ],
 )
 def test_data_goes_both_ways(mlp, value):
     assert mlp.echo(value) == value

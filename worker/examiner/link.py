@@ -78,6 +78,7 @@ class Link:
         self._session: Session | None = None
         self._loaded: Loaded | None = None
         self._gone: Ending | None = None
+        self._lent = False
         self._number = 0
         self._test_left = limits.test_seconds
         self._total_left = limits.total_seconds
@@ -195,8 +196,16 @@ class Link:
         where = "total" if self._total_left < self._test_left else "test"
         seconds = self._limits.total_seconds if where == "total" else self._limits.test_seconds
         reason = cause if cause in ("timeout", "output_limit") else "closed"
-        self.broke = BoxEnded(self._kill(reason), cause, seconds, where)
+        ending = Ending(how=reason) if self._lent else self._kill(reason)
+        self.broke = BoxEnded(ending, cause, seconds, where)
         return self.broke
+
+    def lend(self) -> None:
+        """In a fork that borrows the session: from now on break off without telling the keeper.
+
+        The process that lent it tells, and counts with ``spend`` what was used.
+        """
+        self._lent = True
 
     def _kill(self, how: str) -> Ending:
         session = self._session

@@ -168,7 +168,7 @@ class Shared:
         value, mirror.value = mirror.value, None
         del self._mirror_of[id(value)]
         if isinstance(value, torch.Tensor):
-            mirror.storage = StorageWeakRef(value.untyped_storage())  # type: ignore[no-untyped-call]
+            mirror.storage = StorageWeakRef(value.untyped_storage())
             mirror.layout = (value.dtype, int(value.storage_offset()), tuple(value.shape), value.stride())
         del value
         alias = _alias(mirror)

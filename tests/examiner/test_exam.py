@@ -1,0 +1,251 @@
+import pytest
+
+from tests.examiner.conftest import SAMPLE
+from tests.examiner.examining import cases, examine, examiner
+from worker.wire.message import (
+    Begun,
+    CaseDone,
+    Done,
+    Ending,
+    Finding,
+    Loaded,
+    LoadFailed,
+    LoadReport,
+    SuiteBroken,
+)
+
+HEAD = "import pytest, torch\n"
+LOSS = (
+    HEAD
+    + '''
+@pytest.mark.function("mse_loss")
+@pytest.mark.cases("value", "gradient")
+@pytest.mark.part("MSE forward", cases=["value"])
+@pytest.mark.parametrize("n", [1, 2])
+def test_mse(submission, check, rng, device, n):
+    """J and its gradient.
+
+    More."""
+    y, y_hat = rng.normal(n, 3).float(), rng.normal(n, 3).float()
+    value, gradient = submission.mse_loss(y, y_hat)
+    with check.case("value"):
+        check.scalar(value, ((y - y_hat) ** 2).mean(), name="J")
+    with check.case("gradient"):
+        check.close(gradient, 2 * (y_hat - y) / y.numel(), name="dJdy_hat")
+        check.unchanged(y, name="y")
+'''
+)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    with examiner(tmp_path_factory.mktemp("examiner")) as path:
+        yield path
+
+
+def one_test(body, function="f"):
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    return (
+        HEAD + f'@pytest.mark.function("{function}")\ndef test_it(submission, check, rng, device):\n{lines}'
+    )
+
+
+def test_a_right_answer_passes_and_says_everything(path):
+    said = examine(path, SAMPLE, {"test_loss.py": LOSS})
+    assert [type(message) for message in said] == [
+        LoadReport, Begun, CaseDone, CaseDone, Begun, CaseDone, CaseDone, Done,
+    ]  # fmt: skip
+    first = said[2]
+    assert (first.id, first.name) == ("mse_loss/test_mse[1]/value", "value (1)")
+    assert (first.verdict, first.code, first.parts) == ("passed", "ok", ("MSE forward",))
+    assert first.description == "J and its gradient."
+    assert said[3].parts == ()
+    assert said[1].total == 2
+    assert said[-1].why == ""
+    assert set(said[-1].versions) >= {"torch", "python"}
+
+
+def test_a_wrong_answer_fails_its_case_only(path):
+    wrong = SAMPLE.replace("2 * d / d.numel()", "d / d.numel()")
+    assert cases(examine(path, wrong, {"test_loss.py": LOSS})) == {
+        "mse_loss/test_mse[1]/value": ("passed", "ok"),
+        "mse_loss/test_mse[1]/gradient": ("failed", "not_close"),
+        "mse_loss/test_mse[2]/value": ("passed", "ok"),
+        "mse_loss/test_mse[2]/gradient": ("failed", "not_close"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("return (d * d).mean(), None", ("failed", "returned_none")),
+        ("return (d * d).mean(), [1]", ("failed", "not_numbers")),
+        ("return (d * d).mean(), object()", ("failed", "not_numbers")),
+        ("return (d * d).mean(), 2 * d.T / d.numel()", ("failed", "wrong_shape")),
+        ("return (d * d).mean(), d / 0 * 0", ("failed", "not_finite")),
+        ("y += 1; return (d * d).mean(), 2 * d / d.numel()", ("failed", "changed_input")),
+        ("raise KeyError('x')", ("error", "raised")),
+        ("raise SystemExit", ("error", "raised")),
+        ("raise RuntimeError('autograd is disabled in this homework')", ("forbidden", "autograd_disabled")),
+        ("raise MemoryError", ("out_of_memory", "out_of_memory")),
+        ("os._exit(4)", ("crashed", "crashed")),
+        ("os.kill(os.getpid(), 11)", ("crashed", "crashed")),
+    ],
+)
+def test_what_goes_wrong_is_named(path, change, expected):
+    wrong = SAMPLE.replace("return (d * d).mean(), 2 * d / d.numel()", change)
+    found = cases(examine(path, wrong, {"test_loss.py": LOSS}))
+    assert found["mse_loss/test_mse[2]/gradient"] == expected
+    assert len(found) == 4
+
+
+def test_missing_function(path):
+    found = examine(path, "x = 1", {"test_loss.py": LOSS})
+    assert set(cases(found).values()) == {("error", "missing_function")}
+    assert found[2].values == {"name": "mse_loss"}
+
+
+def test_a_loop_costs_its_function_and_nothing_else(path):
+    suite = {"test_a.py": one_test("submission.loop()", "loop") + one_test("submission.loop()", "loop").replace("test_it", "test_b"),
+             "test_c.py": LOSS}  # fmt: skip
+    found = cases(examine(path, SAMPLE, suite, test_seconds=0.3))
+    assert found["loop/test_it/it"] == ("timeout", "timeout")
+    assert found["loop/test_b/b"] == ("skipped", "not_run")
+    assert found["mse_loss/test_mse[1]/value"] == ("passed", "ok")
+
+
+def test_a_flood_is_cut_and_named(path):
+    suite = {"test_a.py": one_test("submission.flood()", "flood"), "test_c.py": LOSS}
+    said = examine(path, SAMPLE, suite, output_bytes=5000)
+    found = cases(said)
+    assert found["flood/test_it/it"] == ("output_limit", "output_limit")
+    assert found["mse_loss/test_mse[1]/value"] == ("passed", "ok")
+    assert len(said[2].output) == 5000
+
+
+def test_the_whole_exams_budget(path):
+    loops = "".join(one_test("submission.loop()", f"f{n}").replace("test_it", f"test_{n}") for n in range(4))
+    found = cases(examine(path, SAMPLE, {"test_a.py": loops}, test_seconds=0.4, total_seconds=0.6))
+    assert list(found.values()) == [("timeout", "timeout")] * 2 + [("skipped", "not_run")] * 2
+
+
+def test_what_is_printed_goes_with_its_test(path):
+    suite = {"test_a.py": one_test("submission.speak('hello')", "speak")}
+    assert examine(path, SAMPLE, suite)[2].output == "hello\n"
+
+
+def test_hung_tests_are_the_instructors_fault(path):
+    said = examine(path, SAMPLE, {"test_a.py": one_test("while True: pass")}, total_seconds=0.5)
+    assert said[-1].why.startswith("tests_hung")
+    assert cases(said) == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "file", "line"),
+    [
+        ({"test_a.py": "def test_x(:\n"}, "test_a.py", 1),
+        ({"test_a.py": "\nimport nothing_of_that_name\n"}, "test_a.py", 2),
+        ({"test_a.py": "import pytest\n@pytest.mark.function\ndef test_x(): pass\n"}, "test_a.py", 2),
+        ({"test_a.py": "def test_x(): pass\n"}, "test_a.py", 1),
+        ({"test_a.py": LOSS, "conftest.py": "\n1/0\n"}, "conftest.py", 2),
+        ({"notes.txt": "none"}, "", 0),
+    ],
+)
+def test_a_broken_suite_is_told_with_its_line(path, files, file, line):
+    (said,) = examine(path, SAMPLE, files)
+    assert isinstance(said, SuiteBroken)
+    assert (said.file, said.line) == (file, line)
+    assert said.text
+
+
+def test_a_tests_own_error_is_not_the_students(path):
+    said = examine(path, SAMPLE, {"test_a.py": one_test("1 / 0")})
+    assert cases(said) == {"f/test_it/it": ("error", "suite_broken")}
+    assert said[2].values["line"] == 4
+
+
+def test_a_plain_assert_fails(path):
+    said = examine(path, SAMPLE, {"test_a.py": one_test("assert submission.CONSTANT == 4")})
+    assert cases(said) == {"f/test_it/it": ("failed", "assertion")}
+    assert "3" in said[2].values["text"]
+
+
+def test_cases_that_were_not_reached_get_the_tests_verdict(path):
+    body = "with check.case('a'):\n    check.true(True, 'ok')\nsubmission.broken()\nwith check.case('b'):\n    pass"
+    suite = {"test_a.py": one_test(body).replace("def test_it", "@pytest.mark.cases('a', 'b')\ndef test_it")}
+    assert cases(examine(path, SAMPLE, suite)) == {
+        "f/test_it/a": ("passed", "ok"),
+        "f/test_it/b": ("error", "raised"),
+    }
+
+
+def test_a_case_that_was_never_asked_is_no_pass(path):
+    suite = {
+        "test_a.py": one_test("with check.case('a'): pass").replace(
+            "def test_it", "@pytest.mark.cases('a', 'b')\ndef test_it"
+        )
+    }
+    assert cases(examine(path, SAMPLE, suite))["f/test_it/b"] == ("error", "suite_broken")
+
+
+def test_a_load_failure_is_every_cases_verdict(path):
+    failure = LoadFailed(code="syntax_error", values={"line": 3})
+    said = examine(path, failure, {"test_loss.py": LOSS})
+    assert isinstance(said[0], LoadReport)
+    assert said[0].code == "syntax_error"
+    assert set(cases(said).values()) == {("error", "syntax_error")}
+    assert len(cases(said)) == 4
+
+
+def test_a_lost_box_is_our_fault(path):
+    failure = LoadFailed(code="box_lost", ending=Ending(how="lost", blame="us", why="no memory"))
+    said = examine(path, failure, {"test_loss.py": LOSS})
+    assert said[-1].why == "box_lost: no memory"
+    assert cases(said) == {}
+
+
+FINDING = Finding(kind="autograd", what=".backward()", file="mlp.py", line=9, column=4)
+
+
+@pytest.mark.parametrize(
+    ("where", "breach", "autograd", "forbidden"),
+    [
+        ("mse_loss", "function", "forbid", True),
+        ("MLP.forward", "function", "forbid", False),
+        ("", "function", "forbid", True),
+        ("test_of_my_own", "function", "forbid", False),
+        ("MLP.forward", "submission", "forbid", True),
+        ("mse_loss", "nothing", "forbid", False),
+        ("mse_loss", "function", "report", False),
+    ],
+)
+def test_what_a_forbidden_thing_costs(path, where, breach, autograd, forbidden):
+    finding = Finding(
+        **{name: getattr(FINDING, name) for name in ("kind", "what", "file", "line", "column")}, where=where
+    )
+    said = examine(path, SAMPLE, {"test_loss.py": LOSS}, loaded=Loaded(findings=(finding,)), breach=breach,
+                   autograd=autograd, functions=("mse_loss", "MLP.forward"))  # fmt: skip
+    expected = ("forbidden", "forbidden") if forbidden else ("passed", "ok")
+    assert set(cases(said).values()) == {expected}
+
+
+@pytest.mark.parametrize("isolation", ["submission", "function", "test"])
+def test_isolation_decides_what_later_tests_see(path, isolation):
+    store = one_test("submission.CONSTANT = 9", "a")
+    read = one_test("check.true(submission.CONSTANT == 3, 'wrong_value', name='CONSTANT')", "a").replace(
+        "test_it", "test_z"
+    )
+    other = one_test("check.true(submission.CONSTANT == 3, 'wrong_value', name='CONSTANT')", "b").replace(
+        "test_it", "test_y"
+    )
+    found = cases(examine(path, SAMPLE, {"test_a.py": store + read + other}, isolation=isolation))
+    assert (found["a/test_z/z"][0] == "passed") is (isolation == "test")
+    assert (found["b/test_y/y"][0] == "passed") is (isolation != "submission")
+
+
+def test_the_same_seed_draws_the_same_numbers(path):
+    suite = {
+        "test_a.py": one_test("submission.speak(str([rng.normal(2), rng.integers(0, 99), torch.rand(1)]))")
+    }
+    first, again, other = (examine(path, SAMPLE, suite, seed=seed)[2].output for seed in (1, 1, 2))
+    assert first == again != other

@@ -1,0 +1,147 @@
+"""What hidden tests compare with: the fixtures ``check`` and ``rng``.
+
+Every failure is a feedback code with its values; the sentences are built elsewhere.
+"""
+
+import hashlib
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+import torch
+
+from reference import tolerance
+from worker.examiner.errors import CheckFailed
+from worker.examiner.proxy import Remote
+from worker.examiner.verdicts import PASSED, SOFT, Outcome
+from worker.wire.message import Values
+
+SEED_BITS = 63
+
+
+class Check:
+    """Comparisons that diagnose; ``case`` makes the next ones count for a declared case.
+
+    judge    turns an exception into an outcome
+    changed  says whether the box has changed its copy of an argument
+    """
+
+    def __init__(self, judge: Callable[[BaseException], Outcome], changed: Callable[[object], bool]) -> None:
+        self._judge = judge
+        self._changed = changed
+        self.outcomes: dict[str, Outcome] = {}
+
+    def case(self, name: str) -> "Case":
+        """Return a context: what fails within fails this case, and the test goes on behind it."""
+        return Case(self, name)
+
+    def close(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
+        """Fail unless shape, dtype and numbers agree."""
+        _raise(tolerance.compare(_data(actual, name), expected, name=name, dtype=dtype))
+
+    def scalar(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
+        """Fail unless one number agrees; a Python number or one element with any number of axes will do."""
+        _raise(tolerance.compare_scalar(_data(actual, name), expected, name=name, dtype=dtype))
+
+    def finite(self, actual: object, name: str) -> None:
+        """Fail if there is a NaN or an infinity in it."""
+        _raise(tolerance.find_non_finite(_data(actual, name), name=name))
+
+    def shape(self, actual: object, expected: tuple[int, ...], name: str) -> None:
+        """Fail unless it is a tensor or array of this shape."""
+        found = getattr(_data(actual, name), "shape", None)
+        if found is None:
+            _raise(tolerance.find_non_finite(actual, name=name))
+            found = ()
+        if tuple(found) != tuple(expected):
+            values: Values = {
+                "name": name,
+                "actual": list(found),
+                "expected": list(expected),
+                "relation": tolerance.relation(torch.Size(found), torch.Size(expected)),
+            }
+            raise CheckFailed("wrong_shape", values)
+
+    def unchanged(self, argument: object, name: str, code: str = "changed_input") -> None:
+        """Fail if the submission has changed what it was given."""
+        if self._changed(argument):
+            raise CheckFailed(code, {"name": name})
+
+    def true(self, condition: object, code: str, **values: Any) -> None:
+        """Fail with this feedback code unless the condition holds."""
+        if isinstance(condition, Remote):
+            raise TypeError("a condition must be computed here, not be an object of the submission")
+        if not condition:
+            raise CheckFailed(code, {key: _plain(value) for key, value in values.items()})
+
+    def record(self, name: str, error: BaseException | None) -> None:
+        """Note how a case went; when it runs more than once, its first failure stays."""
+        if self.outcomes.get(name, PASSED) is PASSED:
+            self.outcomes[name] = PASSED if error is None else self._judge(error)
+
+
+class Case:
+    """The context of one case. It lets through what ends the whole test, such as a crash of the box."""
+
+    def __init__(self, check: Check, name: str) -> None:
+        self._check = check
+        self._name = name
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None or isinstance(error, SOFT):
+            self._check.record(self._name, error)
+            return True
+        return False
+
+
+class Rng:
+    """Random numbers that follow from the grading's seed and the test's id alone; float64, on the CPU.
+
+    torch  the generator behind it
+    """
+
+    def __init__(self, seed: int, test: str) -> None:
+        self.torch = torch.Generator()
+        self.torch.manual_seed(derive_seed(seed, test))
+
+    def normal(self, *shape: int) -> torch.Tensor:
+        """Return standard normal numbers."""
+        return torch.randn(shape, generator=self.torch, dtype=torch.float64)
+
+    def uniform(self, low: float, high: float, *shape: int) -> torch.Tensor:
+        """Return numbers from [low, high)."""
+        return low + (high - low) * torch.rand(shape, generator=self.torch, dtype=torch.float64)
+
+    def integers(self, low: int, high: int) -> int:
+        """Return an integer from [low, high)."""
+        return int(torch.randint(low, high, (), generator=self.torch))
+
+
+def derive_seed(seed: int, name: str) -> int:
+    """Return a seed for one test, unrelated to those of others."""
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "little") & ((1 << SEED_BITS) - 1)
+
+
+def _raise(mismatch: tolerance.Mismatch | None) -> None:
+    if mismatch is not None:
+        raise CheckFailed(mismatch.code, dict(mismatch.values))  # type: ignore[arg-type]
+
+
+def _data(actual: object, name: str) -> object:
+    """Return what can be compared; an object of the submission is none, and is named by its class."""
+    if isinstance(actual, Remote):
+        raise CheckFailed("not_numbers", {"name": name, "actual": actual._type_name})
+    return actual
+
+
+def _plain(value: Any) -> Any:
+    """Return what can be sent: anything but plain data as text."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if type(value) in (bool, int, float, str, type(None)) else str(value)

@@ -1,0 +1,252 @@
+"""One grading: runs the collected suite against one submission and tells each case as its test ends."""
+
+import random
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.model import Verdict
+from worker.examiner.check import Check, Rng, derive_seed
+from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused, TestsHung
+from worker.examiner.link import Link
+from worker.examiner.plan import PlannedCase, PlannedTest
+from worker.examiner.plugin import Bench, SuitePlugin
+from worker.examiner.scripts import ScriptRunner
+from worker.examiner.space import Policy, Space
+from worker.examiner.verdicts import PASSED, Outcome, not_run, of_error, of_findings, of_load
+from worker.wire.channel import Channel
+from worker.wire.message import (
+    Begun,
+    CaseDone,
+    Done,
+    Exam,
+    LoadReport,
+    ToExaminer,
+)
+
+SEND_SECONDS = 30.0
+STOPPING = frozenset({Verdict.TIMEOUT, Verdict.OUTPUT_LIMIT})
+NUMPY_SEED_BITS = 32
+
+
+@dataclass
+class Result:
+    """How a test went: outcomes by case key, and what holds for cases that have none of their own."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    rest: Outcome = PASSED
+    extra: tuple[PlannedCase, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
+
+
+class Grading:
+    """The state of one grading, in a process of its own."""
+
+    def __init__(
+        self, plugin: SuitePlugin, exam: Exam, engine: Channel[ToExaminer], link: Link, folder: Path
+    ) -> None:
+        self._plugin = plugin
+        self._exam = exam
+        self._engine = engine
+        self._link = link
+        self._folder = folder
+        self._space: Space | None = None
+        self._function = ""
+        self._stopped: dict[str, str] = {}
+        self._spent_total = ""
+        self._load = LoadReport(code="ok")
+        self._began = time.monotonic()
+
+    def run(self) -> None:
+        """Load the submission, run every test, say that it is done and why if it was cut short."""
+        why = ""
+        try:
+            self._report_load()
+            self._limit_tests()
+            self._run_tests()
+        except BoxLost as error:
+            why = f"box_lost: {error}"
+        except TestsHung:
+            why = f"tests_hung: the hidden tests took more than {self._exam.total_seconds:g} s"
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._say(Done(versions=versions(), seconds=time.monotonic() - self._began, why=why))
+
+    def _report_load(self) -> None:
+        try:
+            loaded = self._link.load()
+        except LoadRefused as refused:
+            failure = refused.failure
+            self._load = LoadReport(
+                code=failure.code,
+                values=failure.values,
+                findings=failure.findings,
+                notes=failure.notes,
+                output=failure.output,
+                ending=failure.ending,
+            )
+            if failure.ending is not None and failure.ending.blame != "student":
+                self._say(self._load)
+                raise BoxLost(failure.ending.why or failure.code) from None
+        except BoxEnded as ended:
+            outcome = of_error(ended, self._exam, self._folder)
+            code = "import_crashed" if outcome.code == "crashed" else outcome.code
+            self._load = LoadReport(code=code, values=outcome.values, ending=ended.ending)
+        else:
+            self._load = LoadReport(
+                code="ok",
+                findings=loaded.findings,
+                notes=loaded.notes,
+                output=loaded.output,
+                seconds=loaded.import_seconds,
+            )
+        self._say(self._load)
+
+    def _run_tests(self) -> None:
+        tests = self._plugin.tests
+        for place, test in enumerate(tests):
+            self._say(Begun(test=test.id, function=test.function, total=len(tests)))
+            began = time.monotonic()
+            settled = self._settled(test)
+            if settled is None:
+                following = next((other.item for other in tests[place + 1 :] if other.item), None)
+                result = self._run_test(test, following)
+            else:
+                result = Result(rest=settled)
+            self._tell(test, result, time.monotonic() - began)
+
+    def _settled(self, test: PlannedTest) -> Outcome | None:
+        """Return the outcome of a test that need not run."""
+        if self._load.code != "ok":
+            return of_load(self._load)
+        forbidden = of_findings(self._load.findings, self._exam, test.function)
+        if forbidden is not None:
+            return forbidden
+        because = self._stopped.get(test.function) or self._spent_total
+        return not_run(because) if because else None
+
+    def _run_test(self, test: PlannedTest, following: Any) -> Result:
+        self._open(test)
+        seed_everything(derive_seed(self._exam.seed, test.id))
+        try:
+            self._link.open()
+            if test.item is None:
+                return self._after(test, self._run_script(test))
+            check = self._lay_out(test)
+        except BoxEnded as ended:
+            return self._after(test, Result(rest=self._judge(ended)))
+        error = self._plugin.run(test.item, following)
+        if isinstance(error, TestsHung | BoxLost):
+            raise error
+        # A test may have swallowed that its session broke; the break is what happened.
+        return self._after(test, self._collected(test, check, self._link.broke or error))
+
+    def _run_script(self, test: PlannedTest) -> Result:
+        self._space = None  # the session is lent to the script, and ends with it
+        ran = ScriptRunner(self._exam, self._link, self._folder, self._judge).run(test)
+        return Result(outcomes=ran.outcomes, rest=ran.rest, extra=ran.extra, names=ran.names)
+
+    def _open(self, test: PlannedTest) -> None:
+        """Set budgets, and end the session where the assignment wants a fresh one."""
+        changes_function = test.function != self._function
+        if self._exam.isolation == "test" or (self._exam.isolation == "function" and changes_function):
+            self._link.end_session()
+        if changes_function:
+            self._link.begin_function()
+        self._function = test.function
+        self._link.begin_test()
+
+    def _lay_out(self, test: PlannedTest) -> Check:
+        """Give the fixtures what this test gets."""
+        space = self._space
+        if space is None or not space.is_alive:
+            space = self._space = Space(self._link, Policy.COPIES)
+        check = Check(self._judge, space.changed)
+        rng = Rng(self._exam.seed, test.id)
+        self._plugin.bench = Bench(space.module, check, rng, torch.device(self._exam.device))
+        return check
+
+    def _judge(self, error: BaseException) -> Outcome:
+        return of_error(error, self._exam, self._folder)
+
+    def _collected(self, test: PlannedTest, check: Check, error: BaseException | None) -> Result:
+        result = Result(outcomes=dict(check.outcomes))
+        if error is not None:
+            result.rest = self._judge(error)
+        elif check.outcomes:
+            unasked = sorted(set(check.outcomes) - {case.key for case in test.cases})
+            text = (
+                f"the test has cases it does not declare: {unasked}" if unasked else "a case was never asked"
+            )
+            values: dict[str, Any] = {"file": test.id, "line": 0, "text": text}
+            result.rest = Outcome(Verdict.ERROR, "suite_broken", values)
+        return result
+
+    def _after(self, test: PlannedTest, result: Result) -> Result:
+        """Note what a breach of limits means for the tests that follow."""
+        for outcome in (*result.outcomes.values(), result.rest):
+            if outcome.verdict in STOPPING:
+                self._stopped[test.function] = outcome.verdict.value
+                if outcome.values.get("where") == "total":
+                    self._spent_total = outcome.verdict.value
+        return result
+
+    def _tell(self, test: PlannedTest, result: Result, seconds: float) -> None:
+        output = self._link.take_output()
+        for case in (*test.cases, *result.extra):
+            outcome = result.outcomes.get(case.key, result.rest)
+            done = CaseDone(
+                id=case.id,
+                name=result.names.get(case.key, case.name),
+                function=test.function,
+                verdict=outcome.verdict.value,
+                code=outcome.code,
+                values=outcome.values,
+                parts=case.parts,
+                weight=test.weight,
+                visibility=test.visibility,
+                description=test.description,
+                output=output,
+                seconds=seconds,
+            )
+            self._say(done)
+            output = ""  # told once per test
+
+    def _limit_tests(self) -> None:
+        """Cut off hidden tests that use up the whole time by themselves."""
+
+        def ring(number: int, frame: FrameType | None) -> None:
+            theirs = self._exam.total_seconds - self._link.total_left
+            left = self._exam.total_seconds - (time.monotonic() - began - theirs)
+            if left <= 0:
+                raise TestsHung
+            signal.setitimer(signal.ITIMER_REAL, left)
+
+        began = time.monotonic()
+        signal.signal(signal.SIGALRM, ring)
+        signal.setitimer(signal.ITIMER_REAL, self._exam.total_seconds)
+
+    def _say(self, message: LoadReport | Begun | CaseDone | Done) -> None:
+        self._engine.send(message, seconds=SEND_SECONDS)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed the generators that tests and scripts of the old kind draw from without saying so."""
+    torch.manual_seed(seed)
+    np.random.seed(seed % (1 << NUMPY_SEED_BITS))
+    random.seed(seed)
+
+
+def versions() -> dict[str, str]:
+    """Return what a repeated grading needs the same of."""
+    return {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
