@@ -25,7 +25,7 @@ PROBABILITY_MARGIN = 0.02
 SIZES = (3, 5, 7, 11)
 """Distinct odd primes: none is a multiple, a product, a sum, a half or a double of others."""
 
-LEAST_GRADIENT = 0.01
+LEAST_GRADIENT = 0.02
 """Least greatest entry of a gradient: where terms of size one nearly cancel, only their rounding is left."""
 
 TRIES = 20
