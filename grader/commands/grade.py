@@ -118,12 +118,13 @@ def _graded(services: Services, hand_ins: list[HandIn], plan: Plan, shown: Shown
     """Grade, and print each result as it comes unless all are printed as JSON in the end."""
     console = Console(markup=False, emoji=False)
     many = len(hand_ins) > 1
+    width = max((len(each.name) for each in hand_ins), default=0)
     outcomes = []
     with services.open_grader() as grader, _progress(len(hand_ins)) as advance:
         for outcome in grade_all(grader, hand_ins, plan):
             outcomes.append(outcome)
             if not shown.as_json:
-                _show(outcome, console, many=many, verbose=shown.verbose)
+                _show(outcome, console, width if many else 0, verbose=shown.verbose)
             advance()
     if many and not shown.as_json:
         terminal.totals([each.view for each in outcomes], console)
@@ -148,12 +149,13 @@ def _progress(total: int) -> Iterator[Any]:
         yield lambda: bar.advance(task)
 
 
-def _show(outcome: Outcome, console: Console, *, many: bool, verbose: bool) -> None:
+def _show(outcome: Outcome, console: Console, width: int, *, verbose: bool) -> None:
+    """Print a result: alone (no width) or in detail as a whole, one of many on a line."""
     view, name = outcome.view, outcome.hand_in.name
-    if view and (verbose or not many):
+    if view and (verbose or not width):
         terminal.show(view, name, console, verbose=verbose)
     else:
-        terminal.line(name, view, _problem(outcome), console)
+        terminal.line(name, view, _problem(outcome), console, width=width)
 
 
 def _problem(outcome: Outcome) -> str:

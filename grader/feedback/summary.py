@@ -26,10 +26,32 @@ WORDS: dict[Verdict, str] = {
 _NAME = re.compile(r"(?P<subject>[^()]+?)\s*\((?P<parameters>[^()]+)\)")
 
 
+# What wrong cases that went wrong in the same way have in common, where it is worth a word.
+KINDS: dict[str, str] = {
+    "changed_input": "an input is changed",
+    "changed_parameter": "parameters are changed",
+    "missing_attribute": "not there",
+    "missing_function": "not there",
+    "not_finite": "NaN or infinite",
+    "not_numbers": "no numbers",
+    "raised": "an exception",
+    "returned_none": "nothing is returned",
+    "wrong_dtype": "wrong dtype",
+    "wrong_shape": "wrong shape",
+}
+ORDINALS = ("first", "second", "third", "fourth")
+
+
 @dataclass(frozen=True)
 class _Named:
+    """A case's name taken apart."""
+
     subject: str
-    parameters: frozenset[str]
+    parameters: tuple[str, ...]
+
+    def has(self, values: Collection[str]) -> bool:
+        """Say whether one of the parameters is among the values."""
+        return any(each in values for each in self.parameters)
 
 
 def function_phrase(cases: Sequence[CaseResult]) -> str:
@@ -41,54 +63,72 @@ def function_phrase(cases: Sequence[CaseResult]) -> str:
     if len(scored) == 1:
         return WORDS[wrong[0].verdict]
     counted = f"{len(scored) - len(wrong)} of {len(scored)} right"
-    common = _in_common(scored, wrong)
-    return f"{counted}, {common}" if common else counted
+    kind = _kind(wrong)
+    found = ", ".join(filter(None, [counted, _in_common(scored, wrong)]))
+    return f"{found} ({kind})" if kind else found
+
+
+def _kind(wrong: Sequence[CaseResult]) -> str:
+    """Say in which way all of these went wrong, if it is one way."""
+    if len({case.fact.code for case in wrong}) > 1:
+        return ""
+    if {case.fact.values.get("relation") for case in wrong} == {"transposed"}:
+        return "transposed"
+    return KINDS.get(wrong[0].fact.code, "")
 
 
 def _in_common(scored: Sequence[CaseResult], wrong: Sequence[CaseResult]) -> str:
     """Say what separates the wrong cases from the others, if the cases' names tell."""
-    if len(wrong) == len(scored):
+    bad = {_parse(case.name) for case in wrong}
+    every = {_parse(case.name) for case in scored}
+    if bad == every:
         return ""
-    every = {case.id: _parse(case.name) for case in scored}
-    bad = {case.id: every[case.id] for case in wrong}
-    subjects = sorted({each.subject for each in bad.values()})
-    fewer = set(subjects) < {each.subject for each in every.values()}
-    shared = _shared_parameters(every.values(), bad.values())
-    if not shared and not fewer:
-        return ""
-    explained = {
-        key
-        for key, each in every.items()
-        if (not fewer or each.subject in subjects) and (not shared or each.parameters & set(shared))
-    }
-    exact = explained == set(bad)
-    if exact and not fewer:
-        return f"wrong wherever {listed(list(shared), 'or')} is used"
-    where = f"in {listed(subjects)}" if fewer else ""
-    involved = f"with {listed(list(shared), 'or')}" if shared else ""
-    return " ".join(filter(None, ["wrong" if exact else "wrong only", where, involved]))
+    subjects = sorted({each.subject for each in bad})
+    fewer = set(subjects) < {each.subject for each in every}
+    asked = {each for each in every if each.subject in subjects}
+    where = f" in {listed(subjects)}" if fewer else ""
+    if bad == asked:
+        return f"wrong{where}"
+    return _by_parameters(asked, bad, where) or (f"wrong only{where}" if fewer else "")
 
 
-def _shared_parameters(every: Iterable[_Named], bad: Collection[_Named]) -> tuple[str, ...]:
-    """Return the fewest parameters such that each wrong case has one of them and some other case none."""
-    everything = list(every)
+def _by_parameters(every: Collection[_Named], bad: Collection[_Named], where: str) -> str:
+    """Say which parameters separate the bad from the others: exactly, or at least in one direction."""
     values = sorted({value for each in bad for value in each.parameters})
-    for count in (1, 2):
-        for chosen in combinations(values, count):
-            hit = set(chosen)
-            if all(each.parameters & hit for each in bad) and any(
-                not each.parameters & hit for each in everything
-            ):
-                return chosen
-    return ()
+    shared = [
+        chosen for count in (1, 2) for chosen in combinations(values, count) if _covers(chosen, every, bad)
+    ]
+    for chosen in shared:
+        if all(each in bad for each in every if each.has(chosen)):
+            return f"wrong{where} wherever {listed(list(chosen), 'or')} is used"
+    by_place = _by_place(every, bad)
+    if by_place:
+        return f"wrong{where} wherever {by_place}"
+    return f"wrong only{where} with {listed(list(shared[0]), 'or')}" if shared else ""
+
+
+def _covers(chosen: Collection[str], every: Iterable[_Named], bad: Iterable[_Named]) -> bool:
+    """Say whether each of the bad has one of the values, and some other case none."""
+    return all(each.has(chosen) for each in bad) and not all(each.has(chosen) for each in every)
+
+
+def _by_place(every: Collection[_Named], bad: Collection[_Named]) -> str:
+    """Say which values at one place of the list of parameters make exactly the bad ones."""
+    for place, ordinal in enumerate(ORDINALS):
+        if not all(len(each.parameters) > place for each in every):
+            return ""
+        chosen = {each.parameters[place] for each in bad}
+        if {each for each in every if each.parameters[place] in chosen} == set(bad):
+            return f"the {ordinal} is {listed(sorted(chosen), 'or')}"
+    return ""
 
 
 def _parse(name: str) -> _Named:
     match = _NAME.fullmatch(name)
     if match is None:
-        return _Named(name, frozenset())
+        return _Named(name, ())
     parameters = (value.strip() for value in match["parameters"].split(","))
-    return _Named(match["subject"], frozenset(filter(None, parameters)))
+    return _Named(match["subject"], tuple(filter(None, parameters)))
 
 
 def headline(

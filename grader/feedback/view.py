@@ -197,7 +197,6 @@ def _function(scored: scoring.FunctionScore, assignment: Assignment, moment: Mom
     total = moment is None or moment.shows(assignment.shown.total)
     telling = [s for c, s in zip(scored.cases, sights, strict=True) if c.weight > 0] or sights
     open_verdicts = total and all(sight.verdict for sight in telling)
-    open_names = open_verdicts and all(sight.name for sight in telling)
     worth = [scored.function.points * case.weight / weight if weight else 0.0 for case in scored.cases]
     cases = tuple(
         _case(place, case, sight, earned, most)
@@ -205,14 +204,14 @@ def _function(scored: scoring.FunctionScore, assignment: Assignment, moment: Mom
             zip(scored.cases, sights, scored.points, worth, strict=True), start=1
         )
     )
-    named = scored.cases if open_names else [_nameless(case) for case in scored.cases]
+    told = [_bare(case, telling) for case in scored.cases]
     return FunctionView(
         name=scored.function.name,
         score=scored.score if open_verdicts else None,
         max_score=scored.function.points,
         verdict=scored.verdict if open_verdicts else None,
         bonus=scored.function.bonus,
-        phrase=_phrase(scored, named) if open_verdicts else "",
+        phrase=_phrase(scored, told) if open_verdicts else "",
         cases=cases,
     )
 
@@ -221,8 +220,11 @@ def _phrase(scored: scoring.FunctionScore, cases: Sequence[CaseResult]) -> str:
     return summary.function_phrase(cases) if cases else summary.WORDS[scored.verdict]
 
 
-def _nameless(case: CaseResult) -> CaseResult:
-    return CaseResult(case.id, "", case.function, case.verdict, case.fact, weight=case.weight)
+def _bare(case: CaseResult, sights: Sequence[_Sight]) -> CaseResult:
+    """Return the case with what may be seen of every case of its function, for summing them up."""
+    named = all(sight.name for sight in sights)
+    explained = all(sight.message for sight in sights)
+    return replace(case, name=case.name if named else "", fact=case.fact if explained else Fact("ok"))
 
 
 def _sight(case: CaseResult, shown: Shown, moment: Moment | None) -> _Sight:

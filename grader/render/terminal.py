@@ -38,6 +38,8 @@ COLOURS: Mapping[Verdict, str] = {
     Verdict.SKIPPED: "dim",
 }
 _WIDTH = 79
+_TOTAL = len("100.00 / 100")
+_WORD = max(map(len, WORDS.values())) + 2
 
 
 @dataclass(frozen=True)
@@ -174,18 +176,22 @@ def _footer(view: View, verbose: bool) -> str:
     return " · ".join([seconds(round(view.timing.total_seconds, 2)), *hints, "machine-readable: --json"])
 
 
-def line(name: str, view: View | None, problem: str, console: Console) -> None:
-    """Print one submission of many on one line, cut short where a terminal ends."""
-    if view is None:
-        said = Text.assemble((phrase(name), "bold"), "  ", ("not read", "yellow"), "  ", problem)
-        _print_line(said, console)
-        return
-    verdict = worst(view)
-    word = Row("", "", verdict).said if verdict else "! our fault"
+def line(name: str, view: View | None, problem: str, console: Console, *, width: int = 0) -> None:
+    """Print one submission of many on one line, cut short where a terminal ends; names have `width`."""
+    verdict = worst(view) if view else None
+    word = Row("", "", verdict).said if verdict else "! our fault" if view else "! not read"
     style = COLOURS[verdict] if verdict else "yellow"
-    name_text = (phrase(name), "bold")
-    said = Text.assemble(name_text, f"  {total_text(view)}  ", (word, style), f"  {view.headline}")
-    _print_line(said, console)
+    told = (total_text(view), view.headline) if view else ("", problem)
+    text = Text.assemble(
+        (f"{phrase(name):<{width}}", "bold"),
+        f"  {told[0]:>{_TOTAL}}  ",
+        (f"{word:<{_WORD}}", style),
+        f"  {told[1]}",
+    )
+    if console.is_terminal:
+        console.print(text, no_wrap=True, overflow="ellipsis", highlight=False)
+    else:
+        _print(console, text)
 
 
 def worst(view: View) -> Verdict | None:
@@ -223,13 +229,6 @@ def _paragraph(text: str, console: Console) -> None:
         return
     for each in text.splitlines():
         _print(console, f"  {each}")
-
-
-def _print_line(text: Text, console: Console) -> None:
-    if console.is_terminal:
-        console.print(text, no_wrap=True, overflow="ellipsis", highlight=False)
-    else:
-        _print(console, text)
 
 
 def _print(console: Console, text: str | Text = "") -> None:

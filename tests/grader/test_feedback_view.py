@@ -203,32 +203,68 @@ def test_headline_does_not_claim_hidden_tests_are_right():
     assert view.headline == "MLP.forward is right. Other results are not shown yet."
 
 
-@pytest.mark.parametrize(
-    ("wrong", "phrase"),
-    [
-        (lambda d, f, g: "sigmoid" in (f, g), "16 of 36 right, wrong wherever sigmoid is used"),
-        (
-            lambda d, f, g: g == "sigmoid" or (f == "sigmoid" and d.endswith("1")),
-            "20 of 36 right, wrong only with sigmoid",
-        ),
-        (lambda d, f, g: d == "dJdW1", "27 of 36 right, wrong in dJdW1"),
-        (lambda d, f, g: d in ("dJdW1", "dJdb1"), "18 of 36 right, wrong in dJdW1 and dJdb1"),
-        (
-            lambda d, f, g: d == "dJdW1" and "relu" in (f, g),
-            "31 of 36 right, wrong in dJdW1 with relu",
-        ),
-        (lambda d, f, g: True, "0 of 36 right"),
-        (lambda d, f, g: False, ""),
-        (
-            lambda d, f, g: (
-                (d, f, g) in [(e, h, h) for e in GRADIENTS for h in ("relu", "sigmoid", "identity")]
-            ),
-            "24 of 36 right",
-        ),
-    ],
-)
+FIRST, SIGMOID = ("dJdW1", "dJdb1"), "sigmoid"
+PHRASES = {
+    "either": (lambda d, f, g: SIGMOID in (f, g), "16 of 36 right, wrong wherever sigmoid is used"),
+    "slope at the output": (
+        lambda d, f, g: g == SIGMOID or (f == SIGMOID and d in FIRST),
+        "20 of 36 right, wrong only with sigmoid",
+    ),
+    "one gradient": (lambda d, f, g: d == "dJdW1", "27 of 36 right, wrong in dJdW1"),
+    "two gradients": (lambda d, f, g: d in FIRST, "18 of 36 right, wrong in dJdW1 and dJdb1"),
+    "a gradient with one activation": (
+        lambda d, f, g: d == "dJdW1" and "relu" in (f, g),
+        "31 of 36 right, wrong in dJdW1 wherever relu is used",
+    ),
+    "the hidden activation": (
+        lambda d, f, g: f == "identity",
+        "24 of 36 right, wrong wherever the first is identity",
+    ),
+    "two output activations": (
+        lambda d, f, g: g != "identity",
+        "12 of 36 right, wrong wherever the second is relu or sigmoid",
+    ),
+    "a gradient with hidden activations": (
+        lambda d, f, g: d in FIRST and f != "identity",
+        "24 of 36 right, wrong in dJdW1 and dJdb1 wherever the first is relu or sigmoid",
+    ),
+    "a gradient here and there": (
+        lambda d, f, g: (d, f, g) in [("dJdW1", "relu", "relu"), ("dJdW1", "sigmoid", "identity")],
+        "34 of 36 right, wrong only in dJdW1 with identity or relu",
+    ),
+    "everything": (lambda d, f, g: True, "0 of 36 right"),
+    "nothing": (lambda d, f, g: False, ""),
+    "equal ones": (lambda d, f, g: f == g, "24 of 36 right"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "phrase"), PHRASES.values(), ids=PHRASES)
 def test_phrase_says_what_the_wrong_cases_have_in_common(wrong, phrase):
     assert function_phrase(backward(wrong)) == phrase
+
+
+@pytest.mark.parametrize(
+    ("fact", "kind"),
+    [
+        (Fact("wrong_shape", {"relation": "transposed"}), " (transposed)"),
+        (Fact("wrong_shape", {"relation": ""}), " (wrong shape)"),
+        (Fact("raised", {"type": "ValueError"}), " (an exception)"),
+        (Fact("not_close"), ""),
+    ],
+)
+def test_phrase_says_in_which_way_all_are_wrong(fact, kind):
+    cases = [case("f", name, Verdict.FAILED, fact) for name in ("a", "b")]
+    assert function_phrase([*cases, case("f", "c")]) == f"1 of 3 right, wrong in a and b{kind}"
+    mixed = case("f", "d", Verdict.FAILED, Fact("timeout"))
+    assert function_phrase([*cases, mixed]) == "0 of 3 right"
+
+
+def test_phrase_does_not_tell_what_hidden_messages_would():
+    fact = Fact("wrong_shape", {"relation": "transposed"})
+    wrong = report(*[case("MLP.forward", name, Verdict.FAILED, fact) for name in ("a", "b")])
+    assignment = replace(ASSIGNMENT, shown=Shown(message=Visibility.NEVER))
+    assert student_view(wrong, ASSIGNMENT).functions[0].phrase == "0 of 2 right (transposed)"
+    assert student_view(wrong, assignment).functions[0].phrase == "0 of 2 right"
 
 
 def test_phrase_of_a_single_case_is_its_verdict():

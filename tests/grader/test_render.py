@@ -91,12 +91,20 @@ def test_many_submissions_have_a_line_each_and_a_summary():
         terminal.totals([VIEWS["sample"], None, VIEWS["ours"]], console)
 
     assert printed(show).splitlines() == [
-        f"a.py  15.00 / 30  ✕ wrong  {VIEWS['sample'].headline}",
-        "b.py  not read  it is larger than 256 KiB",
-        "c.py  not graded  ! our fault  We could not grade this. It is our fault, and nothing is lost.",
+        f"a.py    15.00 / 30  ✕ wrong            {VIEWS['sample'].headline}",
+        "b.py                ! not read         it is larger than 256 KiB",
+        f"c.py    not graded  ! our fault        {VIEWS['ours'].headline}",
         "",
         "3 submissions: 1 wrong, 1 not read, 1 not graded by our fault",
     ]
+
+
+def test_line_is_cut_short_where_the_terminal_ends():
+    def show(console):
+        terminal.line("a.py", VIEWS["sample"], "", console, width=10)
+
+    assert len(printed(show, 60).splitlines()) == 1
+    assert printed(show).startswith("a.py        ")
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
