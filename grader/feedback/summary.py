@@ -23,7 +23,7 @@ WORDS: dict[Verdict, str] = {
     Verdict.FORBIDDEN: "forbidden",
     Verdict.SKIPPED: "not run",
 }
-_NAME = re.compile(r"(?P<subject>[^()]+?)\s*\((?P<parameters>[^()]+)\)")
+_NAME = re.compile(r"(?P<subject>[^()]+?)\s+\((?P<parameters>[^()]{1,60})\)")
 
 
 # What wrong cases that went wrong in the same way have in common, where it is worth a word.
@@ -39,6 +39,7 @@ KINDS: dict[str, str] = {
     "wrong_dtype": "wrong dtype",
     "wrong_shape": "wrong shape",
 }
+LONGEST_LIST = 60  # characters of names that a phrase may list
 ORDINALS = ("first", "second", "third", "fourth")
 
 
@@ -86,6 +87,8 @@ def _in_common(scored: Sequence[CaseResult], wrong: Sequence[CaseResult]) -> str
     subjects = sorted({each.subject for each in bad})
     fewer = set(subjects) < {each.subject for each in every}
     asked = {each for each in every if each.subject in subjects}
+    if fewer and sum(map(len, subjects)) > LONGEST_LIST:
+        return ""
     where = f" in {listed(subjects)}" if fewer else ""
     if bad == asked:
         return f"wrong{where}"

@@ -295,7 +295,7 @@ def _mend(report: Report, functions: Sequence[FunctionView]) -> tuple[str, str, 
     if report.load.code != "ok":
         return "", message(believed(report.load), OWN_WORDS), advice(believed(report.load))
     for function in sorted(functions, key=lambda each: each.max_score <= 0):
-        for case in function.cases:
+        for case in sorted(function.cases, key=lambda each: each.max_points <= 0):
             if case.verdict not in (None, Verdict.PASSED, Verdict.SKIPPED) and case.message:
                 return f"{function.name}, {case.name}", case.message, case.advice
     return None

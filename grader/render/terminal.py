@@ -38,6 +38,7 @@ COLOURS: Mapping[Verdict, str] = {
     Verdict.SKIPPED: "dim",
 }
 _WIDTH = 79
+_NAME = 24
 _TOTAL = len("100.00 / 100")
 _WORD = max(map(len, WORDS.values())) + 2
 
@@ -72,9 +73,16 @@ def show(view: View, name: str, console: Console, *, verbose: bool = False) -> N
 
 
 def _header(view: View, name: str, width: int) -> Text:
-    left = " · ".join(filter(None, [view.assignment, phrase(name), f"tests {view.suite[:6]}", view.device]))
     right = total_text(view)
+    rest = [f"tests {view.suite[:6]}", view.device]
+    room = width - len(" · ".join([view.assignment, "", *rest])) - len(right) - 2
+    left = " · ".join([view.assignment, _shortened(phrase(name), max(room, _NAME)), *rest])
     return Text.assemble((left, "bold"), " " * max(2, width - len(left) - len(right)), (right, "bold"))
+
+
+def _shortened(name: str, room: int) -> str:
+    """Return the name with its end kept: that is where files differ."""
+    return name if len(name) <= room else f"…{name[len(name) - room + 1 :]}"
 
 
 def total_text(view: View) -> str:
@@ -182,6 +190,9 @@ def line(name: str, view: View | None, problem: str, console: Console, *, width:
     word = Row("", "", verdict).said if verdict else "! our fault" if view else "! not read"
     style = COLOURS[verdict] if verdict else "yellow"
     told = (total_text(view), view.headline) if view else ("", problem)
+    if console.is_terminal:
+        width = min(width, console.width // 3)
+        name = _shortened(phrase(name), max(width, _NAME))
     text = Text.assemble(
         (f"{phrase(name):<{width}}", "bold"),
         f"  {told[0]:>{_TOTAL}}  ",

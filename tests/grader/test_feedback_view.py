@@ -267,6 +267,19 @@ def test_phrase_does_not_tell_what_hidden_messages_would():
     assert student_view(wrong, assignment).functions[0].phrase == "0 of 2 right"
 
 
+def test_phrase_lists_no_long_names():
+    cases = [case("t.py", f"print({'x' * 50}{i})", Verdict.FAILED, Fact("printed_false")) for i in "ab"]
+    assert function_phrase([*cases, case("t.py", "print(y)")]) == "1 of 3 right"
+
+
+def test_case_without_weight_is_mended_last():
+    cases = (
+        case("MLP.forward", "extreme", Verdict.FAILED, weight=0.0),
+        case("MLP.forward", "y", Verdict.FAILED),
+    )
+    assert staff_view(report(*cases), ASSIGNMENT).mend[0] == "MLP.forward, y"
+
+
 def test_phrase_of_a_single_case_is_its_verdict():
     assert function_phrase([case("f", "y", Verdict.TIMEOUT)]) == "out of time"
 

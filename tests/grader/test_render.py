@@ -57,6 +57,14 @@ def test_terminal_shows_what_the_sketch_shows():
     ]
 
 
+def test_long_path_leaves_room_for_the_score():
+    view = VIEWS["sample"]
+    first = printed(lambda console: terminal.show(view, f"{'folder/' * 20}mlp.py", console)).splitlines()[0]
+    assert len(first) == 79
+    assert first.startswith("nets · …")
+    assert "folder/mlp.py · tests 7f3a9c · cpu  15.00 / 30" in first
+
+
 def test_pipe_gets_no_colour_and_one_line_per_function():
     assert "\x1b" not in on_pipe(VIEWS["sample"], verbose=True)
     long = replace(VIEWS["sample"], functions=(replace(VIEWS["sample"].functions[0], phrase="x " * 200),))
@@ -105,6 +113,14 @@ def test_line_is_cut_short_where_the_terminal_ends():
 
     assert len(printed(show, 60).splitlines()) == 1
     assert printed(show).startswith("a.py        ")
+
+
+def test_long_name_on_a_terminal_keeps_its_end():
+    def show(console):
+        terminal.line(f"{'folder/' * 20}anna.py", VIEWS["sample"], "", console, width=147)
+
+    assert "folder/anna.py" in printed(show, 100)
+    assert "15.00 / 30" in printed(show, 100)
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
