@@ -47,9 +47,15 @@ def find(trees: dict[str, ast.Module], ban: Ban) -> tuple[Finding, ...]:
     own = _classes_with_backward(trees.values())
     found: dict[tuple[str, str, int, int], Finding] = {}
     for path, tree in trees.items():
+        where = _places(tree)
         for kind, what, node in _File(tree, ban, own).findings():
             finding = Finding(
-                kind=kind, what=what, file=path, line=node.lineno, column=node.col_offset + 1
+                kind=kind,
+                what=what,
+                file=path,
+                line=node.lineno,
+                column=node.col_offset + 1,
+                where=where.get(id(node), ""),
             )
             found.setdefault((kind, path, node.lineno, node.col_offset), finding)
             if len(found) >= FINDING_LIMIT:
@@ -87,7 +93,9 @@ class _File:
         """Note what imports bind, and which names hold instances of the student's own classes."""
         if isinstance(node, ast.Import):
             for alias in node.names:
-                self.names[alias.asname or _top(alias.name)] = alias.name if alias.asname else _top(alias.name)
+                self.names[alias.asname or _top(alias.name)] = (
+                    alias.name if alias.asname else _top(alias.name)
+                )
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 self.names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
@@ -142,9 +150,9 @@ class _File:
             yield from self._call(node)
         elif isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Attribute) and target.attr == "requires_grad":
-                    if not _is_false(node.value):
-                        yield "autograd", "requires_grad", target
+                switches = isinstance(target, ast.Attribute) and target.attr == "requires_grad"
+                if switches and not _is_false(node.value):
+                    yield "autograd", "requires_grad", target
         elif isinstance(node, ast.Attribute) and node.attr in RECORDING_ATTRIBUTES - {"requires_grad_"}:
             yield "autograd", f".{node.attr}", node
 
@@ -188,6 +196,20 @@ def _live(tree: ast.Module) -> Iterator[ast.AST]:
             waiting += node.orelse
         else:
             waiting += ast.iter_child_nodes(node)
+
+
+def _places(tree: ast.Module) -> dict[int, str]:
+    """Return for every node inside a function or class the qualified name of the innermost one."""
+    places: dict[int, str] = {}
+    waiting: list[tuple[ast.AST, str]] = [(tree, "")]
+    while waiting:
+        node, around = waiting.pop()
+        if around:
+            places[id(node)] = around
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            around = f"{around}.{node.name}" if around else node.name
+        waiting += [(child, around) for child in ast.iter_child_nodes(node)]
+    return places
 
 
 def _asks_for_main(test: ast.expr) -> bool:

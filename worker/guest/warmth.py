@@ -4,13 +4,15 @@ One thread throughout: a process that has run one multi-threaded operation gives
 in their first.
 """
 
+import os
+import re
 from importlib import import_module
+from pathlib import Path
 
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
 
-# C extensions can't be loaded once new executable memory is forbidden, so all a hand-in may use of
-# the standard library is loaded before.
+# So that no fork has to; with the C extensions below this is what hand-ins use of the standard library.
 PRELOADED = tuple(
     """
     array asyncio bisect bz2 calendar cmath collections contextlib copy csv ctypes dataclasses datetime
@@ -28,10 +30,16 @@ PRELOADED_WITH_TORCH = (
 )  # fmt: skip
 
 
+# Of no use in a box, or noisy when imported.
+NOT_PRELOADED = re.compile(
+    r"_?(test|xx|tkinter|ctypes_test|curses|curses_panel|nis|ossaudiodev|readline|crypt|spwd)"
+)
+
+
 def warm_up(settings: Settings, walls: frozenset[Wall]) -> dict[str, str]:
     """Import, run the first operations, set the trap; returns facts about it."""
     facts = {"policy": settings.policy}
-    _import(PRELOADED)
+    _import(PRELOADED + _extensions())
     if not settings.warm:
         return facts
     import numpy
@@ -54,6 +62,13 @@ def _import(names: tuple[str, ...]) -> None:
             import_module(name)
         except ImportError:
             continue  # built without it, e.g. sqlite3 or lzma; a hand-in that imports it is told so
+
+
+def _extensions() -> tuple[str, ...]:
+    """Return the standard library's C extensions: they can't be loaded once new code is forbidden."""
+    folder = Path(os.__file__).parent / "lib-dynload"
+    names = sorted({path.name.partition(".")[0] for path in folder.glob("*.so")})
+    return tuple(name for name in names if not NOT_PRELOADED.match(name))
 
 
 def _run_once(*, autograd: bool) -> None:

@@ -10,6 +10,7 @@ Version 1 (memory and pids) and version 2 are served. Where neither is writable,
 says why, and a box has per-process limits only.
 """
 
+import contextlib
 import errno
 import itertools
 import os
@@ -21,6 +22,8 @@ from typing import Self
 ROOT = Path("/sys/fs/cgroup")
 # What the group's own counters (page tables, kernel stacks, pages copied after a fork) take on top.
 MEMORY_SLACK_BYTES = 64 * 1024 * 1024
+_TRIAL_BYTES = 1 << 28
+_PREFIX = "chainrule"
 _REMOVE_SECONDS = 2.0
 _RESULT_FILES = 2
 
@@ -45,7 +48,7 @@ class Group:
         return read_usage(self.descriptors)
 
     def close(self) -> None:
-        """Kill what is left in the group and remove it; raises OSError if it can't be removed."""
+        """Remove the group once its last process is gone; raises OSError if that takes too long."""
         for descriptor in self.descriptors:
             os.close(descriptor)
         self.descriptors = ()
@@ -70,21 +73,32 @@ class Groups:
     @classmethod
     def find(cls, root: Path = ROOT) -> "Groups | str":
         """Return where groups can be made, or one line that says why they can't."""
+        why = f"no memory controller is mounted under {root}"
         for version, parents in ((2, _second_version(root)), (1, _first_version(root))):
             if not parents:
                 continue
             groups = cls(parents, version)
             try:
-                groups.make(1 << 28, 8).close()
+                groups.make(_TRIAL_BYTES, 1).close()
             except OSError as error:
-                reason = f"{error.filename or parents[0]}: {error.strerror}"
+                why = f"{error.filename or parents[0]}: {error.strerror}"
                 continue
+            groups.sweep()
             return groups
-        return locals().get("reason", f"no memory controller is mounted under {root}")
+        return why
+
+    def sweep(self) -> None:
+        """Remove groups of engines that were killed and could not."""
+        for parent in self._parents:
+            for folder in parent.glob(f"{_PREFIX}-*-*"):
+                owner = folder.name.split("-")[1]
+                if owner.isdigit() and not Path("/proc", owner).exists():
+                    with contextlib.suppress(OSError):
+                        folder.rmdir()
 
     def make(self, memory_bytes: int, processes: int) -> Group:
         """Make a group with these limits; raises OSError when the kernel refuses."""
-        name = f"chainrule-{os.getpid()}-{next(self._numbers)}"
+        name = f"{_PREFIX}-{os.getpid()}-{next(self._numbers)}"
         folders = tuple(parent / name for parent in self._parents)
         group = Group(folders)
         try:

@@ -1,6 +1,7 @@
 """A box as its keeper holds it: handles to its first process, and what can be done from outside."""
 
 import os
+import select
 import signal
 import socket
 import time
@@ -16,6 +17,8 @@ from worker.wire.message import Ending, FromCheckpoint, Job
 
 SEND_SECONDS = 10.0
 END_SECONDS = 5.0
+# A process that ends closes its sockets some milliseconds before it is gone.
+EXIT_SECONDS = 0.5
 # What a checkpoint may say at most in one message: findings and notes of a 256 KiB file.
 WORD_LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -87,14 +90,15 @@ class Box:
 
     def ending(self, how: str = "") -> Ending:
         """Kill the box if it still lives, and say how it ended; ``how`` is why we did, if we did."""
-        if not how and not is_over(self.first):
+        if not how and not is_over(self.first, EXIT_SECONDS):
             how = "closed"
         kill(self.first)
         end, usage = self.wait(), self.usage()
         if end is None:
             return Ending(how="lost", blame="us", why="the warm process did not tell how the box ended")
         number, signalled = describe(end.status)
-        if not how and usage.out_of_memory_kills and number == signal.SIGKILL:
+        # Whoever waits for a child that memory killed seems to hang: memory is what ended it.
+        if how in ("", "timeout") and usage.out_of_memory_kills and number == signal.SIGKILL:
             how = "out_of_memory"
         return Ending(
             how=how or ("signalled" if signalled else "exited"),
@@ -116,13 +120,11 @@ def kill(pidfd: int, *, group: bool = False) -> None:
         kill(pidfd)
 
 
-def is_over(pidfd: int) -> bool:
-    """Say whether the process has ended."""
-    try:
-        signal.pidfd_send_signal(pidfd, 0)
-    except ProcessLookupError:
-        return True
-    return False
+def is_over(pidfd: int, seconds: float = 0.0) -> bool:
+    """Say whether the process has ended, or does so within ``seconds``."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(int(seconds * 1000)))
 
 
 def describe(status: int) -> tuple[int, bool]:

@@ -95,7 +95,7 @@ class Keeper:
         self._examiner = examiner
         self._box = box
         self._limits = job.limits
-        self._box_until = box.began + job.limits.import_seconds + job.limits.total_seconds
+        self._box_until = box.began + job.limits.total_seconds
         self._import_clock = Wall.IMPORT_CLOCK in walls
         self._output = Capture(box.output, job.limits.output_bytes, Wall.OUTPUT_CAP in walls)
         self._seen: Findings | None = None
@@ -233,7 +233,14 @@ class Keeper:
         return LoadFailed(code=LOST, values={"why": why}, ending=ending)
 
     def _cut(self, how: str, code: str, values: Values) -> LoadFailed:
-        return LoadFailed(code=code, values=values, ending=self._box.ending(how))
+        ending = self._box.ending(how)
+        if ending.how == "out_of_memory":
+            return self._out_of_memory(ending)
+        return LoadFailed(code=code, values=values, ending=ending)
+
+    def _out_of_memory(self, ending: Ending) -> LoadFailed:
+        values: Values = {"limit_bytes": self._limits.memory_bytes}
+        return LoadFailed(code="out_of_memory", values=values, ending=ending)
 
     def _crashed(self) -> LoadFailed:
         """The checkpoint ended, or says what no checkpoint of ours says."""
@@ -241,11 +248,10 @@ class Keeper:
         if ending.blame == "us":
             return LoadFailed(code=LOST, values={"why": ending.why}, ending=ending)
         if ending.how == "out_of_memory":
-            values: Values = {"limit_bytes": self._limits.memory_bytes}
-            return LoadFailed(code="out_of_memory", values=values, ending=ending)
+            return self._out_of_memory(ending)
         how = _CRASHES.get(ending.how, "exit")
         name = signal.Signals(ending.number).name if how == "signal" else ""
-        values = {"how": how, "number": ending.number, "name": name}
+        values: Values = {"how": how, "number": ending.number, "name": name}
         return LoadFailed(code="import_crashed", values=values, ending=ending)
 
     def _wait(self, until: float | None, watched: dict[int, int]) -> set[int]:

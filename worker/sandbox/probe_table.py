@@ -9,7 +9,7 @@ from worker.wire.message import BoxLimits
 MEBIBYTE = 1 << 20
 LIMITS = BoxLimits(
     import_seconds=3.0,
-    total_seconds=5.0,
+    total_seconds=8.0,
     memory_bytes=64 * MEBIBYTE,
     processes=8,
     output_bytes=16 * 1024,
