@@ -17,6 +17,7 @@ from grader.commands.doctor import doctor
 from grader.commands.grade import grade
 from grader.commands.verify import verify
 from grader.errors import ChainruleError
+from grader.feedback.text import block
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -89,7 +90,8 @@ def run(arguments: Sequence[str], make_services: Callable[[], Services]) -> int:
 def _explain(error: ChainruleError, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
-    click.echo(f"chainrule: {error}", err=True)
+    # Names of files and entries may be a student's.
+    click.echo(f"chainrule: {block(str(error))}", err=True)
     return error.exit_code
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
+from grader.feedback.text import phrase
 from grader.feedback.view import CaseView, View
 from grader.model import Status, Verdict
 
@@ -12,7 +13,8 @@ _ELEMENTS = {Verdict.FAILED: "failure", Verdict.SKIPPED: "skipped"}
 def document(results: Iterable[tuple[str, View | None, str]]) -> str:
     """Return one document for all results: the name each was read from, its view, or why it wasn't read."""
     root = ET.Element("testsuites", name="chainrule")
-    for name, view, problem in results:
+    for source, view, problem in results:
+        name = phrase(source)
         if view is None:
             _broken(root, name, "unreadable", problem)
             continue

@@ -140,6 +140,13 @@ def test_file_that_is_too_large_is_told(world, capsys):
     assert "larger than 256 KiB" in capsys.readouterr().err
 
 
+def test_name_of_a_file_can_not_drive_the_terminal(world, capsys):
+    Path("a\x1b[31m.py").write_text("#" * 300_000)
+    assert graded("a\x1b[31m.py") == 4
+    assert graded("a\x1b[31m.py", "mlp.py") == 4
+    assert "\x1b" not in "".join(capsys.readouterr())
+
+
 def test_output_that_can_not_be_written_is_told(world, capsys):
     assert graded("mlp.py", "--csv", "nowhere/grades.csv") == 2
     assert "nowhere/grades.csv: it can't be written" in capsys.readouterr().err
