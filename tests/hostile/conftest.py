@@ -1,4 +1,5 @@
 import pytest
+
 from worker.sandbox import box, policy
 from worker.sandbox.cgroup import Groups
 from worker.sandbox.errors import SandboxError

@@ -63,9 +63,11 @@ AT_IMPORT = {
         "closed",
     ),
     "claim that we are to blame": (
-        "import os, msgspec, struct, time\n"
-        "p = msgspec.msgpack.encode({'type': 'ImportFailed', 'code': 'box_lost', 'values': {}, 'notes': []})\n"
-        "os.write(3, struct.pack('<4sI', b'CRW1', len(p)) + p)\ntime.sleep(9)",
+        (
+            "import os, msgspec, struct, time\n"
+            "p = msgspec.msgpack.encode({'type': 'ImportFailed', 'code': 'box_lost', 'values': {}, 'notes': []})\n"
+            "os.write(3, struct.pack('<4sI', b'CRW1', len(p)) + p)\ntime.sleep(9)"
+        ),
         "import_crashed",
         None,
         "closed",

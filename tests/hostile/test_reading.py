@@ -21,8 +21,8 @@ SEARCHES = {
     """,
     "system files": """
         import os
-        for path in ("/etc/passwd", "/etc/shadow", "/root/.bashrc", "/home/student/..", "/run", "/var", "/sys/class"):
-            if path != "/home/student/.." and os.path.exists(path):
+        for path in ("/etc/passwd", "/etc/shadow", "/root/.bashrc", "/run", "/var", "/sys/class"):
+            if os.path.exists(path):
                 print(path)
         print(*(name for name in os.listdir("/home") if name != "student"), sep="", end="")
     """,
@@ -40,7 +40,7 @@ SEARCHES = {
                 print(name)
             if name.startswith("worker.examiner") or name.startswith("worker.engine"):
                 print(name)
-        for name in ("reference.tolerance", "grader.model", "hidden_tests", "worker.examiner.zygote", "worker.engine"):
+        for name in ("reference.tolerance", "grader.model", "hidden_tests", "worker.examiner", "worker.engine"):
             try:
                 __import__(name)
                 print("imported", name)
@@ -50,7 +50,7 @@ SEARCHES = {
     "objects of the grader in memory": """
         import gc, types
         for thing in gc.get_objects():
-            name = getattr(thing, "__module__", None) if isinstance(thing, (type, types.FunctionType)) else None
+            name = getattr(thing, "__module__", "") if isinstance(thing, (type, types.FunctionType)) else ""
             if isinstance(name, str) and name.split(".")[0] in ("grader", "reference", "hidden_tests"):
                 print(name, thing)
             if isinstance(name, str) and name.startswith("worker.examiner"):

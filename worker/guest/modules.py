@@ -15,7 +15,7 @@ from types import CodeType, ModuleType
 from worker.sandbox.policy import HOME
 
 
-class Submitted(MetaPathFinder, SourceLoader):
+class Submitted(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # a quirk of its stubs
     """Finds and loads the modules among the submitted files.
 
     texts  decoded source by relative path, e.g. ``mlp.py`` or ``helpers/__init__.py``

@@ -31,9 +31,7 @@ PRELOADED_WITH_TORCH = (
 
 
 # Of no use in a box, or noisy when imported.
-NOT_PRELOADED = re.compile(
-    r"_?(test|xx|tkinter|ctypes_test|curses|curses_panel|nis|ossaudiodev|readline|crypt|spwd)"
-)
+NOT_PRELOADED = re.compile(r"_?(test|xx|tkinter|ctypes_test|curses|nis|ossaudiodev|readline|crypt|spwd)")
 
 
 def warm_up(settings: Settings, walls: frozenset[Wall]) -> dict[str, str]:

@@ -97,23 +97,30 @@ def _python_entries() -> tuple[int, ...]:
     descriptor = torch._C._ImperativeEngine.__dict__["run_backward"]
     definition = ctypes.c_void_p.from_address(id(descriptor) + 40).value or 0
     run_backward = ctypes.c_void_p.from_address(definition + 8).value or 0
+    functions: Any = torch._C._functions
     # tp_call of a type object stands at 128.
-    call_node = ctypes.c_void_p.from_address(id(torch._C._functions.AccumulateGrad) + 128).value or 0
+    call_node = ctypes.c_void_p.from_address(id(functions.AccumulateGrad) + 128).value or 0
     return run_backward, call_node
 
 
 def _replace_functions() -> None:
     """Have the functions that a hand-in would name raise the message."""
-    torch.Tensor.backward = _raise  # type: ignore[assignment, method-assign]
+    torch.Tensor.backward = _refusal("backward")  # type: ignore[method-assign]
     for module_name, names in _FUNCTIONS.items():
         module = __import__(module_name, fromlist=["*"])
         for name in names:
             if hasattr(module, name):
-                setattr(module, name, _raise)
+                setattr(module, name, _refusal(name))
 
 
-def _raise(*_: object, **__: object) -> NoReturn:
-    raise RuntimeError(AUTOGRAD_MESSAGE)
+def _refusal(name: str) -> Callable[..., NoReturn]:
+    """Return a function of its own for each name: torch keeps tables by identity."""
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError(AUTOGRAD_MESSAGE)
+
+    refuse.__name__ = refuse.__qualname__ = name
+    return refuse
 
 
 def self_test() -> list[str]:
@@ -211,7 +218,7 @@ def _routes(x: torch.Tensor, weight: torch.Tensor) -> dict[str, Callable[[], Any
                 tangent[index] = 1
                 pair = torch.autograd.forward_ad.make_dual(weight, tangent.reshape(weight.shape))
                 columns.append(torch.autograd.forward_ad.unpack_dual(function(pair)).tangent)
-        return torch.stack(columns).reshape(weight.shape)  # type: ignore[arg-type]
+        return torch.stack(columns).reshape(weight.shape)
 
     def kernel() -> Any:
         hidden = torch.tanh(x @ weight)

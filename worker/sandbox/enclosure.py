@@ -32,6 +32,7 @@ class Box:
     control  channel to the checkpoint
     output   read end of what the import prints
     report   where the warm process tells the end
+    group    descriptors of its control group, none where there is none
     """
 
     first: int
@@ -39,7 +40,7 @@ class Box:
     control: Channel[FromCheckpoint]
     output: int
     report: socket.socket
-    cgroup: tuple[int, ...]
+    group: tuple[int, ...]
     began: float
     end: End | None = None
 
@@ -68,7 +69,7 @@ class Box:
 
     def usage(self) -> cgroup.Usage:
         """Return what the box's control group counted."""
-        return cgroup.read_usage(self.cgroup)
+        return cgroup.read_usage(self.group)
 
     def destroy(self) -> End | None:
         """Kill every process of the box and wait until its first is reaped; may be called again."""
@@ -77,7 +78,7 @@ class Box:
             self.wait()
             self.control.close()
             self.report.close()
-            for descriptor in (self.first, self.output, *self.cgroup):
+            for descriptor in (self.first, self.output, *self.group):
                 os.close(descriptor)
             self.first = -1
         return self.end

@@ -178,7 +178,7 @@ PROBES: tuple[Probe, ...] = (
         f"memory_of_box({LIMITS.memory_bytes})",
         "all processes of a box together have a memory limit",
         "only each process has a memory limit: a submission can use that times its processes",
-        "Run the worker as root, or delegate it a control group with memory and pids (systemd: Delegate=yes).",
+        "Run the worker as root, or delegate it a group with memory and pids (systemd: Delegate=yes).",
         needed=False,
     ),
     Probe(
