@@ -16,15 +16,19 @@ _PUT_FOR_UNSEEN = {"\t": " ", "\n": " ", "\r": " "}
 
 def phrase(text: str, limit: int = PHRASE) -> str:
     """Return `text` on one line, without what can't be seen, at most `limit` characters long."""
-    kept = "".join(_visible(character) for character in _ANSI.sub("", text[: 4 * limit]))
-    return _shorten(" ".join(kept.split()), limit)
+    return _shorten(" ".join(_seen(text[: 4 * limit]).split()), limit)
 
 
 def block(text: str, limit: int = BLOCK) -> str:
     """Return `text` with its lines kept, without what can't be seen, at most `limit` characters long."""
     plain = _ANSI.sub("", text[: 4 * limit]).replace("\r\n", "\n").expandtabs(4)
-    kept = "".join(c if c == "\n" else _visible(c) for c in plain)
-    return _shorten(kept, limit)
+    return _shorten("\n".join(_seen(line) for line in plain.split("\n")), limit)
+
+
+def _seen(text: str) -> str:
+    if text.isprintable():  # the usual case, and much faster than looking at each character
+        return text
+    return "".join(_visible(character) for character in _ANSI.sub("", text))
 
 
 def _visible(character: str) -> str:
