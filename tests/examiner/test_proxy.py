@@ -155,7 +155,6 @@ def test_arguments_of_a_script_are_aliases(aliased):
     net.nudge()
     assert weights[0, 0] == 42
     weights.fill_(2)
-    assert net.cache == {} or True
     assert net.parameters["W1"].sum() == 30
 
 
@@ -198,7 +197,7 @@ def test_default_dtype_travels_with_a_script(aliased):
 
 @pytest.mark.parametrize("policy", list(Policy))
 def test_a_training_loop_does_not_grow(connect, policy):
-    link, space = connect(policy=policy)
+    _, space = connect(policy=policy)
     net = space.module.MLP(3, 5, "relu", 5, 2, "identity")
     sizes = []
     x = torch.randn(2, 3)

@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from grader.model import Verdict
-from worker.examiner.errors import TestsHung
+from worker.examiner.errors import MissingName, TestsHung
 from worker.examiner.link import Link
 from worker.examiner.plan import PlannedCase, PlannedTest, script_case
 from worker.examiner.proxy import Remote
@@ -155,6 +155,7 @@ class Stage:
         self._folder = folder
         self._judge = judge
         self._channel: Channel[Finished] = Channel(connection, Finished)
+        self._module: RemoteModule | None = None
 
     def play(self, test: PlannedTest) -> NoReturn:
         """Run the script and end this process."""
@@ -191,7 +192,8 @@ class Stage:
         output = LineOutput(path, self._say)
         sys.stdout = output
         space = Space(self._link, Policy.ALIASES)
-        sys.modules[self._exam.module] = RemoteModule(self._exam.module, space.module)
+        self._module = RemoteModule(self._exam.module, space.module)
+        sys.modules[self._exam.module] = self._module
         try:
             exec(test.script, main.__dict__)  # noqa: S102 - the instructor's script is what is to be run
         finally:
@@ -202,6 +204,9 @@ class Stage:
         if isinstance(error, SystemExit):
             number = error.code if isinstance(error.code, int) else int(error.code is not None)
             return PASSED if number == 0 else Outcome(Verdict.ERROR, "script_exit", {"number": number})
+        if isinstance(error, ImportError) and self._module is not None:
+            # `from mlp import name`: Python replaces the exception that says what is missing.
+            error = self._module.__dict__["_missing"] or error
         traceback.print_exception(error, file=sys.__stderr__)
         outcome = self._judge(error)
         if outcome.code != "suite_broken":
@@ -226,11 +231,16 @@ class RemoteModule(types.ModuleType):
     def __init__(self, name: str, remote: Remote) -> None:
         super().__init__(name)
         self.__dict__["_remote"] = remote
+        self.__dict__["_missing"] = None
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
             return self._remote._ask("names")
-        return getattr(self._remote, name)
+        try:
+            return getattr(self._remote, name)
+        except MissingName as error:
+            self.__dict__["_missing"] = error
+            raise
 
     def __setattr__(self, name: str, value: object) -> None:
         if name.startswith("__"):

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from worker.examiner import seclusion
+from worker.examiner.check import Rng
 from worker.examiner.suite import Hand, say, serve_suite
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
@@ -159,11 +160,16 @@ def warm_up() -> None:
     import torch
 
     torch.set_num_threads(1)
-    import reference.draws
-    import reference.losses
-    import reference.network
-    import reference.tolerance  # noqa: F401 - imported for the forks
+    # Once, so that no fork has to: modules loaded lazily and tables set up by a first call.
+    import numpy.random  # noqa: F401
 
+    from reference import draws, losses, network, tolerance
+
+    generator = Rng(0, "warm")
+    drawn = draws.network(generator, 3, 5, 7, batch=3, f="relu")
+    answer = network.two_layer(drawn.parameters, drawn.x, "relu", "sigmoid")
+    truth = losses.loss_and_gradient(losses.bce, draws.labels(generator, *answer.shape), answer)
+    tolerance.compare(truth[1], truth[1], name="warm")
     x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
     torch.autograd.grad(torch.sigmoid(x @ x.T).relu(), x, torch.ones(3, 3, dtype=torch.float64))
     gc.collect()
