@@ -95,8 +95,10 @@ ROUTES = {
             w = torch.from_numpy(W.numpy().copy()).requires_grad_(True); f(w).backward(); out.append(w.grad)
         t = threading.Thread(target=run); t.start(); t.join(); return out[0]
     """,
-    "inference mode off": "\n        with torch.inference_mode(False), torch.enable_grad():\n            w = leaf(); "
-    "f(w).backward(); return w.grad",
+    "inference mode off": """
+        with torch.inference_mode(False), torch.enable_grad():
+            w = leaf(); f(w).backward(); return w.grad
+    """,
     "set_grad_enabled": "torch.set_grad_enabled(True); torch._C._set_grad_enabled(True); w = leaf(); "
     "f(w).backward(); return w.grad",
     "TorchScript": """

@@ -65,7 +65,8 @@ AT_IMPORT = {
     "claim that we are to blame": (
         (
             "import os, msgspec, struct, time\n"
-            "p = msgspec.msgpack.encode({'type': 'ImportFailed', 'code': 'box_lost', 'values': {}, 'notes': []})\n"
+            "m = {'type': 'ImportFailed', 'code': 'box_lost', 'values': {}, 'notes': []}\n"
+            "p = msgspec.msgpack.encode(m)\n"
             "os.write(3, struct.pack('<4sI', b'CRW1', len(p)) + p)\ntime.sleep(9)"
         ),
         "import_crashed",

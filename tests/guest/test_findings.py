@@ -1,0 +1,128 @@
+import ast
+import textwrap
+
+import pytest
+
+from worker.guest.findings import FINDING_LIMIT, find
+from worker.wire.message import Ban
+
+FORBID = Ban(autograd="forbid", modules=("sklearn", "torch.optim"), names=("eval", "torch.nn.MSELoss"))
+
+
+def found(source, ban=FORBID, **others):
+    sources = {"mlp.py": source, **others}
+    trees = {name: ast.parse(textwrap.dedent(text)) for name, text in sources.items()}
+    return [(finding.what, finding.line, finding.where) for finding in find(trees, ban)]
+
+
+AUTOGRAD = {
+    "backward of a loss": ("def f(loss):\n    loss.backward()", [(".backward()", 2, "f")]),
+    "in a method": (
+        "class M:\n    def step(self):\n        self.loss.backward()",
+        [(".backward()", 3, "M.step")],
+    ),
+    "beside an own backward": (
+        "class M:\n    def backward(self, g): pass\ndef f(loss):\n    loss.backward()",
+        [(".backward()", 4, "f")],
+    ),
+    "within an own backward": (
+        "class M:\n    def backward(self, g):\n        self.J.backward(retain_graph=True)",
+        [(".backward()", 3, "M.backward")],
+    ),
+    "by its full name": ("import torch\ntorch.autograd.grad(1, 2)", [("torch.autograd.grad", 2, "")]),
+    "by another name": ("from torch import autograd as a\na.grad(1, 2)", [("torch.autograd.grad", 2, "")]),
+    "one function": ("from torch.autograd import grad as g\ng(1, 2)", [("torch.autograd.grad", 2, "")]),
+    "func": ("import torch as t\nt.func.vjp(f, x)", [("torch.func.vjp", 2, "")]),
+    "functorch": ("from functorch import grad\ngrad(f)", [("functorch.grad", 2, "")]),
+    "Function": (
+        "import torch\nclass F(torch.autograd.Function): pass",
+        [("torch.autograd.Function", 2, "F")],
+    ),
+    "recording by keyword": ("import torch\ntorch.ones(3, requires_grad=True)", [("requires_grad", 2, "")]),
+    "recording by attribute": ("x.requires_grad = True", [("requires_grad", 1, "")]),
+    "recording by method": ("x.requires_grad_()", [(".requires_grad_()", 1, "")]),
+    "the engine": ("import torch\ntorch._C._ImperativeEngine()", [("torch._C._ImperativeEngine", 2, "")]),
+    "a hook": ("x.register_hook(print)", [(".register_hook", 1, "")]),
+    "behind getattr": ("getattr(loss, 'backward')()", [('getattr "backward"', 1, "")]),
+    "full-width letters": ("loss.ｂａｃｋｗａｒｄ()", [(".backward()", 1, "")]),
+}
+
+
+@pytest.mark.parametrize("name", AUTOGRAD, ids=list(AUTOGRAD))
+def test_finds_autograd(name):
+    source, expected = AUTOGRAD[name]
+    assert found(source) == expected
+
+
+HONEST = {
+    "an own method": "class M:\n    def backward(self, g): pass\nm = M()\nm.backward(1)\nm.backward()",
+    "an own method through self": """
+        class Layer:
+            def backward(self, g): return g
+        class Net:
+            def __init__(self):
+                self.layers = [Layer(), Layer()]
+                self.last = Layer()
+            def backward(self, g):
+                for layer in self.layers:
+                    g = layer.backward(g)
+                self.last.backward(g)
+                return super().backward(g)
+            def step(self): self.backward()
+    """,
+    "an heir": "class A:\n    def backward(self): pass\nclass B(A): pass\nb = B()\nb.backward()",
+    "a function of that name": "def backward(x): pass\nbackward(1)",
+    "under main": "if __name__ == '__main__':\n    loss.backward()\n    import torch.autograd",
+    "comments and strings": "# loss.backward()\n'loss.backward()'\n",
+    "an unused import": "from torch.autograd import grad\nimport torch.autograd",
+    "an old wrapper": "import torch\nfrom torch.autograd import Variable\nVariable(1), torch.autograd.Variable",
+    "a variable called autograd": "autograd = 1\nprint(autograd)\ndJdW_autograd = autograd",
+    "recording switched off": """
+        import torch
+        x = torch.ones(3, requires_grad=False)
+        x.requires_grad = False
+        x.requires_grad_(False)
+        with torch.no_grad(): pass
+    """,
+    "an attribute called grad": "self.grads['dJdW1'] = 1\nx.grad = None",
+    "functional forward": "import torch.nn.functional as F\nF.relu(x)",
+}
+
+
+@pytest.mark.parametrize("name", HONEST, ids=list(HONEST))
+def test_lets_pass(name):
+    assert found(HONEST[name]) == []
+
+
+def test_forbidden_modules_are_found_where_they_are_imported():
+    source = "import sklearn.svm\nfrom sklearn import tree\nfrom torch import optim\nimport torch.optim as o"
+    assert found(source) == [
+        ("sklearn", 1, ""),
+        ("sklearn", 2, ""),
+        ("torch.optim", 3, ""),
+        ("torch.optim", 4, ""),
+    ]
+
+
+def test_forbidden_names_are_found_where_they_are_used():
+    source = "from torch import nn\ndef f():\n    return nn.MSELoss()(eval('1'), 2)"
+    assert found(source) == [("torch.nn.MSELoss", 3, "f"), ("eval", 3, "f")]
+
+
+def test_what_is_allowed_is_not_looked_for():
+    assert found("loss.backward()", Ban(autograd="allow")) == []
+    assert found("loss.backward()", Ban(autograd="report")) == [(".backward()", 1, "")]
+
+
+def test_own_classes_may_stand_in_another_file():
+    layers = "class Layer:\n    def backward(self, g): pass"
+    assert found("from layers import Layer\nlayer = Layer()\nlayer.backward()", **{"layers.py": layers}) == []
+
+
+def test_columns_count_from_one():
+    (finding,) = find({"mlp.py": ast.parse("x = 1; loss.backward()")}, FORBID)
+    assert (finding.file, finding.column) == ("mlp.py", 8)
+
+
+def test_their_number_is_bounded():
+    assert len(found("loss.backward()\n" * 2 * FINDING_LIMIT)) == FINDING_LIMIT

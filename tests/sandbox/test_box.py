@@ -1,0 +1,178 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.boxed import boxed, printed_by, wait_until
+from tests.hostile.test_leaving import processes_of
+from worker.sandbox import box, launch, policy, view
+from worker.sandbox.errors import SandboxError
+from worker.wire.message import Loaded
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def cold():
+    """A guest without torch."""
+    try:
+        zygote = box.start(box.guest(policy.PLAIN, warm=False))
+    except SandboxError as error:
+        pytest.skip(f"no boxes on this machine: {error}")
+    with zygote:
+        yield zygote
+
+
+def leftovers():
+    return {path.name for path in Path("/tmp").glob("chainrule-*")}
+
+
+def test_warm_guest_tells_its_versions_and_the_level_of_its_trap(trapped):
+    assert trapped.facts["policy"] == "trapped"
+    assert trapped.facts["trap"] in ("native", "python")
+    assert trapped.facts["torch"]
+
+
+def test_plain_guest_has_no_trap(plain):
+    assert "trap" not in plain.facts
+
+
+def test_closing_leaves_no_process_and_no_file(cold):
+    folder, processes = cold.path.parent, processes_of(cold)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    with boxed(cold, "x = 1") as loaded:
+        assert isinstance(loaded.loaded, Loaded)
+        cold.close()
+    assert not folder.exists()
+    assert not cold.alive
+    assert wait_until(lambda: not any(Path("/proc", str(pid)).exists() for pid in processes))
+
+
+def test_closing_twice_is_fine(cold):
+    cold.close()
+    cold.close()
+
+
+def test_connecting_to_a_closed_zygote_is_our_fault(cold):
+    cold.close()
+    with pytest.raises(SandboxError, match="does not answer"):
+        cold.connect()
+
+
+def test_everything_ends_with_the_engine_even_by_sigkill(tmp_path):
+    source = """
+        import sys, time
+        sys.path.insert(0, sys.argv[1])
+        from tests.hostile.boxed import boxed
+        from worker.sandbox import box, policy
+        with box.start(box.guest(policy.PLAIN, warm=False)) as zygote:
+            with boxed(zygote, "import os\\nif os.fork() == 0:\\n    while True: os.sched_yield()") as loaded:
+                print(zygote.pid, zygote.path.parent, flush=True)
+                time.sleep(60)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(source), str(PROJECT)]
+    engine = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        pid, folder = engine.stdout.readline().split()
+        processes = _below(int(pid))
+        assert len(processes) >= 4
+    finally:
+        engine.send_signal(signal.SIGKILL)
+        engine.wait()
+        engine.stdout.close()
+    assert wait_until(lambda: not any(Path("/proc", str(each)).exists() for each in processes))
+    shutil.rmtree(folder)
+
+
+def _below(pid):
+    class Root:
+        pass
+
+    root = Root()
+    root.pid = pid
+    return processes_of(root)
+
+
+def test_a_zygote_that_does_not_start_shows_its_log():
+    spec = replace(box.guest(policy.PLAIN, warm=False), module="worker.guest.no_such_module")
+    before = leftovers()
+    with pytest.raises(SandboxError, match="no_such_module"):
+        box.start(spec)
+    assert leftovers() == before
+
+
+def test_without_bubblewrap_the_cure_is_named(monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    before = leftovers()
+    with pytest.raises(SandboxError, match="bubblewrap") as failure:
+        box.start(box.guest(policy.PLAIN, warm=False))
+    assert "apt install bubblewrap" in failure.value.cure
+    assert leftovers() == before
+
+
+def test_without_user_namespaces_the_cure_is_named(tmp_path, monkeypatch):
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    program.chmod(0o755)
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents[:3]:
+        if parent != Path("/tmp") and parent.owner() == Path(tmp_path).owner():
+            parent.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(SandboxError) as failure:
+        box.start(box.guest(policy.PLAIN, warm=False))
+    assert "user.max_user_namespaces" in failure.value.cure
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become someone else")
+def test_root_starts_boxes_as_someone_else(cold):
+    assert (
+        printed_by(cold, "import os; print(os.getuid(), os.getgid())").split()
+        == [str(policy.SANDBOX_UID)] * 2
+    )
+    for pid in processes_of(cold):
+        status = Path("/proc", str(pid), "status").read_text()
+        assert f"Uid:\t{policy.SANDBOX_UID}" in status
+
+
+def test_nothing_but_the_guests_rooms_is_mounted(cold):
+    look = """
+        import os
+        print(sorted(os.listdir("/")), sorted(os.listdir("/chainrule/worker")), sorted(os.listdir("/dev")))
+    """
+    root, rooms, devices = printed_by(cold, textwrap.dedent(look)).strip().removesuffix("]").split("] ")
+    assert "guest" in rooms
+    assert "examiner" not in rooms
+    assert "engine" not in rooms
+    assert "'etc'" not in root
+    assert "'run'" not in root
+    assert devices == str(sorted(policy.DEVICES)).removesuffix("]")
+
+
+def test_packages_of_ours_are_masked_where_they_are_installed(tmp_path, monkeypatch):
+    site = tmp_path / "lib/python3.11/site-packages"
+    for name in ("grader", "hidden_tests", "reference", "worker", "chainrule-0.1.0.dist-info", "numpy"):
+        (site / name).mkdir(parents=True)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    options, _ = view.arguments(policy.PLAIN, ())
+    masked = {options[index + 1] for index, word in enumerate(options) if word == "--tmpfs"}
+    expected = ("grader", "hidden_tests", "reference", "worker", "chainrule-0.1.0.dist-info")
+    assert masked >= {str(site / name) for name in expected}
+    assert str(site / "numpy") not in masked
+
+
+def test_placeholders_are_filled_in_the_whole_command():
+    assert launch.fill(["bwrap", "--ro-bind", "{0}", "/usr", "{1}", "{x}"], ["/a", "/b"]) == [
+        "bwrap",
+        "--ro-bind",
+        "/a",
+        "/usr",
+        "/b",
+        "{x}",
+    ]
