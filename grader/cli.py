@@ -79,12 +79,18 @@ def run(arguments: Sequence[str], make_services: Callable[[], Services]) -> int:
         click.echo("chainrule: interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+        return _leave_pipe()
     except Exception:
         return _admit(debug)
     return code if isinstance(code, int) else 0
+
+
+def _leave_pipe() -> int:
+    """Say nothing more to a reader that has gone; Python would flush, and complain, once more at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return BROKEN_PIPE
 
 
 def _explain(error: ChainruleError, debug: bool) -> int:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from grader.bootstrap import Services
 from grader.doctor import Wall
 from grader.errors import SandboxUnavailable
+from grader.render.console import PlainConsole
 
 
 @click.command()
@@ -19,7 +19,7 @@ def doctor(make_services: Callable[[], Services], /, debug: bool) -> int:
 
     Exit code 5 when a wall is missing without which nothing is graded.
     """
-    console = Console(markup=False, emoji=False)
+    console = PlainConsole()
     walls = make_services().walls()
     for wall in walls:
         console.print(_line(wall), soft_wrap=True, highlight=False)

@@ -20,6 +20,7 @@ from grader.feedback import View
 from grader.grading import Outcome, Plan, grade_all
 from grader.model import Assignment, Device, Status, Suite
 from grader.render import csv, gradescope, json, junit, terminal
+from grader.render.console import PlainConsole
 from grader.submissions import HandIn
 
 PATH = click.Path(path_type=Path)
@@ -116,7 +117,7 @@ def _plan(services: Services, suite: Suite, options: dict[str, Any]) -> Plan:
 
 def _graded(services: Services, hand_ins: list[HandIn], plan: Plan, shown: Shown) -> list[Outcome]:
     """Grade, and print each result as it comes unless all are printed as JSON in the end."""
-    console = Console(markup=False, emoji=False)
+    console = PlainConsole()
     many = len(hand_ins) > 1
     width = max((len(each.name) for each in hand_ins), default=0)
     outcomes = []

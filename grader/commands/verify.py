@@ -12,6 +12,7 @@ from grader.config import DEVICES
 from grader.errors import AssignmentError, VerifyFailed
 from grader.grading import Plan, grade_all
 from grader.model import Suite
+from grader.render.console import PlainConsole
 from grader.submissions import HandIn
 
 SEED = b"verify"  # the same numbers at every run, so that a failure can be looked at again
@@ -41,7 +42,7 @@ def verify(
         raise AssignmentError(
             "there are no samples", where=str(path), cure=f"Put a solution in {samples.FOLDER}/accepted/."
         )
-    console = Console(markup=False, emoji=False)
+    console = PlainConsole()
     plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
     wrong = _compare(services, expected, plan, console)
     gaps = samples.gaps(expected, suite.assignment)

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader.cli import INTERRUPTED, run
+from grader.cli import BROKEN_PIPE, INTERRUPTED, run
 from grader.errors import SandboxUnavailable
 from grader.model import Fact, Status, Verdict
 from tests.grader.doubles import (
@@ -282,6 +283,19 @@ def test_version_names_what_a_grading_depends_on(capsys):
     out = capsys.readouterr().out
     assert out.startswith("chainrule ")
     assert "torch " in out
+
+
+def test_reader_that_goes_away_is_no_bug():
+    code = "import sys\nfrom grader.cli import run\nfrom tests.grader.doubles import services, wall\n"
+    code += "sys.exit(run(['doctor'], lambda: services(walls=[wall()])))"
+    root = Path(__file__).resolve().parents[2]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, stdout=writer, stderr=subprocess.PIPE, timeout=60
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (BROKEN_PIPE, b"")
 
 
 def test_program_starts_without_torch():
