@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from grader.errors import GradingFailed
-from grader.feedback import Moment, staff_view, student_view
-from grader.model import Fact, Finding, Shown, Status, Verdict, Visibility
+from grader.feedback import CATALOGUE, Moment, staff_view, student_view
+from grader.model import CaseResult, Fact, Finding, Shown, Status, Verdict, Visibility
 from grader.render import csv, gradescope, json, junit, terminal
 from tests.grader.doubles import ASSIGNMENT, case, report, sample_report, schema
 
@@ -152,6 +152,36 @@ def test_schema_is_a_schema_and_refuses_what_is_unknown():
     jsonschema.Draft202012Validator.check_schema(schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(json.document(VIEWS["sample"]) | {"surprise": 1}, schema())
+
+
+FACTS = st.builds(
+    Fact,
+    st.sampled_from([*CATALOGUE, "made up"]),
+    st.dictionaries(st.sampled_from(["name", "text", "line", "type", "actual"]), st.integers() | st.text()),
+)
+CASES = st.builds(
+    CaseResult,
+    id=st.text(),
+    name=st.text(),
+    function=st.sampled_from([function.name for function in ASSIGNMENT.functions]),
+    verdict=st.sampled_from(list(Verdict)),
+    fact=FACTS,
+    parts=st.sampled_from([(), ("Linear backward",), ("ReLU backward", "other")]),
+    weight=st.floats(0, 10),
+    visibility=st.none() | st.sampled_from(list(Visibility)),
+    output=st.text(),
+)
+
+
+@given(st.lists(CASES, max_size=4), FACTS, st.booleans())
+def test_any_report_can_be_shown_in_every_form(cases, load, loaded):
+    graded = report(*cases, load=Fact("ok") if loaded else load)
+    for view in (staff_view(graded, ASSIGNMENT), student_view(graded, ASSIGNMENT)):
+        jsonschema.validate(plain_json.loads(json.dumps([json.document(view)])), schema())
+        assert "\x1b" not in on_pipe(view, verbose=True)
+        assert ElementTree.fromstring(junit.document([("mlp.py", view, "")])) is not None
+        assert len(table([("mlp.py", view, "")])) == 1
+    assert gradescope.dumps(in_gradescope(graded))
 
 
 def test_json_has_what_scripts_look_for():
