@@ -20,7 +20,7 @@ from worker.guest import loading
 from worker.sandbox import cgroup, lockdown
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.orders import Order
-from worker.sandbox.policy import HOME, Wall
+from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
@@ -38,8 +38,9 @@ def run(settings: Settings, walls: frozenset[Wall], order: Order) -> NoReturn:
     try:
         control = _enter(walls, order)
         job = _take_job(control)
-        if job is not None and _lock(control, settings, walls, job):
-            module = loading.load(control, job)
+        home = settings.home if walls else f"{settings.home}/{os.getpid()}"
+        if job is not None and _lock(control, settings, walls, job, home):
+            module = loading.load(control, job, home)
             if module is not None:
                 _serve(control, module, _session(settings.warm))
         status = 0
@@ -65,11 +66,11 @@ def _take_job(control: Words) -> Job | None:
     return message if isinstance(message, Job) else None
 
 
-def _lock(control: Words, settings: Settings, walls: frozenset[Wall], job: Job) -> bool:
+def _lock(control: Words, settings: Settings, walls: frozenset[Wall], job: Job, home: str) -> bool:
     """Stand all walls up; what goes wrong here is our fault and said so."""
     try:
         lockdown.mount_private(walls, job.limits.file_bytes)
-        _write_files(job.files)
+        _write_files(job.files, home)
         if settings.card:
             from worker.guest import card
 
@@ -87,17 +88,18 @@ def _lock(control: Words, settings: Settings, walls: frozenset[Wall], job: Job) 
     return True
 
 
-def _write_files(files: dict[str, bytes]) -> None:
+def _write_files(files: dict[str, bytes], home: str) -> None:
     """Write the submission into the box's home, which becomes the working folder."""
-    os.chdir(HOME)
+    Path(home).mkdir(exist_ok=True)
+    os.chdir(home)
     for name, data in files.items():
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or not path.name:
             raise SandboxError(f"a submitted file can't be named {name!r}")
-        target = Path(HOME, path)
+        target = Path(home, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    sys.path.insert(0, HOME)
+    sys.path.insert(0, home)
 
 
 def _session(warm: bool) -> Serve:

@@ -14,7 +14,6 @@ from pathlib import PurePosixPath
 from types import ModuleType, TracebackType
 
 from worker.guest import findings, modules, source, stand_ins
-from worker.sandbox.policy import HOME
 from worker.wire.channel import Channel
 from worker.wire.message import Findings, Fork, Imported, ImportFailed, Job, Values
 
@@ -32,16 +31,16 @@ class _Refused(Exception):
         self.values = values
 
 
-def load(control: Channel[Fork | Job], job: Job) -> ModuleType | None:
+def load(control: Channel[Fork | Job], job: Job, home: str) -> ModuleType | None:
     """Import the entry file; returns None after having said why it can't be."""
     try:
         texts = _decode_all(job)
         trees = {path: _parse(path, text) for path, text in texts.items()}
         control.send(Findings(findings=findings.find(trees, job.ban)), seconds=SEND_SECONDS)
-        modules.make_importable(texts, trees)
+        modules.make_importable(texts, trees, home)
         stand_ins.install(trees)
         _seed(job.seed)
-        return _import(job.entry)
+        return _import(job.entry, home)
     except _Refused as refused:
         failed = ImportFailed(code=refused.code, values=refused.values, notes=stand_ins.notes())
         _flush()
@@ -115,7 +114,7 @@ def _seed(seed: int) -> None:
             torch.cuda.manual_seed_all(seed % (1 << _TORCH_SEED_BITS))
 
 
-def _import(entry: str) -> ModuleType:
+def _import(entry: str, home: str) -> ModuleType:
     name = ".".join(PurePosixPath(entry).with_suffix("").parts)
     try:
         return import_module(name)
@@ -125,12 +124,12 @@ def _import(entry: str) -> ModuleType:
     except MemoryError:
         raise _Refused("out_of_memory", {"limit_bytes": 0}) from None
     except BaseException as error:
-        raise _Refused("import_raised", _describe(error)) from None
+        raise _Refused("import_raised", _describe(error, home)) from None
 
 
-def _describe(error: BaseException) -> Values:
+def _describe(error: BaseException, home: str) -> Values:
     """Return type, text and the last of the student's own lines that was running."""
-    file, line, function = _own_line(error.__traceback__)
+    file, line, function = _own_line(error.__traceback__, home)
     try:
         text = str(error)[:TEXT_LIMIT]
     except BaseException:
@@ -144,11 +143,11 @@ def _describe(error: BaseException) -> Values:
     }
 
 
-def _own_line(trace: TracebackType | None) -> tuple[str, int, str]:
+def _own_line(trace: TracebackType | None, home: str) -> tuple[str, int, str]:
     for frame, line in reversed(list(traceback.walk_tb(trace))):
         path = frame.f_code.co_filename
-        if path.startswith(HOME):
-            return path.removeprefix(HOME + os.sep), line, frame.f_code.co_name
+        if path.startswith(home):
+            return path.removeprefix(home + os.sep), line, frame.f_code.co_name
     return "", 0, ""
 
 

@@ -12,8 +12,6 @@ from importlib.util import spec_from_file_location
 from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 
-from worker.sandbox.policy import HOME
-
 
 class Submitted(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # a quirk of its stubs
     """Finds and loads the modules among the submitted files.
@@ -21,10 +19,10 @@ class Submitted(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # a quirk 
     texts  decoded source by relative path, e.g. ``mlp.py`` or ``helpers/__init__.py``
     """
 
-    def __init__(self, texts: dict[str, str], trees: dict[str, ast.Module]) -> None:
-        self._texts = {f"{HOME}/{path}": text for path, text in texts.items()}
-        self._trees = {f"{HOME}/{path}": tree for path, tree in trees.items()}
-        self._paths = {_module_name(path): f"{HOME}/{path}" for path in texts}
+    def __init__(self, texts: dict[str, str], trees: dict[str, ast.Module], home: str) -> None:
+        self._texts = {f"{home}/{path}": text for path, text in texts.items()}
+        self._trees = {f"{home}/{path}": tree for path, tree in trees.items()}
+        self._paths = {_module_name(path): f"{home}/{path}" for path in texts}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -57,10 +55,10 @@ class Submitted(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # a quirk 
         return compile(self._trees[path], path, "exec", dont_inherit=True)
 
 
-def make_importable(texts: dict[str, str], trees: dict[str, ast.Module]) -> None:
+def make_importable(texts: dict[str, str], trees: dict[str, ast.Module], home: str) -> None:
     """Put the submitted modules before all others, the standard library's names excepted."""
     kept = {path: text for path, text in texts.items() if _top_name(path) not in sys.stdlib_module_names}
-    sys.meta_path.insert(0, Submitted(kept, trees))
+    sys.meta_path.insert(0, Submitted(kept, trees, home))
 
 
 def _module_name(path: str) -> str:

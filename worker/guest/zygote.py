@@ -57,8 +57,9 @@ def _enclose(
         for other in others:
             other.close()
         user, group = os.getuid(), os.getgid()
-        kernel.unshare(kernel.CLONE_NEWUSER | (kernel.CLONE_NEWPID if Wall.PROCESSES in walls else 0))
-        lockdown.map_identity(user, group)
+        if walls:
+            kernel.unshare(kernel.CLONE_NEWUSER | (kernel.CLONE_NEWPID if Wall.PROCESSES in walls else 0))
+            lockdown.map_identity(user, group)
         if os.fork() == 0:
             Warm(settings, walls, queue).run()
         status = 0

@@ -23,10 +23,8 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +35,7 @@ from worker.sandbox import policy, view
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.filters import compile_filter
 from worker.sandbox.policy import Policy, Wall
+from worker.sandbox.process import INSTALL, Process, boot
 from worker.sandbox.settings import Settings
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
@@ -44,17 +43,10 @@ from worker.wire.message import Message, Ready
 
 START_SECONDS = 60.0
 CONNECT_SECONDS = 5.0
-CLOSE_SECONDS = 5.0
 BACKLOG = 256
 LOG_TAIL_BYTES = 8192
 
-_BOOT = (
-    "import sys; from importlib import import_module; from socket import socket; "
-    f"sys.path.insert(0, {policy.RUNTIME!r}); "
-    "import_module(sys.argv[1]).main(socket(fileno=int(sys.argv[2])), socket(fileno=int(sys.argv[3])))"
-)
 _LAUNCH = "import sys; sys.path.insert(0, sys.argv.pop(1)); from worker.sandbox.launch import main; main()"
-_INSTALL = "Install it (Debian: apt install bubblewrap)."
 _USER_NAMESPACES = (
     "Bubblewrap needs user namespaces: as root, `sysctl -w user.max_user_namespaces=10000`, on Debian and "
     "Ubuntu also kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0; "
@@ -115,7 +107,7 @@ class Zygote:
     facts  what it said of itself when it was ready, e.g. ``trap``: the level of the autograd trap
     """
 
-    def __init__(self, spec: BoxSpec, folder: Path, process: "_Process", lifeline: socket.socket) -> None:
+    def __init__(self, spec: BoxSpec, folder: Path, process: Process, lifeline: socket.socket) -> None:
         self.spec = spec
         self.path = folder / "socket"
         self.facts: Mapping[str, str] = {}
@@ -174,14 +166,14 @@ def start(spec: BoxSpec) -> Zygote:
     try:
         with theirs, _listener(folder / "socket") as listener, (folder / "log").open("wb") as log:
             descriptors = (listener.fileno(), theirs.fileno())
-            process = _Process(_command(spec, descriptors), descriptors, log.fileno(), _environment(spec))
+            process = Process(_command(spec, descriptors), descriptors, log.fileno(), _environment(spec))
     except BaseException:
         ours.close()
         shutil.rmtree(folder, ignore_errors=True)
         raise
     zygote = Zygote(spec, folder, process, ours)
     try:
-        zygote.facts = _await_ready(spec, ours)
+        zygote.facts = await_ready(spec, ours)
     except (SandboxError, WireError) as error:
         process.end()
         problem = f"zygote {spec.name} did not start: {error}\n{zygote.log().strip()}"
@@ -193,64 +185,13 @@ def start(spec: BoxSpec) -> Zygote:
     return zygote
 
 
-class _Process:
-    """A child process and the thread that started it, waits for it and so keeps it alive."""
-
-    def __init__(
-        self, command: list[str], descriptors: tuple[int, ...], log: int, environment: Mapping[str, str]
-    ) -> None:
-        self._started = threading.Event()
-        self._popen: subprocess.Popen[bytes] | None = None
-        self._failure: OSError | None = None
-        self._thread = threading.Thread(
-            target=self._run, args=(command, descriptors, log, environment), name="zygote", daemon=True
-        )
-        self._thread.start()
-        self._started.wait()
-        if self._failure is not None:
-            raise SandboxError(f"{command[0]} can't be started: {self._failure}", _INSTALL)
-
-    @property
-    def returncode(self) -> int | None:
-        return None if self._popen is None else self._popen.returncode
-
-    @property
-    def pid(self) -> int:
-        return 0 if self._popen is None else self._popen.pid
-
-    def end(self) -> None:
-        if self._popen is not None and self.returncode is None:
-            self._popen.kill()
-        self._thread.join(CLOSE_SECONDS)
-
-    def _run(
-        self, command: list[str], descriptors: tuple[int, ...], log: int, environment: Mapping[str, str]
-    ) -> None:
-        try:
-            self._popen = subprocess.Popen(
-                command,
-                env=dict(environment),
-                cwd="/",
-                pass_fds=descriptors,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        except OSError as error:
-            self._failure = error
-            return
-        finally:
-            self._started.set()
-        self._popen.wait()
-
-
 def _command(spec: BoxSpec, descriptors: tuple[int, int]) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
-        raise SandboxError("bubblewrap (bwrap) is not installed", _INSTALL)
+        raise SandboxError("bubblewrap (bwrap) is not installed", INSTALL)
     mounts, sources = view.arguments(spec.policy, spec.binds)
     command = [program, *_namespaces(spec.policy), *_variables(spec), *mounts, "--chdir", "/", "--"]
-    command += [sys.executable, "-s", "-P", "-c", _BOOT, spec.module, *map(str, descriptors)]
+    command += boot(policy.RUNTIME, spec.module, descriptors)
     if os.getuid() != 0:
         places = {"{" + str(number) + "}": path for number, path in enumerate(sources)}
         return [places.get(word, word) for word in command]
@@ -292,7 +233,8 @@ def _listener(path: Path) -> socket.socket:
     return listener
 
 
-def _await_ready(spec: BoxSpec, lifeline: socket.socket) -> Mapping[str, str]:
+def await_ready(spec: BoxSpec, lifeline: socket.socket) -> Mapping[str, str]:
+    """Send the settings and wait for Ready; raises WireError when the zygote does not answer."""
     # The channel is not closed: the lifeline is the zygote's for as long as it lives.
     channel: Channel[Ready] = Channel(lifeline, Ready)
     if spec.settings is not None:

@@ -1,5 +1,6 @@
 """What a guest zygote is told when it starts."""
 
+from worker.sandbox.policy import HOME
 from worker.wire.message import Message
 
 
@@ -9,6 +10,7 @@ class Settings(Message, frozen=True):
     walls    names of worker.sandbox.policy.Wall
     program  the compiled seccomp filter, empty for none
     warm     whether torch and numpy are imported before boxes are forked
+    home     where submissions are written; without walls, the parent of a folder for each
     probe    a threshold probe that each box runs before it is locked down (doctor only)
     """
 
@@ -18,3 +20,4 @@ class Settings(Message, frozen=True):
     program: bytes = b""
     warm: bool = True
     probe: str = ""
+    home: str = HOME

@@ -1,0 +1,75 @@
+"""A child process that lives as long as we do, and the command that starts a zygote in it."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+
+from worker.sandbox.errors import SandboxError
+
+CLOSE_SECONDS = 5.0
+INSTALL = "Install it (Debian: apt install bubblewrap)."
+_BOOT = (
+    "import sys; from importlib import import_module; from socket import socket; "
+    "sys.path.insert(0, sys.argv[1]); "
+    "import_module(sys.argv[2]).main(socket(fileno=int(sys.argv[3])), socket(fileno=int(sys.argv[4])))"
+)
+
+
+def boot(folder: str, module: str, descriptors: tuple[int, int]) -> list[str]:
+    """Return the command that calls ``module.main(listener, lifeline)`` with our packages in ``folder``."""
+    return [sys.executable, "-s", "-P", "-c", _BOOT, folder, module, *map(str, descriptors)]
+
+
+class Process:
+    """A child process and the thread that started it, waits for it and so keeps it alive."""
+
+    def __init__(
+        self, command: list[str], descriptors: tuple[int, ...], log: int, environment: Mapping[str, str]
+    ) -> None:
+        self._started = threading.Event()
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._failure: OSError | None = None
+        self._thread = threading.Thread(
+            target=self._run, args=(command, descriptors, log, environment), name="zygote", daemon=True
+        )
+        self._thread.start()
+        self._started.wait()
+        if self._failure is not None:
+            raise SandboxError(f"{command[0]} can't be started: {self._failure}", INSTALL)
+
+    @property
+    def returncode(self) -> int | None:
+        """Return its exit status, None while it runs."""
+        return None if self._popen is None else self._popen.returncode
+
+    @property
+    def pid(self) -> int:
+        """Return its process id."""
+        return 0 if self._popen is None else self._popen.pid
+
+    def end(self) -> None:
+        """Kill it and wait until it is gone."""
+        if self._popen is not None and self.returncode is None:
+            self._popen.kill()
+        self._thread.join(CLOSE_SECONDS)
+
+    def _run(
+        self, command: list[str], descriptors: tuple[int, ...], log: int, environment: Mapping[str, str]
+    ) -> None:
+        try:
+            self._popen = subprocess.Popen(
+                command,
+                env=dict(environment),
+                cwd="/",
+                pass_fds=descriptors,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        except OSError as error:
+            self._failure = error
+            return
+        finally:
+            self._started.set()
+        self._popen.wait()
