@@ -63,6 +63,7 @@ class Grading:
         self._spent_total = ""
         self._load = LoadReport(code="ok")
         self._began = time.monotonic()
+        self._unsaid: list[Begun | CaseDone] = []
 
     def run(self) -> None:
         """Load the submission, run every test, say that it is done and why if it was cut short."""
@@ -111,7 +112,7 @@ class Grading:
     def _run_tests(self) -> None:
         tests = self._plugin.tests
         for place, test in enumerate(tests):
-            self._say(Begun(test=test.id, function=test.function, total=len(tests)))
+            self._unsaid.append(Begun(test=test.id, function=test.function, total=len(tests)))
             began = time.monotonic()
             settled = self._settled(test)
             if settled is None:
@@ -215,8 +216,10 @@ class Grading:
                 output=output,
                 seconds=seconds,
             )
-            self._say(done)
+            self._unsaid.append(done)
             output = ""  # told once per test
+        self._engine.send_all(self._unsaid, seconds=SEND_SECONDS)
+        self._unsaid.clear()
 
     def _limit_tests(self) -> None:
         """Cut off hidden tests that use up the whole time by themselves."""
@@ -232,7 +235,7 @@ class Grading:
         signal.signal(signal.SIGALRM, ring)
         signal.setitimer(signal.ITIMER_REAL, self._exam.total_seconds)
 
-    def _say(self, message: LoadReport | Begun | CaseDone | Done) -> None:
+    def _say(self, message: LoadReport | Done) -> None:
         self._engine.send(message, seconds=SEND_SECONDS)
 
 

@@ -26,6 +26,9 @@ UNUSED_PLUGINS = (
 )  # fmt: skip
 
 
+OUR_FIXTURES = ("submission", "check", "rng", "device")
+
+
 class Bench:
     """What the fixtures of the test that runs now give out."""
 
@@ -112,6 +115,7 @@ class SuitePlugin:
         if self._ahead is not None and self._ahead is not item:
             _tear_down_all(item)
         self._ahead = following
+        self._hand_out(item)
         error: BaseException | None = None
         try:
             item.ihook.pytest_runtest_setup(item=item)
@@ -123,6 +127,12 @@ class SuitePlugin:
         except BaseException as raised:
             error = error or raised
         return error
+
+    def _hand_out(self, item: pytest.Item) -> None:
+        """Give the item our fixtures' values at once: pytest's way to a fixture costs more than a test."""
+        funcargs, names = getattr(item, "funcargs", None), getattr(item, "fixturenames", ())
+        if funcargs is not None and self.bench is not None:
+            funcargs.update({name: getattr(self.bench, name) for name in OUR_FIXTURES if name in names})
 
     def _bench(self) -> Bench:
         if self.bench is None:

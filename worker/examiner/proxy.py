@@ -105,11 +105,17 @@ class RemoteObject(Remote):
 
 
 class RemoteDict(Remote, MutableMapping[Any, Any]):
-    """A dict in the box. Comparing and printing look at its entries as data."""
+    """A dict in the box. Comparing and printing look at its entries as data.
+
+    A small dict arrives with its entries, which hold until the next request.
+    """
 
     __slots__ = ()
 
     def __getitem__(self, key: object) -> Any:
+        known = self._known()
+        if known is not None and type(key) is str and key in known:
+            return known[key]
         return self._ask("getitem", key)
 
     def __setitem__(self, key: object, value: object) -> None:
@@ -119,13 +125,18 @@ class RemoteDict(Remote, MutableMapping[Any, Any]):
         self._ask("delitem", key)
 
     def __len__(self) -> int:
-        return self._count()
+        known = self._known()
+        return self._count() if known is None else len(known)
 
     def __contains__(self, key: object) -> bool:
+        known = self._known()
+        if known is not None and type(key) is str:
+            return key in known
         return self._ask("contains", key) is True
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._space.entries(self._ask("keys"), list))
+        known = self._known()
+        return iter(self._space.entries(self._ask("keys"), list) if known is None else list(known))
 
     def __bool__(self) -> bool:
         return len(self) > 0
@@ -157,7 +168,13 @@ class RemoteDict(Remote, MutableMapping[Any, Any]):
         """Return a dict of the entries, as data."""
         return self._entries()
 
+    def _known(self) -> dict[Any, Any] | None:
+        return self._space.known_entries(self._ref)
+
     def _entries(self) -> dict[Any, Any]:
+        known = self._known()
+        if known is not None:
+            return dict(known)
         entries: dict[Any, Any] = self._space.entries(self._ask("entries"), dict)
         return entries
 

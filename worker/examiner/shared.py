@@ -22,6 +22,9 @@ from worker.wire.errors import WireError
 from worker.wire.message import Update
 from worker.wire.value import Array, Foreign, Known
 
+USES_OF_ONE_TENSOR = 2
+"""Its own, and that of the storage object through which it is counted."""
+
 Shareable = torch.Tensor | np.ndarray
 
 
@@ -167,7 +170,7 @@ class Shared:
         """Stop holding the object itself; views and parameters may still share its storage."""
         value, mirror.value = mirror.value, None
         del self._mirror_of[id(value)]
-        if isinstance(value, torch.Tensor):
+        if isinstance(value, torch.Tensor) and not _is_alone(value):
             mirror.storage = StorageWeakRef(value.untyped_storage())
             mirror.layout = (value.dtype, int(value.storage_offset()), tuple(value.shape), value.stride())
         del value
@@ -230,6 +233,12 @@ class Shared:
         ref, self._next = self._next, self._next + 1
         self._out.fresh.append(ref)
         return ref
+
+
+def _is_alone(value: torch.Tensor) -> bool:
+    """Return whether no view or parameter shares the tensor's storage, as far as this torch tells."""
+    storage = value.untyped_storage()
+    return bool(torch._C._storage_Use_Count(storage._cdata) == USES_OF_ONE_TENSOR)
 
 
 def _alias(mirror: Mirror) -> torch.Tensor | None:

@@ -42,7 +42,7 @@ class Space:
     """Requests to one session, and what came of them."""
 
     def __init__(self, link: Link, policy: Policy) -> None:
-        from worker.examiner.proxy import stand_in
+        from worker.examiner.proxy import RemoteDict, stand_in
 
         self._link = link
         self._generation = link.generation
@@ -50,7 +50,9 @@ class Space:
         self._ambient = Ambient() if policy is Policy.ALIASES else None
         self._remotes: weakref.WeakValueDictionary[int, Remote] = weakref.WeakValueDictionary()
         self._released: set[int] = set()
+        self._entries: dict[int, dict[Any, Any]] = {}
         self._stand_in = stand_in
+        self._dict_class = RemoteDict
         self.module: Remote = self.request("root", 0, (), {})
 
     @property
@@ -66,6 +68,7 @@ class Space:
         """
         if not self.is_alive:
             raise SessionGone("this object belongs to a session that has ended")
+        self._entries.clear()  # before looking who still uses what
         outgoing = self._shared.outgoing()
         request = self._packed(op, target, (args, kwargs), outgoing)
         reply = self._link.call(request)
@@ -86,6 +89,10 @@ class Space:
         if type(answer) is int and 0 <= answer <= COUNT_LIMIT:
             return answer
         raise self._link.refuse()
+
+    def known_entries(self, ref: int) -> dict[Any, Any] | None:
+        """Return the entries of a dict that came with the very last reply, None if they did not."""
+        return self._entries.get(ref)
 
     def entries(self, answer: object, kind: type[Container]) -> Container:
         """Return a container of entries; ends the session if it is none."""
@@ -138,7 +145,14 @@ class Space:
         self._shared.apply(reply.updates)
         if self._ambient is not None and reply.ambient is not None:
             self._ambient.apply(reply.ambient)
-        return None if reply.value is None else unpack(reply.value, self._resolve)
+        value = None if reply.value is None else unpack(reply.value, self._resolve)
+        if reply.entries is not None:
+            entries = unpack(reply.entries, self._resolve)
+            ref = getattr(value, "_ref", 0) if type(value) is self._dict_class else 0
+            if ref == 0 or type(entries) is not dict:
+                raise WireError("entries without a dict")
+            self._entries[ref] = entries
+        return value
 
     def _resolve(self, node: Foreign) -> object:
         match node:

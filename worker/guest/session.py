@@ -13,7 +13,7 @@ import types
 from pathlib import Path
 
 from worker.guest.objects import Objects
-from worker.guest.operations import OPERATIONS, pack_result
+from worker.guest.operations import OPERATIONS, pack_few_entries, pack_result
 from worker.wire.ambient import Ambient
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
@@ -57,13 +57,20 @@ class Session:
         objects.release(request.release)
         if request.ambient is not None:
             self._ambient.apply(request.ambient)
-        value, raised = self._run(request)
+        value, entries, raised = self._run(request)
         updates = objects.changes()
         ambient = None if request.ambient is None else self._ambient.changes()
         _flush()
-        return Reply(number=request.number, value=value, raised=raised, updates=updates, ambient=ambient)
+        return Reply(
+            number=request.number,
+            value=value,
+            entries=entries,
+            raised=raised,
+            updates=updates,
+            ambient=ambient,
+        )
 
-    def _run(self, request: Request) -> tuple[Packed | None, Raised | None]:
+    def _run(self, request: Request) -> tuple[Packed | None, Packed | None, Raised | None]:
         operation = OPERATIONS.get(request.op)
         if operation is None:
             raise WireError(f"unknown operation {request.op[:40]!r}")
@@ -75,10 +82,12 @@ class Session:
                 raise WireError("arguments are a pair of tuple and dict")
         try:
             outcome = operation.run(target, *args, **kwargs)
-            return pack_result(outcome, operation.result, self._objects), None
+            value = pack_result(outcome, operation.result, self._objects)
+            few = pack_few_entries(outcome, self._objects) if operation.result == "place" else None
+            return value, few, None
         except BaseException as error:
             # SystemExit and KeyboardInterrupt too: what a student's code raises is an answer.
-            return None, describe(error, self._folder)
+            return None, None, describe(error, self._folder)
 
 
 def describe(error: BaseException, folder: str) -> Raised:

@@ -67,7 +67,11 @@ def to_tensor(array: Array, device: str | None = None) -> torch.Tensor:
     dtype = getattr(torch, array.dtype)
     if not array.data:
         return torch.empty(array.shape, dtype=dtype, device=device)
-    built = torch.frombuffer(bytearray(array.data), dtype=dtype).reshape(array.shape)
+    if array.dtype == "bfloat16":
+        built = torch.frombuffer(bytearray(array.data), dtype=dtype).reshape(array.shape)
+    else:  # no view of another tensor: nothing else holds its storage
+        flat = np.frombuffer(bytearray(array.data), dtype=array.dtype)
+        built = torch.from_numpy(flat.reshape(array.shape))
     return built if device is None else built.to(device)
 
 

@@ -11,7 +11,7 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -78,8 +78,18 @@ class Channel(Generic[Incoming]):
         self, message: Message, *, seconds: float | None = None, descriptors: tuple[int, ...] = ()
     ) -> None:
         """Send one message; raises ChannelTimeout or ChannelClosed when the peer does not take it."""
+        self._send(self._framed(message), seconds, descriptors)
+
+    def send_all(self, messages: Sequence[Message], *, seconds: float | None = None) -> None:
+        """Send several messages at once; raises as ``send`` does."""
+        self._send(b"".join(map(self._framed, messages)), seconds, ())
+
+    def _framed(self, message: Message) -> bytes:
         payload = self._encoder.encode(message)
-        data = memoryview(encode_header(len(payload), self._limit_bytes) + payload)
+        return encode_header(len(payload), self._limit_bytes) + payload
+
+    def _send(self, frames: bytes, seconds: float | None, descriptors: tuple[int, ...]) -> None:
+        data = memoryview(frames)
         until = _deadline(seconds)
         ancillary = (
             [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []

@@ -219,10 +219,14 @@ class Raised(Part, frozen=True):
 
 
 class Reply(Message, frozen=True):
-    """The answer to the request of the same number: a value, or what was raised."""
+    """The answer to the request of the same number: a value, or what was raised.
+
+    ``entries`` are sent along with the handle of a dict when they are few and small.
+    """
 
     number: int
     value: Packed | None = None
+    entries: Packed | None = None
     raised: Raised | None = None
     updates: tuple[Update, ...] = ()
     ambient: Packed | None = None
