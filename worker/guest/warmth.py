@@ -9,8 +9,11 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+import msgspec
+
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
+from worker.wire.message import Fork, Job, Request
 
 # So that no fork has to; with the C extensions below this is what hand-ins use of the standard library.
 PRELOADED = tuple(
@@ -38,6 +41,8 @@ def warm_up(settings: Settings, walls: frozenset[Wall]) -> dict[str, str]:
     """Import, run the first operations, set the trap; returns facts about it."""
     facts = {"policy": settings.policy}
     _import(PRELOADED + _extensions())
+    for incoming in (Fork | Job, Request):
+        msgspec.msgpack.Decoder(incoming)
     if not settings.warm:
         return facts
     import numpy

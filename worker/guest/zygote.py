@@ -37,12 +37,15 @@ def main(listener: socket.socket, lifeline: socket.socket) -> None:
     settings = channel.receive(seconds=SETTINGS_SECONDS)
     walls = frozenset(Wall(name) for name in settings.walls)
     queue, warm_end = orders.pair()
-    if os.fork() == 0:
+    helper = os.fork()
+    if helper == 0:
         _enclose(settings, walls, warm_end, (listener, lifeline, queue))
     warm_end.close()
+    os.waitpid(helper, 0)
     facts = queue.recv(_FACTS_BYTES)
     if not facts:
         sys.exit("the warm process ended before it was ready")
+    keeper.prepare()
     gc.freeze()
     channel.send(Ready(facts=json.loads(facts)), seconds=SETTINGS_SECONDS)
     porter.serve(listener, lifeline, queue, lambda connection: keeper.keep(connection, queue, walls))

@@ -26,6 +26,8 @@ import signal
 import socket
 import time
 
+import msgspec
+
 from worker.sandbox.enclosure import Box
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.output import Capture
@@ -37,6 +39,7 @@ from worker.wire.message import (
     Ended,
     Ending,
     Findings,
+    FromCheckpoint,
     Imported,
     ImportFailed,
     Job,
@@ -58,6 +61,12 @@ _CRASHES = {"exited": "exit", "signalled": "signal"}
 
 class HungUp(Exception):
     """The examiner ended the connection."""
+
+
+def prepare() -> None:
+    """Build once what every keeper needs: msgspec reads the annotations of a struct only once."""
+    for incoming in (ToKeeper, FromCheckpoint):
+        msgspec.msgpack.Decoder(incoming)
 
 
 def keep(connection: socket.socket, queue: socket.socket, walls: frozenset[Wall]) -> None:
