@@ -37,10 +37,13 @@ class KeeperDouble:
         self.module = module
         self.loaded = loaded or Loaded()
         self.pid = 0
-        self.told = False
         KEEPER[:] = [self]
 
     def run(self):
+        if isinstance(self.module, LoadFailed):
+            self.channel.send(self.module)
+            return
+        self.channel.send(self.loaded)
         try:
             while True:
                 self.step()
@@ -66,12 +69,6 @@ class KeeperDouble:
                     self.channel.send(Ended(ending=self.reap(how)))
 
     def open(self):
-        if isinstance(self.module, LoadFailed):
-            self.channel.send(self.module)
-            return
-        if not self.told:
-            self.channel.send(self.loaded)
-            self.told = True
         ours, theirs = socket.socketpair()
         reading, writing = os.pipe()
         self.pid = os.fork()

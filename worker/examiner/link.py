@@ -28,7 +28,7 @@ from worker.wire.message import (
     Request,
 )
 
-READ_BYTES = 64 * 1024
+READ_BYTES = 4 * 1024
 KILL_SECONDS = 10.0
 LOAD_GRACE_SECONDS = 30.0
 SESSION_DESCRIPTORS = 2
@@ -90,9 +90,10 @@ class Link:
     def load(self) -> Loaded:
         """Have the file imported and a first session opened; raises LoadRefused, BoxEnded or BoxLost."""
         if self._loaded is None:
-            self._tell(Open())
-            # The keeper has the import's own deadline; ours only notices a keeper that is stuck.
+            # The keeper has the import's own deadline; ours only notices a keeper that is stuck. It may
+            # have said that loading failed, and gone, before we were there to ask for anything.
             self._loaded = self._expect(Loaded, self._limits.total_seconds + LOAD_GRACE_SECONDS)
+            self._tell(Open())
             self._take_session()
         return self._loaded
 
