@@ -5,7 +5,7 @@ Arguments and results of calls are values. No method of a student's object runs 
 a request to the session, and every answer is validated before it becomes an object.
 """
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence
+from collections.abc import Callable, Iterator, MutableMapping, MutableSequence
 from typing import Any
 
 from worker.examiner.space import Space
@@ -28,6 +28,10 @@ class Remote:
         keep(self, "_ref", ref)
         keep(self, "_type_name", type_name)
         keep(self, "_methods", methods)
+
+    def __del__(self) -> None:
+        if self._ref:
+            self._space.release(self._ref)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__") and name not in DUNDERS_ASKED:
@@ -255,6 +259,6 @@ STAND_INS: dict[str, Callable[[Space, int, str, frozenset[str]], Remote]] = {
 }
 
 
-def stand_in(space: Space, ref: int, kind: str, type_name: str, methods: Iterable[str]) -> Remote:
+def stand_in(space: Space, ref: int, kind: str, type_name: str, methods: frozenset[str]) -> Remote:
     """Return the stand-in for a handle."""
-    return STAND_INS.get(kind, RemoteObject)(space, ref, type_name, frozenset(methods))
+    return STAND_INS.get(kind, RemoteObject)(space, ref, type_name, methods)

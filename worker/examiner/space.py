@@ -50,6 +50,7 @@ class Space:
         self._ambient = Ambient() if policy is Policy.ALIASES else None
         self._remotes: weakref.WeakValueDictionary[int, Remote] = weakref.WeakValueDictionary()
         self._released: set[int] = set()
+        self._methods: dict[tuple[str, ...], frozenset[str]] = {}
         self._entries: dict[int, dict[Any, Any]] = {}
         self._stand_in = stand_in
         self._dict_class = RemoteDict
@@ -172,12 +173,21 @@ class Space:
             raise WireError("a number of ours for an object of theirs")
         remote = self._remotes.get(node.ref)
         if remote is None:
-            remote = self._stand_in(self, node.ref, node.kind, node.type_name, node.methods)
+            remote = self._stand_in(self, node.ref, node.kind, node.type_name, self._names(node.methods))
             self._remotes[node.ref] = remote
             self._released.discard(node.ref)
-            if node.ref:
-                weakref.finalize(remote, self._released.add, node.ref).atexit = False
         return remote
+
+    def release(self, ref: int) -> None:
+        """Let the box forget an object whose stand-in is gone."""
+        self._released.add(ref)
+
+    def _names(self, methods: tuple[str, ...]) -> frozenset[str]:
+        """Return the names as a set, the same one for every object of a class."""
+        names = self._methods.get(methods)
+        if names is None:
+            names = self._methods[methods] = frozenset(methods)
+        return names
 
     def _error(self, raised: Raised, op: str, target: int, args: tuple[object, ...]) -> Exception:
         """Return what to raise; a name that isn't there is told from an error inside the student's code."""

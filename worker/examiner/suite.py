@@ -29,6 +29,7 @@ from worker.wire.message import Done, Exam, Message, ScriptPlan, SuiteBroken, To
 
 PASSED_SOCKETS = 2
 SEND_SECONDS = 10.0
+GARBAGE_THRESHOLD = 20_000
 GRACE_SECONDS = KILL_SECONDS + LOAD_GRACE_SECONDS
 
 
@@ -125,6 +126,7 @@ class SuiteProcess:
         """Be the process of one grading."""
         status = 1
         try:
+            gc.set_threshold(GARBAGE_THRESHOLD)  # what was collected is frozen, and a grading is short
             self.control.close()
             for fork in self.forks:
                 fork.engine.close()

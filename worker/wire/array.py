@@ -25,6 +25,9 @@ ITEM_BYTES: dict[str, int] = {
     "uint64": 8, "int64": 8, "float64": 8, "complex64": 8,
     "complex128": 16,
 }  # fmt: skip
+DTYPE_NAMES: dict[torch.dtype, str] = {
+    getattr(torch, name): name for name in ITEM_BYTES if hasattr(torch, name)
+}
 KINDS = ("tensor", "array", "scalar")
 
 
@@ -33,11 +36,13 @@ def from_tensor(tensor: torch.Tensor, ref: int = 0) -> Array:
     plain = tensor.detach()
     if type(plain) is not torch.Tensor:
         plain = plain.as_subclass(torch.Tensor)
-    name = str(plain.dtype).removeprefix("torch.")
-    if name not in ITEM_BYTES or plain.layout is not torch.strided or plain.device.type == "meta":
+    name = DTYPE_NAMES.get(plain.dtype, "")
+    if not name or plain.layout is not torch.strided or plain.is_meta:
         raise WireError(f"a tensor of {plain.dtype} and {plain.layout} can't be sent")
-    _check_size(name, tuple(plain.shape))
-    return Array("tensor", name, tuple(plain.shape), _tensor_bytes(plain, name), ref, str(plain.device))
+    shape = tuple(plain.shape)
+    _check_size(name, shape)
+    device = "cpu" if plain.is_cpu else str(plain.device)
+    return Array("tensor", name, shape, _tensor_bytes(plain, name), ref, device)
 
 
 def from_numpy(array: Any, ref: int = 0) -> Array:
@@ -54,15 +59,15 @@ def from_numpy(array: Any, ref: int = 0) -> Array:
 
 def to_object(array: Array, device: str | None = None) -> Any:
     """Build the tensor, array or scalar that ``array`` describes; raises WireError if it is malformed."""
-    check(array)
     if array.kind == "tensor":
         return to_tensor(array, device)
+    check(array)
     built = np.frombuffer(bytearray(array.data), dtype=np.dtype(array.dtype)).reshape(array.shape)
     return built if array.kind == "array" else built[()]
 
 
 def to_tensor(array: Array, device: str | None = None) -> torch.Tensor:
-    """Build a tensor that owns its memory, on ``device`` (default: CPU)."""
+    """Build a tensor that owns its memory, on ``device`` (default: CPU); raises WireError as ``check``."""
     check(array)
     dtype = getattr(torch, array.dtype)
     if not array.data:
@@ -80,9 +85,9 @@ def contents(value: Any) -> bytes:
     if isinstance(value, np.ndarray):
         return value.astype(value.dtype.newbyteorder("<"), copy=False).tobytes()
     plain = value.detach()
-    if plain.dtype is not torch.bfloat16 and plain.is_cpu and not plain.is_conj() and not plain.is_neg():
-        return bytes(plain.numpy().tobytes())
-    return _tensor_bytes(plain.as_subclass(torch.Tensor), str(plain.dtype).removeprefix("torch."))
+    if type(plain) is not torch.Tensor:
+        plain = plain.as_subclass(torch.Tensor)
+    return _tensor_bytes(plain, DTYPE_NAMES.get(plain.dtype, ""))
 
 
 def overwrite(value: Any, array: Array, device: str | None = None) -> None:
@@ -125,7 +130,7 @@ def check(array: Array) -> None:
 
 
 def _check_size(dtype: str, shape: tuple[int, ...]) -> int:
-    if len(shape) > DIMENSION_LIMIT or any(not 0 <= size <= ARRAY_LIMIT_BYTES for size in shape):
+    if len(shape) > DIMENSION_LIMIT or (shape and not 0 <= min(shape) <= max(shape) <= ARRAY_LIMIT_BYTES):
         raise WireError(f"an array can't have shape {shape[:DIMENSION_LIMIT]}")
     size_bytes = math.prod(shape) * ITEM_BYTES[dtype]
     if size_bytes > ARRAY_LIMIT_BYTES:
@@ -136,7 +141,10 @@ def _check_size(dtype: str, shape: tuple[int, ...]) -> int:
 def _tensor_bytes(plain: torch.Tensor, name: str) -> bytes:
     if sys.byteorder != "little":
         raise WireError("only little-endian machines are supported")
-    dense = plain.cpu().resolve_conj().resolve_neg()
+    if not plain.is_cpu:
+        plain = plain.cpu()
+    if plain.is_conj() or plain.is_neg():
+        plain = plain.resolve_conj().resolve_neg()
     if name == "bfloat16":
-        dense = dense.contiguous().view(torch.int16)
-    return dense.numpy().tobytes()
+        plain = plain.contiguous().view(torch.int16)
+    return plain.numpy().tobytes()

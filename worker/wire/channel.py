@@ -22,7 +22,10 @@ from worker.wire.frame import FRAME_LIMIT_BYTES, HEADER, decode_header, encode_h
 from worker.wire.message import Message
 
 Incoming = TypeVar("Incoming")
-READ_BYTES = 256 * 1024
+READ_BYTES = 16 * 1024
+"""Most messages fit; a buffer that malloc maps anew for each read costs more than reading twice."""
+
+LARGE_READ_BYTES = 1024 * 1024
 DESCRIPTORS_PER_READ = 16
 Watch = Mapping[int, Callable[[], None]]
 
@@ -145,7 +148,8 @@ class Channel(Generic[Incoming]):
 
     def _wait(self, events: int, until: float | None, watch: Watch) -> None:
         poll = select.poll()
-        poll.register(self.socket, events)
+        own = self.socket.fileno()
+        poll.register(own, events)
         for descriptor in watch:
             poll.register(descriptor, select.POLLIN)
         while True:
@@ -156,7 +160,7 @@ class Channel(Generic[Incoming]):
                 if not ready[descriptor] & select.POLLIN:
                     poll.unregister(descriptor)
                 serve()
-            if self.socket.fileno() in ready:
+            if own in ready:
                 return
             if until is not None and time.monotonic() >= until:
                 raise ChannelTimeout("nothing came before the deadline")
@@ -174,7 +178,8 @@ class Channel(Generic[Incoming]):
 
     def _receive_some(self) -> bytes:
         if not self._descriptors:
-            return self.socket.recv(READ_BYTES)
+            # Within a large message more is sure to come.
+            return self.socket.recv(LARGE_READ_BYTES if len(self._buffer) >= READ_BYTES else READ_BYTES)
         size = array.array("i").itemsize * DESCRIPTORS_PER_READ
         data, ancillary, _, _ = self.socket.recvmsg(
             READ_BYTES, socket.CMSG_SPACE(size), socket.MSG_CMSG_CLOEXEC

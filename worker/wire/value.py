@@ -86,6 +86,8 @@ Foreign: TypeAlias = Array | Known | Handle
 AnyNode: TypeAlias = (
     bool | int | float | str | Items | Pairs | BigInteger | Blob | Complex | Array | Known | Handle | None
 )
+SCALARS = frozenset({type(None), bool, int, float, str})
+FOREIGN = frozenset({Array, Known, Handle})
 Packed: TypeAlias = list[AnyNode]
 Export: TypeAlias = Callable[[object], Foreign]
 Resolve: TypeAlias = Callable[[Foreign], object]
@@ -169,6 +171,8 @@ def _integer(value: int) -> AnyNode:
 
 
 def _text(value: str) -> AnyNode:
+    if value.isascii() and len(value) <= STRING_LIMIT_BYTES:
+        return value
     try:
         size = len(value.encode())
     except UnicodeEncodeError:
@@ -196,23 +200,23 @@ LEAVES: dict[type, Callable[[Any], AnyNode]] = {
 def _unpack(rest: Iterator[AnyNode], resolve: Resolve, depth: int) -> object:
     if depth > DEPTH_LIMIT:
         raise WireError(f"a value is nested more than {DEPTH_LIMIT} deep")
-    node = next(rest, rest)
-    if node is rest:
-        raise WireError("a value ends before it is complete")
-    match node:
-        case Items(kind=kind, count=count):
-            return _build(kind, [_unpack(rest, resolve, depth + 1) for _ in range(_counted(count))])
-        case Pairs(count=count):
-            return _unpack_pairs(rest, resolve, depth, _counted(count))
-        case Blob(data=data):
-            return data
-        case BigInteger(data=data):
-            return _big_integer(data)
-        case Complex(real=real, imaginary=imaginary):
-            return complex(real, imaginary)
-        case Array() | Known() | Handle():
-            return resolve(node)
-    return node
+    node: Any = next(rest, rest)
+    kind = type(node)
+    if kind in SCALARS:
+        return node
+    if kind in FOREIGN:
+        return resolve(node)
+    if kind is Items:
+        return _build(node.kind, [_unpack(rest, resolve, depth + 1) for _ in range(_counted(node.count))])
+    if kind is Pairs:
+        return _unpack_pairs(rest, resolve, depth, _counted(node.count))
+    if kind is Blob:
+        return node.data
+    if kind is BigInteger:
+        return _big_integer(node.data)
+    if kind is Complex:
+        return complex(node.real, node.imaginary)
+    raise WireError("a value ends before it is complete")
 
 
 def _counted(count: int) -> int:
