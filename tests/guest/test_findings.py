@@ -75,7 +75,7 @@ HONEST = {
     "under main": "if __name__ == '__main__':\n    loss.backward()\n    import torch.autograd",
     "comments and strings": "# loss.backward()\n'loss.backward()'\n",
     "an unused import": "from torch.autograd import grad\nimport torch.autograd",
-    "an old wrapper": "import torch\nfrom torch.autograd import Variable\nVariable(1), torch.autograd.Variable",
+    "an old wrapper": "import torch\nfrom torch.autograd import Variable\nVariable(torch.autograd.Variable)",
     "a variable called autograd": "autograd = 1\nprint(autograd)\ndJdW_autograd = autograd",
     "recording switched off": """
         import torch

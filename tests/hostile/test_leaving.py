@@ -8,7 +8,11 @@ from tests.hostile.boxed import boxed, printed_by, wait_until
 from worker.wire.message import Loaded
 
 LEAVE_AND_LOOK = {
-    "a file in /tmp": ("open('/tmp/left', 'w').write('x')", "import os; print(os.listdir('/tmp'))", "[]"),
+    "a file in /tmp": (
+        "open('/tmp/left', 'w').write('x')",
+        "import os; print('left' in os.listdir('/tmp'))",
+        "False",
+    ),
     "a file at home": (
         "open('/home/student/left', 'w').write('x')",
         "import os; print(os.listdir('/home/student'))",

@@ -1,19 +1,21 @@
 import os
-import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.hostile.boxed import boxed, printed_by, wait_until
 from tests.hostile.test_leaving import processes_of
 from worker.sandbox import box, launch, policy, view
 from worker.sandbox.errors import SandboxError
-from worker.wire.message import Loaded
+from worker.wire.channel import Channel
+from worker.wire.message import FromKeeper, Job, Loaded
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -87,7 +89,8 @@ def test_everything_ends_with_the_engine_even_by_sigkill(tmp_path):
         engine.wait()
         engine.stdout.close()
     assert wait_until(lambda: not any(Path("/proc", str(each)).exists() for each in processes))
-    shutil.rmtree(folder)
+    box.start(box.guest(policy.PLAIN, warm=False)).close()
+    assert not Path(folder).exists(), "the next start sweeps what a killed engine left"
 
 
 def _below(pid):
@@ -116,17 +119,16 @@ def test_without_bubblewrap_the_cure_is_named(monkeypatch):
     assert leftovers() == before
 
 
-def test_without_user_namespaces_the_cure_is_named(tmp_path, monkeypatch):
-    program = tmp_path / "bwrap"
-    program.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
-    program.chmod(0o755)
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:3]:
-        if parent != Path("/tmp") and parent.owner() == Path(tmp_path).owner():
-            parent.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pytest.raises(SandboxError) as failure:
-        box.start(box.guest(policy.PLAIN, warm=False))
+def test_without_user_namespaces_the_cure_is_named(monkeypatch):
+    # Where the sandbox's user can run it: pytest's own folders are closed to others.
+    with tempfile.TemporaryDirectory(prefix="without-namespaces-") as folder:
+        program = Path(folder, "bwrap")
+        program.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+        program.chmod(0o755)
+        Path(folder).chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+        with pytest.raises(SandboxError) as failure:
+            box.start(box.guest(policy.PLAIN, warm=False))
     assert "user.max_user_namespaces" in failure.value.cure
 
 
@@ -176,3 +178,44 @@ def test_placeholders_are_filled_in_the_whole_command():
         "/b",
         "{x}",
     ]
+
+
+@pytest.mark.skipif(view.CARD.exists(), reason="this machine has a card")
+def test_without_a_card_the_policies_with_one_are_refused():
+    with pytest.raises(SandboxError, match="has no card"):
+        box.start(box.guest(policy.TRAPPED_CUDA))
+
+
+def test_with_a_card_walls_are_left_off_by_name():
+    assert policy.TRAPPED.walls - policy.TRAPPED_CUDA.walls == policy.NOT_WITH_A_CARD
+    assert policy.PLAIN_CUDA.walls == policy.PLAIN.walls - policy.NOT_WITH_A_CARD
+
+
+def test_a_box_for_a_card_sees_its_own_processes_only():
+    spec = box.guest(policy.PLAIN, warm=False)
+    spec = replace(spec, settings=msgspec.structs.replace(spec.settings, card=True))
+    look = "import os; print([name for name in os.listdir('/proc') if name.isdigit()])"
+    with box.start(spec) as zygote:
+        assert printed_by(zygote, look).strip() == "['1']"
+
+
+def test_a_box_that_cannot_be_locked_down_is_our_fault():
+    spec = box.guest(policy.PLAIN, warm=False)
+    spec = replace(spec, settings=msgspec.structs.replace(spec.settings, program=b"no filter"))
+    with box.start(spec) as zygote, boxed(zygote, "x = 1") as loading:
+        assert loading.loaded.code == "box_lost"
+        assert loading.loaded.ending.blame == "us"
+        assert "seccomp" in loading.loaded.values["why"]
+
+
+def test_a_control_group_that_cannot_be_joined_is_our_fault(cold):
+    reading = os.open("/dev/null", os.O_RDONLY)
+    try:
+        job = Job(files={"mlp.py": b""}, entry="mlp.py", seed=0, cgroup_descriptors=3)
+        with Channel(cold.connect(), FromKeeper) as keeper:
+            keeper.send(job, seconds=5, descriptors=(reading, reading, reading))
+            answer = keeper.receive(seconds=20)
+    finally:
+        os.close(reading)
+    assert (answer.code, answer.ending.how, answer.ending.blame) == ("box_lost", "lost", "us")
+    assert "Bad file descriptor" in answer.values["why"]

@@ -1,4 +1,8 @@
-"""Wakes a card in a box, before the lock-down forbids what the driver needs for it."""
+"""Wakes a card in a session. Untested: no machine with a card was at hand.
+
+A process that was forked from one that uses CUDA can't use it. So the checkpoint must not, each
+session wakes the card for itself, and policies with a card leave off the walls that forbid it.
+"""
 
 
 def initialise(device: str) -> None:

@@ -1,7 +1,7 @@
 """The first process of a box: locks itself down, loads the submission once, forks sessions.
 
-Order: control group, namespaces, descriptors, Job, file systems, files, card, limits, /proc,
-Landlock, seccomp. Then the submission's bytes are looked at for the first time: decoded, parsed,
+Order: control group, namespaces, descriptors, Job, file systems, files, limits, /proc, Landlock,
+seccomp. Then the submission's bytes are looked at for the first time: decoded, parsed,
 findings sent, imported. From then on this process is the student's as much as ours; nothing it says
 is believed without a check (see worker.sandbox.keeper).
 """
@@ -19,7 +19,7 @@ from typing import NoReturn
 from worker.guest import loading
 from worker.sandbox import cgroup, lockdown
 from worker.sandbox.errors import SandboxError
-from worker.sandbox.orders import Order
+from worker.sandbox.orders import FAILURE, Order
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
 from worker.wire.channel import Channel
@@ -34,15 +34,15 @@ Serve = Callable[[socket.socket, ModuleType], None]
 
 def run(settings: Settings, walls: frozenset[Wall], order: Order) -> NoReturn:
     """Be the first process of a box; never returns."""
-    status = 1
+    status = FAILURE
     try:
-        control = _enter(walls, order)
+        control = _enter(walls, order, settings.card)
         job = _take_job(control)
         home = settings.home if walls else f"{settings.home}/{os.getpid()}"
         if job is not None and _lock(control, settings, walls, job, home):
             module = loading.load(control, job, home)
             if module is not None:
-                _serve(control, module, _session(settings.warm))
+                _serve(control, module, _session(settings, job.device))
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -50,13 +50,13 @@ def run(settings: Settings, walls: frozenset[Wall], order: Order) -> NoReturn:
         os._exit(status)
 
 
-def _enter(walls: frozenset[Wall], order: Order) -> Words:
-    cgroup.join(order.cgroup)
-    lockdown.enter_namespaces(walls)
-    null = os.open("/dev/null", os.O_RDONLY)
-    os.dup2(null, 0)
+def _enter(walls: frozenset[Wall], order: Order, card: bool) -> Words:
+    # First of all, so that the keeper reads what goes wrong.
+    os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
     os.dup2(order.output, 1)
     os.dup2(order.output, 2)
+    cgroup.join(order.cgroup)
+    lockdown.enter_namespaces(walls, card=card)
     kept = lockdown.keep_descriptors(walls, order.control)
     return Channel(socket.socket(fileno=kept), Fork | Job, descriptors=True)
 
@@ -69,18 +69,14 @@ def _take_job(control: Words) -> Job | None:
 def _lock(control: Words, settings: Settings, walls: frozenset[Wall], job: Job, home: str) -> bool:
     """Stand all walls up; what goes wrong here is our fault and said so."""
     try:
-        lockdown.mount_private(walls, job.limits.file_bytes)
+        lockdown.mount_private(walls, job.limits.file_bytes, settings.kept)
         _write_files(job.files, home)
-        if settings.card:
-            from worker.guest import card
-
-            card.initialise(job.device)
         lockdown.set_limits(walls, job.limits)
         if settings.probe:
             from worker.sandbox import probes
 
             probes.run_at_threshold(settings.probe)
-        lockdown.hide_proc(walls)
+        lockdown.hide_proc(walls, card=settings.card)
         lockdown.restrict(lockdown.Lock(walls, settings.program))
     except (OSError, RuntimeError, SandboxError, ValueError) as error:
         control.send(ImportFailed(code="box_lost", values={"why": str(error)}), seconds=SEND_SECONDS)
@@ -102,12 +98,20 @@ def _write_files(files: dict[str, bytes], home: str) -> None:
     sys.path.insert(0, home)
 
 
-def _session(warm: bool) -> Serve:
-    if not warm:
+def _session(settings: Settings, device: str) -> Serve:
+    if not settings.warm:
         return _idle
     from worker.guest.session import serve
 
-    return serve
+    if not settings.card:
+        return serve
+    from worker.guest import card
+
+    def serve_with_card(connection: socket.socket, module: ModuleType) -> None:
+        card.initialise(device)
+        serve(connection, module)
+
+    return serve_with_card
 
 
 def _idle(connection: socket.socket, module: ModuleType) -> None:

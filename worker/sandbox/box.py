@@ -45,6 +45,7 @@ START_SECONDS = 60.0
 CONNECT_SECONDS = 5.0
 BACKLOG = 256
 LOG_TAIL_BYTES = 8192
+_PREFIX = "chainrule"
 
 _LAUNCH = "import sys; sys.path.insert(0, sys.argv.pop(1)); from worker.sandbox.launch import main; main()"
 _USER_NAMESPACES = (
@@ -85,6 +86,7 @@ def guest(chosen: Policy, *, warm: bool = True, probe: str = "") -> BoxSpec:
         program=compile_filter(chosen),
         warm=warm,
         probe=probe,
+        kept=view.covered_trees(),
     )
     return BoxSpec(
         f"guest-{chosen.name}",
@@ -161,7 +163,8 @@ class Zygote:
 
 def start(spec: BoxSpec) -> Zygote:
     """Start a zygote and wait until it is ready; raises SandboxError with the cure when it is not."""
-    folder = Path(tempfile.mkdtemp(prefix=f"chainrule-{spec.name}-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}-{os.getpid()}-{spec.name}-"))
     ours, theirs = socket.socketpair()
     try:
         with theirs, _listener(folder / "socket") as listener, (folder / "log").open("wb") as log:
@@ -183,6 +186,14 @@ def start(spec: BoxSpec) -> Zygote:
         zygote.close()
         raise
     return zygote
+
+
+def _sweep() -> None:
+    """Remove the folders of engines that were killed and could not."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _command(spec: BoxSpec, descriptors: tuple[int, int]) -> list[str]:

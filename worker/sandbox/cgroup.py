@@ -145,7 +145,7 @@ def read_usage(descriptors: tuple[int, ...]) -> Usage:
         return Usage(0, 0)
     kills, peak = (os.pread(descriptor, 4096, 0).decode() for descriptor in descriptors[-_RESULT_FILES:])
     counters = dict(line.split() for line in kills.splitlines() if len(line.split()) == 2)
-    return Usage(int(peak), int(counters.get("oom_kill", 0)))
+    return Usage(int(peak or 0), int(counters.get("oom_kill", 0)))
 
 
 def _first_version(root: Path) -> tuple[Path, ...]:

@@ -63,7 +63,26 @@ def inspect(
     """
     wanted = frozenset(only)
     with _Clinic(chosen, Groups.find() if groups is None else groups) as clinic:
-        return tuple(clinic.report(probe) for probe in PROBES if probe.wall in wanted)
+        reports = [clinic.report(probe) for probe in PROBES if probe.wall in wanted]
+    return (*reports, *(_card_reports() if wanted == frozenset(Wall) else ()))
+
+
+def _card_reports() -> tuple[WallReport, ...]:
+    """Say, where there is a card, which walls a box with a card goes without."""
+    if not view.CARD.exists():
+        return ()
+    missing = ", ".join(sorted(policy.NOT_WITH_A_CARD))
+    lost = "the driver's system calls can be reached, and the autograd trap is weaker"
+    report = WallReport(
+        name="boxes with a card",
+        guards="submissions graded on the card are walled in like others",
+        holds=False,
+        measured=f"left off, as the driver needs them after the lock-down: {missing}; {lost}",
+        cure="Grade on the CPU where the assignment allows it.",
+        needed=False,
+        lost=lost,
+    )
+    return (report,)
 
 
 class _Clinic:

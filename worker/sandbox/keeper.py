@@ -30,6 +30,7 @@ import msgspec
 
 from worker.sandbox.enclosure import Box
 from worker.sandbox.errors import SandboxError
+from worker.sandbox.orders import FAILURE
 from worker.sandbox.output import Capture
 from worker.sandbox.policy import Wall
 from worker.sandbox.session import Session
@@ -258,6 +259,9 @@ class Keeper:
             return LoadFailed(code=LOST, values={"why": ending.why}, ending=ending)
         if ending.how == "out_of_memory":
             return self._out_of_memory(ending)
+        if self._seen is None and (ending.how, ending.number) == ("exited", FAILURE):
+            self._output.drain()
+            return self._lost(self._output.text())
         how = _CRASHES.get(ending.how, "exit")
         name = signal.Signals(ending.number).name if how == "signal" else ""
         values: Values = {"how": how, "number": ending.number, "name": name}

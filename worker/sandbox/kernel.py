@@ -44,6 +44,7 @@ _SYS_LANDLOCK_CREATE_RULESET = 444
 _SYS_LANDLOCK_ADD_RULE = 445
 _SYS_LANDLOCK_RESTRICT_SELF = 446
 _SECCOMP_SET_MODE_FILTER = 1
+_FILTER_ALL_THREADS = 1
 _LANDLOCK_RULE_PATH_BENEATH = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -100,11 +101,14 @@ def drop_capabilities() -> None:
 
 
 def install_filter(program: bytes) -> None:
-    """Install a seccomp filter (classic BPF) for this process; there is no way back."""
+    """Install a seccomp filter (classic BPF) for all threads; there is no way back."""
     buffer = ctypes.create_string_buffer(program, len(program))
     handle = struct.pack("<HxxxxxxQ", len(program) // 8, ctypes.addressof(buffer))
-    result = _libc.syscall(ctypes.c_long(_SYS_SECCOMP), ctypes.c_ulong(_SECCOMP_SET_MODE_FILTER), 0, handle)
-    _check("seccomp", result)
+    result = _libc.syscall(
+        ctypes.c_long(_SYS_SECCOMP), ctypes.c_ulong(_SECCOMP_SET_MODE_FILTER), _FILTER_ALL_THREADS, handle
+    )
+    if _check("seccomp", result) != 0:
+        raise KernelError(f"seccomp: thread {result} can't be bound")
 
 
 def landlock_version() -> int:

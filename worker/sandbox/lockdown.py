@@ -45,7 +45,7 @@ class Lock:
     program: bytes
 
 
-def enter_namespaces(walls: frozenset[Wall]) -> None:
+def enter_namespaces(walls: frozenset[Wall], *, card: bool = False) -> None:
     """Take own namespaces, none where no wall is to stand; capabilities come over them only."""
     if not walls:
         return
@@ -53,6 +53,8 @@ def enter_namespaces(walls: frozenset[Wall]) -> None:
         raise SandboxError("a second thread is running; a lock-down would not bind it")
     user, group = os.getuid(), os.getgid()
     flags = kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWUTS
+    if card:
+        _mount_own_proc()
     for wall, flag in _NAMESPACES.items():
         if wall in walls:
             flags |= flag
@@ -74,17 +76,29 @@ def map_identity(user: int, group: int) -> None:
             os.close(descriptor)
 
 
-def mount_private(walls: frozenset[Wall], file_bytes: int) -> None:
-    """Mount this box's own file systems; nothing written there outlives it or is seen by another."""
-    if Wall.PRIVATE_FILES in walls:
-        size = f"size={file_bytes},nr_inodes={policy.FILE_COUNT}," if Wall.FILE_SPACE in walls else ""
-        kernel.mount("tmpfs", "/tmp", "tmpfs", _TMPFS_FLAGS, f"{size}mode=1777")
-        kernel.mount("tmpfs", policy.HOME, "tmpfs", _TMPFS_FLAGS, f"{size}mode=0755")
+def mount_private(walls: frozenset[Wall], file_bytes: int, kept: tuple[str, ...] = ()) -> None:
+    """Mount this box's own file systems; nothing written there outlives it or is seen by another.
+
+    ``kept`` are read-only folders below /tmp that are to be seen there still.
+    """
+    if Wall.PRIVATE_FILES not in walls:
+        return
+    size = f"size={file_bytes},nr_inodes={policy.FILE_COUNT}," if Wall.FILE_SPACE in walls else ""
+    opened = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in kept}
+    kernel.mount("tmpfs", "/tmp", "tmpfs", _TMPFS_FLAGS, f"{size}mode=1777")
+    kernel.mount("tmpfs", policy.HOME, "tmpfs", _TMPFS_FLAGS, f"{size}mode=0755")
+    for path, descriptor in opened.items():
+        os.makedirs(path)
+        kernel.mount(f"/proc/self/fd/{descriptor}", path, "", kernel.MS_BIND | kernel.MS_REC)
+        os.close(descriptor)
 
 
-def hide_proc(walls: frozenset[Wall]) -> None:
-    """Cover /proc with an empty, read-only file system: what is in it tells of others."""
-    if Wall.HIDDEN_PROC in walls:
+def hide_proc(walls: frozenset[Wall], *, card: bool = False) -> None:
+    """Cover /proc with an empty, read-only file system: what is in it tells of others.
+
+    A card's driver reads it whenever a process first uses the card: there it shows this box alone.
+    """
+    if Wall.HIDDEN_PROC in walls and not card:
         flags = _TMPFS_FLAGS | kernel.MS_RDONLY | kernel.MS_NOEXEC
         kernel.mount("tmpfs", "/proc", "tmpfs", flags, "size=4k,nr_inodes=1,mode=0555")
 
@@ -127,6 +141,12 @@ def keep_descriptors(walls: frozenset[Wall], kept: int) -> int:
     if Wall.DESCRIPTORS in walls:
         kernel.close_from(4)
     return 3
+
+
+def _mount_own_proc() -> None:
+    """Mount the /proc of our own process namespace, while we still may: it is our parent's to give."""
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("proc", "/proc", "proc", _TMPFS_FLAGS | kernel.MS_NOEXEC)
 
 
 def _mapped_bytes() -> tuple[int, int]:

@@ -23,6 +23,8 @@ STARTED = b"started"
 FAILED = b"failed "
 ENDED = b"ended "
 ORDER_SECONDS = 10.0
+# Exit status of a box's first process when something of ours went wrong in it.
+FAILURE = 70
 DESCRIPTOR_LIMIT = 16
 _DATAGRAM_BYTES = 1024
 _FIXED_DESCRIPTORS = 3

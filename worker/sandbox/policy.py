@@ -5,8 +5,9 @@ A policy is a set of walls; everything not allowed below is denied.
 
 With a card, three things are left off, because the driver needs them after the lock-down:
 ``W_XOR_EXECUTE`` (kernels are loaded into executable memory on first use), ``ADDRESS_SPACE`` (the
-driver reserves terabytes of addresses) and ``LANDLOCK`` (device nodes are opened late). The
-autograd trap keeps its text patches there, but a determined student could undo them.
+driver reserves terabytes of addresses) and ``LANDLOCK`` (device nodes are opened late). /proc shows
+the box's own processes. The autograd trap keeps its text patches there, but a determined student
+could undo them. Untested: no machine with a card was at hand.
 """
 
 import enum
@@ -56,15 +57,15 @@ class Policy:
 
 _ALL = frozenset(Wall)
 _PLAIN = _ALL - {Wall.AUTOGRAD, Wall.W_XOR_EXECUTE}
-_NOT_WITH_A_CARD = frozenset({Wall.W_XOR_EXECUTE, Wall.ADDRESS_SPACE, Wall.LANDLOCK})
+NOT_WITH_A_CARD = frozenset({Wall.W_XOR_EXECUTE, Wall.ADDRESS_SPACE, Wall.LANDLOCK})
 
 TRAPPED = Policy("trapped", _ALL)
 PLAIN = Policy("plain", _PLAIN)
-TRAPPED_CUDA = Policy("trapped-cuda", _ALL - _NOT_WITH_A_CARD, card=True)
-PLAIN_CUDA = Policy("plain-cuda", _PLAIN - _NOT_WITH_A_CARD, card=True)
+TRAPPED_CUDA = Policy("trapped-cuda", _ALL - NOT_WITH_A_CARD, card=True)
+PLAIN_CUDA = Policy("plain-cuda", _PLAIN - NOT_WITH_A_CARD, card=True)
 # The examiner runs tests of an instructor: foreign code too, behind the outer walls only.
 EXAMINER = Policy("examiner", _PLAIN)
-EXAMINER_CUDA = Policy("examiner-cuda", _PLAIN - _NOT_WITH_A_CARD, card=True)
+EXAMINER_CUDA = Policy("examiner-cuda", _PLAIN - NOT_WITH_A_CARD, card=True)
 
 # What a hand-in that tries autograd in a trapped box gets as the text of a RuntimeError.
 AUTOGRAD_MESSAGE = "autograd is disabled in this homework: write the backward pass yourself"

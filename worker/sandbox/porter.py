@@ -8,10 +8,11 @@ import os
 import select
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable
 
-ACCEPT_SECONDS = 1.0
+SHORTAGE_SECONDS = 0.1
 
 
 def serve(
@@ -50,13 +51,16 @@ def _admit(
 ) -> tuple[int, int]:
     try:
         connection, _ = listener.accept()
+        with connection:
+            pid = os.fork()
+            if pid == 0:
+                _become_keeper(connection, private, pidfds, keep)
+        return os.pidfd_open(pid), pid
     except OSError:
+        # Out of descriptors, memory or processes: the peer sees a closed connection, and others go on.
+        traceback.print_exc()
+        time.sleep(SHORTAGE_SECONDS)
         return -1, 0
-    with connection:
-        pid = os.fork()
-        if pid == 0:
-            _become_keeper(connection, private, pidfds, keep)
-    return os.pidfd_open(pid), pid
 
 
 def _become_keeper(

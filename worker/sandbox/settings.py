@@ -11,6 +11,7 @@ class Settings(Message, frozen=True):
     program  the compiled seccomp filter, empty for none
     warm     whether torch and numpy are imported before boxes are forked
     home     where submissions are written; without walls, the parent of a folder for each
+    kept     folders below /tmp that stay visible there: Python may live in one
     probe    a threshold probe that each box runs before it is locked down (doctor only)
     """
 
@@ -21,3 +22,4 @@ class Settings(Message, frozen=True):
     warm: bool = True
     probe: str = ""
     home: str = HOME
+    kept: tuple[str, ...] = ()

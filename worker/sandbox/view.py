@@ -17,12 +17,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from worker.sandbox import policy
+from worker.sandbox.errors import SandboxError
 from worker.sandbox.policy import Policy, Wall
 
 OUR_PACKAGES = ("grader", "reference", "hidden_tests", "worker", "benchmarks", "tests")
 OUR_METADATA = ("chainrule-*.dist-info", "chainrule.egg-info", "__editable__*chainrule*")
 # glibc asks it whether the heap may lie in huge pages, which makes every fork a third cheaper.
 HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage")
+CARD = Path("/dev/nvidiactl")
+NO_CARD_CURE = "Grade on the CPU, or load NVIDIA's driver (nvidia-smi creates the device nodes)."
 PROJECT = Path(__file__).resolve().parents[2]
 DEPENDENCIES = ("torch", "numpy", "msgspec", "pytest")
 ROOMS_OF_GUEST = ("worker/__init__.py", "worker/wire", "worker/sandbox", "worker/guest")
@@ -56,7 +59,7 @@ def arguments(chosen: Policy, binds: tuple[Bind, ...]) -> tuple[list[str], list[
         sources.append(str(path))
         return "{" + str(len(sources) - 1) + "}"
 
-    options = ["--dir", "/tmp", "--dir", policy.HOME, "--dir", policy.RUNTIME]
+    options = [*_shared_folders(chosen), "--dir", policy.RUNTIME]
     for tree in _trees():
         options += ["--ro-bind", source(tree), str(tree)]
         options += [option for mask in _masks(tree) for option in mask]
@@ -67,7 +70,9 @@ def arguments(chosen: Policy, binds: tuple[Bind, ...]) -> tuple[list[str], list[
     options += list(_links())
     for bind in binds:
         options += ["--ro-bind", source(bind.source), bind.target]
-    return options + _devices(chosen) + _shared_folders(chosen), sources
+    options += _devices(chosen)
+    # Bubblewrap's root is a writable file system that all boxes share.
+    return options + (["--remount-ro", "/"] if Wall.READ_ONLY_ROOT in chosen.walls else []), sources
 
 
 def rooms(names: tuple[str, ...], project: Path = PROJECT) -> tuple[Bind, ...]:
@@ -137,6 +142,8 @@ def _devices(chosen: Policy) -> list[str]:
     options = ["--proc", "/proc", "--tmpfs", "/dev"]
     names = list(policy.DEVICES)
     if chosen.card:
+        if not CARD.exists():
+            raise SandboxError(f"this machine has no card: {CARD} is missing", NO_CARD_CURE)
         names += [name for name in policy.CARD_DEVICES if Path("/dev", name).exists()]
         options += ["--ro-bind", "/sys", "/sys"]
     elif HUGE_PAGES.is_dir():
@@ -147,10 +154,11 @@ def _devices(chosen: Policy) -> list[str]:
 
 
 def _shared_folders(chosen: Policy) -> list[str]:
-    """Leave the root read-only: bubblewrap's is a writable file system that all boxes share."""
-    options: list[str] = []
-    if Wall.PRIVATE_FILES not in chosen.walls:
-        options += ["--tmpfs", "/tmp", "--tmpfs", policy.HOME]
-    if Wall.READ_ONLY_ROOT in chosen.walls:
-        options += ["--remount-ro", "/"]
-    return options
+    """Make the places where each box mounts file systems of its own (or all share one, in tests)."""
+    kind = "--dir" if Wall.PRIVATE_FILES in chosen.walls else "--tmpfs"
+    return [kind, "/tmp", kind, policy.HOME]
+
+
+def covered_trees() -> tuple[str, ...]:
+    """Return the folders Python lives in that a box's own /tmp would hide."""
+    return tuple(str(tree) for tree in _trees() if tree.is_relative_to("/tmp"))
