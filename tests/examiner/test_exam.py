@@ -249,3 +249,70 @@ def test_the_same_seed_draws_the_same_numbers(path):
     }
     first, again, other = (examine(path, SAMPLE, suite, seed=seed)[2].output for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_fixtures_classes_and_marks_of_pytest_work(path):
+    suite = {
+        "conftest.py": "import pytest\nevents = []\n"
+        "@pytest.fixture(scope='module')\ndef whole():\n    events.append('up')\n    yield events\n"
+        "    events.append('down')\n",
+        "test_a.py": HEAD
+        + """
+pytestmark = pytest.mark.function("f")
+
+@pytest.fixture
+def twice(request, submission):
+    return submission.echo(request.param * 2)
+
+@pytest.mark.parametrize("twice", [3], indirect=True)
+def test_indirect(check, twice):
+    check.true(twice == 6, "wrong_value", name="twice")
+
+def test_plain_between(check):
+    pass
+
+@pytest.fixture(params=[1, 2])
+def doubled(request):
+    return request.param * 2
+
+def test_fixture_with_parameters(doubled, check):
+    check.true(doubled in (2, 4), "wrong_value", name="doubled")
+
+@pytest.fixture
+def rng():
+    return "mine"
+
+def test_overridden_fixture(rng, check):
+    check.true(rng == "mine", "wrong_value", name="rng")
+
+def test_first(whole, check):
+    check.true(whole == ["up"], "wrong_value", name="whole")
+
+def test_second(whole, check):
+    check.true(whole == ["up"], "wrong_value", name="whole")
+
+@pytest.mark.skip(reason="not today")
+def test_skipped(check):
+    raise ValueError
+
+class TestClass:
+    def setup_method(self):
+        self.x = 3
+
+    def test_method(self, check):
+        check.true(self.x == 3, "wrong_value", name="x")
+
+def test_temporary(tmp_path, monkeypatch, check):
+    (tmp_path / "a").write_text("b")
+""",
+        "test_b.py": HEAD
+        + "from conftest import events\n"
+        + '@pytest.mark.function("f")\ndef test_later(request, check):\n'
+        + "    check.true(events == ['up', 'down'], 'wrong_value', name=str(events))\n",
+    }
+    said = examine(path, SAMPLE, suite)
+    found = cases(said)
+    assert found.pop("f/test_skipped/skipped") == ("skipped", "not_run")
+    broken = [done.values for done in said if getattr(done, "code", "") == "suite_broken"]
+    assert not broken
+    assert len(found) == 10
