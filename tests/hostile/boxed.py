@@ -6,7 +6,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
 from worker.sandbox.box import Zygote
 from worker.sandbox.cgroup import Groups
@@ -48,7 +49,6 @@ class Boxed:
     ended: Ending | None = None
     session: Channel[Reply] | None = None
     output: int = -1
-    opened: list[int] = field(default_factory=list)
 
     def open(self) -> bool:
         """Ask for a session; returns whether there is one, else ``ended`` says why not."""
@@ -143,6 +143,26 @@ def wait_until(holds, seconds: float = 5.0) -> bool:
             return True
         time.sleep(0.02)
     return bool(holds())
+
+
+def processes_of(zygote: Zygote) -> list[int]:
+    """Return the processes of a zygote."""
+    return processes_below(zygote.pid)
+
+
+def processes_below(pid: int) -> list[int]:
+    """Return a process and all its descendants."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(folder.name)] = int(fields[1])
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found
 
 
 def _bytes(source: str | bytes) -> bytes:

@@ -93,9 +93,10 @@ def test_sys_exit_at_import_is_a_crash_with_its_number(plain):
         assert (box.loaded.code, box.loaded.values["number"]) == ("import_crashed", 4)
 
 
-def test_memory_bomb_gets_a_memory_error(plain):
-    with boxed(plain, "x = bytearray(1 << 40)") as box:
-        assert box.loaded.code == "out_of_memory"
+@pytest.mark.parametrize("bomb", ["x = bytearray(1 << 40)", "import torch; torch.zeros(1 << 38)"])
+def test_memory_bomb_is_named(plain, bomb):
+    with boxed(plain, bomb) as box:
+        assert (box.loaded.code, box.loaded.values) == ("out_of_memory", {"limit_bytes": QUICK.memory_bytes})
 
 
 def test_memory_of_several_processes_ends_the_box(plain, groups):

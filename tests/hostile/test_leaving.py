@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from tests.hostile.boxed import boxed, printed_by, wait_until
+from tests.hostile.boxed import boxed, printed_by, processes_of, wait_until
 from worker.wire.message import Loaded
 
 LEAVE_AND_LOOK = {
@@ -117,20 +117,3 @@ def test_background_process_ends_with_its_box(plain):
         assert isinstance(box.loaded, Loaded)
         assert len(processes_of(plain)) > len(before)
     assert wait_until(lambda: len(processes_of(plain)) <= len(before))
-
-
-def processes_of(zygote) -> list[int]:
-    """Return the processes below a zygote."""
-    from pathlib import Path
-
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(folder.name)] = int(fields[1])
-    found = [zygote.pid]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found

@@ -4,14 +4,14 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.hostile.boxed import boxed, printed_by, wait_until
-from tests.hostile.test_leaving import processes_of
+from tests.hostile.boxed import boxed, printed_by, processes_below, processes_of, wait_until
 from worker.sandbox import box, launch, policy, view
 from worker.sandbox.errors import SandboxError
 from worker.wire.channel import Channel
@@ -82,7 +82,7 @@ def test_everything_ends_with_the_engine_even_by_sigkill(tmp_path):
     engine = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         pid, folder = engine.stdout.readline().split()
-        processes = _below(int(pid))
+        processes = processes_below(int(pid))
         assert len(processes) >= 4
     finally:
         engine.send_signal(signal.SIGKILL)
@@ -91,15 +91,6 @@ def test_everything_ends_with_the_engine_even_by_sigkill(tmp_path):
     assert wait_until(lambda: not any(Path("/proc", str(each)).exists() for each in processes))
     box.start(box.guest(policy.PLAIN, warm=False)).close()
     assert not Path(folder).exists(), "the next start sweeps what a killed engine left"
-
-
-def _below(pid):
-    class Root:
-        pass
-
-    root = Root()
-    root.pid = pid
-    return processes_of(root)
 
 
 def test_a_zygote_that_does_not_start_shows_its_log():
@@ -219,3 +210,29 @@ def test_a_control_group_that_cannot_be_joined_is_our_fault(cold):
         os.close(reading)
     assert (answer.code, answer.ending.how, answer.ending.blame) == ("box_lost", "lost", "us")
     assert "Bad file descriptor" in answer.values["why"]
+
+
+def test_the_zygote_ends_when_its_warm_process_does(cold):
+    *_, warm = processes_of(cold)
+    os.kill(warm, signal.SIGKILL)
+    assert wait_until(lambda: not cold.alive)
+
+
+def test_many_boxes_at_once_are_each_their_own(cold):
+    with ExitStack() as stack:
+        boxes = [stack.enter_context(boxed(cold, f"print({number})")) for number in range(30)]
+        assert [each.loaded.output for each in boxes] == [f"{number}\n" for number in range(30)]
+        assert all(each.open() for each in boxes)
+    assert wait_until(lambda: len(processes_of(cold)) <= 3)
+
+
+def test_a_connection_that_says_nothing_holds_nobody_up(cold):
+    with cold.connect(), cold.connect():
+        assert printed_by(cold, "print('served')") == "served\n"
+
+
+def test_nonsense_on_a_connection_ends_it_alone(cold):
+    with cold.connect() as connection:
+        connection.sendall(b"nonsense" * 100)
+        assert connection.recv(1) == b""
+    assert printed_by(cold, "print('served')") == "served\n"

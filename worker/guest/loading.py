@@ -19,6 +19,8 @@ from worker.wire.message import Findings, Fork, Imported, ImportFailed, Job, Val
 
 SEND_SECONDS = 10.0
 TEXT_LIMIT = 2000
+# How torch says that the operating system gave it no memory.
+NO_MEMORY = "can't allocate memory"
 _NUMPY_SEED_BITS = 32
 _TORCH_SEED_BITS = 63
 
@@ -40,7 +42,10 @@ def load(control: Channel[Fork | Job], job: Job, home: str) -> ModuleType | None
         modules.make_importable(texts, trees, home)
         stand_ins.install(trees)
         _seed(job.seed)
-        return _import(job.entry, home)
+        try:
+            return _import(job.entry, home)
+        except MemoryError:
+            raise _Refused("out_of_memory", {"limit_bytes": job.limits.memory_bytes}) from None
     except _Refused as refused:
         failed = ImportFailed(code=refused.code, values=refused.values, notes=stand_ins.notes())
         _flush()
@@ -122,8 +127,10 @@ def _import(entry: str, home: str) -> ModuleType:
         number = error.code if isinstance(error.code, int) else int(error.code is not None)
         raise _Refused("import_crashed", {"how": "exit", "number": number, "name": ""}) from None
     except MemoryError:
-        raise _Refused("out_of_memory", {"limit_bytes": 0}) from None
+        raise
     except BaseException as error:
+        if isinstance(error, RuntimeError) and NO_MEMORY in str(error):
+            raise MemoryError from None
         raise _Refused("import_raised", _describe(error, home)) from None
 
 
