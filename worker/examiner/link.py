@@ -211,8 +211,8 @@ class Link:
     def _kill(self, how: str) -> Ending:
         session = self._session
         self._session = None
-        self._tell(Kill(how=how))
         try:
+            self._tell(Kill(how=how))
             ending = self._expect(Ended, KILL_SECONDS).ending
         finally:
             if session is not None:
