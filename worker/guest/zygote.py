@@ -1,18 +1,19 @@
 """The guest zygote: imports torch once and forks boxes.
 
-    porter          first process in the outer wall: accepts gradings, forks keepers  (sandbox.porter)
-    ├── keeper …    one per grading                                                  (sandbox.keeper)
-    └── warm process, first of a process namespace of its own: forks boxes           (here)
-        └── checkpoint …  first of a process namespace per submission          (guest.checkpoint)
+    porter          first process in the outer wall: accepts gradings            (sandbox.porter)
+    │               a keeper per grading, in a thread                            (sandbox.keeper)
+    └── warm process, first of a process namespace of its own: forks boxes       (here)
+        └── checkpoint …  first of a process namespace per submission            (guest.checkpoint)
 
 The warm process has one thread, never sees a submission's bytes, and has capabilities only over a
 user namespace of its own: enough to make a process namespace, fork once into it, and come back.
-So a box costs one fork of a torch-sized process, and the keeper a fork of a small one.
+So a box costs one fork of a torch-sized process, and its keeper none.
 """
 
 import gc
 import json
 import os
+import resource
 import select
 import socket
 import sys
@@ -33,6 +34,8 @@ _FACTS_BYTES = 64 * 1024
 
 def main(listener: socket.socket, lifeline: socket.socket) -> None:
     """Serve gradings until the lifeline ends."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     channel: Channel[Settings] = Channel(lifeline, Settings)
     settings = channel.receive(seconds=SETTINGS_SECONDS)
     walls = frozenset(Wall(name) for name in settings.walls)
@@ -46,9 +49,9 @@ def main(listener: socket.socket, lifeline: socket.socket) -> None:
     if not facts:
         sys.exit("the warm process ended before it was ready")
     keeper.prepare()
-    gc.freeze()
     channel.send(Ready(facts=json.loads(facts)), seconds=SETTINGS_SECONDS)
     porter.serve(listener, lifeline, queue, lambda connection: keeper.keep(connection, queue, walls))
+    os._exit(0)
 
 
 def _enclose(

@@ -2,8 +2,8 @@
 
 Theory of operation
 -------------------
-One keeper per connection, which is one grading. It is a small process (no torch) in the zygote's
-outer wall, forked by the porter; the box's processes can't see it.
+One keeper per connection, which is one grading. It is a thread of the porter, a small process
+without torch in the zygote's outer wall that the box's processes can't see and are not forked from.
 
     1. Job: order a box (orders.py); its first process, the checkpoint, is pid 1 of a process
        namespace, so killing it ends everything in the box. Hand the Job on to it.
@@ -14,13 +14,14 @@ outer wall, forked by the porter; the box's processes can't see it.
        output's read end, or Ended when no session can be had any more. Every Opened is followed by
        exactly one Ended: when the session ends, when Kill asks for it, or with the whole box.
     4. The other side hangs up, or the clock of the whole box runs out: kill the box, wait for its
-       end, exit. If the keeper itself is lost, the warm process kills the box.
+       end, return. If the porter itself is lost, everything in the zygote ends.
 
 What the checkpoint says after the student's code has run is a claim: frames are bounded, every wait
 has a deadline, and a wrong word ends the box. The wait status of a session comes from the checkpoint
 (its parent) and only serves to name a crash; that the session is gone is seen through its pidfd.
 """
 
+import os
 import select
 import signal
 import socket
@@ -86,6 +87,8 @@ def _grade(examiner: Channel[ToKeeper], queue: socket.socket, job: Job, walls: f
     try:
         box = Box.order(queue, job, groups)
     except SandboxError as error:
+        for descriptor in groups:
+            os.close(descriptor)
         ending = Ending(how="lost", blame="us", why=str(error))
         lost = LoadFailed(code=LOST, values={"why": str(error)}, ending=ending)
         examiner.send(lost, seconds=SEND_SECONDS)

@@ -1,6 +1,6 @@
 """How a keeper asks the warm process for a box, and hears of its end.
 
-The warm process (worker.guest.zygote) forks boxes and is their parent; keepers are small processes
+The warm process (worker.guest.zygote) forks boxes and is their parent; keepers live in the porter
 beside it. A keeper sends one datagram with descriptors over a socket that all keepers share, and
 gets the answers over a socket of its own:
 
@@ -79,7 +79,7 @@ def place(
 
 
 def accept(orders: socket.socket) -> Order | None:
-    """Return the next order, or None when every keeper and their parent are gone."""
+    """Return the next order, or None when the porter is gone."""
     data, descriptors = _receive(orders)
     if not data:
         return None

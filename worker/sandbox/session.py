@@ -97,9 +97,12 @@ def _identify(box: Box, connection: socket.socket) -> tuple[int, int]:
     pid = int(_CREDENTIALS.unpack(ancillary[0][2][: _CREDENTIALS.size])[0])
     pidfd = os.pidfd_open(pid)
     # The number could have been given to another process since: it must live in this very box.
-    if namespace_of(pid) != namespace_of(box.pid):
+    try:
+        if namespace_of(pid) != namespace_of(box.pid):
+            raise WireError("the session is not in this box")
+    except BaseException:
         os.close(pidfd)
-        raise WireError("the session is not in this box")
+        raise
     return pidfd, pid
 
 
