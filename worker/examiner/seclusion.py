@@ -1,7 +1,8 @@
 """Namespaces of its own for a suite's process, so that one suite never meets another.
 
 Hidden tests are an instructor's code: within the examiner's box each suite version gets its own
-user, process, mount, IPC and network namespaces and a small file system of its own on /tmp.
+user, process, mount, IPC and network namespaces and a small file system of its own on the box's
+home folder (not on /tmp, where Python itself may be installed).
 """
 
 import ctypes
@@ -14,7 +15,7 @@ CLONE_FLAGS = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 MS_NOSUID_NODEV = 2 | 4
 MS_REC_PRIVATE = 0x4000 | 0x40000
 FILE_SPACE = b"size=64m,nr_inodes=8k,mode=0700"
-MOUNT_POINT = Path("/tmp")
+MOUNT_POINT = Path("/home/student")
 
 
 def unshare() -> None:
@@ -28,7 +29,7 @@ def unshare() -> None:
 
 
 def mount_private_files() -> Path:
-    """Cover /tmp by a file system of our own and return it; raises OSError."""
+    """Cover the home folder by a file system of our own and return it; raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
     _checked(libc.mount(None, b"/", None, ctypes.c_ulong(MS_REC_PRIVATE), None), "make mounts private")
     _checked(
