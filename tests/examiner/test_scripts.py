@@ -157,7 +157,9 @@ def test_scripts_and_tests_make_one_suite(tmp_path):
         "s13_helper_module.py": ScriptPlan(function="c"),
     }
     with examiner(tmp_path) as path:
-        found = cases(examine(path, FOLDER / "mlp.py", suite, scripts=plans))
+        said = examine(path, FOLDER / "mlp.py", suite, scripts=plans)
+    found = cases(said)
+    assert "about to fail\n" in [getattr(done, "output", "") for done in said]
     assert found["a/test_a/a"] == ("passed", "ok")
     assert [found[f"MLP.backward/s01_autograd_with_clones.py/{n}"] for n in range(1, 6)] == [
         ("passed", "ok")

@@ -38,12 +38,16 @@ NUMPY_SEED_BITS = 32
 
 @dataclass
 class Result:
-    """How a test went: outcomes by case key, and what holds for cases that have none of their own."""
+    """How a test went: outcomes by case key, and what holds for cases that have none of their own.
+
+    ``printed`` is what a script printed itself, ``names`` what its cases are called by that.
+    """
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     rest: Outcome = PASSED
     extra: tuple[PlannedCase, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
+    printed: str = ""
 
 
 class Grading:
@@ -151,7 +155,8 @@ class Grading:
     def _run_script(self, test: PlannedTest) -> Result:
         self._space = None  # the session is lent to the script, and ends with it
         ran = ScriptRunner(self._exam, self._link, self._folder, self._judge).run(test)
-        return Result(outcomes=ran.outcomes, rest=ran.rest, extra=ran.extra, names=ran.names)
+        printed = "".join(f"{line}\n" for line in ran.lines)[: self._exam.output_bytes]
+        return Result(ran.outcomes, ran.rest, ran.extra, ran.names, printed)
 
     def _open(self, test: PlannedTest) -> None:
         """Set budgets, and end the session where the assignment wants a fresh one."""
@@ -199,7 +204,7 @@ class Grading:
         return result
 
     def _tell(self, test: PlannedTest, result: Result, seconds: float) -> None:
-        output = self._link.take_output()
+        output = result.printed + self._link.take_output()
         for case in (*test.cases, *result.extra):
             outcome = result.outcomes.get(case.key, result.rest)
             done = CaseDone(

@@ -6,32 +6,24 @@ script sees what it would see in one process. The fork borrows the open session 
 breaks, the fork says how and the grading process deals with it.
 """
 
-import io
 import os
 import re
 import select
 import signal
 import socket
-import sys
-import traceback
-import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
-
-import msgspec
 
 from grader.model import Verdict
-from worker.examiner.errors import MissingName, TestsHung
+from worker.examiner.errors import TestsHung
 from worker.examiner.link import Link
 from worker.examiner.plan import PlannedCase, PlannedTest, script_case
-from worker.examiner.proxy import Remote
-from worker.examiner.space import Policy, Space
+from worker.examiner.stage import Finished, Printed, Stage
 from worker.examiner.verdicts import PASSED, TEXT_LIMIT, Outcome
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelTimeout, WireError
-from worker.wire.message import Exam, Message, Values
+from worker.wire.message import Exam, Values
 
 VERDICT = r"(?:tensor\((?:True|False)(?:, device='[^']*')?\)|True|False)"
 # One or more verdicts, after a label that is no part of a printed tensor, list or dict.
@@ -39,32 +31,9 @@ VERDICT_LINE = re.compile(
     rf"(?P<label>[^\[\](){{}}]{{0,120}}?[\s:=])??(?P<verdicts>{VERDICT}(?:[ ,]+{VERDICT})*)[.!]?"
 )
 ONE_VERDICT = re.compile(VERDICT)
-LINE_LIMIT_BYTES = 64 * 1024
 OUTPUT_LIMIT_LINES = 10_000
 NAME_LIMIT = 120
 EXIT_MILLISECONDS = 200
-
-
-class Printed(Message, frozen=True):
-    """A line that the script printed, and where in the script."""
-
-    text: str
-    line: int
-    source: str
-
-
-class Finished(Message, frozen=True):
-    """The script is over.
-
-    ``broke`` is why its session broke, if it did; ``verdict`` is empty if all went well.
-    """
-
-    broke: str = ""
-    verdict: str = ""
-    code: str = ""
-    values: Values = msgspec.field(default_factory=dict)
-    seconds: float = 0.0
-    output: bytes = b""
 
 
 @dataclass
@@ -137,155 +106,6 @@ class ScriptRunner:
             # An error after the last verdict, or a script that prints none and asserts.
             case = script_case(test.id, len(ran.outcomes) + 1, Path(test.id).name)
             ran.extra = (*ran.extra, case)
-
-
-class Stage:
-    """The script's own process."""
-
-    def __init__(
-        self,
-        exam: Exam,
-        link: Link,
-        folder: Path,
-        judge: Callable[[BaseException], Outcome],
-        connection: socket.socket,
-    ) -> None:
-        self._exam = exam
-        self._link = link
-        self._folder = folder
-        self._judge = judge
-        self._channel: Channel[Finished] = Channel(connection, Finished)
-        self._module: RemoteModule | None = None
-
-    def play(self, test: PlannedTest) -> NoReturn:
-        """Run the script and end this process."""
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        outcome = PASSED
-        self._link.lend()
-        try:
-            outcome = self._perform(test)
-        except BaseException as error:
-            outcome = self._outcome(error)
-        finally:
-            seconds, output = self._link.spent
-            word = Finished(
-                broke=self._link.broke.cause if self._link.broke else "",
-                verdict="" if outcome is PASSED else outcome.verdict.value,
-                code=outcome.code,
-                values=outcome.values,
-                seconds=seconds,
-                output=output,
-            )
-            self._channel.send(word)
-            os._exit(0)
-
-    def _perform(self, test: PlannedTest) -> Outcome:
-        if test.script is None:
-            raise TypeError("a test is no script")
-        path = Path(test.script.co_filename)
-        main = types.ModuleType("__main__")
-        main.__file__ = str(path)
-        sys.modules["__main__"] = main
-        sys.path.insert(0, str(path.parent))
-        sys.argv = [str(path)]
-        os.chdir(path.parent)
-        output = LineOutput(path, self._say)
-        sys.stdout = output
-        space = Space(self._link, Policy.ALIASES)
-        self._module = RemoteModule(self._exam.module, space.module)
-        sys.modules[self._exam.module] = self._module
-        try:
-            exec(test.script, main.__dict__)  # noqa: S102 - the instructor's script is what is to be run
-        finally:
-            output.end()
-        return PASSED
-
-    def _outcome(self, error: BaseException) -> Outcome:
-        if isinstance(error, SystemExit):
-            number = error.code if isinstance(error.code, int) else int(error.code is not None)
-            return PASSED if number == 0 else Outcome(Verdict.ERROR, "script_exit", {"number": number})
-        if isinstance(error, ImportError) and self._module is not None:
-            # `from mlp import name`: Python replaces the exception that says what is missing.
-            error = self._module.__dict__["_missing"] or error
-        traceback.print_exception(error, file=sys.__stderr__)
-        outcome = self._judge(error)
-        if outcome.code != "suite_broken":
-            return outcome
-        # Old scripts have no other way to stumble over what a submission returns.
-        values: Values = {
-            "type": type(error).__name__,
-            "text": str(error)[:TEXT_LIMIT],
-            "line": None,
-            "function": "",
-            "file": "",
-        }
-        return Outcome(Verdict.ERROR, "raised", values)
-
-    def _say(self, text: str, line: int, source: str) -> None:
-        self._channel.send(Printed(text=text, line=line, source=source))
-
-
-class RemoteModule(types.ModuleType):
-    """What ``import mlp`` gives a script: names are looked up in the box."""
-
-    def __init__(self, name: str, remote: Remote) -> None:
-        super().__init__(name)
-        self.__dict__["_remote"] = remote
-        self.__dict__["_missing"] = None
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "__all__":
-            return self._remote._ask("names")
-        try:
-            return getattr(self._remote, name)
-        except MissingName as error:
-            self.__dict__["_missing"] = error
-            raise
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name.startswith("__"):
-            super().__setattr__(name, value)
-        else:
-            setattr(self.__dict__["_remote"], name, value)
-
-
-class LineOutput(io.TextIOBase):
-    """The script's standard output: says each line with the script's own line that printed it."""
-
-    def __init__(self, script: Path, say: Callable[[str, int, str], None]) -> None:
-        super().__init__()
-        self._script = str(script)
-        self._source = script.read_text(encoding="utf-8", errors="replace").splitlines()
-        self._say = say
-        self._rest = ""
-
-    def write(self, text: str) -> int:
-        """Take text; each line that is complete is said."""
-        *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            self._emit(line)
-        self._rest = self._rest[:LINE_LIMIT_BYTES]
-        return len(text)
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
-
-    def end(self) -> None:
-        """Say a last line without an end."""
-        if self._rest:
-            self._emit(self._rest)
-            self._rest = ""
-
-    def _emit(self, text: str) -> None:
-        number = 0
-        frame: types.FrameType | None = sys._getframe(1)
-        while frame is not None and number == 0:
-            if frame.f_code.co_filename == self._script:
-                number = frame.f_lineno
-            frame = frame.f_back
-        source = self._source[number - 1].strip() if 0 < number <= len(self._source) else ""
-        self._say(text[:LINE_LIMIT_BYTES], number, source[:NAME_LIMIT])
 
 
 def verdicts_in(line: str) -> tuple[str, list[bool]]:

@@ -23,6 +23,7 @@ from worker.wire.value import Array, Foreign, Handle, Known
 
 METHOD_LIMIT = 256
 NAME_LIMIT = 200
+SMALL_BYTES = 16 * 1024
 HANDLE_KINDS: Mapping[type, str] = types.MappingProxyType(
     {
         types.ModuleType: "module",
@@ -162,6 +163,13 @@ class Objects:
             cached = self._methods[id(kind)] = (kind, _called_only(kind))
         own = value.__dict__ if "__dict__" in dir(kind) else {}
         return tuple(name for name in cached[1] if name not in own)
+
+
+def is_small(entry: object) -> bool:
+    """Return whether an entry of a dict costs next to nothing to send."""
+    if type(entry) in (torch.Tensor, torch.nn.Parameter, np.ndarray):
+        return int(entry.nbytes) <= SMALL_BYTES  # type: ignore[attr-defined]
+    return entry is None or type(entry) in (bool, int, float)
 
 
 def _called_only(kind: type) -> tuple[str, ...]:

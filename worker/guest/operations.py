@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
-from worker.guest.objects import Objects
+from worker.guest.objects import Objects, is_small
 from worker.wire.errors import WireError
 from worker.wire.value import Items, Packed, Pairs, pack
 
 TEXT_LIMIT = 64 * 1024
 ENTRY_LIMIT = 100_000
 FEW_ENTRIES = 16
-SMALL_BYTES = 16 * 1024
 DATA_CLASSES: Mapping[type, Callable[[Any], object]] = types.MappingProxyType(
     {OrderedDict: dict, defaultdict: dict}
 )
@@ -52,15 +50,9 @@ def pack_few_entries(value: object, objects: Objects) -> Packed | None:
     """Return the entries of a small dict, which whoever asked for the dict will want next, else None."""
     if type(value) is not dict or len(value) > FEW_ENTRIES:
         return None
-    if not all(type(key) is str and _is_small(entry) for key, entry in value.items()):
+    if not all(type(key) is str and is_small(entry) for key, entry in value.items()):
         return None
     return _pack_entries(value, objects)
-
-
-def _is_small(entry: object) -> bool:
-    if type(entry) in (torch.Tensor, torch.nn.Parameter, np.ndarray):
-        return int(entry.nbytes) <= SMALL_BYTES  # type: ignore[attr-defined]
-    return entry is None or type(entry) in (bool, int, float)
 
 
 def _plain_container(value: object) -> object:
