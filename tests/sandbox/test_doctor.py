@@ -64,3 +64,10 @@ def test_missing_control_groups_are_told_but_no_reason_to_stop():
     assert not report.holds
     assert not report.needed
     assert "Permission denied" in report.measured
+
+
+def test_where_no_box_can_be_had_no_wall_holds_and_the_cure_is_named(monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    reports = doctor.inspect(only=[Wall.VIEW, Wall.NETWORK, Wall.AUTOGRAD])
+    assert [report.holds for report in reports] == [False] * 3
+    assert all("apt install bubblewrap" in report.cure for report in reports)

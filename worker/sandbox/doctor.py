@@ -58,8 +58,8 @@ def inspect(
 ) -> tuple[WallReport, ...]:
     """Run the probes of the walls named, in boxes of this policy.
 
-    ``groups`` are the control groups to use (default: those of this machine, if any).
-    Raises SandboxError when no box can be had at all.
+    ``groups`` are the control groups to use (default: those of this machine, if any). Where no box
+    can be had at all, no wall holds, and each report names the cure.
     """
     wanted = frozenset(only)
     with _Clinic(chosen, Groups.find() if groups is None else groups) as clinic:
@@ -102,14 +102,16 @@ class _Clinic:
         self._open.close()
 
     def report(self, probe: Probe) -> WallReport:
+        cure = probe.cure
         try:
             through, measured = self._try(probe)
-        except (WireError, SandboxError) as error:
+        except WireError as error:
             through, measured = True, f"the probe could not be run: {error}"
+        except SandboxError as error:
+            through, measured = True, f"the probe could not be run: {error.problem}"
+            cure = error.cure or cure
         lost = f"{measured}; {probe.lost}" if through else measured
-        return WallReport(
-            probe.wall.value, probe.guards, not through, lost, probe.cure, probe.needed, probe.lost
-        )
+        return WallReport(probe.wall.value, probe.guards, not through, lost, cure, probe.needed, probe.lost)
 
     def _try(self, probe: Probe) -> tuple[bool, str]:
         """Return whether the attack got through, and what came of it."""
