@@ -9,8 +9,10 @@ it leaves unsaid is said for it.
 import gc
 import os
 import select
+import shutil
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -127,6 +129,7 @@ class SuiteProcess:
         status = 1
         try:
             gc.set_threshold(GARBAGE_THRESHOLD)  # what was collected is frozen, and a grading is short
+            _use_scratch(self._scratch(os.getpid()))
             self.control.close()
             for fork in self.forks:
                 fork.engine.close()
@@ -156,7 +159,11 @@ class SuiteProcess:
                 )
             fork.engine.close()
             os.close(fork.pidfd)
+            shutil.rmtree(self._scratch(fork.pid), ignore_errors=True)
             self.forks.remove(fork)
+
+    def _scratch(self, pid: int) -> Path:
+        return self.folder.with_name(f"{self.folder.name}-scratch-{pid}")
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -191,6 +198,13 @@ def serve_suite(
     write_files(folder, files)
     os.chdir(folder)
     SuiteProcess(channel, folder, scripts).run()
+
+
+def _use_scratch(folder: Path) -> None:
+    """Let temporary files of this grading's tests lie in a folder of its own."""
+    folder.mkdir()
+    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None
 
 
 def _socket(descriptor: int) -> socket.socket:

@@ -160,6 +160,7 @@ def warm_up() -> None:
     import torch
 
     torch.set_num_threads(1)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     # Once, so that no fork has to: modules loaded lazily and tables set up by a first call.
     import numpy.random  # noqa: F401
 
