@@ -205,6 +205,16 @@ def test_crash_costs_one_session_and_the_checkpoint_gives_another(plain):
         assert call(box, "fine").value == [7]
 
 
+def test_an_end_of_its_own_is_named_even_when_a_kill_crosses_it(plain):
+    source = SERVED + "def end(): os.kill(os.getpid(), 9)\n"
+    for _ in range(5):
+        with boxed(plain, source) as box:
+            assert box.open()
+            with pytest.raises(WireError):
+                call(box, "end")
+            assert (box.kill("closed").how, box.ended.number) == ("signalled", 9)
+
+
 def test_exit_with_zero_is_an_ending_like_any_other(plain):
     with boxed(plain, SERVED) as box:
         assert box.open()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from worker.sandbox.enclosure import Box, describe, is_over, kill, namespace_of, peak_of
+from worker.sandbox.enclosure import EXIT_SECONDS, Box, describe, is_over, kill, namespace_of, peak_of
 from worker.sandbox.errors import SandboxError
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
@@ -75,6 +75,9 @@ class Session:
         """Kill it and say how it ended: ``how`` if it still lived, else what its status says."""
         alive = not is_over(self.pidfd)
         peak = peak_of(self.pid) if alive else 0
+        if alive and not peak:
+            # It gave up its memory and so is ending by itself; its sockets are closed a little earlier.
+            alive = not is_over(self.pidfd, EXIT_SECONDS)
         kill(self.pidfd, group=True)
         seconds = time.monotonic() - self.began
         number, signalled = _status(box.control)
