@@ -33,9 +33,7 @@ KINDS = ("tensor", "array", "scalar")
 
 def from_tensor(tensor: torch.Tensor, ref: int = 0) -> Array:
     """Encode a tensor; raises WireError for layouts and dtypes that have no plain bytes."""
-    plain = tensor.detach()
-    if type(plain) is not torch.Tensor:
-        plain = plain.as_subclass(torch.Tensor)
+    plain = _plain(tensor)
     name = DTYPE_NAMES.get(plain.dtype, "")
     if not name or plain.layout is not torch.strided or plain.is_meta:
         raise WireError(f"a tensor of {plain.dtype} and {plain.layout} can't be sent")
@@ -84,9 +82,7 @@ def contents(value: Any) -> bytes:
     """Return the bytes that `from_tensor` or `from_numpy` would send, for comparing."""
     if isinstance(value, np.ndarray):
         return value.astype(value.dtype.newbyteorder("<"), copy=False).tobytes()
-    plain = value.detach()
-    if type(plain) is not torch.Tensor:
-        plain = plain.as_subclass(torch.Tensor)
+    plain = _plain(value)
     return _tensor_bytes(plain, DTYPE_NAMES.get(plain.dtype, ""))
 
 
@@ -127,6 +123,14 @@ def check(array: Array) -> None:
         raise WireError("a scalar has no shape")
     if _check_size(array.dtype, array.shape) != len(array.data):
         raise WireError(f"{len(array.data)} bytes are not an array of {array.dtype} and shape {array.shape}")
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the detached plain tensor; a subclass has no say in it."""
+    if type(tensor) is torch.Tensor:
+        return tensor.detach()
+    with torch._C.DisableTorchFunctionSubclass():
+        return tensor.detach().as_subclass(torch.Tensor)
 
 
 def _check_size(dtype: str, shape: tuple[int, ...]) -> int:
