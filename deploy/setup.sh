@@ -6,7 +6,8 @@
 #   TORCH_INDEX  a further package index, for PyTorch's CPU-only wheels (default: none;
 #                without it pip may choose the larger wheels with CUDA)
 #
-# None of the packages brings a system service, so none is left running.
+# Nothing is left running: PostgreSQL is installed for its programs (tests start servers of their own), and
+# the package is kept from making a cluster and starting it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,6 +26,16 @@ find_missing() {
     "$python" -c 'import ctypes; ctypes.CDLL("libseccomp.so.2")' 2>/dev/null || missing+=(libseccomp2)
     command -v setpriv >/dev/null || missing+=(util-linux)
     "$python" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+}
+
+# Debian's package makes a cluster and starts it unless its settings, there beforehand, say otherwise.
+keep_postgres_still() {
+    local settings=/etc/postgresql-common/createcluster.conf
+    if [ ! -e "$settings" ]; then
+        "$@" mkdir -p "${settings%/*}"
+        printf 'create_main_cluster = false\n' | "$@" tee "$settings" >/dev/null
+    fi
 }
 
 # Installs its arguments when this user may; prints the command to run when not.
@@ -40,6 +51,9 @@ install_packages() {
         die "some packages are missing. Please run this as root, then make setup again: apt-get install -y $*"
     fi
     printf 'setup: installing %s\n' "$*"
+    if [[ " $* " == *" postgresql "* ]]; then
+        keep_postgres_still "${as_root[@]}"
+    fi
     local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
     "${get[@]}" install -y --no-install-recommends "$@" && return
     "${get[@]}" update

@@ -34,11 +34,23 @@ class Settings:
     device: str = _setting("cpu", "Where to grade when nothing else is said: cpu or cuda.")
     jobs: int = _setting(0, "Gradings at a time. 0: as many as there are processor cores.")
     cgroups: bool = _setting(True, "Bound each box by a control group where this machine allows it.")
+    database_url: str = _setting("", "Where the database is. Default: a SQLite file in the data folder.")
+    lease_seconds: float = _setting(60.0, "A worker that is silent for so long has lost its grading.")
+    heartbeat_seconds: float = _setting(10.0, "How often a worker says that it is still grading.")
+    sweep_seconds: float = _setting(15.0, "How often lost and forgotten gradings are looked for.")
+    resend_seconds: float = _setting(60.0, "A grading that nobody took for so long is sent again.")
+    sweep_limit: int = _setting(200, "How many gradings a sweep sends at most.")
+    attempts: int = _setting(3, "How often a grading is tried before it is given up as our fault.")
 
     @property
     def data_folder(self) -> Path:
         """Where things are kept between runs."""
         return Path(self.data).expanduser()
+
+    @property
+    def database(self) -> str:
+        """The address of the database."""
+        return self.database_url or f"sqlite:///{self.data_folder / 'chainrule.db'}"
 
     @property
     def parallel(self) -> int:
@@ -112,6 +124,12 @@ _TRUTHS: Mapping[str, bool] = {
 }  # fmt: skip
 
 
+def _positive(text: str) -> float:
+    if not 0 < float(text) < float("inf"):
+        raise ValueError(text)
+    return float(text)
+
+
 def _natural(text: str) -> int:
     if int(text) < 0:
         raise ValueError(text)
@@ -122,12 +140,14 @@ def _natural(text: str) -> int:
 _FROM_TEXT: Mapping[type, Callable[[str], Any]] = {
     str: str,
     int: _natural,
+    float: _positive,
     bool: lambda text: _TRUTHS[text.strip().lower()],
     tuple: lambda text: tuple(filter(None, text.split(os.pathsep))),
 }
 _FROM_TABLE: Mapping[type, Callable[[schema.Table, str, Any], Any]] = {
     str: schema.Table.text,
     int: lambda table, name, default: table.whole(name, default),
+    float: lambda table, name, default: table.number(name, default, least=0.001),
     bool: lambda table, name, default: table.truth(name, default),
     tuple: lambda table, name, default: table.texts(name),
 }

@@ -2,14 +2,21 @@
 
     ChainruleError            exit 1   HTTP 500   a mistake of ours that nothing below describes
     ├── UsageError            exit 2   HTTP 400   the request makes no sense as it was put
-    │   └── SettingsError     exit 2   HTTP 500   a setting is wrong
+    │   ├── SettingsError     exit 2   HTTP 500   a setting is wrong
+    │   ├── NotAllowed        exit 2   HTTP 403   this person may not do that
+    │   ├── NotFound          exit 2   HTTP 404   there is no such thing, or not for this person
+    │   └── Conflict          exit 2   HTTP 409   it is so already, or somebody was faster
     ├── AssignmentError       exit 3   HTTP 422   an assignment folder or its tests are not in order
     │   └── UnknownAssignment exit 3   HTTP 404   there is no assignment of that name
     ├── SubmissionError       exit 4   HTTP 422   a hand-in can't be read
-    │   └── TooLarge          exit 4   HTTP 413   a hand-in is larger than the limits allow
+    │   ├── TooLarge          exit 4   HTTP 413   a hand-in is larger than the limits allow
+    │   ├── NotOpen           exit 4   HTTP 409   nothing is taken before the opening or after the closing
+    │   ├── TooManyAttempts   exit 4   HTTP 429   the attempts of this hour are used up
+    │   └── StorageFull       exit 4   HTTP 507   the course has no room left
     ├── SandboxUnavailable    exit 5   HTTP 503   this machine can't hold a sandbox: nothing is graded
     ├── GradingFailed         exit 6   HTTP 500   a grading failed by our fault: no score, nothing is lost
-    └── VerifyFailed          exit 7   HTTP 422   an assignment does not do what its samples say
+    ├── VerifyFailed          exit 7   HTTP 422   an assignment does not do what its samples say
+    └── DatabaseUnavailable   exit 8   HTTP 503   the database is away, locked, or out of disk
 
 A mistake in a submission is none of these: it is a verdict. Every message says what is wrong, where,
 and what to do next.
@@ -48,6 +55,24 @@ class SettingsError(UsageError):
     http_status = 500
 
 
+class NotAllowed(UsageError):
+    """This person may not do that."""
+
+    http_status = 403
+
+
+class NotFound(UsageError):
+    """There is no such thing, or not for this person: the two are not told apart."""
+
+    http_status = 404
+
+
+class Conflict(UsageError):
+    """It is so already, or somebody was faster."""
+
+    http_status = 409
+
+
 class AssignmentError(ChainruleError):
     """An assignment folder, or one of its tests, is not in order."""
 
@@ -74,6 +99,24 @@ class TooLarge(SubmissionError):
     http_status = 413
 
 
+class NotOpen(SubmissionError):
+    """Nothing is taken before the opening or after the closing."""
+
+    http_status = 409
+
+
+class TooManyAttempts(SubmissionError):
+    """The attempts of this hour are used up."""
+
+    http_status = 429
+
+
+class StorageFull(SubmissionError):
+    """The course has no room left."""
+
+    http_status = 507
+
+
 class SandboxUnavailable(ChainruleError):
     """This machine can't hold a sandbox, so nothing is graded."""
 
@@ -92,3 +135,10 @@ class VerifyFailed(ChainruleError):
 
     exit_code = 7
     http_status = 422
+
+
+class DatabaseUnavailable(ChainruleError):
+    """The database can't be reached, is locked for too long, or its disk is full: nothing was changed."""
+
+    exit_code = 8
+    http_status = 503

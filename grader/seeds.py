@@ -20,7 +20,12 @@ _SEED_BITS = 63
 
 def seed(secret: bytes, suite: Suite, submission: Submission) -> int:
     """Return a number from 0 up to 2**63 − 1."""
-    message = f"{suite.digest}\n{submission.digest}".encode()
+    return of_digests(secret, suite.digest, submission.digest)
+
+
+def of_digests(secret: bytes, suite: str, submission: str) -> int:
+    """Return the same of their digests."""
+    message = f"{suite}\n{submission}".encode()
     digest = hmac.new(secret, message, hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - _SEED_BITS)
 

@@ -32,6 +32,7 @@ PURE = frozenset(
         "grader.model",
         "grader.scoring",
         "grader.feedback",
+        "grader.policy",
         "reference.tolerance",
         "reference.faults",
         "reference.diagnosis",
@@ -60,6 +61,10 @@ TORCH_AT_IMPORT = frozenset(
     }
 )
 
+# Only here is SQL; services and pages ask the store.
+SQL_ROOMS = ("grader.db", "grader.tables", "grader.store", "grader.migrations")
+SQL_LIBRARIES = frozenset({"sqlalchemy", "alembic", "psycopg", "sqlite3"})
+
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 50
 VAGUE_NAMES = frozenset(
@@ -79,7 +84,7 @@ def violations(module: str, source: str) -> list[str]:
     """Return one sentence for each rule that `source`, as the module called `module`, breaks."""
     tree = ast.parse(source)
     found = [*_imports(module, tree), *_torch(module, tree), *_purity(module, tree)]
-    found += [*_length(source, tree), *_state(tree), *_name(module)]
+    found += [*_sql(module, tree), *_length(source, tree), *_state(tree), *_name(module)]
     return [f"{module}: {text}" for text in found]
 
 
@@ -137,6 +142,14 @@ def _torch(module: str, tree: ast.Module) -> Iterator[str]:
             at_import = not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
             if _within(target, "torch") and (never or at_import) and not _type_checking(statement):
                 yield f"line {line} imports torch"
+
+
+def _sql(module: str, tree: ast.AST) -> Iterator[str]:
+    if any(_within(module, room) for room in SQL_ROOMS):
+        return
+    for line, target in _targets(tree):
+        if target.split(".")[0] in SQL_LIBRARIES:
+            yield f"line {line} imports {target}, but queries belong to grader.store"
 
 
 def _type_checking(statement: ast.stmt) -> bool:

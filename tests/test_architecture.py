@@ -66,6 +66,7 @@ BAD = {
     ),
     "I/O imported by a pure module": ("grader.scoring", "from os import path", "takes values"),
     "I/O done by a pure module": ("reference.tolerance", "def f():\n    print(1)", "does no I/O"),
+    "a query outside the store": ("grader.services.courses", "from sqlalchemy import select", "grader.store"),
     "a stream used by a pure module": (
         "grader.model",
         "import sys\nsys.stdout.write('x')",
@@ -101,6 +102,7 @@ GOOD = {
     "torch where it lives": ("worker.wire.array", "import torch"),
     "a table": ("grader.feedback", "SENTENCES = {}\nSENTENCES['ok'] = 'Right.'"),
     "the interpreter asked by a pure module": ("reference.tolerance", "import sys\nsys.modules.get('numpy')"),
+    "a query in the store": ("grader.store.people", "from sqlalchemy import select"),
     "a table of short functions": ("grader.cli", "def f():\n" + "    def g():\n        return 1\n" * 30),
     "local containers": ("grader.cli", "def f():\n    seen = []\n    seen.append(1)"),
 }

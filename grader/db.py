@@ -1,0 +1,122 @@
+"""The database: one engine, and units of work on it.
+
+``with database.transaction() as session:`` commits at the end or rolls everything back; in SQLite it
+takes the write lock at once, since a reader that turns into a writer is refused without waiting.
+``with database.reading() as session:`` sees one state, never waits for a writer and can't write.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from grader.errors import DatabaseUnavailable, SettingsError
+
+__all__ = ["Database", "Session"]
+
+BUSY_SECONDS = 15
+_READING = {"reading": True, "postgresql_readonly": True}
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA synchronous=NORMAL",
+)
+
+
+class Database:
+    """A database by URL: ``sqlite:///file`` or ``postgresql+psycopg://…``. Safe to share by threads."""
+
+    def __init__(self, url: str, *, connections: int = 10) -> None:
+        """Open nothing yet: connections are made when needed, at most `connections` and some at peaks."""
+        self.url = _checked(url)
+        self.engine = _engine(self.url, connections)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session whose changes are committed together, or not at all when anything is raised."""
+        with self._session({}) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that can only read."""
+        with self._session(_READING) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, options: dict[str, Any]) -> Iterator[Session]:
+        with Session(self.engine, expire_on_commit=False) as session:
+            try:
+                session.connection(execution_options=options)
+                yield session
+            except OperationalError as error:
+                raise _unavailable(error, self.url) from error
+
+    def after_fork(self) -> None:
+        """Leave the connections of the parent process alone, in a child of it."""
+        self.engine.dispose(close=False)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _no_address() from None
+    if parsed.drivername in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise _no_address()
+    if parsed.drivername.startswith("sqlite") and parsed.database in (None, "", ":memory:"):
+        raise _no_address()
+    return parsed
+
+
+def _no_address() -> SettingsError:
+    return SettingsError(
+        "this is no address of a database that can be used",
+        where="database_url",
+        cure="Write sqlite:////path/to/file or postgresql://user@host/name.",
+    )
+
+
+def _engine(url: URL, connections: int) -> Engine:
+    engine = create_engine(url, pool_size=connections, max_overflow=2 * connections, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions by itself, late and without the write lock.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _unavailable(error: DBAPIError, url: URL) -> DatabaseUnavailable:
+    said = str(error.orig).strip().partition("\n")[0]
+    return DatabaseUnavailable(
+        f"the database can't be used now: {said}",
+        where=url.render_as_string(hide_password=True),
+        cure="Nothing is lost. Try again; if it stays so, look at its disk and its log.",
+    )

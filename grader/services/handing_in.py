@@ -1,0 +1,179 @@
+"""Handing in: the terms for somebody at a moment, and taking what is handed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from grader import model, policy, seeds, submissions
+from grader.archives import check_name
+from grader.db import Session
+from grader.errors import NotAllowed, NotOpen, SubmissionError, TooManyAttempts
+from grader.model import Device
+from grader.policy import Attempts, Dates, Extended, Standing
+from grader.services import access, courses, gradings, suites
+from grader.store import audit, files, people
+from grader.store import courses as course_store
+from grader.store import submissions as store
+from grader.tables import Assignment, Grading, Kind, Queue, Submission, Team, User
+
+_DAY = "on %a %-d %b %Y at %H:%M (%Z)"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for somebody: dates with extensions, what handing in now means, attempts, team."""
+
+    dates: Dates
+    standing: Standing
+    attempts: Attempts
+    team: Team | None
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What was taken. Send ``grading.id`` to the queue once the transaction is committed."""
+
+    submission: Submission
+    grading: Grading
+
+
+def terms(session: Session, user: User, assignment: Assignment, *, at: datetime) -> Terms:
+    """Return what holds for somebody at a moment."""
+    team = course_store.team_of(session, assignment.id, user.id)
+    dates = dates_for(session, assignment, user.id, team.id if team else None)
+    used = store.attempts_since(
+        session, assignment.id, user.id, team.id if team else None, at - policy.WINDOW
+    )
+    free = policy.attempts(used, assignment.attempts_per_hour, at)
+    return Terms(dates, policy.standing(dates, at), free, team)
+
+
+def dates_for(session: Session, assignment: Assignment, user_id: int, team_id: int | None) -> Dates:
+    """Return the dates that hold for somebody, extensions included."""
+    given = course_store.extensions(session, assignment.id, user_id, team_id)
+    return policy.extended(
+        courses.dates_of(assignment), (Extended(each.due_at, each.late_until) for each in given)
+    )
+
+
+def submit(
+    session: Session,
+    user: User,
+    assignment: Assignment,
+    contents: Mapping[str, bytes],
+    *,
+    received_at: datetime,
+    now: datetime,
+    secret: bytes,
+    tries: int = gradings.TRIES,
+) -> HandedIn:
+    """Take a hand-in and queue its grading. ``received_at``: the first byte; ``secret``: of the seeds.
+
+    Staff may hand in at any time. Raises NotFound and NotAllowed, NotOpen, TooManyAttempts, StorageFull,
+    TooLarge and SubmissionError, each with what to do; then nothing was kept.
+    """
+    row = suites.live_suite(session, assignment)
+    asked = suites.asked(session, row)
+    _check_files(contents, asked)
+    staff = access.is_staff(session, user, assignment.course_id)
+    _lock(session, user, assignment, staff=staff)
+    holds = terms(session, user, assignment, at=received_at)
+    if not staff:
+        _check_terms(holds, ZoneInfo(assignment.course.zone))
+    made = _keep(session, user, assignment, contents, holds, received_at)
+    grading = gradings.enqueue(
+        session,
+        made,
+        row,
+        Kind.SUBMISSION,
+        Queue.INTERACTIVE,
+        device="gpu" if asked.device is Device.GPU else "cpu",
+        seed=seeds.of_digests(secret, row.digest, made.digest),
+        now=now,
+        tries=tries,
+    )
+    _note(session, made, "submission.received", now, user)
+    return HandedIn(made, grading)
+
+
+def choose(session: Session, user: User, submission: Submission, *, now: datetime) -> None:
+    """Make a submission the one that counts. Raises NotAllowed where the rule is another, or closed."""
+    assignment = submission.assignment
+    if assignment.counts is not policy.Counts.CHOSEN:
+        raise NotAllowed("which submission counts can't be chosen here", where=assignment.title)
+    holds = terms(session, user, assignment, at=now)
+    if holds.standing is Standing.CLOSED and not access.is_staff(session, user, assignment.course_id):
+        raise NotOpen("the choice is closed since the last moment for handing in", where=assignment.title)
+    for other, _ in store.of_owner(session, assignment.id, submission.user_id, submission.team_id):
+        other.chosen = other.id == submission.id
+    submission.chosen = True
+    _note(session, submission, "submission.chosen", now, user)
+
+
+def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None:
+    if asked.entry not in contents:
+        raise SubmissionError(
+            f"there is no {asked.entry} in it", cure=f"Hand in a file of exactly that name: {asked.entry}."
+        )
+    for name in contents:
+        check_name(name, "the hand-in")
+    submissions.check_sizes(contents, "the hand-in")
+
+
+def _lock(session: Session, user: User, assignment: Assignment, *, staff: bool) -> None:
+    """Let hand-ins of one owner wait for each other, so that none slips past the attempts.
+
+    In SQLite the transaction has the only write lock there is.
+    """
+    if people.enrolment(session, assignment.course_id, user.id, lock=True) is None and not staff:
+        raise NotAllowed("only students of the course can hand in", cure="Ask its staff to add you.")
+    course_store.team_of(session, assignment.id, user.id, lock=True)
+
+
+def _check_terms(holds: Terms, zone: ZoneInfo) -> None:
+    dates = holds.dates
+    if holds.standing is Standing.EARLY and dates.opens_at:
+        raise NotOpen(
+            f"this opens {dates.opens_at.astimezone(zone):{_DAY}}", cure="Come back then; nothing was kept."
+        )
+    if holds.standing is Standing.CLOSED and dates.closes_at:
+        raise NotOpen(
+            f"this closed {dates.closes_at.astimezone(zone):{_DAY}}",
+            cure="Nothing was kept. If you have a reason, ask the course's staff for an extension.",
+        )
+    if holds.attempts.left == 0 and holds.attempts.next_at:
+        raise TooManyAttempts(
+            "your attempts of this hour are used up",
+            cure=f"The next is free at {holds.attempts.next_at.astimezone(zone):%H:%M:%S}; nothing was kept.",
+        )
+
+
+def _keep(
+    session: Session,
+    user: User,
+    assignment: Assignment,
+    contents: Mapping[str, bytes],
+    holds: Terms,
+    received_at: datetime,
+) -> Submission:
+    made = Submission(
+        assignment_id=assignment.id,
+        user_id=user.id,
+        team_id=holds.team.id if holds.team else None,
+        digest=model.digest_files(contents),
+        received_at=received_at,
+        late_seconds=policy.late_seconds(holds.dates, received_at),
+        size_bytes=sum(map(len, contents.values())),
+    )
+    session.add(made)
+    session.flush()
+    new = files.add_submission_files(session, made.id, contents)
+    courses.take_storage(session, assignment.course_id, new)
+    return made
+
+
+def _note(session: Session, made: Submission, action: str, now: datetime, actor: User) -> None:
+    course = made.assignment.course_id
+    after = {"digest": made.digest, "late_seconds": made.late_seconds}
+    audit.note(session, now, actor, action, f"submission:{made.id}", course_id=course, after=after)

@@ -1,0 +1,43 @@
+"""The tables. Queries on them are in ``grader.store``; nothing else reads or writes them."""
+
+from grader.tables.base import Base
+from grader.tables.courses import Assignment, Blob, Course, Extension, Suite, SuiteFile, Team, TeamMember
+from grader.tables.gradings import (
+    CaseResult,
+    Grading,
+    ManualScore,
+    Override,
+    Submission,
+    SubmissionFile,
+)
+from grader.tables.people import Enrolment, Invitation, Token, User
+from grader.tables.records import AuditEntry, Lease, Worker
+from grader.tables.words import Kind, Queue, Role
+
+__all__ = [
+    "Assignment",
+    "AuditEntry",
+    "Base",
+    "Blob",
+    "CaseResult",
+    "Course",
+    "Enrolment",
+    "Extension",
+    "Grading",
+    "Invitation",
+    "Kind",
+    "Lease",
+    "ManualScore",
+    "Override",
+    "Queue",
+    "Role",
+    "Submission",
+    "SubmissionFile",
+    "Suite",
+    "SuiteFile",
+    "Team",
+    "TeamMember",
+    "Token",
+    "User",
+    "Worker",
+]

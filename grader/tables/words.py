@@ -1,0 +1,26 @@
+"""The words that columns hold."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is in a course."""
+
+    STUDENT = "student"
+    TA = "ta"
+    INSTRUCTOR = "instructor"
+
+
+class Kind(StrEnum):
+    """Why a grading is run. Drafts are never in a gradebook."""
+
+    SUBMISSION = "submission"
+    REGRADE = "regrade"
+    DRAFT = "draft"
+
+
+class Queue(StrEnum):
+    """How urgent a grading is: somebody waits for it, or nobody does."""
+
+    INTERACTIVE = "interactive"
+    REGRADE = "regrade"
