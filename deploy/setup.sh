@@ -27,6 +27,7 @@ find_missing() {
     command -v setpriv >/dev/null || missing+=(util-linux)
     "$python" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+    command -v redis-server >/dev/null || missing+=(redis-server)
 }
 
 # Debian's package makes a cluster and starts it unless its settings, there beforehand, say otherwise.
@@ -35,6 +36,17 @@ keep_postgres_still() {
     if [ ! -e "$settings" ]; then
         "$@" mkdir -p "${settings%/*}"
         printf 'create_main_cluster = false\n' | "$@" tee "$settings" >/dev/null
+    fi
+}
+
+# Debian starts a service when it is installed, unless this says no; taken back when the script ends.
+start_no_services() {
+    local policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | "$@" tee "$policy" >/dev/null
+        "$@" chmod 755 "$policy"
+        # shellcheck disable=SC2064
+        trap "$* rm -f $policy" EXIT
     fi
 }
 
@@ -53,6 +65,9 @@ install_packages() {
     printf 'setup: installing %s\n' "$*"
     if [[ " $* " == *" postgresql "* ]]; then
         keep_postgres_still "${as_root[@]}"
+    fi
+    if [[ " $* " == *" redis-server "* ]]; then
+        start_no_services "${as_root[@]}"
     fi
     local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
     "${get[@]}" install -y --no-install-recommends "$@" && return
