@@ -40,6 +40,11 @@ class Settings:
     sweep_seconds: float = _setting(15.0, "How often lost and forgotten gradings are looked for.")
     resend_seconds: float = _setting(60.0, "A grading that nobody took for so long is sent again.")
     sweep_limit: int = _setting(200, "How many gradings a sweep sends at most.")
+    https: bool = _setting(False, "Whether browsers come by https: then cookies are sent by nothing else.")
+    proxies: int = _setting(0, "How many proxies stand before the web server; what they say is believed.")
+    limiter_url: str = _setting(
+        "memory://", "Where failed sign-ins are counted: memory:// for one process, or a Redis."
+    )
     attempts: int = _setting(3, "How often a grading is tried before it is given up as our fault.")
 
     @property
