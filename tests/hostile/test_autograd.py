@@ -240,3 +240,15 @@ def test_findings_come_before_any_of_the_code_runs(trapped):
     source = "import os\ndef f(loss):\n    loss.backward()\nos._exit(0)\n"
     with boxed(trapped, source, ban=Ban(autograd="forbid")) as box:
         assert [(one.what, one.line, one.where) for one in box.loaded.findings] == [(".backward()", 3, "f")]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8", "bfloat16", "float16", "float64", "complex64"])
+def test_products_of_every_dtype_work_without_new_machine_code(trapped, dtype):
+    source = f"""
+        import torch
+        left = (torch.arange(15) % 3).reshape(3, 5)
+        right = (torch.arange(20) % 4).reshape(5, 4)
+        expected = (left[:, :, None] * right[None]).sum(1)
+        print(torch.equal(left.to(torch.{dtype}) @ right.to(torch.{dtype}), expected.to(torch.{dtype})))
+    """
+    assert printed_by(trapped, textwrap.dedent(source)).strip() == "True"

@@ -33,6 +33,11 @@ FEWEST_KERNELS = 100
 GRAD_MODE = "_ZN3c108GradMode10is_enabledEv"
 CHECK_FAIL = r"_ZN3c106detail14torchCheckFailEPKcS2_jS2_"
 RETURN_FALSE = b"\x31\xc0\xc3"
+# FBGEMM multiplies int64 matrices with machine code that it makes on the spot, which no box allows;
+# its reference does the same with the code that is there.
+PRECOMPILED = {
+    r"_ZN6fbgemm21cblas_gemm_i64_i64accE.*": r"_ZN6fbgemm25cblas_gemm_i64_i64acc_refE.*",
+}
 _JUMP_BYTES = 5
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -88,7 +93,7 @@ def patch(folder: str, message: str, python_entries: tuple[int, ...]) -> int:
     ]
     if len(patches) < len(RAISING) + 1 + len(python_entries):
         raise PatchError("an entry point of Python is missing")
-    for one in patches:
+    for one in (*patches, *_precompiled(torch_cpu)):
         _write(one)
     _protect_tables((torch_cpu, core, torch_python))
     _seal_text(folder)
@@ -123,7 +128,18 @@ def _raising(library: Library, code: bytes) -> Iterator[Patch]:
         raise PatchError(f"only {len(kernels)} derivative kernels were found")
     for _, address, size in kernels:
         if size >= _JUMP_BYTES:
-            yield Patch(address, b"\xe9" + struct.pack("<i", parked - address - _JUMP_BYTES))
+            yield _jump(address, parked)
+
+
+def _precompiled(library: Library) -> Iterator[Patch]:
+    """Yield jumps past kernels that make machine code; a library built without them has none."""
+    for making, ready in PRECOMPILED.items():
+        for _, address, _ in library.matching(making):
+            yield _jump(address, library.only(ready))
+
+
+def _jump(start: int, target: int) -> Patch:
+    return Patch(start, b"\xe9" + struct.pack("<i", target - start - _JUMP_BYTES))
 
 
 def _raise_in_cpp(message: int, check_fail: int) -> bytes:
