@@ -183,13 +183,17 @@ class Submission:
 
 @dataclass(frozen=True)
 class Finding:
-    """A forbidden thing seen in the source; ``kind`` is autograd, module or name."""
+    """A forbidden thing seen in the source; ``kind`` is autograd, module or name.
+
+    ``where`` is the qualified name of the innermost function or class around it, empty outside of all.
+    """
 
     kind: str
     what: str
     file: str
     line: int
     column: int
+    where: str = ""
 
 
 @dataclass(frozen=True)

@@ -127,9 +127,10 @@ def _by_place(every: Collection[_Named], bad: Collection[_Named]) -> str:
 
 
 def _parse(name: str) -> _Named:
-    match = _NAME.fullmatch(name)
+    shown = phrase(name)
+    match = _NAME.fullmatch(shown)
     if match is None:
-        return _Named(name, ())
+        return _Named(shown, ())
     parameters = (value.strip() for value in match["parameters"].split(","))
     return _Named(match["subject"], tuple(filter(None, parameters)))
 

@@ -182,7 +182,13 @@ def _coarse(timing: Timing) -> Timing:
 
 
 def _finding(found: Finding) -> Finding:
-    return Finding(phrase(found.kind), phrase(found.what), phrase(found.file), found.line, found.column)
+    return replace(
+        found,
+        kind=phrase(found.kind),
+        what=phrase(found.what),
+        file=phrase(found.file),
+        where=phrase(found.where),
+    )
 
 
 def _notes(facts: Sequence[Fact], moment: Moment | None) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ def document(view: View, name: str = "") -> dict[str, Any]:
                 "file": each.file,
                 "line": each.line,
                 "column": each.column,
+                "where": each.where,
             }
             for each in view.findings
         ],

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import tempfile
 from contextlib import contextmanager
 
 from tests.examiner.keeper_double import keeper_for
@@ -32,6 +33,7 @@ def examiner(folder, secluded=False):
         code = 1
         try:
             lifeline.close()
+            tempfile.tempdir = str(folder)  # where an examiner without a box of its own lays suites
             os.dup2(os.open(str(folder / "log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
             warm_up()
             Examiner(listener, theirs, secluded=secluded).serve()

@@ -292,3 +292,8 @@ def test_any_names_can_be_summed_up(cases):
 
 def test_nothing_scored_is_no_praise():
     assert headline([], [], scored=False) == "Nothing in this hand-in could be scored."
+
+
+def test_what_a_phrase_takes_from_names_can_be_seen():
+    named = [case("f", "a\x1b[31m\u202e"), case("f", "b", Verdict.PASSED)]
+    assert function_phrase(named) == "1 of 2 right, wrong in a"

@@ -2,9 +2,11 @@
 
 ``engine``   one grading from start to end
 ``zygotes``  the warm processes of this machine, started when first needed
+``sharing``  the warm processes of one process for the others of its machine
 ``facts``    what came over the wire, as values of the model
 """
 
-from worker.engine.engine import Engine, EngineSettings
+from worker.engine.engine import Engine, EngineSettings, own_zygotes
+from worker.engine.sharing import Attached, Host
 
-__all__ = ["Engine", "EngineSettings"]
+__all__ = ["Attached", "Engine", "EngineSettings", "Host", "own_zygotes"]

@@ -12,13 +12,14 @@ Whatever goes wrong on this side of the trust line is our fault: the report's st
 ``internal_error``, with the reason for staff, and it is no score.
 """
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import msgspec
 
@@ -47,12 +48,35 @@ class EngineSettings:
     cgroups: bool = True
 
 
-class Engine:
-    """Grades submissions with the zygotes of this machine; safe to share between threads."""
+class Connectable(Protocol):
+    """A zygote as far as a grading needs it."""
 
-    def __init__(self, settings: EngineSettings | None = None) -> None:
+    def connect(self) -> socket.socket:
+        """Return a new connection: one grading; raises SandboxError when the zygote is gone."""
+
+
+class Source(Protocol):
+    """Where an engine's zygotes come from."""
+
+    def get(self, *names: str) -> tuple[Connectable, ...]:
+        """Return the zygotes of these names; raises SandboxError when one can't be had."""
+
+    def process_ids(self) -> tuple[int, ...]:
+        """Return the process ids of those that run and are ours."""
+
+    def close(self) -> None:
+        """End those that are ours."""
+
+
+class Engine:
+    """Grades submissions with the zygotes of this machine; safe to share between threads.
+
+    ``zygotes``: those of another process (``worker.engine.sharing``) instead of its own.
+    """
+
+    def __init__(self, settings: EngineSettings | None = None, zygotes: Source | None = None) -> None:
         self._groups = _find_groups(settings or EngineSettings())
-        self._zygotes = Zygotes(_launch)
+        self._zygotes = zygotes or own_zygotes()
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +142,11 @@ def zygote_names(assignment: model.Assignment, device: str) -> tuple[str, str]:
     return EXAMINER + suffix, guest + suffix
 
 
+def own_zygotes() -> Zygotes:
+    """Return zygotes of this process; none is started yet."""
+    return Zygotes(_launch)
+
+
 def _launch(name: str) -> Zygote:
     chosen = POLICIES[name]
     return box.start(box.examiner(chosen) if name.startswith(EXAMINER) else box.guest(chosen))
@@ -144,7 +173,7 @@ def _find_groups(settings: EngineSettings) -> Groups | None:
 
 @contextmanager
 def _introduce(
-    guest: Zygote, examiner: Zygote, job: message.Job, exam: message.Exam, group: Group | None
+    guest: Connectable, examiner: Connectable, job: message.Job, exam: message.Exam, group: Group | None
 ) -> Iterator[Channel[message.FromExaminer]]:
     """Send the job to a keeper, and the keeper's socket with the exam to the examiner."""
     descriptors = group.descriptors if group else ()

@@ -27,7 +27,7 @@ def case_result(done: message.CaseDone) -> model.CaseResult:
 
 def finding(found: message.Finding) -> model.Finding:
     """Return a static finding as a value of the model."""
-    return model.Finding(found.kind, found.what, found.file, found.line, found.column)
+    return model.Finding(found.kind, found.what, found.file, found.line, found.column, found.where)
 
 
 def note(noted: message.Note) -> model.Fact:
