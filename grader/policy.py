@@ -93,7 +93,9 @@ def extended(dates: Dates, extensions: Iterable[Extended]) -> Dates:
 
 def _extend(dates: Dates, extension: Extended) -> Dates:
     if dates.due_at is None:
-        return replace(dates, late_until=_later(dates.late_until, extension.late_until))
+        # What never closes needs no extension, and must not close because of one.
+        closes = dates.late_until and _later(dates.late_until, extension.late_until)
+        return replace(dates, late_until=closes)
     due = max(dates.due_at, extension.due_at or dates.due_at)
     late = dates.late_until + (due - dates.due_at) if dates.late_until else None
     if extension.late_until is not None:

@@ -177,3 +177,8 @@ def _note(session: Session, made: Submission, action: str, now: datetime, actor:
     course = made.assignment.course_id
     after = {"digest": made.digest, "late_seconds": made.late_seconds}
     audit.note(session, now, actor, action, f"submission:{made.id}", course_id=course, after=after)
+
+
+def contents(session: Session, submission: Submission) -> model.Submission:
+    """Return what was handed in, exactly as it came."""
+    return model.Submission(files.of_submission(session, submission.id))

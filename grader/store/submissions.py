@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from grader.model import Status
-from grader.tables import CaseResult, Grading, ManualScore, Override, Submission
+from grader.tables import CaseResult, Grading, Kind, ManualScore, Override, Submission
 
 
 def submission(session: Session, submission_id: int) -> Submission | None:
@@ -114,3 +114,9 @@ def manual_scores(session: Session, submission_id: int) -> Sequence[ManualScore]
     """Return the points that people gave for parts of a submission."""
     query = select(ManualScore).where(ManualScore.submission_id == submission_id).order_by(ManualScore.part)
     return session.scalars(query).all()
+
+
+def regrades(session: Session, suite_id: int) -> Sequence[Grading]:
+    """Return the regrades under a version of the tests, oldest first."""
+    query = select(Grading).where(Grading.suite_id == suite_id, Grading.kind == Kind.REGRADE)
+    return session.scalars(query.order_by(Grading.id)).all()

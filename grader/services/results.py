@@ -1,0 +1,218 @@
+"""Results: what somebody got, which submission counts and why, and as much of it as they may see.
+
+A score kept back tells nothing sideways either: while the total is hidden, so is which submission is best.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from grader import policy, records
+from grader.db import Session
+from grader.feedback import Moment, View, staff_view, student_view
+from grader.model import Report, Status
+from grader.policy import Counts, Dates, Entry
+from grader.services import access, handing_in, suites
+from grader.services.handing_in import Terms
+from grader.store import courses as course_store
+from grader.store import people
+from grader.store import submissions as store
+from grader.tables import Assignment, Course, Grading, Override, Role, Submission, User
+
+
+@dataclass(frozen=True)
+class Result:
+    """One submission as far as its score goes.
+
+    ``raw`` is what the tests gave, ``share`` what lateness leaves of it, ``score`` the result of both or
+    what a person set (``overridden``). All are None before there is a score, or while it is kept back.
+    """
+
+    submission: Submission
+    grading: Grading | None
+    status: Status
+    late_seconds: int
+    share: float
+    raw: float | None
+    score: float | None
+    max_score: float | None
+    overridden: bool = False
+    counts: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether we failed to grade it."""
+        return self.status is Status.INTERNAL_ERROR
+
+
+@dataclass(frozen=True)
+class History:
+    """Somebody's submissions to one assignment, newest first, under the rule that says which counts.
+
+    ``withheld``: the scores exist but may not be seen yet.
+    """
+
+    assignment: Assignment
+    rule: Counts
+    terms: Terms
+    results: tuple[Result, ...]
+    withheld: bool = False
+
+    @property
+    def counting(self) -> Result | None:
+        """The one that counts, if that may be known."""
+        return next((each for each in self.results if each.counts), None)
+
+
+@dataclass(frozen=True)
+class GradebookRow:
+    """One student's place in the gradebook of an assignment."""
+
+    user: User
+    team: str
+    result: Result | None
+    submissions: int
+
+
+def moment(assignment: Assignment, dates: Dates, now: datetime) -> Moment:
+    """Return what time it is for hidden results.
+
+    Due is when nothing can be handed in any more by this student, so that nobody reads about a case
+    that they can still mend.
+    """
+    closes, out = dates.closes_at, assignment.results_published_at
+    return Moment(due=closes is not None and now > closes, published=out is not None and now >= out)
+
+
+def history(session: Session, user: User, assignment: Assignment, *, now: datetime) -> History:
+    """Return what a student sees of their own submissions and their team's."""
+    whole = history_for_staff(session, user, assignment, now=now)
+    if _total_shows(session, assignment, whole.terms.dates, now):
+        return whole
+    hidden = tuple(_kept_back(each, assignment.counts) for each in whole.results)
+    return replace(whole, results=hidden, withheld=True)
+
+
+def history_for_staff(session: Session, user: User, assignment: Assignment, *, now: datetime) -> History:
+    """Return a student's submissions with all scores."""
+    terms = handing_in.terms(session, user, assignment, at=now)
+    team_id = terms.team.id if terms.team else None
+    found = store.of_owner(session, assignment.id, user.id, team_id)
+    overrides = store.overrides(session, assignment.id) if found else {}
+    results = tuple(_result(each, run, terms.dates, overrides) for each, run in found)
+    return History(assignment, assignment.counts, terms, _counted(results, assignment.counts))
+
+
+def assignments(
+    session: Session, user: User, *, now: datetime
+) -> Sequence[tuple[Course, Role, Sequence[History]]]:
+    """Return somebody's courses with the role in each, and its assignments, soonest due first."""
+    return [
+        (
+            course,
+            place.role,
+            [history(session, user, each, now=now) for each in _open(session, course, place.role, now)],
+        )
+        for course, place in people.courses_of(session, user.id)
+    ]
+
+
+def _open(session: Session, course: Course, role: Role, now: datetime) -> Sequence[Assignment]:
+    found = course_store.assignments(session, course.id)
+    return [each for each in found if role in access.STAFF or each.opens_at is None or each.opens_at <= now]
+
+
+def gradebook(session: Session, assignment: Assignment, *, now: datetime) -> Sequence[GradebookRow]:
+    """Return every student of the course with the result that counts, by name. For staff."""
+    rows = []
+    for place in people.roster(session, assignment.course_id):
+        if place.role is Role.STUDENT:
+            whole = history_for_staff(session, place.user, assignment, now=now)
+            team = whole.terms.team.name if whole.terms.team else ""
+            rows.append(GradebookRow(place.user, team, whole.counting, len(whole.results)))
+    return rows
+
+
+def report(session: Session, grading: Grading) -> Report:
+    """Return what is known of a grading: the whole report once it is graded, the cases so far before."""
+    return records.report(grading, store.case_results(session, grading.id))
+
+
+def view(session: Session, user: User, grading: Grading, *, now: datetime) -> View:
+    """Return a grading as this user may see it now; ask ``access.grading`` first whether at all.
+
+    While it runs, the functions whose cases are through are in it, without a total.
+    """
+    assignment = grading.submission.assignment
+    asked, facts = suites.asked(session, grading.suite), report(session, grading)
+    running = grading.status is Status.RUNNING
+    shown = replace(facts, status=Status.GRADED) if running else facts
+    if access.is_staff(session, user, assignment.course_id):
+        seen = staff_view(shown, asked)
+    else:
+        dates = handing_in.dates_for(session, assignment, user.id, grading.submission.team_id)
+        seen = student_view(shown, asked, moment(assignment, dates, now))
+    return _so_far(seen, facts) if running else seen
+
+
+def _so_far(seen: View, facts: Report) -> View:
+    """Return the view of a grading that runs: the function whose case came last may not be through."""
+    last = facts.cases[-1].function if facts.cases else ""
+    done = tuple(each for each in seen.functions if each.cases and each.name != last)
+    return replace(
+        seen, status=Status.RUNNING, score=None, headline="", mend=None, functions=done, parts=(), notes=()
+    )
+
+
+def ahead(session: Session, grading: Grading) -> int:
+    """Return how many gradings wait before this one; 0 when it runs or is done."""
+    return store.ahead_of(session, grading) if grading.status is Status.QUEUED else 0
+
+
+def _total_shows(session: Session, assignment: Assignment, dates: Dates, now: datetime) -> bool:
+    if assignment.live_suite_id is None:
+        return True
+    shown = suites.asked(session, suites.live_suite(session, assignment)).shown
+    return moment(assignment, dates, now).shows(shown.total)
+
+
+def _kept_back(result: Result, rule: Counts) -> Result:
+    hidden = replace(result, raw=None, score=None, overridden=False)
+    return replace(hidden, counts=False) if rule is Counts.BEST else hidden
+
+
+def _result(
+    handed: Submission, run: Grading | None, dates: Dates, overrides: Mapping[int, Override]
+) -> Result:
+    late = policy.late_seconds(dates, handed.received_at)
+    share = policy.late_share(late, dates.late_percent_per_day)
+    raw = run.score if run and run.status is Status.GRADED else None
+    set_by_hand = overrides.get(handed.id)
+    score = set_by_hand.score if set_by_hand else None if raw is None else raw * share
+    return Result(
+        submission=handed,
+        grading=run,
+        status=run.status if run else Status.QUEUED,
+        late_seconds=late,
+        share=share,
+        raw=raw,
+        score=score,
+        max_score=run.max_score if run else None,
+        overridden=set_by_hand is not None,
+    )
+
+
+def _counted(results: tuple[Result, ...], rule: Counts) -> tuple[Result, ...]:
+    """Return the results with the one marked that counts. A total set by hand is never lost."""
+    entries = [
+        Entry(
+            each.submission.id,
+            each.submission.received_at,
+            each.score,
+            lost=each.lost and not each.overridden,
+            chosen=each.submission.chosen,
+        )
+        for each in results
+    ]
+    best = policy.counting(entries, rule)
+    return tuple(replace(each, counts=best is not None and each.submission.id == best.id) for each in results)

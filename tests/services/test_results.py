@@ -1,0 +1,206 @@
+from datetime import timedelta
+
+import pytest
+
+from grader.errors import NotAllowed, NotFound, UsageError
+from grader.model import CaseResult, Fact, Status, Verdict
+from grader.policy import Counts, Dates
+from grader.services import access, courses, gradings, handing_in, marking, results
+from grader.services.courses import Rules
+from grader.tables import Assignment, Grading, Submission
+from tests.classroom import MINUTE, NOW, TOML, open_classroom, report, submit, suite
+
+DAY = timedelta(days=1)
+SECRETIVE = TOML + b'[visibility]\ntotal = "after_due"\nverdict = "after_publish"\n'
+
+
+def _room(database, **rules):
+    with database.transaction() as session:
+        return open_classroom(session, Rules(**rules))
+
+
+def _graded(database, room, user, at=NOW, right=True, **more):
+    with database.transaction() as session:
+        number = submit(session, room, user, at=at, **more).grading.id
+    with database.transaction() as session:
+        claim = gradings.claim(session, number, "w", now=at)
+        gradings.record(session, number, claim.attempt, report(claim, right), now=at)
+    return number
+
+
+def _history(database, room, user, at=NOW):
+    with database.reading() as session:
+        return results.history(session, user, session.get(Assignment, room.assignment.id), now=at)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"), [(Counts.LATEST, 10.0), (Counts.BEST, 30.0), (Counts.CHOSEN, 10.0)]
+)
+def test_rule_says_which_counts(database, rule, expected):
+    room = _room(database, counts=rule)
+    _graded(database, room, room.ada, NOW - MINUTE, right=True)
+    _graded(database, room, room.ada, NOW, right=False)
+    history = _history(database, room, room.ada)
+    assert (history.counting.score, history.rule) == (expected, rule)
+    assert [each.score for each in history.results] == [10.0, 30.0]
+
+
+def test_lateness_takes_its_share_and_an_extension_gives_it_back(database):
+    room = _room(database, dates=Dates(due_at=NOW, late_until=NOW + 2 * DAY, late_percent_per_day=50))
+    _graded(database, room, room.ada, NOW + MINUTE)
+    late = _history(database, room, room.ada).counting
+    assert (late.raw, late.share, late.score, late.late_seconds) == (30.0, 0.5, 15.0, 60)
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.extend(session, assignment, room.ada, due_at=NOW + DAY, now=NOW, actor=room.ta)
+    assert _history(database, room, room.ada).counting.score == 30.0
+
+
+def test_team_mate_sees_it_and_nobody_else(database):
+    room = _room(database, team_size=2)
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.ta)
+    number = _graded(database, room, room.ada)
+    assert _history(database, room, room.bob).counting.score == 30.0
+    assert _history(database, room, room.eve).results == ()
+    with database.reading() as session:
+        run = session.get(Grading, number)
+        for user in (room.ada, room.bob, room.ta, room.instructor, room.admin):
+            assert access.grading(session, user, number) is run
+            assert access.submission(session, user, run.submission_id) is run.submission
+        for user in (room.eve, room.stranger):
+            with pytest.raises(NotFound):
+                access.grading(session, user, number)
+            with pytest.raises(NotFound):
+                access.submission(session, user, run.submission_id)
+        with pytest.raises(NotFound):
+            access.course(session, room.stranger, room.course.id)
+        with pytest.raises(NotFound):
+            access.assignment(session, room.stranger, room.assignment.id)
+        with pytest.raises(NotAllowed):
+            access.require_staff(session, room.ada, room.course.id)
+        with pytest.raises(NotAllowed):
+            access.require_instructor(session, room.ta, room.course.id)
+        with pytest.raises(NotFound):
+            access.require_staff(session, room.stranger, room.course.id)
+
+
+def test_hidden_total_tells_nothing_sideways(database):
+    room = _room(database, counts=Counts.BEST, dates=Dates(due_at=NOW + DAY))
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.publish_suite(session, assignment, suite(SECRETIVE), now=NOW, actor=room.ta)
+    number = _graded(database, room, room.ada)
+    _graded(database, room, room.ada, NOW + MINUTE, right=False)
+    before = _history(database, room, room.ada)
+    assert before.withheld
+    assert before.counting is None
+    assert {(each.raw, each.score) for each in before.results} == {(None, None)}
+    after = _history(database, room, room.ada, NOW + 2 * DAY)
+    assert (after.withheld, after.counting.score) == (False, 30.0)
+    with database.reading() as session:
+        run = session.get(Grading, number)
+        assert results.view(session, room.ada, run, now=NOW).score is None
+        assert results.view(session, room.ada, run, now=NOW + 2 * DAY).score == 30.0
+        assert results.view(session, room.ta, run, now=NOW).score == 30.0
+        cases = results.view(session, room.ada, run, now=NOW + 2 * DAY).functions[0].cases
+        assert {each.verdict for each in cases} == {None}
+
+
+def test_published_results_open(database):
+    room = _room(database)
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.publish_suite(session, assignment, suite(SECRETIVE), now=NOW, actor=room.ta)
+        courses.publish_results(session, assignment, NOW + MINUTE, now=NOW, actor=room.ta)
+    number = _graded(database, room, room.ada)
+
+    def verdicts(at):
+        with database.reading() as session:
+            seen = results.view(session, room.ada, session.get(Grading, number), now=at)
+        return {case.verdict for function in seen.functions for case in function.cases}
+
+    assert verdicts(NOW) == {None}
+    assert verdicts(NOW + MINUTE) == {Verdict.PASSED}
+
+
+def test_functions_fill_in_while_it_runs(database):
+    room = _room(database)
+    with database.transaction() as session:
+        number = submit(session, room, room.ada).grading.id
+        behind = submit(session, room, room.bob, at=NOW + MINUTE).grading
+    with database.reading() as session:
+        assert results.ahead(session, session.get(Grading, behind.id)) == 1
+    with database.transaction() as session:
+        gradings.claim(session, number, "w", now=NOW)
+        for function in ("MLP.forward", "MLP.backward"):
+            case = CaseResult(function, "c", function, Verdict.PASSED, Fact("ok"))
+            assert gradings.note_case(session, number, 1, case)
+    with database.reading() as session:
+        seen = results.view(session, room.ada, session.get(Grading, number), now=NOW)
+        assert results.ahead(session, session.get(Grading, behind.id)) == 0
+    assert (seen.status, seen.score) == (Status.RUNNING, None)
+    assert [(each.name, each.score) for each in seen.functions] == [("MLP.forward", 10.0)]
+
+
+def test_override_wins_and_says_why(database):
+    room = _room(database)
+    number = _graded(database, room, room.ada, right=False)
+    with database.transaction() as session:
+        handed = session.get(Submission, session.get(Grading, number).submission_id)
+        row = marking.override(session, handed, 25.0, "right idea", now=NOW, actor=room.ta)
+        assert (row.at_score, row.set_by_id) == (10.0, room.ta.id)
+        marking.give_points(session, handed, "report", 3, 5, "", now=NOW, actor=room.ta)
+    result = _history(database, room, room.ada).counting
+    assert (result.score, result.raw, result.overridden) == (25.0, 10.0, True)
+    with pytest.raises(UsageError), database.transaction() as session:
+        marking.override(session, session.get(Submission, handed.id), 1.0, " ", now=NOW, actor=room.ta)
+    with database.transaction() as session:
+        marking.withdraw_override(session, session.get(Submission, handed.id), now=NOW, actor=room.ta)
+    assert _history(database, room, room.ada).counting.score == 10.0
+
+
+def test_our_fault_is_no_score_and_the_one_before_counts(database):
+    room = _room(database)
+    _graded(database, room, room.ada)
+    with database.transaction() as session:
+        number = submit(session, room, room.ada, at=NOW + MINUTE, tries=1).grading.id
+        gradings.claim(session, number, "w", now=NOW)
+        gradings.give_up(session, number, 1, "no card", now=NOW)
+    history = _history(database, room, room.ada)
+    assert [(each.score, each.lost, each.counts) for each in history.results] == [
+        (None, True, False),
+        (30.0, False, True),
+    ]
+
+
+def test_gradebook_has_every_student_and_nobody_else(database):
+    room = _room(database)
+    _graded(database, room, room.ada)
+    with database.reading() as session:
+        rows = results.gradebook(session, session.get(Assignment, room.assignment.id), now=NOW)
+    assert [(row.user.name, row.result and row.result.score) for row in rows] == [
+        ("Ada", 30.0),
+        ("Bob", None),
+        ("Eve", None),
+    ]
+
+
+def test_list_leaves_out_what_is_not_open(database):
+    room = _room(database, dates=Dates(opens_at=NOW + DAY))
+    with database.reading() as session:
+        assert [each[2] for each in results.assignments(session, room.ada, now=NOW)] == [[]]
+        [[_, _, [own]]] = results.assignments(session, room.ada, now=NOW + DAY)
+        [[_, _, [staffs]]] = results.assignments(session, room.ta, now=NOW)
+        assert own.assignment.title == staffs.assignment.title == "Nets"
+        assert results.assignments(session, room.stranger, now=NOW) == []
+
+
+def test_files_come_back_as_they_were(database):
+    room = _room(database)
+    files = {"mlp.py": b"\xff\x00\r\n", "ünïcode/a b.py": b"", "weiß.txt": b"x"}
+    with database.transaction() as session:
+        number = submit(session, room, room.ada, files).submission.id
+    with database.reading() as session:
+        assert handing_in.contents(session, session.get(Submission, number)).files == files
