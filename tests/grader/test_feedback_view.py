@@ -295,5 +295,5 @@ def test_nothing_scored_is_no_praise():
 
 
 def test_what_a_phrase_takes_from_names_can_be_seen():
-    named = [case("f", "a\x1b[31m\u202e"), case("f", "b", Verdict.PASSED)]
+    named = [case("f", "a\x1b[31m\u202e", Verdict.FAILED), case("f", "b", Verdict.PASSED)]
     assert function_phrase(named) == "1 of 2 right, wrong in a"
