@@ -7,6 +7,7 @@ takes the write lock at once, since a reader that turns into a writer is refused
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,10 @@ from grader.errors import DatabaseUnavailable, SettingsError
 
 __all__ = ["Database", "Session"]
 
-BUSY_SECONDS = 15
+BUSY_SECONDS = 15.0
 _READING = {"reading": True, "postgresql_readonly": True}
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA synchronous=NORMAL",
 )
@@ -33,10 +33,13 @@ _PRAGMAS = (
 class Database:
     """A database by URL: ``sqlite:///file`` or ``postgresql+psycopg://…``. Safe to share by threads."""
 
-    def __init__(self, url: str, *, connections: int = 10) -> None:
-        """Open nothing yet: connections are made when needed, at most `connections` and some at peaks."""
+    def __init__(self, url: str, *, connections: int = 10, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Open nothing yet: connections are made when needed, at most `connections` and some at peaks.
+
+        A locked SQLite file is waited for `busy_seconds`.
+        """
         self.url = _checked(url)
-        self.engine = _engine(self.url, connections)
+        self.engine = _engine(self.url, connections, busy_seconds)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -91,19 +94,19 @@ def _no_address() -> SettingsError:
     )
 
 
-def _engine(url: URL, connections: int) -> Engine:
+def _engine(url: URL, connections: int, busy_seconds: float) -> Engine:
     engine = create_engine(url, pool_size=connections, max_overflow=2 * connections, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         Path(url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, busy_seconds))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(busy_seconds: float, connection: Any, entry: ConnectionPoolEntry) -> None:
     # The driver would begin transactions by itself, late and without the write lock.
     connection.isolation_level = None
-    for pragma in _PRAGMAS:
+    for pragma in (f"PRAGMA busy_timeout={int(busy_seconds * 1000)}", *_PRAGMAS):
         connection.execute(pragma)
 
 

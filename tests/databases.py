@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from grader import migrations
 from grader.db import Database
@@ -184,3 +185,15 @@ def empty_database(request, tmp_path):
     """A database without tables, of either kind."""
     with fresh(request.param, request, tmp_path, migrated=False) as given:
         yield given
+
+
+def contents(database):
+    """Return all rows of all tables, as text."""
+    metadata = sa.MetaData()
+    metadata.reflect(database.engine)
+    with database.engine.connect() as connection:
+        return {
+            name: sorted(str(dict(row._mapping)) for row in connection.execute(table.select()))
+            for name, table in metadata.tables.items()
+            if name != "alembic_version"
+        }

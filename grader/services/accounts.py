@@ -55,7 +55,10 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
 
     Call it with ``database.reading()``: checking takes a tenth of a second.
     """
-    user = people.user_by_email(session, email.strip().lower())
+    try:
+        user = people.user_by_email(session, normal_email(email))
+    except UsageError:
+        user = None
     return user if passwords.is_right(user.password_hash if user else None, password) else None
 
 

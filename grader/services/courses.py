@@ -197,6 +197,7 @@ def form_team(
     """Make a team of students of the course. Raises UsageError or Conflict with who can't be in it."""
     if not 1 <= len(users) <= assignment.team_size:
         raise UsageError(f"a team has up to {assignment.team_size} members", cure="Leave somebody out.")
+    name = accounts.plain(name, "name") or "team"
     if store.team_by_name(session, assignment.id, name) is not None:
         raise Conflict("there is a team of that name", where=name, cure="Choose another.")
     for user in users:
@@ -204,7 +205,7 @@ def form_team(
             raise UsageError("this person is not in the course", where=user.email)
         if store.team_of(session, assignment.id, user.id) is not None:
             raise Conflict("this person is in a team already", where=user.email)
-    team = Team(assignment_id=assignment.id, name=accounts.plain(name, "name") or "team", created_at=now)
+    team = Team(assignment_id=assignment.id, name=name, created_at=now)
     session.add(team)
     session.flush()
     session.add_all(

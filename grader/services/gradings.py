@@ -213,6 +213,12 @@ def retry(session: Session, grading: Grading, *, now: datetime, actor: User | No
     audit.note(session, now, actor, "grading.retried", f"grading:{grading.id}", course_id=course)
 
 
+def hand_back_all(session: Session, worker: str, *, now: datetime) -> int:
+    """Return everything that a worker still holds, when it has stopped; returns how many."""
+    held = store.held_by(session, worker)
+    return sum(hand_back(session, grading_id, attempt, now=now) for grading_id, attempt in held)
+
+
 def sweep(
     session: Session, *, now: datetime, pace: Pace = Pace(), room: Mapping[str, int] | None = None
 ) -> tuple[Address, ...]:

@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from grader.store.rows import by_key
 from grader.tables import Assignment, Course, Extension, Suite, Team, TeamMember, User
 
 
 def course(session: Session, course_id: int) -> Course | None:
     """Return a course."""
-    return session.get(Course, course_id)
+    return by_key(session, Course, course_id)
 
 
 def course_by_slug(session: Session, slug: str) -> Course | None:
@@ -38,7 +39,7 @@ def take_storage(session: Session, course_id: int, size: int) -> bool:
 
 def assignment(session: Session, assignment_id: int) -> Assignment | None:
     """Return an assignment."""
-    return session.get(Assignment, assignment_id)
+    return by_key(session, Assignment, assignment_id)
 
 
 def assignment_by_slug(session: Session, course_id: int, slug: str) -> Assignment | None:
@@ -58,7 +59,7 @@ def assignments(session: Session, course_id: int) -> Sequence[Assignment]:
 
 def suite(session: Session, suite_id: int) -> Suite | None:
     """Return one version of an assignment's tests."""
-    return session.get(Suite, suite_id)
+    return by_key(session, Suite, suite_id)
 
 
 def suites(session: Session, assignment_id: int) -> Sequence[Suite]:

@@ -77,6 +77,14 @@ def give_back_attempt(session: Session, submission_id: int) -> None:
     session.execute(update(Submission).where(Submission.id == submission_id).values(counted=False))
 
 
+def held_by(session: Session, worker: str) -> Sequence[tuple[int, int]]:
+    """Return what a worker holds: gradings and their attempts."""
+    query = select(Grading.id, Grading.attempt).where(
+        Grading.status == Status.RUNNING, Grading.worker == worker
+    )
+    return [(grading_id, attempt) for grading_id, attempt in session.execute(query)]
+
+
 def expired(session: Session, now: datetime, limit: int) -> Sequence[Grading]:
     """Return, locked, gradings whose worker fell silent, oldest first; others' locks are passed over."""
     query = (

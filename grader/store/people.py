@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from grader.store.rows import by_key
 from grader.tables import Course, Enrolment, Invitation, Token, User
 
 
 def user(session: Session, user_id: int) -> User | None:
     """Return an account."""
-    return session.get(User, user_id)
+    return by_key(session, User, user_id)
 
 
 def user_by_email(session: Session, email: str) -> User | None:

@@ -7,17 +7,18 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from grader.model import Status
+from grader.store.rows import by_key
 from grader.tables import CaseResult, Grading, Kind, ManualScore, Override, Submission
 
 
 def submission(session: Session, submission_id: int) -> Submission | None:
     """Return a submission."""
-    return session.get(Submission, submission_id)
+    return by_key(session, Submission, submission_id)
 
 
 def grading(session: Session, grading_id: int) -> Grading | None:
     """Return a grading."""
-    return session.get(Grading, grading_id)
+    return by_key(session, Grading, grading_id)
 
 
 def _owned(assignment_id: int, user_id: int, team_id: int | None) -> ColumnElement[bool]:

@@ -197,6 +197,18 @@ def test_list_leaves_out_what_is_not_open(database):
         assert results.assignments(session, room.stranger, now=NOW) == []
 
 
+def test_number_that_no_row_can_have_is_not_found(database):
+    room = _room(database)
+    with database.reading() as session:
+        for number in (0, -1, 2**31, 2**63, 10**30):
+            with pytest.raises(NotFound):
+                access.submission(session, room.admin, number)
+            with pytest.raises(NotFound):
+                access.assignment(session, room.admin, number)
+            with pytest.raises(NotFound):
+                access.course(session, room.admin, number)
+
+
 def test_files_come_back_as_they_were(database):
     room = _room(database)
     files = {"mlp.py": b"\xff\x00\r\n", "ünïcode/a b.py": b"", "weiß.txt": b"x"}
