@@ -35,6 +35,11 @@ class Settings:
     jobs: int = _setting(0, "Gradings at a time. 0: as many as there are processor cores.")
     cgroups: bool = _setting(True, "Bound each box by a control group where this machine allows it.")
     database_url: str = _setting("", "Where the database is. Default: a SQLite file in the data folder.")
+    broker_url: str = _setting(
+        "", "Where the queue is: redis://host, redis+socket:///path or sqlite:////path. Default: a file."
+    )
+    weaker_walls: bool = _setting(True, "Work although a wall that is not needed is missing; it is said.")
+    health_file: str = _setting("", "Touched by a worker that is well. Default: one in the data folder.")
     lease_seconds: float = _setting(60.0, "A worker that is silent for so long has lost its grading.")
     heartbeat_seconds: float = _setting(10.0, "How often a worker says that it is still grading.")
     sweep_seconds: float = _setting(15.0, "How often lost and forgotten gradings are looked for.")
@@ -56,6 +61,16 @@ class Settings:
     def database(self) -> str:
         """The address of the database."""
         return self.database_url or f"sqlite:///{self.data_folder / 'chainrule.db'}"
+
+    @property
+    def broker(self) -> str:
+        """The address of the queue."""
+        return self.broker_url or f"sqlite:///{self.data_folder / 'queue.db'}"
+
+    @property
+    def health(self) -> Path:
+        """The file that a worker touches while it is well."""
+        return Path(self.health_file) if self.health_file else self.data_folder / "worker.alive"
 
     @property
     def parallel(self) -> int:

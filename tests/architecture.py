@@ -17,9 +17,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     "worker.guest": frozenset({"worker.wire", "worker.sandbox"}),
     "worker.examiner": frozenset({"worker.wire", "reference", "grader.model"}),
     "worker.engine": frozenset({"worker.wire", "worker.sandbox", "grader.model"}),
-    "worker.grading": frozenset({"worker.engine", "grader"}),
+    "worker.grading": frozenset({"worker.engine", "worker.sandbox.errors", "grader"}),
+    "worker.housekeeping": frozenset({"worker.grading", "grader"}),
     "worker.tasks": frozenset({"worker.engine", "worker.grading", "grader"}),
-    "worker.celery_app": frozenset({"worker.engine", "worker.grading", "grader"}),
+    "worker.celery_app": frozenset({"worker.engine", "worker.housekeeping", "worker.tasks", "grader"}),
     "grader": frozenset(),
     "grader.bootstrap": frozenset({"grader", "worker"}),
     "benchmarks": frozenset({"grader", "worker", "reference"}),
@@ -49,7 +50,8 @@ IO_CALLS = frozenset({"open", "print", "input", "exec", "eval", "breakpoint"})
 
 # Who may import torch when the module itself is imported. The engine imports wire and sandbox and must
 # start fast and fork safely, so there torch is confined to the modules that run beside it.
-TORCH_FREE = ("grader", "worker.wire", "worker.sandbox", "worker.guest", "worker.engine")
+QUEUE_END = ("worker.engine", "worker.grading", "worker.housekeeping", "worker.tasks", "worker.celery_app")
+TORCH_FREE = ("grader", "worker.wire", "worker.sandbox", "worker.guest", *QUEUE_END)
 TORCH_AT_IMPORT = frozenset(
     {
         "worker.wire.array",
@@ -61,8 +63,8 @@ TORCH_AT_IMPORT = frozenset(
     }
 )
 
-# Only here is SQL; services and pages ask the store.
-SQL_ROOMS = ("grader.db", "grader.tables", "grader.store", "grader.migrations")
+# Only here is SQL; services and pages ask the store. The queue's file is a database of its own.
+SQL_ROOMS = ("grader.db", "grader.tables", "grader.store", "grader.migrations", "grader.filequeue")
 SQL_LIBRARIES = frozenset({"sqlalchemy", "alembic", "psycopg", "sqlite3"})
 
 MAX_FILE_LINES = 350
@@ -136,7 +138,7 @@ def _imports(module: str, tree: ast.AST) -> Iterator[str]:
 def _torch(module: str, tree: ast.Module) -> Iterator[str]:
     if module in TORCH_AT_IMPORT or not any(_within(module, prefix) for prefix in TORCH_FREE):
         return
-    never = _within(module, "grader") or _within(module, "worker.engine")
+    never = any(_within(module, room) for room in ("grader", *QUEUE_END))
     for statement in tree.body:
         for line, target in _targets(statement):
             at_import = not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)

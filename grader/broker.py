@@ -1,0 +1,99 @@
+"""The queue as both its ends see it: names, options of each kind of broker, the message.
+
+A message carries the number of a grading and nothing else; what it says can be lost, doubled or late without
+harm (``grader.services.gradings``). Kinds of brokers, by the scheme of ``Settings.broker``:
+
+    redis, rediss, redis+socket   the usual one
+    sqlite                        a file (``grader.filequeue``) for one machine without Redis
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from grader.config import Settings
+from grader.errors import SettingsError
+from grader.tables.words import Queue
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+TASK = "chainrule.grade"
+DEVICES = ("cpu", "gpu")
+# All queues, the urgent first: a worker takes from a later one only when the earlier are empty.
+QUEUES = tuple(f"{queue.value}.{device}" for queue in Queue for device in DEVICES)
+FILE = "sqlite"
+REDIS = frozenset({"redis", "rediss", "redis+socket"})
+
+# No grading takes longer; the engine's own limits end each long before. Backstops follow from it.
+LONGEST_SECONDS = 1_800
+SOFT_LIMIT_SECONDS = LONGEST_SECONDS + 30
+HARD_LIMIT_SECONDS = LONGEST_SECONDS + 60
+CONNECT_SECONDS = 5
+FILE_BUSY_SECONDS = 15
+FILE_POLLING_SECONDS = 0.05
+
+_REDIS_OPTIONS: Mapping[str, Any] = {
+    # A message not acknowledged for so long is delivered again: well above the hard limit, or a grading
+    # that still runs would be delivered twice.
+    "visibility_timeout": 4 * HARD_LIMIT_SECONDS,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "health_check_interval": 25,
+    "socket_keepalive": True,
+    "socket_connect_timeout": CONNECT_SECONDS,
+    "queue_order_strategy": "priority",
+    "global_keyprefix": "chainrule:",
+}
+_FILE_OPTIONS: Mapping[str, Any] = {
+    "connect_args": {"timeout": FILE_BUSY_SECONDS},
+    "polling_interval": FILE_POLLING_SECONDS,
+}
+
+
+def kind(url: str) -> str:
+    """Return the scheme of a broker's address. Raises SettingsError for a kind that can't be used."""
+    scheme = urlsplit(url).scheme
+    if scheme != FILE and scheme not in REDIS:
+        raise SettingsError(
+            "this is no address of a queue that can be used",
+            where="broker_url",
+            cure="Write redis://host:6379/0, redis+socket:///path/to/socket or sqlite:////path/to/file.",
+        )
+    return scheme
+
+
+def make_app(settings: Settings) -> "Celery":
+    """Return the Celery application, for either end. Nothing is connected yet."""
+    from celery import Celery
+
+    url = settings.broker
+    app = Celery("chainrule", set_as_current=False, fixups=[])
+    app.conf.update(
+        broker_url=url,
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        result_backend=None,
+        task_default_queue=QUEUES[0],
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_connection_timeout=CONNECT_SECONDS,
+    )
+    if kind(url) == FILE:
+        from grader import filequeue
+
+        filequeue.prepare(Path(urlsplit(url).path), FILE_BUSY_SECONDS)
+        app.conf.update(
+            broker_transport="grader.filequeue:Transport", broker_transport_options=dict(_FILE_OPTIONS)
+        )
+    else:
+        app.conf.update(broker_transport_options=_for_scheme(kind(url)))
+    return app
+
+
+def _for_scheme(scheme: str) -> dict[str, Any]:
+    # A unix socket has no keep-alive, and redis-py refuses the option there.
+    absent = {"socket_keepalive"} if scheme == "redis+socket" else set()
+    return {name: value for name, value in _REDIS_OPTIONS.items() if name not in absent}

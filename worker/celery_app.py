@@ -1,0 +1,112 @@
+"""A worker: Celery's main process with the zygotes, the sweep and the pool of one machine.
+
+      main process ── zygotes (worker.engine.sharing.Host), housekeeping, consumer
+         ├── pool process: one grading at a time, attached to the zygotes
+         └── …as many as there are slots
+
+Nothing here imports torch or runs foreign code. Everything ends with the main process: the kernel kills the
+pool with it, and the zygotes end with their lifelines. Signals: TERM finishes what runs; QUIT waits for it a
+little, then hands it back.
+"""
+
+import logging
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery, signals
+from celery.worker import state
+
+from grader import broker
+from grader.config import Settings
+from grader.db import Database
+from grader.dispatch import CelerySender
+from grader.serving.plan import WorkPlan
+from worker.engine import Host, own_zygotes
+from worker.housekeeping import Ears, Hearing, Housekeeping, Identity, Sweep
+from worker.tasks import Desk, register
+
+SOFT_SHUTDOWN_SECONDS = 20.0
+GRADINGS_PER_PROCESS = 200
+
+log = logging.getLogger("chainrule.worker")
+
+
+def make_app(settings: Settings, desk: Desk) -> Celery:
+    """Return the application of a worker."""
+    app = broker.make_app(settings)
+    on_redis = broker.kind(settings.broker) != broker.FILE
+    app.conf.update(
+        task_acks_late=True,
+        task_acks_on_failure=True,
+        task_acks_on_timeout=True,
+        task_reject_on_worker_lost=True,
+        task_retry_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_disable_prefetch=on_redis,
+        worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,
+        worker_enable_soft_shutdown_on_idle=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_max_tasks_per_child=GRADINGS_PER_PROCESS,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_send_task_events=on_redis,
+    )
+    register(app, desk)
+    return app
+
+
+def work(settings: Settings, plan: WorkPlan, facts: dict[str, Any]) -> int:
+    """Take gradings from the queue until a signal ends it; returns the exit code."""
+    zygotes = own_zygotes()
+    with Host(zygotes) as host:
+        desk = Desk(settings, plan.name, str(host.path))
+        worker = _worker(make_app(settings, desk), plan, desk)
+        with _housekeeping(settings, plan, facts):
+            worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _worker(app: Celery, plan: WorkPlan, desk: Desk) -> Any:
+    # Weak references would let go of these at the end of this function.
+    signals.setup_logging.connect(_leave_logging, weak=False)
+    signals.worker_process_init.connect(lambda **_: desk.open(), weak=False)
+    return app.Worker(
+        hostname=plan.name,
+        queues=list(plan.queues),
+        concurrency=plan.slots,
+        pool="prefork",
+        loglevel="INFO",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        optimization="fair",
+    )
+
+
+def _leave_logging(**_: Any) -> None:
+    """Take the place of Celery's set-up of logs: ours stands already."""
+
+
+def _housekeeping(settings: Settings, plan: WorkPlan, facts: dict[str, Any]) -> Housekeeping:
+    database = Database(settings.database, connections=1)
+    sender = CelerySender(settings)
+    sweep = Sweep(database, sender, settings, plan.name)
+    ears = Ears(_received, lambda: len(state.active_requests), plan.slots)
+    return Housekeeping(
+        database,
+        _bound(sweep),
+        Hearing(ears, sender.waiting, plan.queues),
+        Identity(plan.name, plan.queues, plan.device, facts),
+        settings,
+        on_deaf=lambda: os.kill(os.getpid(), signal.SIGTERM),
+    )
+
+
+def _bound(sweep: Sweep) -> Callable[[], object]:
+    return lambda: sweep(broker.QUEUES)
+
+
+def _received() -> int:
+    return sum(state.total_count.values())

@@ -1,0 +1,215 @@
+"""One grading of the queue, from its number to its recorded report: claim, keep alive, grade, record.
+
+The row is the truth (``grader.services.gradings``). Whatever goes wrong here is our fault: the attempt is
+given up, which queues the grading again or ends it as ``internal_error``; it is never a score. If this
+process dies instead, its lease runs out and the sweep does the same.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from types import TracebackType
+from typing import Self, TypeVar
+
+from grader import clock
+from grader.clock import Clock
+from grader.config import Settings
+from grader.db import Database
+from grader.errors import DatabaseUnavailable
+from grader.grading import Grader
+from grader.model import CaseResult, Report, Status
+from grader.services import gradings
+from grader.services.gradings import Claim, GivenUp, Pace
+from worker.sandbox.errors import SandboxError
+
+# A grading that is quicker than this shows no cases while it runs, and pays nothing for it.
+SHOW_SECONDS = 0.3
+AGAIN_SECONDS = 0.5
+
+log = logging.getLogger("chainrule.worker")
+T = TypeVar("T")
+
+
+class Outcome(StrEnum):
+    """What became of one message."""
+
+    NOTHING = "nothing to do"
+    RECORDED = "recorded"
+    LATE = "answered too late"
+    AGAIN = "queued again"
+    GIVEN_UP = "given up"
+
+
+OUTCOMES: Mapping[GivenUp, Outcome] = {
+    GivenUp.AGAIN: Outcome.AGAIN,
+    GivenUp.FOR_GOOD: Outcome.GIVEN_UP,
+    GivenUp.NOT_YOURS: Outcome.LATE,
+}
+
+
+class _Lost(Exception):
+    """The grading is somebody else's now; nobody waits for our answer."""
+
+
+def pace(settings: Settings) -> Pace:
+    """Return the settings as the pace of gradings."""
+    return Pace(
+        lease=timedelta(seconds=settings.lease_seconds),
+        resend=timedelta(seconds=settings.resend_seconds),
+        sweep_limit=settings.sweep_limit,
+    )
+
+
+def run(
+    grading_id: int,
+    database: Database,
+    engine: Grader,
+    worker: str,
+    settings: Settings,
+    *,
+    now: Clock = clock.now,
+) -> Outcome:
+    """Grade what the row says, if it is still to be graded, and record the report.
+
+    Raises DatabaseUnavailable when the database is away for longer than a lease: the sweep will see to it.
+    """
+    held = _Held(database, settings, now)
+    claim = held.claim(grading_id, worker)
+    if claim is None:
+        return Outcome.NOTHING
+    log.info("grading %d, attempt %d: started", grading_id, claim.attempt)
+    try:
+        with _Pulse(held, claim) as pulse:
+            outcome = _ended(held, claim, _grade(engine, claim, pulse))
+    except _Lost:
+        outcome = Outcome.LATE
+    log.info("grading %d, attempt %d: %s", grading_id, claim.attempt, outcome)
+    return outcome
+
+
+def _grade(engine: Grader, claim: Claim, pulse: "_Pulse") -> Report | str:
+    """Return the report, or why there is none."""
+    try:
+        report = engine.grade(
+            claim.submission, claim.suite, seed=claim.seed, device=claim.device, progress=pulse.show
+        )
+    except _Lost:
+        raise
+    except SandboxError as error:
+        return str(error)
+    except Exception as error:
+        log.exception("grading %d: a bug of ours", claim.grading_id)
+        return f"a bug of ours: {type(error).__name__}: {error}"
+    return report if report.status is Status.GRADED else report.why
+
+
+def _ended(held: "_Held", claim: Claim, result: Report | str) -> Outcome:
+    if isinstance(result, Report):
+        return Outcome.RECORDED if held.record(claim, result) else Outcome.LATE
+    log.warning("grading %d, attempt %d failed by our fault: %s", claim.grading_id, claim.attempt, result)
+    return OUTCOMES[held.give_up(claim, result)]
+
+
+class _Held:
+    """The steps of a grading's life, each one transaction, tried again while the database is away."""
+
+    def __init__(self, database: Database, settings: Settings, now: Clock) -> None:
+        self.settings = settings
+        self._database = database
+        self._now = now
+        self._pace = pace(settings)
+
+    def claim(self, grading_id: int, worker: str) -> Claim | None:
+        def step() -> Claim | None:
+            with self._database.transaction() as session:
+                return gradings.claim(session, grading_id, worker, now=self._now(), pace=self._pace)
+
+        return self._patiently(step)
+
+    def record(self, claim: Claim, report: Report) -> bool:
+        def step() -> bool:
+            with self._database.transaction() as session:
+                return gradings.record(session, *_key(claim), report, now=self._now(), pace=self._pace)
+
+        return self._patiently(step)
+
+    def give_up(self, claim: Claim, why: str) -> GivenUp:
+        def step() -> GivenUp:
+            with self._database.transaction() as session:
+                return gradings.give_up(session, *_key(claim), why, now=self._now(), pace=self._pace)
+
+        return self._patiently(step)
+
+    def tell(self, claim: Claim, cases: deque[CaseResult], *, beat: bool) -> bool:
+        """Say that we live, and show the cases; false when the grading is somebody else's now."""
+        with self._database.transaction() as session:
+            if beat and not gradings.heartbeat(session, *_key(claim), now=self._now(), pace=self._pace):
+                return False
+            return all(gradings.note_case(session, *_key(claim), case) for case in cases)
+
+    def _patiently(self, step: Callable[[], T]) -> T:
+        until = time.monotonic() + self.settings.lease_seconds
+        while True:
+            try:
+                return step()
+            except DatabaseUnavailable as error:
+                if time.monotonic() > until:
+                    raise
+                log.warning("%s", error.what)
+            time.sleep(AGAIN_SECONDS)
+
+
+def _key(claim: Claim) -> tuple[int, int]:
+    return claim.grading_id, claim.attempt
+
+
+class _Pulse:
+    """Keeps the lease and shows the cases from a thread of its own, so that a slow database slows no test."""
+
+    def __init__(self, held: _Held, claim: Claim) -> None:
+        self._held = held
+        self._claim = claim
+        self._cases: deque[CaseResult] = deque()
+        self._lost = threading.Event()
+        self._stop = threading.Event()
+        self._beats = held.settings.heartbeat_seconds
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def show(self, case: CaseResult) -> None:
+        """Take a case that ended; raises _Lost when the grading is somebody else's now."""
+        if self._lost.is_set():
+            raise _Lost
+        self._cases.append(case)
+
+    def _run(self) -> None:
+        beat_at = time.monotonic() + self._beats
+        while not self._stop.wait(min(SHOW_SECONDS, self._beats)):
+            due = time.monotonic() >= beat_at
+            if not due and not self._cases:
+                continue
+            cases, self._cases = self._cases, deque()
+            try:
+                alive = self._held.tell(self._claim, cases, beat=due)
+            except DatabaseUnavailable as error:
+                log.warning(
+                    "grading %d: no sign of life could be given: %s", self._claim.grading_id, error.what
+                )
+                continue
+            if not alive:
+                self._lost.set()
+                return
+            beat_at = time.monotonic() + self._beats if due else beat_at
