@@ -1,0 +1,80 @@
+"""Puts the web application together."""
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, request, url_for
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from grader import clock as clocks
+from grader import seeds
+from grader.clock import Clock
+from grader.config import Settings
+from grader.db import Database
+from grader.dispatch import Dispatcher
+from grader.web import auth, failures, safety, signing_in, staff, student, teams, words
+from grader.web.site import RECEIVED, Site
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+BLUEPRINTS = (auth.pages, student.pages, teams.pages, staff.pages)
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    dispatcher: Dispatcher,
+    *,
+    clock: Clock = clocks.now,
+    config: Mapping[str, Any] | None = None,
+) -> Flask:
+    """Return the application. ``config`` has Flask's own options, which tests change."""
+    app = Flask(__name__)
+    secret = settings.secret.encode() or seeds.secret(settings.data_folder)
+    app.config.from_mapping(safety.options(settings, secret))
+    app.config.from_mapping(config or {})
+    app.extensions["chainrule"] = Site(settings, database, dispatcher, clock, secret)
+    _speak(app)
+    safety.protect(app, settings)
+    signing_in.install(app)
+    failures.install(app)
+    for each in BLUEPRINTS:
+        app.register_blueprint(each)
+    safety.limit(app, "auth.sign_in", "auth.account")
+    app.wsgi_app = _timed(_proxied(app.wsgi_app, settings.proxies), clock)  # type: ignore[assignment, method-assign]
+    return app
+
+
+def _proxied(inner: Wsgi, proxies: int) -> Wsgi:
+    """Believe what so many proxies in front say about address, host and scheme; nobody else."""
+    if not proxies:
+        return inner
+    trusted: Wsgi = ProxyFix(inner, x_for=proxies, x_proto=proxies, x_host=proxies)
+    return trusted
+
+
+def _timed(inner: Wsgi, clock: Clock) -> Wsgi:
+    """Note when a request began, unless the server in front did so at its first byte.
+
+    No header of a client can set this: headers arrive under names of their own.
+    """
+
+    def begin(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ.setdefault(RECEIVED, clock())
+        return inner(environ, start_response)
+
+    return begin
+
+
+def _speak(app: Flask) -> None:
+    """Give templates the words, and addresses of static files that change with their contents."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.globals.update(words.GLOBALS)
+    app.jinja_env.globals["ZoneInfo"] = ZoneInfo
+    folder = Path(app.static_folder or "")
+    versions = {each.name: sha256(each.read_bytes()).hexdigest()[:10] for each in folder.iterdir()}
+    app.jinja_env.globals["static"] = lambda name: url_for("static", filename=name, v=versions[name])
+    app.context_processor(lambda: {"live": "HX-Request" in request.headers})

@@ -1,0 +1,118 @@
+"""Signing in and out, invitations, passwords."""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
+
+from grader import passwords
+from grader.errors import UsageError
+from grader.services import accounts
+from grader.store import courses, people
+from grader.web.signing_in import sign_in as begin_session
+from grader.web.site import changing, looking, site
+
+pages = Blueprint("auth", __name__)
+
+
+@pages.get("/sign-in")
+@pages.post("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Ask for address and password. Which of the two was wrong is not said."""
+    there = _local(request.args.get("next", ""))
+    if request.method == "GET":
+        if current_user.is_authenticated:
+            return redirect(there)
+        return render_template("auth/sign_in.html", email="", wrong=False)
+    email = request.form.get("email", "")
+    with site().database.reading() as work:
+        user = accounts.authenticate(work, email, request.form.get("password", ""))
+    if user is None:
+        return render_template("auth/sign_in.html", email=email, wrong=True), 403
+    begin_session(user)
+    return redirect(there)
+
+
+@pages.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End this browser's session."""
+    logout_user()
+    session.clear()
+    flash("You are signed out.")
+    return redirect(url_for("auth.sign_in"))
+
+
+@pages.get("/invitation/<secret>")
+@pages.post("/invitation/<secret>")
+def invitation(secret: str) -> ResponseReturnValue:
+    """Take an invitation to a course, or a link that sets a new password."""
+    now = site().clock()
+    with site().database.reading() as work:
+        found = accounts.invitation(work, secret, now=now)
+        user = people.user_by_email(work, found.email)
+        course = courses.course(work, found.course_id) if found.course_id else None
+    asks = user is None or user.password_hash is None or course is None
+    shown = {"found": found, "course": course, "user": user, "asks": asks}
+    if request.method == "GET":
+        return render_template("auth/invitation.html", **shown, problem=None)
+    try:
+        hashed = passwords.hashed(_new_password()) if asks else None
+    except UsageError as error:
+        return render_template("auth/invitation.html", **shown, problem=error), 400
+    with site().database.transaction() as work:
+        name = request.form.get("name", "")
+        user = accounts.accept_invitation(work, secret, now=now, password=hashed, name=name)
+    if not asks:
+        flash(f"You are in {course.title if course else 'the course'} now.")
+        return redirect(url_for("student.assignments"))
+    begin_session(user)
+    flash("Your password is set, and you are signed in.")
+    return redirect(url_for("student.assignments"))
+
+
+@pages.get("/account")
+@pages.post("/account")
+def account() -> ResponseReturnValue:
+    """Show one's account, and change its password."""
+    with looking() as visit:
+        email = visit.user.email
+        if request.method == "GET":
+            return render_template("auth/account.html", problem=None)
+        known = accounts.authenticate(visit.session, email, request.form.get("current", ""))
+    try:
+        if known is None:
+            raise UsageError("this is not your password", where="current", cure="Try again.")
+        hashed = passwords.hashed(_new_password())
+    except UsageError as error:
+        return render_template("auth/account.html", problem=error), 400
+    with changing() as visit:
+        accounts.change_password(visit.session, visit.user, hashed, now=visit.now)
+        user = visit.user
+    begin_session(user)
+    flash("Your password is changed. Everywhere else you are signed out.")
+    return redirect(url_for("auth.account"))
+
+
+@pages.post("/account/sessions")
+def end_sessions() -> ResponseReturnValue:
+    """Sign out everywhere, here too."""
+    with changing() as visit:
+        accounts.revoke_sessions(visit.session, visit.user, now=visit.now)
+    session.clear()
+    flash("You are signed out everywhere.")
+    return redirect(url_for("auth.sign_in"))
+
+
+def _new_password() -> str:
+    """Return the password that was typed twice. Raises UsageError when the two differ."""
+    password = request.form.get("password", "")
+    if password != request.form.get("again", ""):
+        raise UsageError("the two passwords differ", where="again", cure="Type the same one twice.")
+    return password
+
+
+def _local(there: str) -> str:
+    """Return where to go after signing in: a path of ours, never another site."""
+    plain = there.startswith("/") and not there.startswith("//")
+    if plain and not any(each == "\\" or ord(each) < 32 for each in there):
+        return there
+    return url_for("student.assignments")

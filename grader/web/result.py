@@ -1,0 +1,188 @@
+"""What a result's page shows: a submission, its grading as the visitor may see it, and its files."""
+
+import codecs
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from grader import model
+from grader.feedback import View
+from grader.feedback.text import block, phrase
+from grader.feedback.view import CaseView, FunctionView
+from grader.model import Finding, Status, Verdict, Visibility
+from grader.scoring import PartScore
+from grader.services import access, results, suites
+from grader.services.results import History, Result
+from grader.store import files
+from grader.tables import Submission
+from grader.web.site import Visit
+
+FILE_CHARACTERS = 400_000
+_ENCODINGS = ("utf-8-sig", "cp1252")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One function as the bars show it. ``view`` is None until its cases are through."""
+
+    name: str
+    points: float
+    view: FunctionView | None
+
+    @property
+    def hidden(self) -> Sequence[tuple[Visibility, int]]:
+        """How many cases are not fully shown, by when they will be."""
+        cases = self.view.cases if self.view else ()
+        held = [each.visibility for each in cases if each.verdict is None or each.message is None]
+        return [(each, held.count(each)) for each in Visibility if each in held]
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something to mend in it."""
+        return self.view is not None and self.view.verdict not in (None, Verdict.PASSED)
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """What was printed meanwhile, where it may be shown, each text once."""
+        cases: Sequence[CaseView] = self.view.cases if self.view else ()
+        return tuple(dict.fromkeys(each.output for each in cases if each.output))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The sheet's parts in rows and columns, such as Linear, ReLU × forward, backward."""
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[PartScore | None]]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was handed in, as lines; None when it is no text."""
+
+    name: str
+    size: int
+    lines: Sequence[str] | None
+    findings: Mapping[int, Sequence[Finding]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that the page of a result shows."""
+
+    submission: Submission
+    asked: model.Assignment | None
+    view: View | None
+    result: Result
+    history: History
+    number: int
+    staff: bool
+    own: bool
+    ahead: int
+    rows: Sequence[Row]
+    grid: Grid | None
+    sources: Sequence[Source]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the grading is still to come."""
+        return self.result.status in (Status.QUEUED, Status.RUNNING)
+
+    @property
+    def total(self) -> float | None:
+        """The score, where both the tests' view and the rule on totals show it."""
+        seen = self.result.overridden or (self.view is not None and self.view.score is not None)
+        return self.result.score if seen else None
+
+
+def page(visit: Visit, submission: Submission) -> Page:
+    """Return what the visitor may see of a submission; ask ``access.submission`` first whether at all."""
+    assignment = submission.assignment
+    staff = access.is_staff(visit.session, visit.user, assignment.course_id)
+    read = results.history_for_staff if staff else results.history
+    history = read(visit.session, submission.user, assignment, now=visit.now)
+    number, result = _place(history, submission)
+    grading = result.grading
+    view = results.view(visit.session, visit.user, grading, now=visit.now) if grading else None
+    asked = suites.asked(visit.session, grading.suite) if grading else None
+    return Page(
+        submission=submission,
+        asked=asked,
+        view=view,
+        result=result,
+        history=history,
+        number=number,
+        staff=staff,
+        own=submission.user_id == visit.user.id,
+        ahead=results.ahead(visit.session, grading) if grading else 0,
+        rows=_rows(asked, view),
+        grid=_grid(view.parts) if view else None,
+        sources=_sources(files.of_submission(visit.session, submission.id), asked, view),
+    )
+
+
+def _place(history: History, submission: Submission) -> tuple[int, Result]:
+    """Return which attempt it is, from 1, and its result."""
+    for place, each in enumerate(history.results):
+        if each.submission.id == submission.id:
+            return len(history.results) - place, each
+    return 1, Result(submission, None, Status.QUEUED, submission.late_seconds, 1.0, None, None, None)
+
+
+def _rows(asked: model.Assignment | None, view: View | None) -> Sequence[Row]:
+    seen = {each.name: each for each in view.functions} if view else {}
+    return [Row(each.name, each.points, seen.get(each.name)) for each in (asked.functions if asked else ())]
+
+
+def _grid(parts: Sequence[PartScore]) -> Grid | None:
+    """Return the parts as a grid by the last word of their names; one column where that makes none."""
+    if not parts:
+        return None
+    split = [(*_halves(each.name), each) for each in parts]
+    columns = list(dict.fromkeys(column for _, column, _ in split))
+    if len(columns) > 4 or len(columns) * 2 > len(parts) + 1:
+        return Grid((), [(phrase(each.name), (each,)) for each in parts])
+    cells = {(row, column): each for row, column, each in split}
+    names = list(dict.fromkeys(row for row, _, _ in split))
+    return Grid(columns, [(name, [cells.get((name, column)) for column in columns]) for name in names])
+
+
+def _halves(name: str) -> tuple[str, str]:
+    first, _, last = phrase(name).rpartition(" ")
+    return (first, last) if first else (last, "")
+
+
+def _sources(
+    contents: Mapping[str, bytes], asked: model.Assignment | None, view: View | None
+) -> Sequence[Source]:
+    """Return the files, the entry first, with what was found in them beside the lines."""
+    entry = asked.entry if asked else ""
+    findings = view.findings if view else ()
+    return [
+        Source(phrase(name), len(contents[name]), _lines(contents[name]), _by_line(name, findings))
+        for name in sorted(contents, key=lambda each: (each != entry, each))
+    ]
+
+
+def _by_line(name: str, findings: Sequence[Finding]) -> Mapping[int, Sequence[Finding]]:
+    mine = [each for each in findings if each.file == name]
+    return {line: [each for each in mine if each.line == line] for line in {each.line for each in mine}}
+
+
+def _lines(content: bytes) -> Sequence[str] | None:
+    """Return a file's text as the reader's editor would show it, without what can't be seen."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _split(content.decode("utf-16", "replace"))
+    if b"\0" in content:
+        return None
+    for encoding in _ENCODINGS:
+        try:
+            return _split(content.decode(encoding))
+        except UnicodeDecodeError:
+            pass
+    return _split(content.decode("utf-8", "replace"))
+
+
+def _split(text: str) -> Sequence[str]:
+    return (
+        block(text.replace("\r\n", "\n").replace("\r", "\n"), FILE_CHARACTERS).removesuffix("\n").split("\n")
+    )

@@ -1,0 +1,95 @@
+"""Cookies, headers, CSRF and rate limits: what keeps a signed-in browser from being used by others."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_talisman import Talisman
+from flask_wtf.csrf import CSRFProtect
+
+from grader.config import Settings
+from grader.web.intake import BODY_BYTES, FORM_PARTS
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+STAYS = timedelta(days=14)
+# A class behind one address may all sign in at once; one account under attack may not.
+BY_ADDRESS = "300 per 5 minutes"
+BY_ACCOUNT = "10 per 5 minutes; 60 per day"
+
+
+def options(settings: Settings, secret: bytes) -> dict[str, Any]:
+    """Return Flask's options. The key of cookies comes from the secret, but can't lead back to it."""
+    return {
+        "SECRET_KEY": hmac.new(secret, b"cookies of the web", hashlib.sha256).digest(),
+        "MAX_CONTENT_LENGTH": BODY_BYTES,
+        "MAX_FORM_PARTS": FORM_PARTS,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "PERMANENT_SESSION_LIFETIME": STAYS,
+        "SESSION_COOKIE_NAME": "__Host-chainrule" if settings.https else "chainrule",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        # A page may stay open for a day before something is sent from it; the token ends with the session.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": settings.https,
+        "RATELIMIT_STORAGE_URI": settings.limiter_url,
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_HEADERS_ENABLED": False,
+    }
+
+
+def protect(app: Flask, settings: Settings) -> None:
+    """Put the walls around every view."""
+    CSRFProtect(app)
+    Talisman(
+        app,
+        force_https=False,  # the proxy's work; whoever comes without one is on the same machine
+        session_cookie_secure=settings.https,
+        strict_transport_security=settings.https,
+        content_security_policy=POLICY,
+        frame_options="DENY",
+        referrer_policy="same-origin",
+        permissions_policy={"camera": "()", "geolocation": "()", "microphone": "()"},
+    )
+    app.after_request(_keep_private)
+
+
+def _keep_private(response: Response) -> Response:
+    """Keep pages out of caches that others share; static files may stay there."""
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
+def limit(app: Flask, *endpoints: str) -> None:
+    """Slow down who guesses passwords at these views: by address, and by account for each address."""
+    limiter = Limiter(get_remote_address, app=app)
+    by_address = limiter.limit(BY_ADDRESS, methods=["POST"], deduct_when=_failed)
+    by_account = limiter.limit(BY_ACCOUNT, key_func=_account, methods=["POST"], deduct_when=_failed)
+    for endpoint in endpoints:
+        view: Any = by_address(by_account(app.view_functions[endpoint]))
+        app.view_functions[endpoint] = view
+
+
+def _account() -> str:
+    email = request.form.get("email", "").strip().lower()
+    return f"{get_remote_address()} {hashlib.sha256(email.encode()).hexdigest()}"
+
+
+def _failed(response: Response) -> bool:
+    """Say whether this was a failed try: signing in with the right password costs nothing."""
+    return response.status_code != 302

@@ -1,0 +1,115 @@
+"""An assignment's text as HTML, and its handout as a zip.
+
+The text is Markdown by an instructor; HTML in it is shown, not obeyed. Formulas between dollar signs
+become MathML here, so that no script and nobody else's server is needed to read them.
+"""
+
+import io
+import zipfile
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from threading import Lock
+from typing import Any
+from xml.etree import ElementTree
+
+from latex2mathml import converter
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+HANDOUT = "handout/"
+KEPT = 32
+MATHML = "http://www.w3.org/1998/Math/MathML"
+# The converter passes what stands in \text{…} through as it is, so its result is not trusted.
+ELEMENTS = frozenset(
+    "math menclose mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms "
+    "mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none".split()
+)
+ATTRIBUTES = frozenset(
+    "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence form height "
+    "largeop linethickness lspace mathsize mathvariant maxsize minsize movablelimits notation rowlines "
+    "rowspacing rspace scriptlevel separator stretchy symmetric voffset width".split()
+)
+# The first of January 1980, the earliest that a zip can say: the same files are the same zip.
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+ElementTree.register_namespace("", MATHML)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What students read and download of one version of an assignment."""
+
+    text: Markup
+    handout: bytes
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Sheets by version, which never change, so each is made once. Safe to share by threads."""
+
+    _kept: OrderedDict[int, Sheet] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def get(self, suite_id: int) -> Sheet | None:
+        """Return the sheet of a version, if it was made lately."""
+        with self._lock:
+            return self._kept.get(suite_id)
+
+    def make(self, suite_id: int, files: Mapping[str, bytes], text: str) -> Sheet:
+        """Make the sheet from the files that travel with a version; ``text`` names the one to read."""
+        made = Sheet(rendered(files.get(text, b"").decode("utf-8", "replace")), _handout(files))
+        with self._lock:
+            self._kept[suite_id] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+def rendered(text: str) -> Markup:
+    """Return Markdown as HTML, one level below the page's heading."""
+    reader = MarkdownIt("js-default", {"html": False, "linkify": False})
+    reader.use(dollarmath_plugin, double_inline=True, renderer=_math)
+    tokens = reader.parse(text)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1:]) + 1, 6)}"
+        # How a column is aligned comes as inline style, which the page's policy forbids.
+        if token.attrs.pop("style", None) and token.type in ("td_open", "th_open"):
+            token.attrs["class"] = "aligned"
+    return Markup(reader.renderer.render(tokens, reader.options, {}))
+
+
+def _math(content: str, options: dict[str, Any]) -> str:
+    """Return a formula as MathML, or as it was written where it can't be read."""
+    display = "block" if options.get("display_mode") else "inline"
+    try:
+        tree = ElementTree.fromstring(converter.convert(content, display=display))
+    # The converter raises whatever a slip of the pen leads it to.
+    except Exception:
+        return f"<code>{escape(content)}</code>"
+    if not all(_is_math(each) for each in tree.iter()):
+        return f"<code>{escape(content)}</code>"
+    tree.set("alttext", content)
+    return ElementTree.tostring(tree, encoding="unicode")
+
+
+def _is_math(element: ElementTree.Element) -> bool:
+    for name in [name for name in element.attrib if name not in ATTRIBUTES]:
+        del element.attrib[name]
+    return element.tag.startswith(f"{{{MATHML}}}") and element.tag.split("}")[1] in ELEMENTS
+
+
+def _handout(files: Mapping[str, bytes]) -> bytes:
+    """Return the handout as a zip, or nothing where there is none."""
+    given = {name.removeprefix(HANDOUT): each for name, each in files.items() if name.startswith(HANDOUT)}
+    if not given:
+        return b""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(given):
+            entry = zipfile.ZipInfo(name, _ZIP_DATE)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, given[name], zipfile.ZIP_DEFLATED)
+    return stream.getvalue()

@@ -1,0 +1,74 @@
+"""What every view works with: the database, the clock, and who is asking."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import current_app, request
+from flask_login import current_user
+from werkzeug.exceptions import Unauthorized
+
+from grader.clock import Clock
+from grader.config import Settings
+from grader.db import Database, Session
+from grader.dispatch import Dispatcher
+from grader.store import people
+from grader.tables import User
+from grader.web.sheet import Sheets
+
+RECEIVED = "chainrule.received_at"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The parts that the application was made of."""
+
+    settings: Settings
+    database: Database
+    dispatcher: Dispatcher
+    clock: Clock
+    secret: bytes
+    sheets: Sheets = field(default_factory=Sheets)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One unit of work of a view: its session, who asks, and when."""
+
+    session: Session
+    user: User
+    now: datetime
+
+
+def site() -> Site:
+    """Return the parts of the running application."""
+    found: Site = current_app.extensions["chainrule"]
+    return found
+
+
+@contextmanager
+def looking() -> Iterator[Visit]:
+    """Give a unit of work that only reads. Raises Unauthorized for who isn't signed in."""
+    with site().database.reading() as session:
+        yield _visit(session)
+
+
+@contextmanager
+def changing() -> Iterator[Visit]:
+    """Give a unit of work that is committed at its end, or undone as a whole."""
+    with site().database.transaction() as session:
+        yield _visit(session)
+
+
+def received_at() -> datetime:
+    """Return when the first byte of this request came in, as early as this process could tell."""
+    moment: datetime = request.environ[RECEIVED]
+    return moment
+
+
+def _visit(session: Session) -> Visit:
+    user = people.user(session, current_user.id) if current_user.is_authenticated else None
+    if user is None:
+        raise Unauthorized
+    return Visit(session, user, site().clock())

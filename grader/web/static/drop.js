@@ -1,0 +1,108 @@
+/* Drag and drop for the hand-in form, and what is wrong with the files before they are sent.
+   Without this script the form is a plain file input, and the server says the same. */
+"use strict";
+
+(() => {
+  const JUNK = /(^|\/)(__pycache__|__MACOSX|node_modules|\.?venv|\.git|\.ipynb_checkpoints|\.DS_Store|Thumbs\.db)(\/|$)|\.py[co]$/;
+
+  const size = (bytes) => {
+    const units = ["bytes", "KiB", "MiB", "GiB"];
+    let place = 0;
+    for (; bytes >= 1024 && place < 3; place++) bytes /= 1024;
+    return `${Number(bytes.toPrecision(4))} ${units[place]}`;
+  };
+
+  const base = (name) => name.split("/").pop();
+
+  /* Say what is wrong with these files, or nothing. */
+  const problem = (files, limits) => {
+    const zips = files.filter((file) => /\.zip$/i.test(file.name));
+    const sources = files.filter((file) => /\.py$/.test(file.name));
+    if (files.length === 0) return `There is nothing in it. Choose ${limits.entry}.`;
+    if (files.length > Number(limits.files)) {
+      return `These are ${files.length} files, more than ${limits.files}. Hand in your own files only.`;
+    }
+    if (zips.length && files.length > 1) return "Hand in either one zip or the plain files, not both.";
+    for (const file of files) {
+      const most = /\.py$/i.test(file.name) ? limits.sourceBytes
+        : /\.ipynb$/i.test(file.name) ? limits.notebookBytes : limits.totalBytes;
+      if (file.size > Number(most)) {
+        return `${file.name} is ${size(file.size)}, more than ${size(Number(most))}. Take data and outputs out of it.`;
+      }
+      if (file.size === 0) return `${file.name} is empty. Save it in your editor, then choose it again.`;
+    }
+    if (files.reduce((sum, file) => sum + file.size, 0) > Number(limits.totalBytes)) {
+      return `Together they are larger than ${size(Number(limits.totalBytes))}.`;
+    }
+    const there = files.some((file) => base(file.name) === limits.entry);
+    if (!zips.length && !there && sources.length !== 1) {
+      return `${limits.entry} is missing. Add it: the file must have exactly that name.`;
+    }
+    return "";
+  };
+
+  const said = (files, limits) => {
+    const names = files.slice(0, 8).map((file) => `${file.name} (${size(file.size)})`).join(", ");
+    const more = files.length > 8 ? ` and ${files.length - 8} more` : "";
+    const alone = files.length === 1 && /\.py$/.test(files[0].name) && base(files[0].name) !== limits.entry;
+    return `${names}${more}${alone ? `, handed in as ${limits.entry}` : ""}`;
+  };
+
+  /* Return the files of a dropped folder, with their paths as names. */
+  const walk = async (entry, path, found, most) => {
+    if (found.length > most || JUNK.test(path + entry.name)) return;
+    if (entry.isFile) {
+      const file = await new Promise((done, fail) => entry.file(done, fail));
+      found.push(path ? new File([file], path + file.name, { type: file.type }) : file);
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const batch = await new Promise((done, fail) => reader.readEntries(done, fail));
+      if (!batch.length) return;
+      for (const each of batch) await walk(each, `${path}${entry.name}/`, found, most);
+    }
+  };
+
+  const dropped = async (transfer, most) => {
+    const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+    if (!entries.length) return [...transfer.files];
+    const found = [];
+    for (const entry of entries) await walk(entry, "", found, most);
+    return found;
+  };
+
+  const start = (form) => {
+    const input = form.querySelector("input[type=file]");
+    const line = form.querySelector("[data-chosen]");
+    const button = form.querySelector("button");
+    const closed = button.disabled;
+    const limits = form.dataset;
+
+    const check = () => {
+      const files = [...input.files];
+      const wrong = files.length ? problem(files, limits) : "";
+      line.textContent = wrong || (files.length ? said(files, limits) : "");
+      line.classList.toggle("bad", Boolean(wrong));
+      button.disabled = closed || Boolean(wrong);
+    };
+
+    input.addEventListener("change", check);
+    form.addEventListener("dragover", (event) => { event.preventDefault(); form.classList.add("over"); });
+    form.addEventListener("dragleave", () => form.classList.remove("over"));
+    form.addEventListener("drop", async (event) => {
+      event.preventDefault();
+      form.classList.remove("over");
+      const chosen = new DataTransfer();
+      for (const file of await dropped(event.dataTransfer, Number(limits.files))) chosen.items.add(file);
+      input.files = chosen.files;
+      check();
+      button.focus();
+    });
+    form.addEventListener("submit", () => { button.disabled = true; line.textContent = `Sending ${said([...input.files], limits)} …`; });
+    // Coming back with the browser's button must find the form usable.
+    window.addEventListener("pageshow", check);
+  };
+
+  for (const form of document.querySelectorAll("[data-drop]")) start(form);
+})();

@@ -1,0 +1,91 @@
+"""A course on a SQLite file, and browsers (test clients) of the people in it."""
+
+import io
+import re
+
+import pytest
+
+from grader import passwords
+from grader.config import Settings
+from grader.db import Database
+from grader.policy import Dates
+from grader.services import accounts
+from grader.services.courses import Rules
+from grader.tables import User
+from grader.web import create_app
+from tests.classroom import NO_RULES, NOW, open_classroom
+from tests.databases import fresh, sqlite_template  # noqa: F401 (a fixture)
+from tests.web.doubles import PASSWORD, Kept, claim, record
+
+PEOPLE = ("admin", "instructor", "ta", "ada", "bob", "eve", "stranger")
+
+
+class World:
+    """The application, its course, and who is signed in to it."""
+
+    def __init__(self, database, folder, rules=NO_RULES, **config):
+        self.database = database
+        self.now = NOW
+        self.dispatcher = Kept()
+        with database.transaction() as session:
+            self.room = open_classroom(session, rules, zone="Europe/Zurich")
+        self._set_passwords()
+        self.settings = Settings(data=str(folder), secret="s" * 32)
+        options = {"TESTING": True, "WTF_CSRF_ENABLED": False, **config}
+        self.app = create_app(
+            self.settings, database, self.dispatcher, clock=lambda: self.now, config=options
+        )
+
+    def _set_passwords(self):
+        kept = passwords.hashed(PASSWORD)
+        with self.database.transaction() as session:
+            for name in PEOPLE:
+                user = session.get(User, getattr(self.room, name).id)
+                accounts.change_password(session, user, kept, now=NOW)
+
+    def browser(self, name=None):
+        """Return a client, signed in as that person."""
+        client = self.app.test_client()
+        if name:
+            answer = client.post("/sign-in", data={"email": f"{name}@example.org", "password": PASSWORD})
+            assert answer.status_code == 302, answer.text
+        return client
+
+    def hand_in(self, client, files=None, assignment=None):
+        """Upload files; return the answer."""
+        files = files or {"mlp.py": b"class MLP: ...\n"}
+        data = {"files": [(io.BytesIO(content), name) for name, content in files.items()]}
+        number = assignment or self.room.assignment.id
+        return client.post(f"/assignments/{number}", data=data, content_type="multipart/form-data")
+
+    def submission(self, client, **more):
+        """Upload files; return the new submission's number."""
+        answer = self.hand_in(client, **more)
+        assert answer.status_code == 303, answer.text
+        return int(re.search(r"/submissions/(\d+)$", answer.location)[1])
+
+    def grade(self, cases, **more):
+        """Grade what was sent last."""
+        record(
+            self.database, claim(self.database, self.dispatcher.sent[-1], self.now), cases, self.now, **more
+        )
+
+
+@pytest.fixture
+def database(request, tmp_path):
+    """A SQLite database: what the web does to a database is the services' to try on both."""
+    with fresh("sqlite", request, tmp_path) as given:
+        yield given
+
+
+@pytest.fixture
+def make_world(database, tmp_path):
+    """Makes a world under rules and options of the test."""
+    assert isinstance(database, Database)
+    return lambda rules=NO_RULES, **config: World(database, tmp_path, rules, **config)
+
+
+@pytest.fixture
+def world(make_world):
+    """A world without dates and limits, and without CSRF tokens, which tests of their own try."""
+    return make_world(Rules(dates=Dates(), team_size=2))
