@@ -13,13 +13,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from grader.errors import DatabaseUnavailable, SettingsError
 
-__all__ = ["Database", "Session"]
+__all__ = ["Database", "DatabaseError", "Session"]
+
+# Whatever else can go wrong in a query: a mistake of ours, or a row that somebody else was faster with.
+DatabaseError = SQLAlchemyError
 
 BUSY_SECONDS = 15.0
 _READING = {"reading": True, "postgresql_readonly": True}
@@ -60,7 +64,7 @@ class Database:
             try:
                 session.connection(execution_options=options)
                 yield session
-            except OperationalError as error:
+            except (OperationalError, InterfaceError, NoConnectionFree) as error:
                 raise _unavailable(error, self.url) from error
 
     def after_fork(self) -> None:
@@ -116,8 +120,8 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _unavailable(error: DBAPIError, url: URL) -> DatabaseUnavailable:
-    said = str(error.orig).strip().partition("\n")[0]
+def _unavailable(error: SQLAlchemyError, url: URL) -> DatabaseUnavailable:
+    said = str(getattr(error, "orig", error)).strip().partition("\n")[0]
     return DatabaseUnavailable(
         f"the database can't be used now: {said}",
         where=url.render_as_string(hide_password=True),

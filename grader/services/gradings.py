@@ -5,7 +5,7 @@ too many claims nothing. A claim raises ``attempt``, and only the last claim may
 of a lost worker is refused. Never a zero for our fault: after some tries the status is ``internal_error``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -102,6 +102,31 @@ def enqueue(
     session.add(grading)
     session.flush()
     return grading
+
+
+def enqueue_many(
+    session: Session,
+    submissions: Sequence[tuple[int, int]],
+    suite: Suite,
+    *,
+    device: str,
+    now: datetime,
+    tries: int = TRIES,
+) -> None:
+    """Add waiting regrades of submissions, given by number and seed; quick, since others wait to write."""
+    common = {
+        "suite_id": suite.id,
+        "kind": Kind.REGRADE,
+        "live": False,
+        "queue": Queue.REGRADE,
+        "device": device,
+        "allowed": tries,
+        "queued_at": now,
+        "send_after": now,
+    }
+    store.add_many(
+        session, [common | {"submission_id": number, "seed": seed} for number, seed in submissions]
+    )
 
 
 def address(grading: Grading) -> Address:

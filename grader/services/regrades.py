@@ -9,7 +9,7 @@ from grader.model import Device, Status
 from grader.services import gradings, suites
 from grader.store import audit
 from grader.store import submissions as store
-from grader.tables import Assignment, Kind, Queue, Suite, User
+from grader.tables import Assignment, Suite, User
 
 
 def start(
@@ -24,11 +24,13 @@ def start(
     """Queue a grading of every submission under `suite`; return how many. The sweep sends them."""
     device = "gpu" if suites.asked(session, suite).device is Device.GPU else "cpu"
     found = [handed for handed, _ in store.of_assignment(session, assignment.id)]
-    for handed in reversed(found):
-        seed = seeds.of_digests(secret, suite.digest, handed.digest)
-        gradings.enqueue(
-            session, handed, suite, Kind.REGRADE, Queue.REGRADE, device=device, seed=seed, now=now
-        )
+    gradings.enqueue_many(
+        session,
+        [(each.id, seeds.of_digests(secret, suite.digest, each.digest)) for each in reversed(found)],
+        suite,
+        device=device,
+        now=now,
+    )
     _note(session, assignment, "regrade.started", now, actor, {"suite": suite.id, "submissions": len(found)})
     return len(found)
 

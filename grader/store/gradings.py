@@ -12,6 +12,12 @@ from grader.model import Status
 from grader.tables import CaseResult, Grading, Lease, Queue, Submission, Worker
 
 
+def add_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add gradings in one go."""
+    if rows:
+        session.execute(insert(Grading), [dict(each) for each in rows])
+
+
 def claim(session: Session, grading_id: int, worker: str, now: datetime, until: datetime) -> Grading | None:
     """Give a waiting grading, or one whose worker fell silent, to a worker. One statement: one wins."""
     statement = (

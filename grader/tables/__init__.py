@@ -2,6 +2,7 @@
 
 from grader.tables.base import Base
 from grader.tables.courses import Assignment, Blob, Course, Extension, Suite, SuiteFile, Team, TeamMember
+from grader.tables.frozen import LOOSE
 from grader.tables.gradings import (
     CaseResult,
     Grading,
@@ -15,6 +16,7 @@ from grader.tables.records import AuditEntry, Lease, Worker
 from grader.tables.words import Kind, Queue, Role
 
 __all__ = [
+    "LOOSE",
     "Assignment",
     "AuditEntry",
     "Base",

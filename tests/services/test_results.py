@@ -5,10 +5,10 @@ import pytest
 from grader.errors import NotAllowed, NotFound, UsageError
 from grader.model import CaseResult, Fact, Status, Verdict
 from grader.policy import Counts, Dates
-from grader.services import access, courses, gradings, handing_in, marking, results
+from grader.services import access, courses, gradings, handing_in, marking, results, suites
 from grader.services.courses import Rules
-from grader.tables import Assignment, Grading, Submission
-from tests.classroom import MINUTE, NOW, TOML, open_classroom, report, submit, suite
+from grader.tables import Assignment, Grading, Kind, Submission
+from tests.classroom import MINUTE, NOW, RIGHT, SECRET, TOML, open_classroom, report, submit, suite
 
 DAY = timedelta(days=1)
 SECRETIVE = TOML + b'[visibility]\ntotal = "after_due"\nverdict = "after_publish"\n'
@@ -195,6 +195,21 @@ def test_list_leaves_out_what_is_not_open(database):
         [[_, _, [staffs]]] = results.assignments(session, room.ta, now=NOW)
         assert own.assignment.title == staffs.assignment.title == "Nets"
         assert results.assignments(session, room.stranger, now=NOW) == []
+
+
+def test_draft_run_is_in_no_history_and_no_gradebook(database):
+    room = _room(database)
+    with database.transaction() as session:
+        row = suites.live_suite(session, session.get(Assignment, room.assignment.id))
+        handed = handing_in.try_out(session, room.ta, row, RIGHT, now=NOW, secret=SECRET)
+        with pytest.raises(NotAllowed):
+            handing_in.try_out(session, room.ada, row, RIGHT, now=NOW, secret=SECRET)
+    assert (handed.grading.live, handed.submission.counted) == (False, False)
+    assert _history(database, room, room.ta).results == ()
+    with database.reading() as session:
+        assert access.grading(session, room.instructor, handed.grading.id).kind is Kind.DRAFT
+        with pytest.raises(NotFound):
+            access.grading(session, room.ada, handed.grading.id)
 
 
 def test_number_that_no_row_can_have_is_not_found(database):

@@ -150,6 +150,23 @@ def test_reader_can_not_write(database):
         session.add(_user())
 
 
+def test_what_was_handed_in_is_never_changed(database):
+    with database.transaction() as session:
+        room = open_classroom(session)
+        number = submit(session, room, room.ada).submission.id
+    for change in ({"digest": "0" * 64}, {"received_at": NOW - timedelta(days=1)}, {"user_id": room.bob.id}):
+        with pytest.raises(ValueError, match="never changed"):
+            _change(database, number, change)
+    _change(database, number, {"counted": False, "chosen": True})
+
+
+def _change(database, number, values):
+    with database.transaction() as session:
+        row = session.get(Submission, number)
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
 def test_rows_can_be_used_after_the_commit(database):
     with database.transaction() as session:
         user = _user()
@@ -227,6 +244,15 @@ def _submit_with_pages(database, room, most):
     with database.transaction() as session:
         session.execute(text(f"PRAGMA max_page_count={most}"))
         submit(session, room, room.ada, {"mlp.py": b"x" * 200_000})
+
+
+def test_more_users_than_connections_are_told_to_come_back(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/x.db", connections=1)
+    database.engine.pool._timeout = 0.05
+    with database.reading(), database.reading(), database.reading():
+        with pytest.raises(DatabaseUnavailable), database.reading():
+            pass
+    database.close()
 
 
 def test_database_that_is_away_is_said_so_without_the_password():
