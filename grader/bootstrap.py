@@ -3,6 +3,7 @@
 The worker is imported when it is first needed, so that `--help` and a misspelt option answer at once.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from grader.errors import SandboxUnavailable
 from grader.grading import Grader
 from grader.model import CaseResult, Report, Submission, Suite
 
+LOG_FORMAT = "%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"
 DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to mend it."
 
 
@@ -27,6 +29,22 @@ class Services:
     settings: Settings
     open_grader: Callable[[], AbstractContextManager[Grader]]
     walls: Callable[[], tuple[Wall, ...]]
+
+    def work(self, queues: tuple[str, ...], slots: int, name: str) -> int:
+        """Take gradings from the queue until a signal ends it; returns the exit code."""
+        return work(self.settings, queues, slots, name, self.walls)
+
+    def worker_is_well(self) -> bool:
+        """Say whether the worker on this machine gave a sign of life lately."""
+        from grader.serving.plan import is_well
+
+        return is_well(self.settings)
+
+    def serve(self, host: str, port: int, slots: int, say: Callable[[str], None]) -> int:
+        """Run the whole service on this machine until it is interrupted; returns the exit code."""
+        from grader.serving.serve import Address, serve
+
+        return serve(self.settings, Address(host, port), slots, say)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -89,6 +107,23 @@ def walls() -> tuple[Wall, ...]:
         )
     except SandboxError as error:
         raise SandboxUnavailable(error.problem, where="sandbox", cure=error.cure) from error
+
+
+def work(
+    settings: Settings, queues: tuple[str, ...], slots: int, name: str, walls: Callable[[], tuple[Wall, ...]]
+) -> int:
+    """Take gradings from the queue until a signal ends it.
+
+    Raises SandboxUnavailable where a wall is missing, ChainruleError where the tables are not up to date.
+    """
+    from grader.serving.plan import plan
+    from grader.serving.ready import check_tables, check_walls
+    from worker import celery_app
+
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    check_tables(settings)
+    chosen = plan(settings, queues, slots, name)
+    return celery_app.work(settings, chosen, lambda: check_walls(walls(), settings))
 
 
 def versions() -> Mapping[str, str]:

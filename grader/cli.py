@@ -15,7 +15,9 @@ from grader import bootstrap
 from grader.bootstrap import Services
 from grader.commands.doctor import doctor
 from grader.commands.grade import grade
+from grader.commands.serve import serve
 from grader.commands.verify import verify
+from grader.commands.worker import worker
 from grader.errors import ChainruleError
 from grader.feedback.text import block
 
@@ -54,6 +56,8 @@ def program() -> None:
 program.add_command(grade)
 program.add_command(verify)
 program.add_command(doctor)
+program.add_command(serve)
+program.add_command(worker)
 
 
 def main() -> None:

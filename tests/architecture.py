@@ -20,7 +20,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "worker.grading": frozenset({"worker.engine", "worker.sandbox.errors", "grader"}),
     "worker.housekeeping": frozenset({"worker.grading", "grader"}),
     "worker.tasks": frozenset({"worker.engine", "worker.grading", "grader"}),
-    "worker.celery_app": frozenset({"worker.engine", "worker.housekeeping", "worker.tasks", "grader"}),
+    "worker.celery_app": frozenset(
+        {"worker.engine", "worker.housekeeping", "worker.sandbox.errors", "worker.tasks", "grader"}
+    ),
     "grader": frozenset(),
     "grader.bootstrap": frozenset({"grader", "worker"}),
     "benchmarks": frozenset({"grader", "worker", "reference"}),

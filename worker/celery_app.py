@@ -12,6 +12,7 @@ little, then hands it back.
 import logging
 import os
 import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +25,9 @@ from grader.db import Database
 from grader.dispatch import CelerySender
 from grader.serving.plan import WorkPlan
 from worker.engine import Host, own_zygotes
+from worker.engine.zygotes import Zygotes
 from worker.housekeeping import Ears, Hearing, Housekeeping, Identity, Sweep
+from worker.sandbox.errors import SandboxError
 from worker.tasks import Desk, register
 
 SOFT_SHUTDOWN_SECONDS = 20.0
@@ -57,15 +60,30 @@ def make_app(settings: Settings, desk: Desk) -> Celery:
     return app
 
 
-def work(settings: Settings, plan: WorkPlan, facts: dict[str, Any]) -> int:
-    """Take gradings from the queue until a signal ends it; returns the exit code."""
+def work(settings: Settings, plan: WorkPlan, inspect: Callable[[], dict[str, Any]]) -> int:
+    """Take gradings from the queue until a signal ends it; returns the exit code.
+
+    ``inspect`` tries the walls of the sandbox and returns what to say about them, or raises; the zygotes
+    start meanwhile, since either takes seconds.
+    """
     zygotes = own_zygotes()
     with Host(zygotes) as host:
+        threading.Thread(target=_warm, args=(zygotes, plan.device), daemon=True).start()
+        facts = inspect()
         desk = Desk(settings, plan.name, str(host.path))
         worker = _worker(make_app(settings, desk), plan, desk)
         with _housekeeping(settings, plan, facts):
             worker.start()
     return int(worker.exitcode or 0)
+
+
+def _warm(zygotes: Zygotes, device: str) -> None:
+    """Start what most assignments need, so that the first grading waits less."""
+    suffix = "" if device == "cpu" else f"-{device}"
+    try:
+        zygotes.get(f"examiner{suffix}", f"trapped{suffix}")
+    except SandboxError as error:
+        log.error("%s", error)
 
 
 def _worker(app: Celery, plan: WorkPlan, desk: Desk) -> Any:

@@ -1,0 +1,46 @@
+"""What must hold before a worker takes its first grading."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from grader import migrations
+from grader.config import Settings
+from grader.db import Database
+from grader.doctor import Wall
+from grader.errors import ChainruleError, SandboxUnavailable
+
+log = logging.getLogger("chainrule.worker")
+
+
+def check_walls(walls: Iterable[Wall], settings: Settings) -> dict[str, Any]:
+    """Return what a worker says of its sandbox. Raises SandboxUnavailable when it must not work here.
+
+    A wall that is not needed may be missing if the settings allow it: then it is said in the log, and to
+    staff with the worker.
+    """
+    missing = [wall for wall in walls if not wall.holds]
+    refused = [wall for wall in missing if wall.needed or not settings.weaker_walls]
+    if refused:
+        raise SandboxUnavailable(
+            f"these walls don't hold: {', '.join(wall.name for wall in refused)}",
+            where="sandbox",
+            cure="\n".join(wall.cure for wall in refused if wall.cure) or "Run chainrule doctor.",
+        )
+    for wall in missing:
+        log.warning("the sandbox is weaker than it could be: %s: %s", wall.name, wall.lost)
+    return {"weaker_walls": [wall.name for wall in missing]}
+
+
+def check_tables(settings: Settings) -> None:
+    """Raise ChainruleError when the database's tables are not what this version expects."""
+    database = Database(settings.database, connections=1)
+    try:
+        if not migrations.is_current(database):
+            raise ChainruleError(
+                "the database's tables are of another version",
+                where="database",
+                cure="Stop what uses it and run chainrule migrate (chainrule serve does it by itself).",
+            )
+    finally:
+        database.close()

@@ -1,0 +1,168 @@
+"""The whole service on one machine: Redis, a worker and the web server, watched and ended together.
+
+A child that ends is started again; only a worker that finds no sandbox ends everything, since a service
+that takes hand-ins and never grades them helps nobody. On the way out the web server goes first, then the
+worker, which may finish what it grades, then Redis. What was still queued is found again at the next start.
+"""
+
+import http.client
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from grader.config import Settings
+from grader.errors import ChainruleError, SandboxUnavailable, UsageError
+from grader.serving import folder, redis
+from grader.serving.programs import Command, Program
+
+BACKLOG = 512
+READY_SECONDS = 60.0
+TICK_SECONDS = 0.2
+# A little more than the worker's own soft shutdown.
+WORKER_PATIENCE_SECONDS = 30.0
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the service listens. Port 0: any that is free."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+def serve(settings: Settings, address: Address, slots: int, say: Callable[[str], None]) -> int:
+    """Run the service until it is interrupted; returns the exit code.
+
+    Raises Conflict, SettingsError and UsageError when it can't start, SandboxUnavailable when nothing
+    can be graded here.
+    """
+    with ExitStack() as stack:
+        stop = stack.enter_context(_interrupts())
+        stack.enter_context(folder.opened(settings))
+        listener = stack.enter_context(_listening(address))
+        programs = _programs(settings, slots, listener, stack)
+        stack.callback(_end, programs, stop)
+        for each in programs:
+            each.start()
+        host, port = listener.getsockname()[:2]
+        if _await_answer(host, port, programs, stop):
+            _announce(settings, f"http://{host}:{port}/", say)
+        _watch(programs, stop)
+    return 0
+
+
+def _announce(settings: Settings, place: str, say: Callable[[str], None]) -> None:
+    say(f"chainrule serves on {place}")
+    say(f"Data and logs are in {settings.data_folder}. Ctrl-C stops it.")
+
+
+class Interrupt:
+    """Whether somebody asked us to stop; asked again, there is no waiting any more."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.urgent = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        self.urgent = self.asked.is_set()
+        self.asked.set()
+        if self.urgent:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def _interrupts() -> Iterator[Interrupt]:
+    stop = Interrupt()
+    before = {each: signal.signal(each, stop) for each in INTERRUPTS}
+    try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextmanager
+def _listening(address: Address) -> Iterator[socket.socket]:
+    try:
+        listener = socket.create_server((address.host, address.port), backlog=BACKLOG)
+    except OSError as error:
+        raise UsageError(
+            f"it can't listen there: {error.strerror}",
+            where=f"{address.host}:{address.port}",
+            cure="Choose another port with --port; 0 takes any that is free.",
+        ) from None
+    with listener:
+        yield listener
+
+
+def _programs(
+    settings: Settings, slots: int, listener: socket.socket, stack: ExitStack
+) -> tuple[Program, ...]:
+    logs = settings.data_folder / "log"
+    environment = {"CHAINRULE_DATA": str(settings.data_folder)}
+    commands = []
+    if not settings.broker_url and redis.installed():
+        path = stack.enter_context(redis.socket_path(settings.data_folder))
+        environment["CHAINRULE_BROKER_URL"] = redis.url(path)
+        commands.append(redis.command(path, logs / "redis.log"))
+    work = [sys.executable, "-m", "grader", "worker", *(["--jobs", str(slots)] if slots else [])]
+    commands.append(
+        Command("worker", work, logs / "worker.log", environment, (), signal.SIGQUIT, WORKER_PATIENCE_SECONDS)
+    )
+    web = [sys.executable, "-m", "grader.serving.web", str(listener.fileno())]
+    commands.append(Command("web", web, logs / "web.log", environment, (listener.fileno(),)))
+    return tuple(Program(command) for command in commands)
+
+
+def _await_answer(host: str, port: int, programs: tuple[Program, ...], stop: Interrupt) -> bool:
+    """Wait until the web server answers; false when interrupted. Raises ChainruleError when it ends."""
+    until = time.monotonic() + READY_SECONDS
+    web = programs[-1]
+    while not stop.asked.is_set():
+        if web.returncode is not None or time.monotonic() > until:
+            raise ChainruleError(
+                "the web server does not start", where=str(web.command.log), cure=web.log_tail()
+            )
+        connection = http.client.HTTPConnection(host, port, timeout=1)
+        try:
+            connection.request("GET", "/")
+            connection.getresponse()
+            return True
+        except OSError:
+            stop.asked.wait(TICK_SECONDS / 2)
+        finally:
+            connection.close()
+    return False
+
+
+def _watch(programs: tuple[Program, ...], stop: Interrupt) -> None:
+    while not stop.asked.wait(TICK_SECONDS):
+        for each in programs:
+            if each.command.name == "worker" and each.returncode == SandboxUnavailable.exit_code:
+                raise SandboxUnavailable(
+                    "the worker finds no sandbox on this machine",
+                    where=str(each.command.log),
+                    cure=each.log_tail(),
+                )
+            each.keep_running()
+
+
+def _end(programs: tuple[Program, ...], stop: Interrupt) -> None:
+    """End the children, last started first; asked once more to hurry, kill those that are left."""
+    left = list(programs)
+    try:
+        while left:
+            left[-1].end()
+            left.pop()
+    except KeyboardInterrupt:
+        for each in left:
+            each.kill()
+    stop.asked.set()

@@ -1,0 +1,75 @@
+"""The web server's process of `chainrule serve`: waitress on a socket that the parent listens on.
+
+    python -m grader.serving.web DESCRIPTOR
+
+The parent keeps the socket open, so hand-ins wait instead of being refused while this is started again.
+"""
+
+import logging
+import signal
+import socket
+import sys
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import create_server
+from waitress.task import WSGITask
+
+from grader import clock, config
+from grader.config import Settings
+from grader.db import Database
+from grader.dispatch import CelerySender, Delivery
+from grader.web import create_app
+from grader.web.site import RECEIVED
+
+THREADS = 16
+UPLOAD_BYTES = 256 << 20
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Made when the first byte of a request comes in, which is when a hand-in was received."""
+
+    def __init__(self, adj: Any) -> None:
+        super().__init__(adj)
+        self.received_at = clock.now()
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    def get_environment(self) -> dict[str, Any]:
+        environment: dict[str, Any] = super().get_environment()
+        environment[RECEIVED] = self.request.received_at
+        return environment
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Parser
+    task_class = _Task
+
+
+def run(settings: Settings, listener: socket.socket) -> None:
+    """Serve the application on a listening socket until a signal ends it."""
+    database = Database(settings.database, connections=THREADS)
+    app = create_app(settings, database, Delivery(database, CelerySender(settings)))
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        max_request_body_size=UPLOAD_BYTES,
+        # Behind a proxy of ours its headers must arrive; the application believes as many as are set.
+        clear_untrusted_proxy_headers=not settings.proxies,
+        ident=None,
+    )
+    server.channel_class = _Channel
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server.run()
+
+
+def main() -> None:
+    """Serve on the descriptor in ``sys.argv[1]``."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    run(config.load(), socket.socket(fileno=int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()
