@@ -5,7 +5,7 @@ takes the write lock at once, since a reader that turns into a writer is refused
 ``with database.reading() as session:`` sees one state, never waits for a writer and can't write.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,11 @@ __all__ = ["Database", "DatabaseError", "Session"]
 DatabaseError = SQLAlchemyError
 
 BUSY_SECONDS = 15.0
-_READING = {"reading": True, "postgresql_readonly": True}
+_READING: Mapping[str, Any] = {"reading": True}
+# In SQLite a transaction sees one state anyway, and is kept from writing when it begins.
+_ONE_STATE: Mapping[str, Mapping[str, Any]] = {
+    "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+}
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA foreign_keys=ON",
@@ -44,6 +48,7 @@ class Database:
         """
         self.url = _checked(url)
         self.engine = _engine(self.url, connections, busy_seconds)
+        self._one_state: Mapping[str, Any] = _ONE_STATE.get(self.engine.dialect.name, {})
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -55,7 +60,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session that can only read."""
-        with self._session(_READING) as session:
+        with self._session({**_READING, **self._one_state}) as session:
             yield session
 
     @contextmanager

@@ -30,7 +30,7 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True)
 class Pace:
-    """How long things may take (docs/operator.md, Settings)."""
+    """How long things may take: settings, so that tests can be quick."""
 
     lease: timedelta = timedelta(seconds=60)
     resend: timedelta = timedelta(seconds=60)
@@ -287,17 +287,9 @@ def _failed(session: Session, row: Grading, why: str, now: datetime, again_at: d
         session.flush()
         return GivenUp.AGAIN
     row.status, row.finished_at = Status.INTERNAL_ERROR, now
-    course = row.submission.assignment.course_id
     if row.live:
         store.give_back_attempt(session, row.submission_id)
-    audit.note(
-        session,
-        now,
-        None,
-        "grading.given_up",
-        f"grading:{row.id}",
-        course_id=course,
-        after={"why": why, "attempts": row.attempt},
-    )
+    course, after = row.submission.assignment.course_id, {"why": why, "attempts": row.attempt}
+    audit.note(session, now, None, "grading.given_up", f"grading:{row.id}", course_id=course, after=after)
     session.flush()
     return GivenUp.FOR_GOOD

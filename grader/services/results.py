@@ -11,8 +11,9 @@ from grader import policy, records
 from grader.db import Session
 from grader.feedback import Moment, View, staff_view, student_view
 from grader.model import Report, Status
-from grader.policy import Counts, Dates, Entry
+from grader.policy import Counts, Dates, Entry, Extended
 from grader.services import access, handing_in, suites
+from grader.services.courses import dates_of
 from grader.services.handing_in import Terms
 from grader.store import courses as course_store
 from grader.store import people
@@ -122,14 +123,34 @@ def _open(session: Session, course: Course, role: Role, now: datetime) -> Sequen
     return [each for each in found if role in access.STAFF or each.opens_at is None or each.opens_at <= now]
 
 
-def gradebook(session: Session, assignment: Assignment, *, now: datetime) -> Sequence[GradebookRow]:
-    """Return every student of the course with the result that counts, by name. For staff."""
+def gradebook(session: Session, assignment: Assignment) -> Sequence[GradebookRow]:
+    """Return every student of the course with the result that counts, by name. For staff.
+
+    It asks the database as often for three hundred students as for one.
+    """
+    teams = course_store.teams_by_member(session, assignment.id)
+    extensions = course_store.all_extensions(session, assignment.id)
+    overrides = store.overrides(session, assignment.id)
+    handed: dict[tuple[int | None, int | None], list[tuple[Submission, Grading | None]]] = {}
+    for each, run in store.of_assignment(session, assignment.id):
+        owner = (None, each.team_id) if each.team_id else (each.user_id, None)
+        handed.setdefault(owner, []).append((each, run))
     rows = []
     for place in people.roster(session, assignment.course_id):
         if place.role is Role.STUDENT:
-            whole = history_for_staff(session, place.user, assignment, now=now)
-            team = whole.terms.team.name if whole.terms.team else ""
-            rows.append(GradebookRow(place.user, team, whole.counting, len(whole.results)))
+            team = teams.get(place.user_id)
+            own = handed.get((place.user_id, None), []) + (handed.get((None, team.id), []) if team else [])
+            given = [
+                each
+                for each in extensions
+                if each.user_id == place.user_id or (team and each.team_id == team.id)
+            ]
+            dates = policy.extended(
+                dates_of(assignment), (Extended(each.due_at, each.late_until) for each in given)
+            )
+            found = _counted(tuple(_result(*each, dates, overrides) for each in own), assignment.counts)
+            counts = next((each for each in found if each.counts), None)
+            rows.append(GradebookRow(place.user, team.name if team else "", counts, len(found)))
     return rows
 
 

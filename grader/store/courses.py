@@ -1,7 +1,6 @@
 """Courses, assignments, suites, teams, extensions."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -89,6 +88,12 @@ def teams(session: Session, assignment_id: int) -> Sequence[Team]:
     return session.scalars(query).all()
 
 
+def teams_by_member(session: Session, assignment_id: int) -> dict[int, Team]:
+    """Return the team of each person who is in one, by the person's number."""
+    query = select(TeamMember.user_id, Team).join(Team, Team.id == TeamMember.team_id)
+    return dict(session.execute(query.where(TeamMember.assignment_id == assignment_id)).all())
+
+
 def members(session: Session, team_id: int) -> Sequence[User]:
     """Return the people in a team, by name."""
     query = select(User).join(TeamMember, TeamMember.user_id == User.id)
@@ -106,7 +111,7 @@ def extensions(
     return session.scalars(query.order_by(Extension.id)).all()
 
 
-def latest_due(session: Session, assignment_id: int) -> datetime | None:
-    """Return the latest date that any extension of an assignment names."""
-    query = select(Extension.due_at, Extension.late_until).where(Extension.assignment_id == assignment_id)
-    return max((each for row in session.execute(query) for each in row if each), default=None)
+def all_extensions(session: Session, assignment_id: int) -> Sequence[Extension]:
+    """Return all extensions of an assignment."""
+    query = select(Extension).where(Extension.assignment_id == assignment_id).order_by(Extension.id)
+    return session.scalars(query).all()

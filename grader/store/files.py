@@ -84,7 +84,7 @@ def names_of_submission(session: Session, submission_id: int) -> dict[str, int]:
         .join(Blob, Blob.digest == SubmissionFile.blob_digest)
         .where(SubmissionFile.submission_id == submission_id)
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def one_of_suite(session: Session, suite_id: int, name: str) -> bytes | None:

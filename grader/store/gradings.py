@@ -171,4 +171,4 @@ def waiting(session: Session) -> Sequence[tuple[Queue, str, int, datetime]]:
 def by_status(session: Session) -> dict[Status, int]:
     """Return how many gradings there are in each status."""
     query = select(Grading.status, func.count()).group_by(Grading.status)
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from grader.store.rows import by_key
 from grader.tables import Course, Enrolment, Invitation, Token, User
@@ -79,8 +79,9 @@ def enrolment(session: Session, course_id: int, user_id: int, *, lock: bool = Fa
 
 def roster(session: Session, course_id: int) -> Sequence[Enrolment]:
     """Return everybody in a course, by name."""
-    query = select(Enrolment).join(User).where(Enrolment.course_id == course_id).order_by(User.name, User.id)
-    return session.scalars(query).all()
+    query = select(Enrolment).join(Enrolment.user).where(Enrolment.course_id == course_id)
+    loaded = query.options(contains_eager(Enrolment.user)).order_by(User.name, User.id)
+    return session.scalars(loaded).all()
 
 
 def courses_of(session: Session, user_id: int) -> Sequence[tuple[Course, Enrolment]]:

@@ -179,12 +179,36 @@ def test_gradebook_has_every_student_and_nobody_else(database):
     room = _room(database)
     _graded(database, room, room.ada)
     with database.reading() as session:
-        rows = results.gradebook(session, session.get(Assignment, room.assignment.id), now=NOW)
+        rows = results.gradebook(session, session.get(Assignment, room.assignment.id))
     assert [(row.user.name, row.result and row.result.score) for row in rows] == [
         ("Ada", 30.0),
         ("Bob", None),
         ("Eve", None),
     ]
+
+
+def test_gradebook_says_what_each_history_says(database):
+    rules = {
+        "dates": Dates(due_at=NOW, late_until=NOW + 2 * DAY, late_percent_per_day=10),
+        "counts": Counts.BEST,
+    }
+    room = _room(database, team_size=2, **rules)
+    _graded(database, room, room.bob, NOW + MINUTE, right=False)
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        team = courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.ta)
+        courses.extend(session, assignment, team, due_at=NOW + MINUTE, now=NOW, actor=room.ta)
+        courses.extend(session, assignment, room.eve, due_at=NOW + DAY, now=NOW, actor=room.ta)
+    _graded(database, room, room.ada, NOW + 2 * MINUTE)
+    _graded(database, room, room.eve, NOW + MINUTE)
+    with database.reading() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        rows = results.gradebook(session, assignment)
+        for row in rows:
+            whole = results.history_for_staff(session, row.user, assignment, now=NOW)
+            assert row.result == whole.counting
+            assert row.submissions == len(whole.results)
+        assert [(row.team, row.result.score) for row in rows] == [("t", 27.0), ("t", 27.0), ("", 30.0)]
 
 
 def test_list_leaves_out_what_is_not_open(database):

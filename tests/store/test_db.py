@@ -184,6 +184,16 @@ def test_readers_do_not_wait_for_a_writer(database):
         assert time.monotonic() - begun < 5
 
 
+def test_reader_sees_one_state(database):
+    with database.reading() as reader:
+        assert reader.execute(text("SELECT count(*) FROM users")).scalar() == 0
+        with database.transaction() as session:
+            session.add(_user())
+        assert reader.execute(text("SELECT count(*) FROM users")).scalar() == 0
+    with database.reading() as reader:
+        assert reader.execute(text("SELECT count(*) FROM users")).scalar() == 1
+
+
 def test_writers_wait_for_each_other(database):
     def work(name):
         for number in range(5):
