@@ -1,0 +1,178 @@
+"""Nobody gets at what isn't theirs: every route × method × person. Routes are taken from the application."""
+
+import re
+
+import pytest
+
+from grader.model import Status
+from grader.policy import Counts
+from grader.services import courses, gradings
+from grader.services.courses import Rules
+from grader.tables import Assignment, Grading, Role, User
+from tests.classroom import NOW
+from tests.web.doubles import RIGHT, claim
+
+SECRET = b"class MLP: secret = 'only for the team'\n"
+WHO = ("anonymous", "stranger", "rival", "eve", "ada", "bob", "ta", "instructor", "admin")
+EVERYBODY = frozenset(WHO)
+SIGNED_IN = EVERYBODY - {"anonymous"}
+IN_COURSE = SIGNED_IN - {"stranger", "rival"}
+TEAM_AND_STAFF = IN_COURSE - {"eve"}
+STAFF = frozenset({"ta", "instructor", "admin"})
+TEACHERS = frozenset({"instructor", "admin"})
+
+# endpoint, method → (who may, who is told that they may not; all others are told there is no such thing).
+# A route that is not in here fails the test: whoever adds one says here whom it serves.
+ROUTES = {
+    ("static", "GET"): (EVERYBODY, ()),
+    ("auth.sign_in", "GET"): (EVERYBODY, ()),
+    ("auth.sign_in", "POST"): (EVERYBODY, ()),
+    ("auth.sign_out", "POST"): (EVERYBODY, ()),
+    ("auth.invitation", "GET"): (EVERYBODY, ()),
+    ("auth.invitation", "POST"): (EVERYBODY, ()),
+    ("auth.account", "GET"): (SIGNED_IN, ()),
+    ("auth.account", "POST"): (SIGNED_IN, ()),
+    ("auth.end_sessions", "POST"): (SIGNED_IN, ()),
+    ("student.assignments", "GET"): (SIGNED_IN, ()),
+    ("student.course", "GET"): (IN_COURSE, ()),
+    ("student.assignment", "GET"): (IN_COURSE, ()),
+    ("student.hand_in", "POST"): (IN_COURSE, ()),
+    ("student.handout", "GET"): (IN_COURSE, ()),
+    ("student.submission", "GET"): (TEAM_AND_STAFF, ()),
+    ("student.progress", "GET"): (TEAM_AND_STAFF, ()),
+    ("student.choose", "POST"): (TEAM_AND_STAFF, ()),
+    ("student.file", "GET"): (TEAM_AND_STAFF, ()),
+    ("teams.team", "GET"): (IN_COURSE, ()),
+    ("teams.form", "POST"): (STAFF, IN_COURSE - STAFF),
+    ("staff.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("staff.retry", "POST"): (STAFF, TEAM_AND_STAFF - STAFF),
+    ("staff.roster", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("staff.invite", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("staff.reset", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+}
+FORMS = {
+    "auth.invitation": {"password": "short", "again": "short"},
+    "staff.invite": {"people": "new@example.org New", "role": "student"},
+    "teams.form": {"name": "others", "members": "nobody@example.org"},
+}
+# What a request that is let through may answer: done, or a refusal of this very request by its own rules.
+LET_THROUGH = {200, 302, 303, 400, 409, 422}
+
+
+@pytest.fixture
+def place(make_world):
+    """Ada and Bob are a team, Ada has handed in and it was given up; a rival teaches another course."""
+    world = make_world(Rules(team_size=2, counts=Counts.CHOSEN))
+    with world.database.transaction() as session:
+        room = world.room
+        people = [session.get(User, each.id) for each in (room.ada, room.bob)]
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.form_team(session, assignment, "Team A", people, now=NOW, actor=None)
+        rival = session.get(User, room.eve.id)
+        rival = User(
+            email="rival@example.org",
+            name="Rival",
+            password_hash=rival.password_hash,
+            is_admin=False,
+            created_at=NOW,
+        )
+        session.add(rival)
+        session.flush()
+        other = courses.create_course(session, "other", "Other", now=NOW, actor=rival)
+        courses.enrol(session, other, rival, Role.INSTRUCTOR, now=NOW, actor=rival)
+    world.number = world.submission(world.browser("ada"), files={"mlp.py": SECRET})
+    claimed = claim(world.database, world.dispatcher.sent[-1])
+    with world.database.transaction() as session:
+        session.get(Grading, claimed.grading_id).allowed = 1
+        gradings.give_up(session, claimed.grading_id, claimed.attempt, "the box was lost", now=NOW)
+    return world
+
+
+def _values(world):
+    return {
+        "course_id": world.room.course.id,
+        "assignment_id": world.room.assignment.id,
+        "submission_id": world.number,
+        "user_id": world.room.eve.id,
+        "filename": "style.css",
+        "name": "mlp.py",
+        "secret": "no-such-secret",
+    }
+
+
+def _routes(app):
+    for rule in app.url_map.iter_rules():
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            yield rule, method
+
+
+def _ask(world, who, rule, method):
+    values = _values(world)
+    with world.app.test_request_context():
+        url = world.app.url_map.bind("localhost").build(
+            rule.endpoint, {name: values[name] for name in rule.arguments}, method
+        )
+    client = world.browser(None if who == "anonymous" else who)
+    return client.open(url, method=method, data=FORMS.get(rule.endpoint, {}), buffered=True)
+
+
+def test_every_route_is_known(place):
+    assert {(rule.endpoint, method) for rule, method in _routes(place.app)} == set(ROUTES)
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize(("endpoint", "method"), ROUTES, ids=lambda each: each)
+def test_route_serves_whom_it_should(place, endpoint, method, who):
+    [rule] = [rule for rule, verb in _routes(place.app) if (rule.endpoint, verb) == (endpoint, method)]
+    may, told = ROUTES[endpoint, method]
+    answer = _ask(place, who, rule, method)
+    if endpoint == "auth.invitation":
+        assert answer.status_code == 404
+    elif who in may:
+        assert answer.status_code in LET_THROUGH | ({403} if endpoint == "auth.sign_in" else set())
+        assert who == "anonymous" or "/sign-in" not in (answer.location or "") or method == "POST"
+    elif who == "anonymous":
+        assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/sign-in")
+    else:
+        assert answer.status_code == (403 if who in told else 404)
+    if who not in TEAM_AND_STAFF:
+        assert b"only for the team" not in answer.data
+        assert b"Team A" not in answer.data
+        assert b"the box was lost" not in answer.data
+
+
+@pytest.mark.parametrize("who", ["anonymous", "stranger", "eve"])
+def test_what_isnt_ones_own_looks_like_what_isnt_there(place, who):
+    client = place.browser(None if who == "anonymous" else who)
+    theirs = client.get(f"/submissions/{place.number}")
+    nobodys = client.get("/submissions/999999")
+    assert theirs.status_code == nobodys.status_code
+    varies = r'submissions(/|%2F)\d+|name="csrf_token" value="[^"]+"'
+    assert re.sub(varies, "", theirs.text) == re.sub(varies, "", nobodys.text)
+
+
+def test_team_mate_sees_the_submission_and_another_student_does_not(place):
+    for who, status in (("bob", 200), ("eve", 404)):
+        client = place.browser(who)
+        listed = client.get(f"/assignments/{place.room.assignment.id}").text
+        assert (f"/submissions/{place.number}" in listed) == (status == 200)
+        assert client.get(f"/submissions/{place.number}/files/mlp.py").status_code == status
+
+
+def test_assignment_that_isnt_open_yet_isnt_there_for_students(place):
+    with place.database.transaction() as session:
+        session.get(Assignment, place.room.assignment.id).opens_at = NOW.replace(year=2027)
+    url = f"/assignments/{place.room.assignment.id}"
+    for path in (url, f"{url}/handout.zip"):
+        assert place.browser("eve").get(path).status_code == 404
+        assert place.browser("ta").get(path).status_code == 200
+    assert place.hand_in(place.browser("eve")).status_code == 404
+
+
+def test_retry_queues_what_we_gave_up_and_sends_it(place):
+    answer = place.browser("ta").post(f"/submissions/{place.number}/retry")
+    assert answer.status_code == 302
+    assert place.dispatcher.sent == [place.dispatcher.sent[0]] * 2
+    place.grade(RIGHT)
+    with place.database.reading() as session:
+        assert session.get(Grading, place.dispatcher.sent[0]).status is Status.GRADED
