@@ -8,7 +8,6 @@ harm (``grader.services.gradings``). Kinds of brokers, by the scheme of ``Settin
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -31,7 +30,6 @@ LONGEST_SECONDS = 1_800
 SOFT_LIMIT_SECONDS = LONGEST_SECONDS + 30
 HARD_LIMIT_SECONDS = LONGEST_SECONDS + 60
 CONNECT_SECONDS = 5
-FILE_BUSY_SECONDS = 15
 FILE_POLLING_SECONDS = 0.05
 
 _REDIS_OPTIONS: Mapping[str, Any] = {
@@ -47,7 +45,6 @@ _REDIS_OPTIONS: Mapping[str, Any] = {
     "global_keyprefix": "chainrule:",
 }
 _FILE_OPTIONS: Mapping[str, Any] = {
-    "connect_args": {"timeout": FILE_BUSY_SECONDS},
     "polling_interval": FILE_POLLING_SECONDS,
 }
 
@@ -82,9 +79,6 @@ def make_app(settings: Settings) -> "Celery":
         broker_connection_timeout=CONNECT_SECONDS,
     )
     if kind(url) == FILE:
-        from grader import filequeue
-
-        filequeue.prepare(Path(urlsplit(url).path), FILE_BUSY_SECONDS)
         app.conf.update(
             broker_transport="grader.filequeue:Transport", broker_transport_options=dict(_FILE_OPTIONS)
         )

@@ -82,7 +82,14 @@ class Sweep:
 class Hearing:
     """Notices that messages wait, slots are free, and still none arrives: a consumer that went deaf."""
 
-    def __init__(self, ears: Ears, waiting: Callable[[str], int | None], queues: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        ears: Ears,
+        waiting: Callable[[str], int | None],
+        queues: tuple[str, ...],
+        seconds: float = DEAF_SECONDS,
+    ) -> None:
+        self._seconds = seconds
         self._ears = ears
         self._waiting = waiting
         self._queues = queues
@@ -96,7 +103,7 @@ class Hearing:
         if received != self._received or not idle or not any(map(self._waiting, self._queues)):
             self._received, self._silent_since = received, time.monotonic()
             return False
-        return time.monotonic() - self._silent_since > DEAF_SECONDS
+        return time.monotonic() - self._silent_since > self._seconds
 
 
 class Housekeeping:

@@ -1,0 +1,234 @@
+"""A service in a folder: its database, a Redis and workers that can be killed, and hand-ins to put in."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from grader import assignments, clock, config, migrations
+from grader.config import Settings
+from grader.db import Database
+from grader.dispatch import CelerySender, Delivery
+from grader.model import Status
+from grader.services import accounts, courses, handing_in
+from grader.serving import redis
+from grader.tables import Assignment, CaseResult, Grading, Kind, Queue, User
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = b"s" * 32
+# A minute of the service in two seconds.
+PACE = {"lease_seconds": 2.0, "heartbeat_seconds": 0.4, "sweep_seconds": 0.5, "resend_seconds": 2.0}
+TOML = b"""title = "Sums"
+entry = "sums.py"
+[[functions]]
+name = "one"
+points = 1
+[[functions]]
+name = "two"
+points = 1
+"""
+TESTS = b'''import pytest
+
+
+@pytest.mark.function("one")
+def test_one(submission, check):
+    """One more."""
+    check.true(submission.one(1) == 2, "wrong_value", name="one")
+
+
+@pytest.mark.function("two")
+def test_two(submission, check):
+    """Two more."""
+    check.true(submission.two(1) == 3, "wrong_value", name="two")
+'''
+SUITE = assignments.from_files({"assignment.toml": TOML, "test_sums.py": TESTS}, slug="sums", where="sums")
+
+
+def hand_in(number, seconds):
+    """Return a right hand-in of its own that takes so long."""
+    text = (
+        f"import time  # {number}\n"
+        f"def one(x):\n    time.sleep({seconds})\n    return x + 1\n"
+        "def two(x):\n    return x + 2\n"
+    )
+    return {"sums.py": text.encode()}
+
+
+@dataclass
+class Rig:
+    """The parts, and what became of the gradings."""
+
+    settings: Settings
+    database: Database
+    user: int
+    assignment: int
+    processes: list
+    redis_path: Path | None = None
+
+    def __post_init__(self):
+        self._delivery = None
+
+    @property
+    def environment(self):
+        """The settings as variables."""
+        given = {each.name: getattr(self.settings, each.name) for each in fields(Settings)}
+        texts = {f"CHAINRULE_{name.upper()}": str(value) for name, value in given.items() if value}
+        return {**os.environ, **{name: text for name, text in texts.items() if text != "()"}}
+
+    def run(self, *words, log):
+        """Start a process that ends with the test at the latest."""
+        with (self.settings.data_folder / log).open("ab") as stream:
+            process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *words],
+                cwd=ROOT, env=self.environment, stdout=stream, stderr=stream, start_new_session=True,
+            )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def start_redis(self):
+        path = self.redis_path
+        process = self.run(*redis.command(path, Path()).words, log="redis.log")
+        wait(path.exists, 10)
+        return process
+
+    def start_worker(self, name="w"):
+        return self.run(sys.executable, "-m", "tests.queue.a_worker", name, log="worker.log")
+
+    def submit(self, numbers, seconds=0.0, send=True):
+        """Hand in, one transaction each, and send after the commit; returns the gradings."""
+        ids = []
+        for number in numbers:
+            ids.append(self._submit(hand_in(number, seconds)))
+            if send:
+                self.send(ids[-1])
+        return ids
+
+    def _submit(self, files):
+        now = clock.now()
+        with self.database.transaction() as session:
+            made = handing_in.submit(
+                session,
+                session.get(User, self.user),
+                session.get(Assignment, self.assignment),
+                files,
+                received_at=now,
+                now=now,
+                secret=SECRET,
+            )
+            made.grading.send_after = now + timedelta(seconds=self.settings.resend_seconds)
+            return made.grading.id
+
+    def backlog(self, number):
+        """Queue many regrades of one submission, unsent as regrades are."""
+        [first] = self.submit([0], send=False)
+        now = clock.now()
+        with self.database.transaction() as session:
+            row = session.get(Grading, first)
+            shared = {name: getattr(row, name) for name in ("submission_id", "suite_id", "device", "allowed")}
+            session.add_all(
+                Grading(
+                    kind=Kind.REGRADE,
+                    live=False,
+                    queue=Queue.REGRADE,
+                    seed=each,
+                    queued_at=now,
+                    send_after=now,
+                    **shared,
+                )
+                for each in range(number)
+            )
+        return first
+
+    def send(self, grading_id):
+        if self._delivery is None:
+            self._delivery = Delivery(self.database, CelerySender(self.settings))
+        self._delivery.send(grading_id)
+
+    def statuses(self):
+        with self.database.reading() as session:
+            rows = session.execute(select(Grading.status, func.count()).group_by(Grading.status))
+            return dict(rows.all())
+
+    def running(self):
+        return self.statuses().get(Status.RUNNING, 0)
+
+    def graded(self):
+        return self.statuses().get(Status.GRADED, 0)
+
+    def rows(self, *columns):
+        with self.database.reading() as session:
+            return session.execute(select(*columns).order_by(Grading.id)).all()
+
+    def assert_each_graded_once(self, ids):
+        """Every grading is there with its full score and each of its cases once."""
+        rows = self.rows(Grading.id, Grading.status, Grading.score, Grading.why)
+        assert [tuple(row) for row in rows] == [(number, Status.GRADED, 2.0, "") for number in ids]
+        with self.database.reading() as session:
+            query = select(CaseResult.grading_id, func.count()).group_by(CaseResult.grading_id)
+            assert dict(session.execute(query).all()) == dict.fromkeys(ids, 2)
+
+    def second_attempts(self):
+        return sum(attempt > 1 for (attempt,) in self.rows(Grading.attempt))
+
+    def log(self):
+        with contextlib.suppress(OSError):
+            return (self.settings.data_folder / "worker.log").read_text(errors="replace")
+        return ""
+
+    def close(self):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        self.database.close()
+
+
+def wait(condition, seconds, rig=None):
+    """Wait until it holds; fails with what the workers said."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s\n{rig.log()[-6000:] if rig else ''}")
+        time.sleep(0.02)
+
+
+def open_rig(folder, broker="redis", **settings):
+    """Make the folder, the database and an assignment; nothing runs yet."""
+    given = Settings(data=str(folder), secret=SECRET.decode(), jobs=4, **(PACE | settings))
+    path = None
+    if broker == "redis":
+        path = folder / "r.sock"
+        given = replace(given, broker_url=redis.url(path))
+    database = Database(given.database)
+    migrations.migrate(database)
+    now = clock.now()
+    with database.transaction() as session:
+        user = accounts.create_user(session, "ada@example.org", "Ada", now=now, is_admin=True)
+        course = courses.create_course(session, "sums", "Sums", now=now, actor=user)
+        made = courses.add_assignment(session, course, SUITE, courses.Rules(), now=now, actor=user)
+        session.flush()
+        ids = user.id, made.id
+    return Rig(given, database, *ids, [], path)
+
+
+def kill_tree(process):
+    """Kill a worker as the kernel would: all of it at once, and none may clean up."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def open_again(folder):
+    """Open a rig that another process made."""
+    given = config.load()
+    assert given.data == folder
+    database = Database(given.database)
+    with database.reading() as session:
+        user, made = session.scalar(select(User.id)), session.scalar(select(Assignment.id))
+    return Rig(given, database, user, made, [])

@@ -1,0 +1,123 @@
+"""Whatever dies in the middle, each hand-in is graded exactly once in the end, and none by our fault badly.
+
+Real workers, the real engine, a real Redis; a minute of the service passes in two seconds.
+"""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from grader.tables import Grading
+from tests.queue.rig import ROOT, kill_tree, wait
+
+NUMBER = 200
+SECONDS = 0.2  # a hand-in sleeps so long, so that a fault finds gradings that run
+ALL_SECONDS = 100
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def rig(make_rig):
+    rig = make_rig()
+    rig.redis = rig.start_redis()
+    return rig
+
+
+def _all_graded(rig, ids):
+    wait(lambda: rig.graded() == len(ids), ALL_SECONDS, rig)
+    rig.assert_each_graded_once(ids)
+
+
+def _wait_until_busy(rig, done):
+    """Wait until some are graded and others run."""
+    wait(lambda: rig.graded() >= done and rig.running() > 0, ALL_SECONDS, rig)
+
+
+def test_worker_killed_in_the_middle(rig):
+    ids = rig.submit(range(NUMBER), SECONDS)
+    worker = rig.start_worker("first")
+    _wait_until_busy(rig, 20)
+    kill_tree(worker)
+    lost = rig.running()
+    assert lost > 0
+    rig.start_worker("second")
+    _all_graded(rig, ids)
+    assert rig.second_attempts() == lost
+    workers = {name for (name,) in rig.rows(Grading.worker)}
+    assert workers == {"first", "second"}
+
+
+def test_redis_killed_and_started_again_empty(rig):
+    ids = rig.submit(range(NUMBER // 2), SECONDS)
+    worker = rig.start_worker()
+    _wait_until_busy(rig, 20)
+    rig.redis.kill()
+    rig.redis.wait()
+    assert rig.running() > 0
+    # Hand-ins are taken meanwhile, without waiting for the queue.
+    began = time.monotonic()
+    ids += rig.submit(range(NUMBER // 2, NUMBER), SECONDS)
+    assert time.monotonic() - began < 15
+    time.sleep(1)
+    rig.redis_path.unlink(missing_ok=True)
+    rig.start_redis()
+    _all_graded(rig, ids)
+    assert worker.poll() is None
+    # What a message was lost for was sent again.
+    assert any(sends > 1 for (sends,) in rig.rows(Grading.sends))
+
+
+SENDER = """
+import sys
+from tests.queue.rig import open_again
+rig = open_again(sys.argv[1])
+for number in range(int(sys.argv[2])):
+    rig.submit([number], float(sys.argv[3]), send=number % 2 == 0)
+    print(number, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_web_process_killed_between_commit_and_send(rig):
+    words = [sys.executable, "-c", SENDER, str(rig.settings.data_folder), str(NUMBER), str(SECONDS)]
+    sender = subprocess.Popen(
+        words, cwd=ROOT, env=rig.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    rig.processes.append(sender)
+    rig.start_worker()
+    for line in sender.stdout:
+        if int(line) == NUMBER - 1:
+            break
+    assert rig.running() > 0
+    sender.send_signal(signal.SIGKILL)
+    sender.wait()
+    sender.stdin.close()
+    sender.stdout.close()
+    ids = [number for (number,) in rig.rows(Grading.id)]
+    assert len(ids) == NUMBER
+    _all_graded(rig, ids)
+    sends = [sends for (sends,) in rig.rows(Grading.sends)]
+    # Every second one was committed and never sent; the sweep did.
+    assert all(number > 1 for number in sends[1::2])
+
+
+def test_database_locked_for_ten_seconds(rig):
+    ids = rig.submit(range(NUMBER), SECONDS)
+    rig.start_worker()
+    _wait_until_busy(rig, 20)
+    lock = sqlite3.connect(rig.settings.data_folder / "chainrule.db", timeout=15, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        held, before = rig.running(), rig.graded()
+        assert held > 0
+        time.sleep(10)
+        assert rig.graded() == before
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    _all_graded(rig, ids)
