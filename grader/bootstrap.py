@@ -46,6 +46,10 @@ class Services:
 
         return serve(self.settings, Address(host, port), slots, say)
 
+    def web(self, host: str, port: int) -> int:
+        """Run the web server alone until a signal ends it; returns the exit code."""
+        return web(self.settings, host, port)
+
     @property
     def folders(self) -> tuple[Path, ...]:
         """Where assignments are looked for, in this order."""
@@ -124,6 +128,23 @@ def work(
     check_tables(settings)
     chosen = plan(settings, queues, slots, name)
     return celery_app.work(settings, chosen, lambda: check_walls(walls(), settings))
+
+
+def web(settings: Settings, host: str, port: int) -> int:
+    """Serve the web pages until a signal ends it.
+
+    Raises UsageError when it can't listen there, ChainruleError where the tables are not up to date.
+    """
+    from grader.serving.ready import check_tables
+    from grader.serving.serve import Address, listening
+    from grader.serving.web import run
+
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    check_tables(settings)
+    with listening(Address(host, port)) as listener:
+        logging.getLogger("chainrule.web").info("listening on %s:%d", *listener.getsockname()[:2])
+        run(settings, listener)
+    return 0
 
 
 def versions() -> Mapping[str, str]:

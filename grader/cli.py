@@ -17,6 +17,7 @@ from grader.commands.doctor import doctor
 from grader.commands.grade import grade
 from grader.commands.serve import serve
 from grader.commands.verify import verify
+from grader.commands.web import web
 from grader.commands.worker import worker
 from grader.errors import ChainruleError
 from grader.feedback.text import block
@@ -58,6 +59,7 @@ program.add_command(verify)
 program.add_command(doctor)
 program.add_command(serve)
 program.add_command(worker)
+program.add_command(web)
 
 
 def main() -> None:

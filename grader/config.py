@@ -1,7 +1,8 @@
 """Settings: one frozen value, from a TOML file and the environment, which wins.
 
 The file is ``$CHAINRULE_CONFIG``, or ``chainrule/config.toml`` in the user's configuration folder. Each
-field is a key of the file, and ``CHAINRULE_`` with its name in capitals is its environment variable.
+field is a key of the file, and ``CHAINRULE_`` with its name in capitals is its environment variable. With
+``_FILE`` after it, the variable names a file that holds the value: that is how secrets come into containers.
 """
 
 import os
@@ -9,12 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from grader import schema
 from grader.errors import SettingsError
 
 PREFIX = "CHAINRULE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
+IN_A_FILE = "_FILE"
 DEVICES = ("cpu", "cuda")
 
 
@@ -38,6 +41,8 @@ class Settings:
     broker_url: str = _setting(
         "", "Where the queue is: redis://host, redis+socket:///path or sqlite:////path. Default: a file."
     )
+    database_password: str = _setting("", "Put into the database's address where that has none.")
+    redis_password: str = _setting("", "Put into the addresses of Redis where they have none.")
     weaker_walls: bool = _setting(True, "Work although a wall that is not needed is missing; it is said.")
     health_file: str = _setting("", "Touched by a worker that is well. Default: one in the data folder.")
     lease_seconds: float = _setting(60.0, "A worker that is silent for so long has lost its grading.")
@@ -60,12 +65,18 @@ class Settings:
     @property
     def database(self) -> str:
         """The address of the database."""
-        return self.database_url or f"sqlite:///{self.data_folder / 'chainrule.db'}"
+        url = self.database_url or f"sqlite:///{self.data_folder / 'chainrule.db'}"
+        return url if url.startswith("sqlite") else _with_password(url, self.database_password)
 
     @property
     def broker(self) -> str:
         """The address of the queue."""
-        return self.broker_url or f"sqlite:///{self.data_folder / 'queue.db'}"
+        return _of_redis(self.broker_url or f"sqlite:///{self.data_folder / 'queue.db'}", self.redis_password)
+
+    @property
+    def limiter(self) -> str:
+        """Where failed sign-ins are counted."""
+        return _of_redis(self.limiter_url, self.redis_password)
 
     @property
     def health(self) -> Path:
@@ -119,14 +130,43 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
     values = {}
     for each in _FIELDS:
         name = PREFIX + each.name.upper()
-        if variables.get(name):
+        text = _given(variables, name)
+        if text:
             try:
-                values[each.name] = _FROM_TEXT[type(each.default)](variables[name])
+                values[each.name] = _FROM_TEXT[type(each.default)](text)
             except (ValueError, KeyError):
                 raise SettingsError(
-                    f"“{variables[name]}” does not fit", where=name, cure=each.metadata["about"]
+                    f"“{text}” does not fit", where=name, cure=each.metadata["about"]
                 ) from None
     return values
+
+
+def _given(variables: Mapping[str, str], name: str) -> str:
+    """Return a variable's value, or what is in the file that its sibling names."""
+    named = variables.get(name + IN_A_FILE, "")
+    if not named:
+        return variables.get(name, "")
+    if variables.get(name):
+        raise SettingsError(
+            "the value is given twice", where=name, cure=f"Unset it, or unset {name}{IN_A_FILE}."
+        )
+    try:
+        return _read(Path(named)).decode().strip()
+    except UnicodeDecodeError:
+        raise SettingsError("the file is no text", where=named, cure="Write the value as UTF-8.") from None
+
+
+def _of_redis(url: str, password: str) -> str:
+    return _with_password(url, password) if urlsplit(url).scheme in ("redis", "rediss") else url
+
+
+def _with_password(url: str, password: str) -> str:
+    """Return an address with a password in it, unless it has one."""
+    parts = urlsplit(url)
+    if not password or parts.password:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
 def _data_folder(variables: Mapping[str, str]) -> str:

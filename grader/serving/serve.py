@@ -46,7 +46,7 @@ def serve(settings: Settings, address: Address, slots: int, say: Callable[[str],
     with ExitStack() as stack:
         stop = stack.enter_context(_interrupts())
         stack.enter_context(folder.opened(settings))
-        listener = stack.enter_context(_listening(address))
+        listener = stack.enter_context(listening(address))
         programs = _programs(settings, slots, listener, stack)
         stack.callback(_end, programs, stop)
         for each in programs:
@@ -90,7 +90,8 @@ def _interrupts() -> Iterator[Interrupt]:
 
 
 @contextmanager
-def _listening(address: Address) -> Iterator[socket.socket]:
+def listening(address: Address) -> Iterator[socket.socket]:
+    """Give a listening socket. Raises UsageError when the place is taken."""
     try:
         listener = socket.create_server((address.host, address.port), backlog=BACKLOG)
     except OSError as error:

@@ -46,7 +46,7 @@ def options(settings: Settings, secret: bytes) -> dict[str, Any]:
         # A page may stay open for a day before something is sent from it; the token ends with the session.
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": settings.https,
-        "RATELIMIT_STORAGE_URI": settings.limiter_url,
+        "RATELIMIT_STORAGE_URI": settings.limiter,
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_HEADERS_ENABLED": False,
     }

@@ -64,3 +64,52 @@ def test_named_file_must_be_there(home):
 @pytest.mark.parametrize("each", fields(Settings), ids=lambda each: each.name)
 def test_every_setting_says_what_it_is_for(each):
     assert each.metadata["about"].endswith((".", ")."))
+
+
+def test_a_secret_comes_from_a_file(home, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("a long secret\n")
+    settings = config.load({**home, "CHAINRULE_SECRET_FILE": str(file)})
+    assert settings.secret == "a long secret"
+
+
+def test_a_secret_given_twice_is_refused(home, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("one")
+    both = {**home, "CHAINRULE_SECRET": "two", "CHAINRULE_SECRET_FILE": str(file)}
+    with pytest.raises(SettingsError, match="twice"):
+        config.load(both)
+
+
+def test_a_missing_file_of_a_secret_is_told(home):
+    with pytest.raises(SettingsError, match="/nowhere"):
+        config.load({**home, "CHAINRULE_SECRET_FILE": "/nowhere"})
+
+
+def test_health_file_is_a_setting_and_no_file_of_one(home):
+    assert config.load({**home, "CHAINRULE_HEALTH_FILE": "/run/alive"}).health_file == "/run/alive"
+
+
+ADDRESSES = {
+    "into a user's address": ("postgresql://ada@host/x", "postgresql://ada:p%2F%40@host/x"),
+    "not over another": ("postgresql://ada:q@host/x", "postgresql://ada:q@host/x"),
+    "not into a file's": ("sqlite:////x.db", "sqlite:////x.db"),
+}
+
+
+@pytest.mark.parametrize(("url", "complete"), ADDRESSES.values(), ids=ADDRESSES)
+def test_password_goes_into_the_databases_address(url, complete):
+    assert Settings(database_url=url, database_password="p/@").database == complete
+
+
+REDISES = {
+    "by network": ("redis://host:1/0", "redis://:p@host:1/0"),
+    "by socket": ("redis+socket:///r.sock", "redis+socket:///r.sock"),
+    "in memory": ("memory://", "memory://"),
+}
+
+
+@pytest.mark.parametrize(("url", "complete"), REDISES.values(), ids=REDISES)
+def test_password_goes_into_the_addresses_of_redis(url, complete):
+    settings = Settings(broker_url=url, limiter_url=url, redis_password="p")
+    assert (settings.broker, settings.limiter) == (complete, complete)
