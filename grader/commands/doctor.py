@@ -34,7 +34,8 @@ def doctor(make_services: Callable[[], Services], /, debug: bool) -> int:
             cure="Do what stands beside it above, and run chainrule doctor again.",
         )
     weaker = sum(not wall.holds for wall in walls)
-    end = f"{weaker} are weaker than they could be." if weaker else "All hold."
+    verb = "is" if weaker == 1 else "are"
+    end = f"{weaker} {verb} weaker than could be." if weaker else "All hold."
     console.print(Text(f"\n{len(walls)} walls tried. {end}"), soft_wrap=True, highlight=False)
     return 0
 

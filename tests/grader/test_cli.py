@@ -261,7 +261,7 @@ def test_doctor_says_what_each_wall_guards_against(world, capsys):
     assert "✓ network: talking to others · connect: refused" in out
     assert "! cgroup" in out
     assert "    Memory is bounded per process.\n    Mount it.\n" in out
-    assert "1 are weaker" in out
+    assert "1 is weaker" in out
 
 
 def test_doctor_fails_without_a_wall_that_is_needed(world, capsys):

@@ -6,18 +6,7 @@ import pytest
 
 from tests.hostile.boxed import boxed, printed_by
 from worker.sandbox import box, policy
-from worker.sandbox.errors import SandboxError
 from worker.wire.message import Loaded, LoadFailed
-
-
-@pytest.fixture(scope="module")
-def cold():
-    try:
-        zygote = box.start(box.guest(policy.PLAIN, warm=False))
-    except SandboxError as error:
-        pytest.skip(f"no boxes on this machine: {error}")
-    with zygote:
-        yield zygote
 
 
 def refused(zygote, source):

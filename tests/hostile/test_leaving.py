@@ -14,8 +14,8 @@ LEAVE_AND_LOOK = {
         "False",
     ),
     "a file at home": (
-        "open('/home/student/left', 'w').write('x')",
-        "import os; print(os.listdir('/home/student'))",
+        "open('/student/home/left', 'w').write('x')",
+        "import os; print(os.listdir('/student/home'))",
         "['mlp.py']",
     ),
     "a patched module": (

@@ -21,10 +21,9 @@ SEARCHES = {
     """,
     "system files": """
         import os
-        for path in ("/etc/passwd", "/etc/shadow", "/root/.bashrc", "/run", "/var", "/sys/class"):
+        for path in ("/etc/passwd", "/etc/shadow", "/root/.bashrc", "/home", "/run", "/var", "/sys/class"):
             if os.path.exists(path):
                 print(path)
-        print(*(name for name in os.listdir("/home") if name != "student"), sep="", end="")
     """,
     "the worker's environment": """
         import os

@@ -20,17 +20,6 @@ from worker.wire.message import FromKeeper, Job, Loaded
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def cold():
-    """A guest without torch."""
-    try:
-        zygote = box.start(box.guest(policy.PLAIN, warm=False))
-    except SandboxError as error:
-        pytest.skip(f"no boxes on this machine: {error}")
-    with zygote:
-        yield zygote
-
-
 def leftovers():
     return {path.name for path in Path("/tmp").glob("chainrule-*")}
 

@@ -4,18 +4,12 @@ import os
 
 import pytest
 
-from worker.sandbox import box, doctor, policy
-from worker.sandbox.errors import SandboxError
+from worker.sandbox import doctor, policy
 from worker.sandbox.policy import Wall
 from worker.sandbox.probe_table import PROBES
 
-
-@pytest.fixture(scope="module", autouse=True)
-def boxes_can_be_had():
-    try:
-        box.start(box.guest(policy.PLAIN, warm=False)).close()
-    except SandboxError as error:
-        pytest.skip(f"no boxes on this machine: {error}")
+# Only root can start boxes as root.
+CAN_BE_TAKEN = [wall for wall in Wall if wall is not Wall.HOST_USER or os.getuid() == 0]
 
 
 @pytest.fixture(scope="module")
@@ -31,30 +25,17 @@ def test_every_wall_has_a_probe():
 @pytest.mark.parametrize("wall", Wall, ids=lambda wall: wall.name)
 def test_holds_while_the_wall_stands(standing, wall):
     report = standing[wall.value]
-    if not report.needed and not report.holds:
-        pytest.skip(report.measured)
-    assert report.holds, report.measured
+    assert report.holds or (not report.needed and report.lost and report.cure), report.measured
 
 
-@pytest.mark.parametrize("wall", Wall, ids=lambda wall: wall.name)
+@pytest.mark.parametrize("wall", CAN_BE_TAKEN, ids=lambda wall: wall.name)
 def test_says_so_when_the_wall_alone_is_missing(wall, monkeypatch):
-    if wall is Wall.HOST_USER and os.getuid() != 0:
-        pytest.skip("only root can start boxes as root")
     monkeypatch.setenv("CHAINRULE_TEST_VARIABLE", "seen")
     (report,) = doctor.inspect(policy.TRAPPED.without(wall), only=[wall])
     assert not report.holds
     assert report.lost in report.measured
     assert report.cure
-
-
-@pytest.mark.parametrize("wall", Wall, ids=lambda wall: wall.name)
-def test_probe_got_through_rather_than_crashed(wall, monkeypatch):
-    if wall is Wall.HOST_USER and os.getuid() != 0:
-        pytest.skip("only root can start boxes as root")
-    if wall is Wall.IMPORT_CLOCK:
-        pytest.skip("costs seconds; what it measures is a duration")
-    monkeypatch.setenv("CHAINRULE_TEST_VARIABLE", "seen")
-    (report,) = doctor.inspect(policy.TRAPPED.without(wall), only=[wall])
+    # The probe got through: a probe that merely failed would prove nothing.
     for crash in ("could not be run", "the probe failed", "gave no answer", "did not bite", "refused"):
         assert crash not in report.measured
 

@@ -2,7 +2,7 @@
 
 Hidden tests are an instructor's code: within the examiner's box each suite version gets its own
 user, process, mount, IPC and network namespaces and a small file system of its own on the box's
-home folder (not on /tmp, where Python itself may be installed).
+home folder (not on /tmp or below /home, where Python itself may be installed).
 """
 
 import ctypes
@@ -15,7 +15,7 @@ CLONE_FLAGS = 0x00020000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 MS_NOSUID_NODEV = 2 | 4
 MS_REC_PRIVATE = 0x4000 | 0x40000
 FILE_SPACE = b"size=64m,nr_inodes=8k,mode=0700"
-MOUNT_POINT = Path("/home/student")
+MOUNT_POINT = Path("/student/home")
 
 
 def unshare() -> None:

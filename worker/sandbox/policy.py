@@ -70,7 +70,8 @@ EXAMINER_CUDA = Policy("examiner-cuda", _PLAIN - NOT_WITH_A_CARD, card=True)
 # What a hand-in that tries autograd in a trapped box gets as the text of a RuntimeError.
 AUTOGRAD_MESSAGE = "autograd is disabled in this homework: write the backward pass yourself"
 
-HOME = "/home/student"
+# Not below /home, where somebody's Python may be installed.
+HOME = "/student/home"
 RUNTIME = "/chainrule"
 # Sizes of the two file systems a box can write to. Pages count against the box's memory as well.
 FILE_SPACE_BYTES = 64 * 1024 * 1024

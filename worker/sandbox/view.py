@@ -5,7 +5,7 @@
     /chainrule                the rooms this zygote may see, read-only
     /dev                      null, zero, full, random, urandom (and a card's nodes), nothing writable
     /proc                     of the zygote's own process namespace; boxes cover it
-    /tmp, /home/student       empty mount points; each box mounts its own file systems there
+    /tmp, /student/home       empty mount points; each box mounts its own file systems there
 
 No /etc, no /sys (but for huge pages, and for a card), no /run, no home folders, no project.
 """
