@@ -15,6 +15,7 @@ import pytest
 from grader import errors
 from grader.config import Settings
 from grader.model import Limits, Verdict
+from worker.sandbox.probe_table import PROBES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -97,6 +98,12 @@ def test_operators_read_the_limits_as_they_are():
 def test_operators_read_every_setting(name):
     page = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
     assert f"| `CHAINRULE_{name.upper()}` | `{name}` |" in page
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.wall.name)
+def test_operators_read_what_each_wall_is_for(probe):
+    page = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
+    assert f"| {probe.wall.value} | {probe.guards} | {probe.lost} |" in page
 
 
 def test_operators_read_every_exit_code():
