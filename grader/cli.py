@@ -50,7 +50,8 @@ def program() -> None:
     Exit codes: 0 done · 1 a bug of ours · 2 wrong usage or settings
     · 3 the assignment is not in order · 4 a hand-in can't be read
     · 5 no sandbox on this machine · 6 a grading failed by our fault
-    · 7 verify found a difference · 130 interrupted
+    · 7 verify or replay found a difference · 8 the database can't be used
+    · 9 the server can't be reached · 130 interrupted
     """
 
 

@@ -3,6 +3,7 @@
     ChainruleError            exit 1   HTTP 500   a mistake of ours that nothing below describes
     ├── UsageError            exit 2   HTTP 400   the request makes no sense as it was put
     │   ├── SettingsError     exit 2   HTTP 500   a setting is wrong
+    │   ├── NotSignedIn       exit 2   HTTP 401   nobody can be told by what came with the request
     │   ├── NotAllowed        exit 2   HTTP 403   this person may not do that
     │   ├── NotFound          exit 2   HTTP 404   there is no such thing, or not for this person
     │   └── Conflict          exit 2   HTTP 409   it is so already, or somebody was faster
@@ -16,7 +17,8 @@
     ├── SandboxUnavailable    exit 5   HTTP 503   this machine can't hold a sandbox: nothing is graded
     ├── GradingFailed         exit 6   HTTP 500   a grading failed by our fault: no score, nothing is lost
     ├── VerifyFailed          exit 7   HTTP 422   an assignment does not do what its samples say
-    └── DatabaseUnavailable   exit 8   HTTP 503   the database is away, locked, or out of disk
+    ├── DatabaseUnavailable   exit 8   HTTP 503   the database is away, locked, or out of disk
+    └── ServerUnreachable     exit 9   HTTP 502   another machine's service does not answer as it should
 
 A mistake in a submission is none of these: it is a verdict. Every message says what is wrong, where,
 and what to do next.
@@ -53,6 +55,12 @@ class SettingsError(UsageError):
     """A setting, in the environment or in the settings file, is wrong."""
 
     http_status = 500
+
+
+class NotSignedIn(UsageError):
+    """Nobody can be told by what came with the request: no token, or one that does not hold."""
+
+    http_status = 401
 
 
 class NotAllowed(UsageError):
@@ -142,3 +150,10 @@ class DatabaseUnavailable(ChainruleError):
 
     exit_code = 8
     http_status = 503
+
+
+class ServerUnreachable(ChainruleError):
+    """The service on another machine does not answer, or not as it should."""
+
+    exit_code = 9
+    http_status = 502

@@ -25,6 +25,7 @@ def document(view: View, name: str = "") -> dict[str, Any]:
         "score": view.score,
         "max_score": view.max_score,
         "summary": view.headline,
+        "mend": _mend(view),
         "load": view.load,
         "functions": [_function(each) for each in view.functions],
         "parts": [
@@ -61,6 +62,10 @@ def unread(name: str, problem: str) -> dict[str, Any]:
 def dumps(documents: list[dict[str, Any]]) -> str:
     """Return one result as an object, several as a list."""
     return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, allow_nan=False)
+
+
+def _mend(view: View) -> dict[str, str] | None:
+    return dict(zip(("where", "message", "help"), view.mend, strict=True)) if view.mend else None
 
 
 def _function(function: FunctionView) -> dict[str, Any]:

@@ -237,10 +237,16 @@ def user_of_token(session: Session, secret: str) -> User | None:
     return token.user if token else None
 
 
+def token_use_is_due(session: Session, secret: str, *, now: datetime) -> bool:
+    """Say whether the use of a token is to be noted: it wasn't a moment ago. Only reads."""
+    token = people.token(session, passwords.digest(secret))
+    return token is not None and (token.last_used_at is None or now - token.last_used_at >= USE_NOTED_EVERY)
+
+
 def note_token_use(session: Session, secret: str, *, now: datetime) -> None:
     """Note that a token was used, unless that was noted a moment ago."""
     token = people.token(session, passwords.digest(secret))
-    if token and (token.last_used_at is None or now - token.last_used_at >= USE_NOTED_EVERY):
+    if token and token_use_is_due(session, secret, now=now):
         token.last_used_at = now
 
 

@@ -50,7 +50,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(ChainruleError, _ours)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, http)
     app.register_error_handler(Exception, _broken)
 
 
@@ -89,12 +89,12 @@ def _stale(error: CSRFError) -> Response:
 
 
 def _too_large(error: RequestEntityTooLarge) -> Response:
-    _drain()
+    drain()
     refusal = intake.too_large()
     return page(413, PAGES[413][0], said(refusal), refusal.cure)
 
 
-def _drain() -> None:
+def drain() -> None:
     """Read on, up to a limit: a server that hangs up in the middle leaves the browser without an answer."""
     stream = request.environ["wsgi.input"]
     left = min(request.content_length or 0, _DRAINED)
@@ -115,7 +115,7 @@ def _ours(error: ChainruleError) -> Response:
     return page(error.http_status, title, said(error), error.cure or advice)
 
 
-def _http(error: HTTPException) -> Response:
+def http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     title, advice = PAGES.get(error.code, PAGES[400] if error.code < 500 else OUR_FAULT)

@@ -1,0 +1,150 @@
+"""Rows as forms: what the reader may see, by the same services as the pages."""
+
+import msgspec
+from flask import url_for
+
+from grader import forms
+from grader.db import Session
+from grader.errors import NotFound
+from grader.feedback.text import phrase
+from grader.feedback.view import View
+from grader.model import Status
+from grader.render import json
+from grader.services import access, handing_in, results, suites
+from grader.services.handing_in import Terms
+from grader.services.results import History, Result
+from grader.store import courses, files, people
+from grader.tables import Assignment, Course, Role, Submission
+from grader.web.site import Visit
+
+
+def all_courses(visit: Visit) -> forms.Courses:
+    """Return the reader's courses; an administrator's are all."""
+    mine = [(course, place.role) for course, place in people.courses_of(visit.session, visit.user.id)]
+    if visit.user.is_admin:
+        mine = [(course, Role.INSTRUCTOR) for course in courses.courses(visit.session)]
+    return forms.Courses(courses=[_course(visit, course, role) for course, role in mine])
+
+
+def _course(visit: Visit, course: Course, role: Role) -> forms.Course:
+    listed = [each for each in courses.assignments(visit.session, course.id) if may_read(visit, each, role)]
+    return forms.Course(
+        id=course.id,
+        slug=course.slug,
+        title=course.title,
+        zone=course.zone,
+        role=role.value,
+        assignments=[assignment(visit, each) for each in listed],
+    )
+
+
+def may_read(visit: Visit, found: Assignment, role: Role | None) -> bool:
+    """Say whether the reader may know of an assignment: students do once it is open."""
+    return role in access.STAFF or found.opens_at is None or found.opens_at <= visit.now
+
+
+def readable(visit: Visit, assignment_id: int) -> Assignment:
+    """Return an assignment that the reader may read. Raises NotFound."""
+    found = access.assignment(visit.session, visit.user, assignment_id)
+    if not may_read(visit, found, access.role_in(visit.session, visit.user, found.course_id)):
+        raise NotFound("there is no such assignment")
+    return found
+
+
+def assignment(visit: Visit, found: Assignment, terms: Terms | None = None) -> forms.Assignment:
+    """Return what is asked, and what holds for the reader."""
+    terms = terms or handing_in.terms(visit.session, visit.user, found, at=visit.now)
+    dates, attempts = terms.dates, terms.attempts
+    return forms.Assignment(
+        id=found.id,
+        course=found.course.slug,
+        slug=found.slug,
+        title=found.title,
+        entry=_entry(visit.session, found),
+        opens_at=dates.opens_at,
+        due_at=dates.due_at,
+        late_until=dates.late_until,
+        grace_seconds=dates.grace_seconds,
+        late_percent_per_day=dates.late_percent_per_day,
+        standing=terms.standing.value,
+        counts=found.counts.value,
+        attempts_per_hour=found.attempts_per_hour,
+        attempts_left=attempts.left,
+        next_attempt_at=attempts.next_at,
+        team=terms.team.name if terms.team else None,
+    )
+
+
+def _entry(session: Session, found: Assignment) -> str:
+    return suites.asked(session, suites.live_suite(session, found)).entry if found.live_suite_id else ""
+
+
+def history(visit: Visit, found: Assignment) -> forms.History:
+    """Return what the reader handed in, alone or with the team."""
+    whole = results.history(visit.session, visit.user, found, now=visit.now)
+    number = len(whole.results)
+    return forms.History(
+        assignment=assignment(visit, found, whole.terms),
+        withheld=whole.withheld,
+        submissions=[
+            _submission(visit, each, number - place, shows=True) for place, each in enumerate(whole.results)
+        ],
+    )
+
+
+def result(visit: Visit, found: Submission) -> forms.Result:
+    """Return a submission and its report; ask ``access.submission`` first whether at all."""
+    staff = access.is_staff(visit.session, visit.user, found.assignment.course_id)
+    read = results.history_for_staff if staff else results.history
+    number, place = _place(read(visit.session, found.user, found.assignment, now=visit.now), found)
+    view = _view(visit, place)
+    begun = view is not None and view.status is not Status.QUEUED
+    # The tests that this very grading ran may keep back more than today's.
+    shows = place.overridden or (view is not None and view.score is not None)
+    return forms.Result(
+        submission=_submission(visit, place, number, shows=shows),
+        report=report(view) if view and begun else None,
+    )
+
+
+def report(view: View) -> forms.Report:
+    """Return a view as a form."""
+    return msgspec.convert(json.document(view), forms.Report)
+
+
+def _place(history: History, found: Submission) -> tuple[int, Result]:
+    """Return which attempt it is, from 1, and its result; a draft is in no history."""
+    for place, each in enumerate(history.results):
+        if each.submission.id == found.id:
+            return len(history.results) - place, each
+    return 1, Result(found, None, Status.QUEUED, found.late_seconds, 1.0, None, None, None)
+
+
+def _view(visit: Visit, place: Result) -> View | None:
+    run = place.grading
+    return results.view(visit.session, visit.user, run, now=visit.now) if run else None
+
+
+def _submission(visit: Visit, place: Result, number: int, *, shows: bool) -> forms.Submission:
+    found, run = place.submission, place.grading
+    return forms.Submission(
+        id=found.id,
+        assignment=found.assignment_id,
+        attempt=number,
+        by=found.user.name,
+        team=found.team.name if found.team else None,
+        received_at=found.received_at,
+        late_seconds=place.late_seconds,
+        digest=found.digest,
+        files={
+            phrase(name): size for name, size in files.names_of_submission(visit.session, found.id).items()
+        },
+        status=place.status.value,
+        ahead=results.ahead(visit.session, run) if run else 0,
+        raw_score=place.raw if shows else None,
+        score=place.score if shows else None,
+        max_score=place.max_score,
+        overridden=place.overridden,
+        counts=place.counts,
+        page=url_for("student.submission", submission_id=found.id, _external=True),
+    )
