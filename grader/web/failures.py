@@ -116,6 +116,7 @@ def _ours(error: ChainruleError) -> Response:
 
 
 def http(error: HTTPException) -> Response:
+    """Return the page for what went wrong before any view was reached, or was raised by one."""
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     title, advice = PAGES.get(error.code, PAGES[400] if error.code < 500 else OUR_FAULT)

@@ -116,6 +116,6 @@ def _body() -> FileStorage:
     if request.mimetype != ZIP:
         raise UsageError(
             "there are no files in it",
-            cure="Send a form whose parts are called “files”, or a zip with the content type application/zip.",
+            cure="Send a form with parts called “files”, or a zip with the content type application/zip.",
         )
     return FileStorage(io.BytesIO(request.get_data(cache=False)), "upload.zip")
