@@ -78,7 +78,9 @@ def rendered(text: str) -> Markup:
         # How a column is aligned comes as inline style, which the page's policy forbids.
         if token.attrs.pop("style", None) and token.type in ("td_open", "th_open"):
             token.attrs["class"] = "aligned"
-    return Markup(reader.renderer.render(tokens, reader.options, {}))
+    page = reader.renderer.render(tokens, reader.options, {})
+    # Wide blocks scroll, and what scrolls must be reached by keyboard. Text of the author has no bare "<".
+    return Markup(page.replace("<pre>", '<pre tabindex="0">'))
 
 
 def _math(content: str, options: dict[str, Any]) -> str:

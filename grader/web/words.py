@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from grader.feedback.summary import WORDS
-from grader.feedback.text import size
 from grader.model import Status, Verdict, Visibility
 from grader.policy import Counts
 from grader.scoring import points_text
@@ -95,6 +94,14 @@ def queue_words(ahead: int) -> str:
     if ahead == 0:
         return "You are next."
     return f"{plural(ahead, 'submission')} {'is' if ahead == 1 else 'are'} before yours."
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as people read it: ``15 bytes``, ``2.4 KiB``, ``20 MiB``."""
+    units = ["bytes", "KiB", "MiB", "GiB"]
+    while count >= 1024 and len(units) > 1:
+        count, units = count / 1024, units[1:]
+    return f"{round(count, 1):g} {units[0]}" if count < 100 else f"{count:.0f} {units[0]}"
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {

@@ -1,0 +1,171 @@
+"""A real browser on a real server, with an assignment that ships and the real engine behind it."""
+
+import contextlib
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from waitress import create_server
+
+from grader import assignments, bootstrap
+from grader.config import Settings
+from grader.model import Submission
+from grader.services import courses, gradings
+from grader.tables import Course, User
+from tests.classroom import NOW
+from tests.web.doubles import PASSWORD
+
+CHROMIUM = "/usr/bin/chromium"
+SHIPPED = assignments.shipped_folder() / "nyu-hw1"
+AXE = (Path(__file__).parent / "vendored/axe-4.14.1.min.js").read_text()
+QUIET = [
+    "--no-sandbox",  # tests also run as root
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--font-render-hinting=none",
+]
+SECONDS = 5.0
+
+
+class Grading:
+    """Grades in threads of this process with a real grader; tells case by case while ``slowly`` is set."""
+
+    def __init__(self, database, grader):
+        self.database = database
+        self.grader = grader
+        self.slowly = False
+        self.held = threading.Event()
+        self.held.set()
+        self._threads = []
+
+    def send(self, grading_id):
+        thread = threading.Thread(target=self._grade, args=(grading_id,))
+        self._threads.append(thread)
+        thread.start()
+
+    def _grade(self, grading_id):
+        self.held.wait(60)
+        with self.database.transaction() as session:
+            claim = gradings.claim(session, grading_id, "w", now=NOW)
+        report = self.grader.grade(
+            Submission(claim.submission.files), claim.suite, seed=claim.seed, device=claim.device
+        )
+        for each in report.cases if self.slowly else ():
+            with self.database.transaction() as session:
+                gradings.note_case(session, grading_id, claim.attempt, each)
+            time.sleep(SECONDS / len(report.cases))
+        with self.database.transaction() as session:
+            gradings.record(session, grading_id, claim.attempt, report, now=NOW)
+
+    def wait(self):
+        """Wait until everything that was sent is graded."""
+        self.held.set()
+        for thread in self._threads:
+            thread.join(60)
+
+
+@contextlib.contextmanager
+def serving(app):
+    """Give the address of the application on a server of its own."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(10)
+
+
+def add_shipped(world, rules):
+    """Add the shipped assignment to the course; return its number."""
+    suite = assignments.load(SHIPPED)
+    everything = assignments.read_all(SHIPPED)
+    extras = {name: each for name, each in everything.items() if name not in suite.files}
+    with world.database.transaction() as session:
+        course = session.get(Course, world.room.course.id)
+        actor = session.get(User, world.room.instructor.id)
+        return courses.add_assignment(session, course, suite, rules, now=NOW, actor=actor, extras=extras).id
+
+
+@pytest.fixture(scope="module")
+def grader():
+    """The engine of this machine."""
+    with bootstrap.open_grader(Settings()) as given:
+        yield given
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Debian's browser, without its background conversations."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed: run `make setup`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+class Windows:
+    """Browser windows of people; what they complain about and whom else they ask is noted."""
+
+    def __init__(self, chromium, address):
+        self.chromium = chromium
+        self.address = address
+        self.complaints = []
+        self.strangers = []
+        self._contexts = []
+
+    def open(self, name=None, **options):
+        """Return a window, signed in by typing as that person."""
+        context = self.chromium.new_context(base_url=self.address, locale="en-GB", **options)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._ask)
+        if name:
+            page.goto("/sign-in")
+            page.get_by_label("E-mail address").fill(f"{name}@example.org")
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url("**/")
+        return page
+
+    def _note(self, message):
+        # That a page answers 403, 404 or 422 is what some tests ask for.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def _ask(self, request):
+        if not request.url.startswith((self.address, "data:")):
+            self.strangers.append(request.url)
+
+    def close(self):
+        """Close all windows."""
+        for each in self._contexts:
+            each.close()
+
+
+def axe(page):
+    """Return what axe finds wrong with a page, one line each."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def total(page):
+    """Return the large figures of a result."""
+    return re.sub(r"\s+", " ", page.locator(".total").inner_text()).strip()

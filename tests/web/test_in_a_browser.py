@@ -1,0 +1,238 @@
+"""The way of a student through the pages, in a real browser, graded by the real engine."""
+
+import re
+import zipfile
+from datetime import timedelta
+
+import pytest
+
+from grader.policy import Dates
+from grader.services import courses
+from grader.services.courses import Rules
+from grader.tables import Assignment, User
+from tests.classroom import NOW
+from tests.web.browsing import SHIPPED, Grading, Windows, add_shipped, axe, serving, total
+
+WRONG = SHIPPED / "submissions/wrong_answer/sigmoid_slope_at_output.py"
+RIGHT = SHIPPED / "submissions/accepted/solution.py"
+RULES = Rules(
+    Dates(
+        due_at=NOW + timedelta(days=14, hours=10, minutes=59),
+        late_until=NOW + timedelta(days=17, hours=10, minutes=59),
+        grace_seconds=600,
+        late_percent_per_day=20,
+    ),
+    attempts_per_hour=10,
+    team_size=2,
+)
+
+
+@pytest.fixture
+def site(make_world, grader, chromium):
+    """The whole: server, engine and windows; Ada and Bob are a team."""
+    world = make_world(Rules(), WTF_CSRF_ENABLED=True)
+    world.shipped = add_shipped(world, RULES)
+    with world.database.transaction() as session:
+        people = [session.get(User, each.id) for each in (world.room.ada, world.room.bob)]
+        assignment = session.get(Assignment, world.shipped)
+        courses.form_team(session, assignment, "Team Babbage", people, now=NOW, actor=None)
+    grading = Grading(world.database, grader)
+    object.__setattr__(world.app.extensions["chainrule"], "dispatcher", grading)
+    with serving(world.app) as address:
+        world.windows, world.grading = Windows(chromium, address), grading
+        yield world
+        grading.wait()
+        world.windows.close()
+    assert world.windows.complaints == []
+    assert world.windows.strangers == []
+
+
+def _hand_in(page, site, *files):
+    page.goto(f"/assignments/{site.shipped}")
+    page.get_by_label("Drop mlp.py here").set_input_files([str(each) for each in files])
+    page.get_by_role("button", name="Hand in").click()
+    page.wait_for_url(re.compile(r"/submissions/\d+$"))
+    return page.url
+
+
+def test_student_hands_in_wrong_then_right_and_nobody_else_sees_it(site):
+    page = site.windows.open("ada")
+    page.get_by_role("link", name="Two-layer net with a manual backward pass").click()
+    site.grading.slowly = True
+    site.grading.held.clear()
+    _hand_in(page, site, WRONG)
+    assert "You are next" in page.locator(".headline").inner_text()
+    places = _places(page)
+    site.grading.held.set()
+    seen = _watch(page)
+    assert 0 < min(each for each in seen if each) < max(seen)  # they filled in one after another
+    assert _places(page) == places  # and nothing jumped
+    assert total(page).endswith("/ 50")
+    assert not total(page).startswith("50.00")
+    assert page.locator("h2", has_text="What to mend first").is_visible()
+    assert "points" in page.locator("#spoken").inner_text()
+    site.grading.slowly = False
+    right = _hand_in(page, site, RIGHT)
+    page.locator(".total:not(.waiting)").wait_for()
+    assert total(page) == "50.00 / 50"
+    assert "Everything that was tested is right." in page.locator(".headline").inner_text()
+    mate = site.windows.open("bob")
+    mate.goto(right)
+    assert total(mate) == "50.00 / 50"
+    for name in ("eve", None):
+        other = site.windows.open(name)
+        other.goto(right)
+        assert "50.00" not in other.content()
+        assert "Sign in" in other.content() if name is None else "isn't yours" in other.content()
+
+
+def _places(page):
+    """Return where the functions stand on the page."""
+    return [round(each.bounding_box()["y"]) for each in page.locator(".functions li").all()]
+
+
+def _watch(page):
+    """Return how many functions had a verdict, from moment to moment until the result was there."""
+    seen = []
+    for _ in range(200):
+        if page.locator(".total:not(.waiting)").count():
+            break
+        seen.append(page.locator(".functions .verdict:not(.pending)").count())
+        page.wait_for_timeout(100)
+    return [*seen, page.locator(".functions .verdict:not(.pending)").count()]
+
+
+def test_reload_in_the_middle_shows_the_same_and_goes_on(site):
+    page = site.windows.open("ada")
+    site.grading.slowly = True
+    _hand_in(page, site, RIGHT)
+    page.locator(".functions .verdict.passed").first.wait_for()
+    page.reload()
+    assert page.locator(".functions .verdict.passed").count() >= 1
+    page.locator(".total:not(.waiting)").wait_for()
+    assert total(page) == "50.00 / 50"
+
+
+def test_lost_connection_is_taken_up_again(site):
+    page = site.windows.open("ada")
+    site.grading.held.clear()
+    _hand_in(page, site, RIGHT)
+    page.context.set_offline(True)
+    page.wait_for_timeout(2500)
+    site.grading.wait()
+    page.context.set_offline(False)
+    page.locator(".total:not(.waiting)").wait_for()
+    assert total(page) == "50.00 / 50"
+    site.windows.complaints.clear()  # that it was offline
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("notes.txt", b"x", "mlp.py is missing"),
+        ("mlp.py", b"", "is empty"),
+        ("mlp.py", b"#" * 300_000, "more than 256 KiB"),
+    ],
+)
+def test_wrong_file_is_told_before_it_is_sent(site, tmp_path, name, content, said):
+    (tmp_path / name).write_bytes(content)
+    page = site.windows.open("ada")
+    page.goto(f"/assignments/{site.shipped}")
+    page.get_by_label("Drop mlp.py here").set_input_files(str(tmp_path / name))
+    assert said in page.locator("[data-chosen]").inner_text()
+    assert page.get_by_role("button", name="Hand in").is_disabled()
+    page.get_by_label("Drop mlp.py here").set_input_files(str(RIGHT))
+    assert page.get_by_role("button", name="Hand in").is_enabled()
+
+
+def test_files_can_be_dropped(site):
+    page = site.windows.open("ada")
+    page.goto(f"/assignments/{site.shipped}")
+    page.evaluate(
+        """text => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([text], "mlp.py"));
+            document.querySelector("[data-drop]").dispatchEvent(
+                new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}));
+        }""",
+        RIGHT.read_text(),
+    )
+    page.locator("[data-chosen]", has_text="mlp.py").wait_for()
+    page.get_by_role("button", name="Hand in").click()
+    page.locator(".total:not(.waiting)").wait_for()
+    assert total(page) == "50.00 / 50"
+
+
+def test_everything_but_live_filling_works_without_javascript(site, tmp_path):
+    page = site.windows.open("ada", java_script_enabled=False)
+    archive = tmp_path / "mine.zip"
+    with zipfile.ZipFile(archive, "w") as each:
+        each.write(RIGHT, "solution/mlp.py")
+    _hand_in(page, site, archive)
+    site.grading.wait()
+    page.reload()
+    assert total(page) == "50.00 / 50"
+    page.goto(f"/assignments/{site.shipped}")
+    page.get_by_label("Drop mlp.py here").set_input_files(str(SHIPPED / "text.md"))
+    page.get_by_role("button", name="Hand in").click()
+    assert "There is no mlp.py in it." in page.locator("main").inner_text()
+
+
+def test_keyboard_alone_is_enough(site):
+    page = site.windows.open()
+    page.goto("/sign-in")
+    page.keyboard.type("ada@example.org")
+    page.keyboard.press("Tab")
+    page.keyboard.type("correct horse battery")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/")
+    _tab_to(page, "Two-layer net with a manual backward pass")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/assignments/*")
+    _tab_to(page, "Drop mlp.py here")
+    page.locator(":focus").set_input_files(str(RIGHT))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator(".total:not(.waiting)").wait_for()
+    _tab_to(page, "MLP.forward")
+    page.keyboard.press("Enter")
+    assert page.locator("details.cases[open]").count() == 1
+
+
+def _tab_to(page, text):
+    """Press Tab until what has the focus reads like that, and its focus can be seen."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        said = page.evaluate(
+            "() => { const e = document.activeElement; return (e.labels?.[0] ?? e).innerText ?? '' }"
+        )
+        if said.startswith(text):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            return
+    raise AssertionError(f"no way to {text}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(site, scheme):
+    page = site.windows.open("ada", color_scheme=scheme)
+    _hand_in(page, site, WRONG)
+    page.locator(".total:not(.waiting)").wait_for()
+    result = page.url
+    assert axe(page) == []
+    for path in (
+        "/",
+        f"/assignments/{site.shipped}",
+        f"/assignments/{site.shipped}/team",
+        "/account",
+        "/nowhere",
+    ):
+        page.goto(path)
+        assert axe(page) == [], path
+    staff = site.windows.open("instructor", color_scheme=scheme)
+    number = site.room.course.id
+    for path in (f"/courses/{number}", f"/courses/{number}/submissions", f"/courses/{number}/people", result):
+        staff.goto(path)
+        assert axe(staff) == [], path
+    anonymous = site.windows.open(color_scheme=scheme)
+    anonymous.goto("/sign-in")
+    assert axe(anonymous) == []
