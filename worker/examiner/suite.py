@@ -22,6 +22,7 @@ from typing import NoReturn
 
 from worker.examiner.exam import Grading
 from worker.examiner.link import KILL_SECONDS, LOAD_GRACE_SECONDS, Link, LinkLimits
+from worker.examiner.memory import fill_holes
 from worker.examiner.plan import plan_script
 from worker.examiner.plugin import SuitePlugin, collect
 from worker.examiner.verdicts import place_of
@@ -71,6 +72,7 @@ class SuiteProcess:
         if not plugin.tests and plugin.broken is None:
             plugin.broken = SuiteBroken(file="", line=0, text="the suite has no tests")
         gc.collect()
+        fill_holes()
         gc.freeze()
         self._answer(plugin)
 
