@@ -16,6 +16,7 @@ from grader.bootstrap import Services
 from grader.commands.doctor import doctor
 from grader.commands.grade import grade
 from grader.commands.serve import serve
+from grader.commands.submit import submit
 from grader.commands.verify import verify
 from grader.commands.web import web
 from grader.commands.worker import worker
@@ -59,6 +60,7 @@ program.add_command(grade)
 program.add_command(verify)
 program.add_command(doctor)
 program.add_command(serve)
+program.add_command(submit)
 program.add_command(worker)
 program.add_command(web)
 

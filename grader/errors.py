@@ -24,6 +24,7 @@ A mistake in a submission is none of these: it is a verdict. Every message says 
 and what to do next.
 """
 
+import re
 from typing import ClassVar
 
 
@@ -157,3 +158,8 @@ class ServerUnreachable(ChainruleError):
 
     exit_code = 9
     http_status = 502
+
+
+def code(kind: type[Exception]) -> str:
+    """Return an error's name for programs: ``TooManyAttempts`` is ``too_many_attempts``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+from grader import forms
 from grader.feedback.view import CaseView, FunctionView, View
+from grader.model import Finding, Status, Timing, Verdict, Visibility
+from grader.scoring import PartScore
 
 VERSION = 1
 
@@ -95,3 +98,68 @@ def _case(case: CaseView) -> dict[str, Any]:
         "visibility": case.visibility.value,
         "seconds": case.seconds,
     }
+
+
+def view(document: forms.Report) -> View:
+    """Return a result that came as JSON as a view again, for the renderers here."""
+    mend = document.mend
+    return View(
+        assignment=document.assignment,
+        title=document.title,
+        suite=document.suite,
+        submission=document.submission,
+        device=document.device,
+        seed=document.seed,
+        versions=document.versions,
+        status=Status(document.status),
+        score=document.score,
+        max_score=document.max_score,
+        headline=document.summary,
+        functions=tuple(_function_view(each) for each in document.functions),
+        parts=tuple(PartScore(each.name, each.passed, each.total, each.share) for each in document.parts),
+        mend=(mend.where, mend.message, mend.help) if mend else None,
+        load=document.load,
+        findings=tuple(
+            Finding(each.kind, each.what, each.file, each.line, each.column, each.where)
+            for each in document.findings
+        ),
+        notes=tuple(document.notes),
+        output=document.output,
+        timing=Timing(
+            document.timing.total_seconds, document.timing.import_seconds, document.timing.peak_memory_bytes
+        ),
+        limits=document.limits,
+        why=document.why,
+    )
+
+
+def _function_view(function: forms.Function) -> FunctionView:
+    return FunctionView(
+        name=function.name,
+        score=function.score,
+        max_score=function.max_score,
+        verdict=_verdict(function.verdict),
+        bonus=function.bonus,
+        phrase=function.summary,
+        cases=tuple(_case_view(each) for each in function.cases),
+    )
+
+
+def _case_view(case: forms.Case) -> CaseView:
+    return CaseView(
+        name=case.name,
+        parts=tuple(case.parts),
+        verdict=_verdict(case.verdict),
+        points=case.points,
+        max_points=case.max_points,
+        message=case.message,
+        advice=case.help,
+        description=case.description,
+        output=case.output,
+        seconds=case.seconds,
+        visibility=Visibility(case.visibility),
+    )
+
+
+def _verdict(name: str | None) -> Verdict | None:
+    return None if name is None else Verdict(name)

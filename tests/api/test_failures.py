@@ -7,7 +7,6 @@ from grader import errors, forms
 from grader.errors import ChainruleError, DatabaseUnavailable, GradingFailed
 from grader.policy import Dates
 from grader.services.courses import Rules
-from grader.web.api import failures
 from grader.web.intake import BODY_BYTES
 from tests.api.conftest import Program, zipped
 from tests.classroom import MINUTE, NOW
@@ -117,5 +116,5 @@ def test_our_faults_tell_nothing_of_the_inside(world, program, monkeypatch, erro
 
 def test_every_error_of_the_tree_has_a_name_of_its_own():
     kinds = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
-    assert len({failures.code(each) for each in kinds}) == len(kinds)
-    assert failures.code(errors.TooManyAttempts) == "too_many_attempts"
+    assert len({errors.code(each) for each in kinds}) == len(kinds)
+    assert errors.code(errors.TooManyAttempts) == "too_many_attempts"

@@ -1,7 +1,6 @@
 """One shape for everything that goes wrong, whoever noticed it: ``{"error": {"status": …, "code": …}}``."""
 
 import logging
-import re
 from collections.abc import Callable
 
 import msgspec
@@ -10,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge, Unauthorized
 
 from grader import forms
-from grader.errors import ChainruleError, NotSignedIn
+from grader.errors import ChainruleError, NotSignedIn, code
 from grader.web import failures, intake
 
 LOG = logging.getLogger(__name__)
@@ -35,13 +34,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(MethodNotAllowed, _here(_http))
 
 
-def code(error: type[Exception]) -> str:
-    """Return an error's name for programs: ``TooManyAttempts`` is ``too_many_attempts``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", error.__name__).lower()
-
-
-def _answer(status: int, code: str, what: str, where: str = "", cure: str = "") -> Response:
-    problem = forms.Problem(status=status, code=code, what=what, where=where, cure=cure)
+def _answer(status: int, name: str, what: str, where: str = "", cure: str = "") -> Response:
+    problem = forms.Problem(status=status, code=name, what=what, where=where, cure=cure)
     return Response(msgspec.json.encode(forms.Failure(error=problem)), status, mimetype="application/json")
 
 
