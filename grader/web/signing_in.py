@@ -6,7 +6,7 @@ Changing a password, or signing out everywhere, raises the version, and cookies 
 from dataclasses import dataclass
 
 from flask import Flask, session
-from flask_login import LoginManager, UserMixin, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from grader.store import people
 from grader.tables import User
@@ -30,7 +30,10 @@ class Account(UserMixin):  # type: ignore[misc]
 
 def install(app: Flask) -> None:
     """Find out with each request who is signed in."""
-    manager = LoginManager(app)
+    manager = LoginManager()
+    # Its own would ask the database for every page, and so for the page that says the database is away.
+    manager.init_app(app, add_context_processor=False)
+    app.context_processor(lambda: {"current_user": current_user})
     manager.login_view = "auth.sign_in"
     manager.login_message = None
     manager.session_protection = None  # addresses of phones change; the cookie is signed and ends by version

@@ -66,7 +66,7 @@ def relative(at: datetime, now: datetime) -> str:
 def duration(seconds: float) -> str:
     """Return ``2 days``, ``5 hours``, ``20 minutes``: the largest unit that fits, rounded."""
     for name, length in _UNITS:
-        # 23.6 hours are a day, but 59.4 minutes are not an hour.
+        # 23 hours and 58 minutes are a day, but 23 hours are not.
         if round(seconds / length, 1) >= 1:
             return plural(round(seconds / length), name)
     return plural(round(seconds), "second")

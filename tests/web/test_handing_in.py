@@ -245,7 +245,7 @@ def test_our_fault_is_called_ours_and_scores_nothing(world):
     )
     assert "box 7" not in page
     assert "0.00" not in page
-    assert "box 7 was lost" in world.browser("ta").get(f"/submissions/{number}").text
+    assert "Box 7 was lost." in world.browser("ta").get(f"/submissions/{number}").text
 
 
 def test_queue_is_told_in_words(world):
