@@ -13,6 +13,8 @@ import click
 
 from grader import bootstrap
 from grader.bootstrap import Services
+from grader.commands.admin import admin
+from grader.commands.database import backup, migrate, replay, restore
 from grader.commands.doctor import doctor
 from grader.commands.grade import grade
 from grader.commands.serve import serve
@@ -61,6 +63,8 @@ program.add_command(verify)
 program.add_command(doctor)
 program.add_command(serve)
 program.add_command(submit)
+for each in (admin, migrate, backup, restore, replay):
+    program.add_command(each)
 program.add_command(worker)
 program.add_command(web)
 

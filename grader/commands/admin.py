@@ -1,0 +1,266 @@
+"""``chainrule admin``: the first account, courses, assignments, people and tokens, at a shell.
+
+Whoever runs it has the database, and so needs no leave from anybody; the audit log says that the service
+itself did it.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from grader import assignments, clock, passwords
+from grader.bootstrap import Services
+from grader.commands.database import debug, opened
+from grader.errors import NotFound, UsageError
+from grader.model import Suite
+from grader.policy import Counts, Dates
+from grader.tables.words import Role
+
+if TYPE_CHECKING:
+    from grader.db import Session
+    from grader.services.courses import Rules
+    from grader.tables import Course, User
+
+ROLES = click.Choice([each.value for each in Role])
+_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """One change: its session and its moment."""
+
+    session: "Session"
+    now: datetime
+
+    def course(self, slug: str) -> "Course":
+        from grader.store import courses
+
+        found = courses.course_by_slug(self.session, slug)
+        if found is None:
+            known = ", ".join(each.slug for each in courses.courses(self.session))
+            raise NotFound("there is no such course", where=slug, cure=f"There are: {known or 'none'}.")
+        return found
+
+    def user(self, email: str) -> "User | None":
+        from grader.services import accounts
+        from grader.store import people
+
+        return people.user_by_email(self.session, accounts.normal_email(email))
+
+    def known(self, email: str) -> "User":
+        user = self.user(email)
+        if user is None:
+            raise NotFound("there is no account with this address", where=email)
+        return user
+
+
+@contextmanager
+def _changing(make_services: Callable[[], Services]) -> Iterator[_Desk]:
+    with opened(make_services()) as database, database.transaction() as session:
+        yield _Desk(session, clock.now())
+
+
+@click.group()
+def admin() -> None:
+    """Make accounts, courses, assignments, invitations and tokens."""
+
+
+@admin.command()
+@click.argument("email")
+@click.option("--name", default="", help="As others see it.")
+@click.option("--administrator", is_flag=True, help="May see and do everything.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@debug
+@click.pass_obj
+def account(
+    make_services: Callable[[], Services], /, email: str, name: str, administrator: bool, password_stdin: bool
+) -> int:
+    """Make an account, or give an existing one a new password. Asks for the password."""
+    from grader.services import accounts
+
+    hashed = passwords.hashed(_password(from_stdin=password_stdin))
+    with _changing(make_services) as desk:
+        user = desk.user(email)
+        if user is None:
+            accounts.create_user(
+                desk.session, email, name, now=desk.now, password=hashed, is_admin=administrator
+            )
+        else:
+            accounts.change_password(desk.session, user, hashed, now=desk.now)
+            if administrator and not user.is_admin:
+                accounts.set_admin(desk.session, user, True, now=desk.now, actor=None)
+    click.echo(f"{email} {'has a new password' if user else 'can sign in'}")
+    return 0
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+@admin.command()
+@click.argument("slug")
+@click.option("--title", default="", help="As people read it. Default: the name.")
+@click.option("--zone", default="UTC", show_default=True, help="Its time zone, such as Europe/Zurich.")
+@click.option("--storage", type=click.FloatRange(min=0.001), metavar="GIB", help="Room for hand-ins.")
+@debug
+@click.pass_obj
+def course(
+    make_services: Callable[[], Services], /, slug: str, title: str, zone: str, storage: float | None
+) -> int:
+    """Make a course called SLUG in addresses."""
+    from grader.services import courses
+
+    limit = int(storage * 2**30) if storage else courses.STORAGE_BYTES
+    with _changing(make_services) as desk:
+        made = courses.create_course(
+            desk.session, slug, title, now=desk.now, actor=None, zone=zone, storage_limit_bytes=limit
+        )
+        click.echo(f"course {made.slug} is made")
+    return 0
+
+
+@admin.command()
+@click.argument("course")
+@click.argument("name")
+@click.option("--opens", metavar="TIME", help="Such as “2026-11-20 08:00”, in the course's time zone.")
+@click.option("--due", metavar="TIME")
+@click.option("--late-until", metavar="TIME", help="Until when late hand-ins are taken.")
+@click.option("--grace", type=click.IntRange(min=0), default=0, metavar="SECONDS")
+@click.option("--late-percent", type=click.FloatRange(0, 100), default=0.0, help="Lost for each day late.")
+@click.option("--attempts", type=click.IntRange(min=0), default=0, help="Per hour; 0: any number.")
+@click.option("--team-size", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--counts", type=click.Choice([each.value for each in Counts]), default=Counts.LATEST.value)
+@click.option("--update", is_flag=True, help="Give an assignment that is there these rules and these tests.")
+@debug
+@click.pass_obj
+def assignment(make_services: Callable[[], Services], /, course: str, name: str, **options: Any) -> int:
+    """Add the assignment NAME (a shipped one, a folder or a zip) to COURSE."""
+    from grader.services import courses
+    from grader.store import courses as store
+
+    services = make_services()
+    suite, extras = _read(assignments.find(name, services.folders))
+    with _changing(lambda: services) as desk:
+        place = desk.course(course)
+        rules = _rules(ZoneInfo(place.zone), options)
+        there = store.assignment_by_slug(desk.session, place.id, suite.assignment.slug)
+        more: dict[str, Any] = {"now": desk.now, "actor": None}
+        if there is not None and options["update"]:
+            courses.change_rules(desk.session, there, rules, **more)
+            courses.publish_suite(desk.session, there, suite, extras=extras, **more)
+        else:
+            courses.add_assignment(desk.session, place, suite, rules, extras=extras, **more)
+    click.echo(f"{suite.assignment.slug} is in {course}, tests {suite.digest[:6]}")
+    return 0
+
+
+def _read(path: Path) -> tuple[Suite, dict[str, bytes]]:
+    """Return the assignment, and what travels with it: handout, text, samples."""
+    suite = assignments.load(path)
+    everything = assignments.read_all(path)
+    return suite, {name: each for name, each in everything.items() if name not in suite.files}
+
+
+def _rules(zone: ZoneInfo, options: dict[str, Any]) -> "Rules":
+    from grader.services.courses import Rules
+
+    dates = Dates(
+        _moment(options["opens"], zone),
+        _moment(options["due"], zone),
+        _moment(options["late_until"], zone),
+        options["grace"],
+        options["late_percent"],
+    )
+    return Rules(dates, options["attempts"], options["team_size"], Counts(options["counts"]))
+
+
+def _moment(text: str | None, zone: ZoneInfo) -> datetime | None:
+    if not text:
+        return None
+    for form in _FORMATS:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=zone).astimezone(UTC)
+        except ValueError:
+            continue
+    raise UsageError("this is no moment", where=text, cure="Write it like “2026-11-20 23:59”.")
+
+
+@admin.command()
+@click.argument("course")
+@click.argument("emails", nargs=-1, required=True)
+@click.option("--role", type=ROLES, default=Role.STUDENT.value, show_default=True)
+@click.option("--server", default="", metavar="URL", help="Put before the links.")
+@debug
+@click.pass_obj
+def invite(
+    make_services: Callable[[], Services], /, course: str, emails: tuple[str, ...], role: str, server: str
+) -> int:
+    """Let EMAILS into COURSE: prints a link for each, which works once."""
+    from grader.services import accounts
+
+    with _changing(make_services) as desk:
+        place = desk.course(course)
+        links = [
+            (each, accounts.invite(desk.session, place, each, Role(role), now=desk.now, actor=None))
+            for each in emails
+        ]
+    for email, secret in links:
+        click.echo(f"{email}  {server.rstrip('/')}/invitation/{secret}")
+    return 0
+
+
+@admin.command()
+@click.argument("course")
+@click.argument("email")
+@click.option("--role", type=ROLES, default=Role.STUDENT.value, show_default=True)
+@debug
+@click.pass_obj
+def enrol(make_services: Callable[[], Services], /, course: str, email: str, role: str) -> int:
+    """Give an account a role in COURSE, in place of the one it may have."""
+    from grader.services import courses
+
+    with _changing(make_services) as desk:
+        courses.enrol(
+            desk.session, desk.course(course), desk.known(email), Role(role), now=desk.now, actor=None
+        )
+    click.echo(f"{email} is {role} in {course}")
+    return 0
+
+
+@admin.command()
+@click.argument("course")
+@debug
+@click.pass_obj
+def people(make_services: Callable[[], Services], /, course: str) -> int:
+    """List who is in COURSE."""
+    from grader.store import people as store
+
+    with _changing(make_services) as desk:
+        for place in store.roster(desk.session, desk.course(course).id):
+            click.echo(f"{place.role.value}\t{place.user.email}\t{place.user.name}")
+    return 0
+
+
+@admin.command()
+@click.argument("email")
+@click.option("--name", default="shell", show_default=True, help="To tell one's tokens apart.")
+@debug
+@click.pass_obj
+def token(make_services: Callable[[], Services], /, email: str, name: str) -> int:
+    """Make a token for chainrule submit and the API, and print it. It is shown once and not kept."""
+    from grader.services import accounts
+
+    with _changing(make_services) as desk:
+        _, secret = accounts.create_token(desk.session, desk.known(email), name, now=desk.now)
+    click.echo(secret)
+    return 0

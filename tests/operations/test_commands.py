@@ -1,0 +1,222 @@
+"""The commands for operators: accounts, courses, backup, restore, replay."""
+
+import io
+import sqlite3
+import stat
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from grader import passwords
+from grader.cli import run
+from grader.db import Database
+from grader.model import Status, Verdict
+from grader.services import accounts, gradings, results
+from grader.store import courses, people
+from grader.tables import Assignment, Base, Grading
+from tests.classroom import NOW, open_classroom, report, submit
+from tests.grader.doubles import services, write_assignment
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def chainrule(folder):
+    """Runs a command on a data folder of its own."""
+
+    def chainrule(*arguments, decide=None, **settings):
+        made = services(decide or (lambda source: None), **({"data": str(folder)} | settings))
+        return run([*map(str, arguments)], lambda: made)
+
+    return chainrule
+
+
+@pytest.fixture
+def first(chainrule, folder):
+    """The database after the first course was made at a shell."""
+    assert chainrule("admin", "course", "ml", "--title", "ML", "--zone", "Europe/Zurich") == 0
+    given = Database(f"sqlite:///{folder}/chainrule.db")
+    yield given
+    given.close()
+
+
+def test_first_account_can_sign_in(chainrule, folder, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+    arguments = ("admin", "account", "Ada@example.org", "--administrator", "--password-stdin")
+    assert chainrule(*arguments) == 0
+    database = Database(f"sqlite:///{folder}/chainrule.db")
+    with database.reading() as session:
+        user = accounts.authenticate(session, "ada@example.org", PASSWORD)
+    database.close()
+    assert user.is_admin
+    assert PASSWORD not in capsys.readouterr().out
+
+
+def test_weak_password_makes_no_account(chainrule, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert chainrule("admin", "account", "ada@example.org", "--password-stdin") == 2
+    assert "10 characters" in capsys.readouterr().err
+
+
+def test_assignment_gets_its_dates_in_the_courses_zone(chainrule, folder, first):
+    write_assignment(folder / "nets", text_md="", **{"handout/mlp.py": "x\n"})
+    due = ("--due", "2026-07-01 23:59", "--attempts", "5", "--counts", "best")
+    assert chainrule("admin", "assignment", "ml", "nets", *due) == 0
+    with first.reading() as session:
+        [row] = courses.assignments(session, courses.course_by_slug(session, "ml").id)
+    assert row.due_at == datetime(2026, 7, 1, 21, 59, tzinfo=UTC)
+    assert (row.attempts_per_hour, row.counts) == (5, "best")
+    assert chainrule("admin", "assignment", "ml", "nets") == 2
+    assert chainrule("admin", "assignment", "ml", "nets", "--update") == 0
+    with first.reading() as session:
+        assert session.get(Assignment, row.id).due_at is None
+        assert len(courses.suites(session, row.id)) == 2
+
+
+def test_shipped_assignment_can_be_added_by_its_name(chainrule, first):
+    assert chainrule("admin", "assignment", "ml", "nyu-hw1") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("assignment", "other", "nyu-hw1"), "no such course"),
+        (("assignment", "ml", "nyu-hw1", "--due", "tomorrow"), "no moment"),
+        (("enrol", "ml", "nobody@example.org"), "no account"),
+        (("token", "nobody@example.org"), "no account"),
+        (("course", "ml"), "course of that name"),
+        (("course", "x", "--zone", "Mars"), "no such time zone"),
+        (("invite", "ml", "nonsense"), "no e-mail address"),
+    ],
+)
+def test_wrong_usage_is_told(chainrule, first, capsys, arguments, said):
+    assert chainrule("admin", *arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_invitation_and_token_work(chainrule, first, capsys):
+    wanted = ("ml", "ada@example.org", "--role", "ta", "--server", "https://x/")
+    assert chainrule("admin", "invite", *wanted) == 0
+    link = capsys.readouterr().out.split()[-1]
+    assert link.startswith("https://x/invitation/")
+    with first.transaction() as session:
+        accounts.accept_invitation(
+            session, link.rpartition("/")[2], now=datetime.now(UTC), password=passwords.hashed(PASSWORD)
+        )
+    assert chainrule("admin", "token", "ada@example.org") == 0
+    secret = capsys.readouterr().out.strip()
+    with first.reading() as session:
+        assert accounts.user_of_token(session, secret).email == "ada@example.org"
+    assert chainrule("admin", "enrol", "ml", "ada@example.org", "--role", "instructor") == 0
+    assert chainrule("admin", "people", "ml") == 0
+    assert "instructor\tada@example.org\t" in capsys.readouterr().out
+
+
+def test_migrate_makes_the_tables_and_then_does_nothing(chainrule, capsys):
+    assert chainrule("migrate") == 0
+    assert "from none" in capsys.readouterr().out
+    assert chainrule("migrate") == 0
+    assert "from" not in capsys.readouterr().out
+
+
+def _filled(database):
+    """Put a course with a graded submission into the database; return the grading's number."""
+    with database.transaction() as session:
+        room = open_classroom(session)
+        number = submit(session, room, room.ada).grading.id
+    with database.transaction() as session:
+        claimed = gradings.claim(session, number, "w", now=NOW)
+        assert gradings.record(session, number, claimed.attempt, report(claimed), now=NOW)
+    return number
+
+
+def _rows(database):
+    """Return all rows as the code reads them, whatever kind of database keeps them."""
+    with database.reading() as session:
+        tables = {each.name: session.execute(each.select()) for each in Base.metadata.sorted_tables}
+        return {name: sorted(map(str, rows)) for name, rows in tables.items()}
+
+
+def _url(database):
+    return database.url.render_as_string(hide_password=False)
+
+
+def test_backup_restored_is_the_same_on_any_database(chainrule, database, empty_database, capsys):
+    _filled(database)
+    assert chainrule("backup", "copy.backup", database_url=_url(database)) == 0
+    assert stat.S_IMODE(Path("copy.backup").stat().st_mode) == 0o600
+    target = _url(empty_database).replace("/chainrule.db", "/restored.db")
+    assert chainrule("restore", "copy.backup", database_url=target) == 0
+    restored = Database(target)
+    assert _rows(restored) == _rows(database)
+    with restored.transaction() as session:  # numbers go on where they were
+        accounts.create_user(session, "late@example.org", "Late", now=NOW)
+        assert people.number_of_users(session) == 8
+    restored.close()
+
+
+def test_restore_refuses_a_database_that_is_not_empty(chainrule, first, capsys):
+    assert chainrule("backup", "copy.backup") == 0
+    before = _rows(first)
+    assert chainrule("restore", "copy.backup") == 2
+    assert "not empty" in capsys.readouterr().err
+    assert _rows(first) == before
+
+
+def test_backup_overwrites_nothing(chainrule, first):
+    Path("copy.backup").write_text("precious")
+    assert chainrule("backup", "copy.backup") == 2
+    assert Path("copy.backup").read_text() == "precious"
+    assert chainrule("backup", "nowhere/copy.backup") == 2
+
+
+def test_restore_takes_only_backups(chainrule, folder):
+    Path("text").write_text("hello")
+    sqlite3.connect("other.db").execute("CREATE TABLE t (x)").connection.close()
+    broken = bytearray(b"SQLite format 3\0" + b"\xff" * 5000)
+    Path("broken").write_bytes(broken)
+    for name in ("text", "other.db", "broken", "nowhere"):
+        assert chainrule("restore", name) == 2
+
+
+def _replayed(database, change):
+    """Return what a double of the engine answers to a replay."""
+    with database.transaction() as session:
+        before = results.report(session, session.get(Grading, 1))
+    return lambda source: change(before)
+
+
+def test_replay_says_that_nothing_differs(chainrule, folder, capsys):
+    database = Database(f"sqlite:///{folder}/chainrule.db")
+    chainrule("migrate")
+    number = _filled(database)
+    assert chainrule("replay", number, decide=_replayed(database, lambda before: before)) == 0
+    assert "came out the same" in capsys.readouterr().out
+    database.close()
+
+
+def test_replay_says_what_differs(chainrule, folder, capsys):
+    database = Database(f"sqlite:///{folder}/chainrule.db")
+    chainrule("migrate")
+    number = _filled(database)
+
+    def other(before):
+        cases = (replace(before.cases[0], verdict=Verdict.FAILED), *before.cases[1:])
+        return replace(before, cases=cases, versions={"torch": "3"})
+
+    assert chainrule("replay", number, decide=_replayed(database, other)) == 7
+    out = capsys.readouterr().out
+    assert "f/1: passed" in out
+    assert "torch" in out
+    failed = _replayed(database, lambda before: replace(before, status=Status.INTERNAL_ERROR, why="lost"))
+    assert chainrule("replay", number, decide=failed) == 6
+    assert chainrule("replay", 99) == 2
+    database.close()
