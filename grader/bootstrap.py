@@ -125,6 +125,7 @@ def work(
     from worker import celery_app
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     check_tables(settings)
     chosen = plan(settings, queues, slots, name)
     return celery_app.work(settings, chosen, lambda: check_walls(walls(), settings))
@@ -140,6 +141,7 @@ def web(settings: Settings, host: str, port: int) -> int:
     from grader.serving.web import run
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     check_tables(settings)
     with listening(Address(host, port)) as listener:
         logging.getLogger("chainrule.web").info("listening on %s:%d", *listener.getsockname()[:2])

@@ -13,10 +13,12 @@ import logging
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from celery import Celery, signals
+from celery.platforms import SecurityWarning
 from celery.worker import state
 
 from grader import broker
@@ -30,13 +32,12 @@ from worker.housekeeping import Ears, Hearing, Housekeeping, Identity, Sweep
 from worker.sandbox.errors import SandboxError
 from worker.tasks import Desk, register
 
-SOFT_SHUTDOWN_SECONDS = 20.0
 GRADINGS_PER_PROCESS = 200
 
 log = logging.getLogger("chainrule.worker")
 
 
-def make_app(settings: Settings, desk: Desk) -> Celery:
+def make_app(settings: Settings, plan: WorkPlan, desk: Desk) -> Celery:
     """Return the application of a worker."""
     app = broker.make_app(settings)
     on_redis = broker.kind(settings.broker) != broker.FILE
@@ -48,7 +49,7 @@ def make_app(settings: Settings, desk: Desk) -> Celery:
         task_retry_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         worker_disable_prefetch=on_redis,
-        worker_soft_shutdown_timeout=SOFT_SHUTDOWN_SECONDS,
+        worker_soft_shutdown_timeout=plan.patience_seconds,
         worker_enable_soft_shutdown_on_idle=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_max_tasks_per_child=GRADINGS_PER_PROCESS,
@@ -71,7 +72,7 @@ def work(settings: Settings, plan: WorkPlan, inspect: Callable[[], dict[str, Any
         threading.Thread(target=_warm, args=(zygotes, plan.device), daemon=True).start()
         facts = inspect()
         desk = Desk(settings, plan.name, str(host.path))
-        worker = _worker(make_app(settings, desk), plan, desk)
+        worker = _worker(make_app(settings, plan, desk), plan, desk)
         with _housekeeping(settings, plan, facts):
             worker.start()
     return int(worker.exitcode or 0)
@@ -87,6 +88,8 @@ def _warm(zygotes: Zygotes, device: str) -> None:
 
 
 def _worker(app: Celery, plan: WorkPlan, desk: Desk) -> Any:
+    # Being root is no danger where messages are numbers, and the sandbox becomes another user by itself.
+    warnings.simplefilter("ignore", SecurityWarning)
     # Weak references would let go of these at the end of this function.
     signals.setup_logging.connect(_leave_logging, weak=False)
     signals.worker_process_init.connect(lambda **_: desk.open(), weak=False)

@@ -19,12 +19,16 @@ BEATS = 3
 
 @dataclass(frozen=True)
 class WorkPlan:
-    """A worker's name, its queues (the urgent first) and how many gradings it runs at a time."""
+    """A worker's name, its queues (the urgent first) and how many gradings it runs at a time.
+
+    ``patience_seconds``: how long QUIT waits for what runs, before it is handed back.
+    """
 
     name: str
     queues: tuple[str, ...]
     slots: int
     device: str
+    patience_seconds: float = 20.0
 
 
 def plan(settings: Settings, queues: Iterable[str] = (), slots: int = 0, name: str = "") -> WorkPlan:

@@ -5,6 +5,7 @@ python -m tests.queue.a_worker NAME
 
 import logging
 import sys
+from dataclasses import replace
 
 from grader import config
 from grader.serving.plan import plan
@@ -14,7 +15,8 @@ from worker.celery_app import work
 def main():
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s")
     settings = config.load()
-    sys.exit(work(settings, plan(settings, name=sys.argv[1]), dict))
+    chosen = replace(plan(settings, name=sys.argv[1]), patience_seconds=float(sys.argv[2]))
+    sys.exit(work(settings, chosen, dict))
 
 
 if __name__ == "__main__":

@@ -98,8 +98,8 @@ class Rig:
         wait(path.exists, 10)
         return process
 
-    def start_worker(self, name="w"):
-        return self.run(sys.executable, "-m", "tests.queue.a_worker", name, log="worker.log")
+    def start_worker(self, name="w", patience=20.0):
+        return self.run(sys.executable, "-m", "tests.queue.a_worker", name, str(patience), log="worker.log")
 
     def submit(self, numbers, seconds=0.0, send=True):
         """Hand in, one transaction each, and send after the commit; returns the gradings."""

@@ -1,0 +1,221 @@
+"""`chainrule serve`: one command, everything in one folder, nothing left behind."""
+
+import contextlib
+import http.client
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.serving.programs import Command, Program
+from tests.queue.rig import ROOT, wait
+
+pytestmark = pytest.mark.slow
+
+
+class Service:
+    """A running `chainrule serve`."""
+
+    def __init__(self, rig, **environment):
+        words = [sys.executable, "-m", "grader", "serve", "--port", "0", "--jobs", "2"]
+        self.process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *words],
+            cwd=ROOT,
+            env={**rig.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        rig.processes.append(self.process)
+        self.log = rig.settings.data_folder / "log" / "worker.log"
+        self.said = self.process.stdout.readline()
+        found = re.search(r"http://([\d.]+):(\d+)/", self.said)
+        assert found, self.process.stderr.read()
+        self.host, self.port = found[1], int(found[2])
+
+    def get(self, path):
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def family(self):
+        """Return the process ids of all descendants."""
+        parents = {}
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with contextlib.suppress(OSError):
+                    text = (folder / "stat").read_text()
+                    parents[int(folder.name)] = int(text.rpartition(")")[2].split()[1])
+        found, new = set(), {self.process.pid}
+        while new:
+            new = {pid for pid, parent in parents.items() if parent in new} - found
+            found |= new
+        return found
+
+    def wait(self, condition):
+        """Wait until it holds; fails with what the worker said, and when the service has ended."""
+
+        def holds():
+            assert self.process.poll() is None, self.process.stderr.read()
+            return condition()
+
+        try:
+            wait(holds, 60)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log.read_text()[-4000:]}") from None
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        code = self.process.wait(40)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+
+def _gone(pids):
+    return not any(Path(f"/proc/{pid}").exists() and _state(pid) != "Z" for pid in pids)
+
+
+def _state(pid):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return "Z"
+
+
+@pytest.fixture
+def rig(make_rig):
+    return make_rig(broker="file")
+
+
+def test_serve_grades_stops_and_finds_everything_again(rig):
+    service = Service(rig)
+    assert service.get("/") in (200, 302)
+    secret = rig.settings.data_folder / "secret"
+    ids = rig.submit(range(3), send=False)
+    service.wait(lambda: rig.graded() == 3)
+    second = subprocess.run(
+        [sys.executable, "-m", "grader", "serve", "--port", "0"],
+        cwd=ROOT, env=rig.environment, capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+    assert second.returncode == 2
+    assert "another service runs" in second.stderr
+    family = service.family()
+    assert len(family) >= 5
+    assert service.stop(signal.SIGINT) == 0
+    assert _gone(family)
+    assert not secret.exists()  # the secret was given, so none was made
+    # What is handed in meanwhile is graded after the next start.
+    ids += rig.submit(range(3, 5), send=False)
+    service = Service(rig)
+    service.wait(lambda: rig.graded() == 5)
+    rig.assert_each_graded_once(ids)
+    assert service.stop() == 0
+
+
+def test_everything_ends_with_serve_however_it_ends(rig):
+    service = Service(rig, CHAINRULE_SECRET="")
+    family = service.family()
+    secret = rig.settings.data_folder / "secret"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    os.kill(service.process.pid, signal.SIGKILL)
+    service.process.wait()
+    service.process.stdout.close()
+    service.process.stderr.close()
+    wait(lambda: _gone(family), 10)
+
+
+@pytest.fixture
+def folder_for_all():
+    """A folder that the sandbox's user may enter too."""
+    with tempfile.TemporaryDirectory(prefix="chainrule-path-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def _path_without(name, folder):
+    """Return a PATH on which everything but one program is found."""
+    for place in os.environ["PATH"].split(os.pathsep):
+        for program in Path(place).glob("*"):
+            if program.name != name and not (folder / program.name).is_symlink():
+                (folder / program.name).symlink_to(program)
+    assert shutil.which(name, path=folder) is None
+    return str(folder)
+
+
+def test_serve_without_redis_keeps_its_queue_in_a_file(rig, folder_for_all):
+    service = Service(rig, PATH=_path_without("redis-server", folder_for_all))
+    ids = rig.submit(range(3), send=False)
+    service.wait(lambda: rig.graded() == 3)
+    rig.assert_each_graded_once(ids)
+    assert (rig.settings.data_folder / "queue.db").exists()
+    assert not (rig.settings.data_folder / "run").exists()
+    family = service.family()
+    assert service.stop() == 0
+    assert _gone(family)
+
+
+def test_port_that_is_taken_is_told(rig):
+    with contextlib.closing(http.client.socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        result = subprocess.run(
+            [sys.executable, "-m", "grader", "serve", "--port", port],
+            cwd=ROOT, env=rig.environment, capture_output=True, text=True, timeout=30,
+        )  # fmt: skip
+    assert result.returncode == 2
+    assert f"127.0.0.1:{port}" in result.stderr
+    assert "--port" in result.stderr
+
+
+@pytest.fixture
+def program(tmp_path):
+    programs = []
+
+    def make(*words, **more):
+        programs.append(Program(Command("a program", words, tmp_path / "log", **more)))
+        programs[-1].start()
+        return programs[-1]
+
+    yield make
+    for each in programs:
+        each.kill()
+
+
+def test_program_that_ends_is_started_again(program):
+    sleeper = program("sleep", "60")
+    first = sleeper.pid
+    os.kill(first, signal.SIGKILL)
+    wait(lambda: sleeper.returncode is not None, 5)
+    sleeper.keep_running()
+    assert sleeper.pid != first
+    assert sleeper.returncode is None
+
+
+def test_program_that_keeps_ending_is_started_ever_more_slowly(program):
+    failing = program("false")
+    wait(lambda: failing.returncode is not None, 5)
+    failing.keep_running()
+    again = failing.pid
+    wait(lambda: failing.returncode is not None, 5)
+    failing.keep_running()
+    assert failing.pid == again
+    time.sleep(1.1)
+    failing.keep_running()
+    assert failing.pid != again
+
+
+def test_program_that_does_not_listen_is_made_to_end(program):
+    deaf = program("sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60", patience_seconds=0.3)
+    time.sleep(0.2)
+    deaf.end()
+    assert deaf.returncode == -signal.SIGKILL

@@ -1,0 +1,182 @@
+"""A worker by itself: what it needs to start, its signs of life, how it ends, and the zygotes it shares."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from grader.broker import QUEUES
+from grader.config import Settings
+from grader.doctor import Wall
+from grader.errors import ChainruleError, SandboxUnavailable, UsageError
+from grader.model import Status
+from grader.serving.plan import is_well, plan
+from grader.serving.ready import check_tables, check_walls
+from grader.tables import Grading, Worker
+from tests.queue.rig import wait
+from worker.engine.sharing import Attached, Host
+from worker.sandbox.errors import SandboxError
+
+
+def _wall(name, *, holds=True, needed=False):
+    return Wall(name, "guards", holds, "measured", lost="something", cure=f"mend {name}", needed=needed)
+
+
+def test_worker_starts_where_all_walls_hold():
+    assert check_walls([_wall("network", needed=True)], Settings()) == {"weaker_walls": []}
+
+
+def test_worker_refuses_to_start_without_a_needed_wall():
+    with pytest.raises(SandboxUnavailable, match="network") as caught:
+        check_walls([_wall("network", holds=False, needed=True)], Settings())
+    assert "mend network" in caught.value.cure
+
+
+def test_weaker_wall_is_said(caplog):
+    assert check_walls([_wall("memory", holds=False)], Settings()) == {"weaker_walls": ["memory"]}
+    assert "memory" in caplog.text
+
+
+def test_weaker_wall_is_refused_where_the_settings_say_so():
+    with pytest.raises(SandboxUnavailable, match="memory"):
+        check_walls([_wall("memory", holds=False)], Settings(weaker_walls=False))
+
+
+def test_worker_refuses_tables_of_another_version(tmp_path):
+    with pytest.raises(ChainruleError, match="version") as caught:
+        check_tables(Settings(data=str(tmp_path)))
+    assert "chainrule migrate" in caught.value.cure
+
+
+def test_plan_takes_the_queues_of_its_device():
+    assert plan(Settings(device="cpu", jobs=3)).queues == ("interactive.cpu", "regrade.cpu")
+    assert plan(Settings(device="cuda")).queues == ("interactive.gpu", "regrade.gpu")
+    assert plan(Settings(jobs=3)).slots == 3
+
+
+def test_plan_puts_the_urgent_first():
+    assert plan(Settings(), ("regrade.cpu", "interactive.cpu")).queues == ("interactive.cpu", "regrade.cpu")
+
+
+def test_plan_knows_its_queues():
+    with pytest.raises(UsageError, match="regrades"):
+        plan(Settings(), ("regrades.cpu",))
+
+
+def test_health_is_a_sign_of_life_that_is_young(tmp_path):
+    settings = Settings(data=str(tmp_path), heartbeat_seconds=1.0, sweep_seconds=1.0)
+    assert not is_well(settings)
+    settings.health.touch()
+    assert is_well(settings)
+    old = time.time() - 60
+    os.utime(settings.health, (old, old))
+    assert not is_well(settings)
+
+
+@pytest.mark.slow
+def test_worker_says_that_it_is_well_and_ends_what_it_started(make_rig):
+    rig = make_rig(broker="file")
+    worker = rig.start_worker("ann")
+    wait(lambda: is_well(rig.settings), 30, rig)
+    ids = rig.submit(range(3))
+    wait(lambda: rig.graded() == 3, 30, rig)
+    rig.assert_each_graded_once(ids)
+    with rig.database.reading() as session:
+        row = session.get(Worker, "ann")
+        assert row.queues == [QUEUES[0], QUEUES[2]]
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert not rig.settings.health.exists()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(worker.pid, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broker", ["redis", "file"])
+def test_worker_told_to_quit_hands_back_what_it_can_t_finish(make_rig, broker):
+    rig = make_rig(broker=broker, lease_seconds=60.0)
+    if broker == "redis":
+        rig.start_redis()
+    worker = rig.start_worker("first", patience=0.5)
+    ids = rig.submit(range(2), 3.0)
+    wait(lambda: rig.running() == 2, 30, rig)
+    worker.send_signal(signal.SIGQUIT)
+    worker.wait(20)
+    assert rig.statuses() == {Status.QUEUED: 2}
+    rig.start_worker("second")
+    wait(lambda: rig.graded() == 2, 40, rig)
+    rig.assert_each_graded_once(ids)
+    # It was nobody's fault, so as many tries are left as there were.
+    assert rig.rows(Grading.attempt, Grading.allowed) == [(2, 4), (2, 4)]
+
+
+class ZygotesDouble:
+    """Zygotes that listen at the paths that the test gives."""
+
+    def __init__(self, **paths):
+        self.paths = paths
+        self.closed = False
+
+    def get(self, *names):
+        for name in names:
+            if name not in self.paths:
+                raise SandboxError(f"{name} did not start", "Mend it.")
+        return tuple(SimpleNamespace(path=self.paths[name]) for name in names)
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def listening(tmp_path):
+    """Listening sockets by name."""
+    sockets = {}
+    for name in ("examiner", "trapped"):
+        sockets[name] = socket.socket(socket.AF_UNIX)
+        sockets[name].bind(str(tmp_path / name))
+        sockets[name].listen(8)
+    yield {name: each.getsockname() for name, each in sockets.items()}
+    for each in sockets.values():
+        each.close()
+
+
+def test_zygotes_of_another_process_can_be_connected_to(listening):
+    with Host(ZygotesDouble(**listening)) as host:
+        doors = Attached(str(host.path)).get("examiner", "trapped")
+        for door, name in zip(doors, ("examiner", "trapped"), strict=True):
+            with door.connect() as connection:
+                assert connection.getpeername() == listening[name]
+
+
+def test_many_may_ask_at_a_time(listening):
+    with Host(ZygotesDouble(**listening)) as host:
+        found = []
+        asking = [
+            threading.Thread(target=lambda: found.extend(Attached(str(host.path)).get("trapped")))
+            for _ in range(20)
+        ]
+        for each in asking:
+            each.start()
+        for each in asking:
+            each.join()
+    assert len(found) == 20
+
+
+def test_zygote_that_can_t_start_is_told_with_its_cure(listening):
+    with Host(ZygotesDouble(**listening)) as host, pytest.raises(SandboxError) as caught:
+        Attached(str(host.path)).get("examiner", "plain")
+    assert (caught.value.problem, caught.value.cure) == ("plain did not start", "Mend it.")
+
+
+def test_host_that_has_gone_is_told(listening):
+    zygotes = ZygotesDouble(**listening)
+    with Host(zygotes) as host:
+        path = host.path
+    assert zygotes.closed
+    assert not path.parent.exists()
+    with pytest.raises(SandboxError, match="does not answer"):
+        Attached(str(path)).get("examiner")
