@@ -1,0 +1,16 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.boxes import groups, plain, trapped
+from worker.sandbox import box, policy
+from worker.sandbox.box import Zygote
+
+__all__ = ["cold", "groups", "plain", "trapped"]
+
+
+@pytest.fixture(scope="session")
+def cold() -> Iterator[Zygote]:
+    """A guest without torch, for all tests of this folder."""
+    with box.start(box.guest(policy.PLAIN, warm=False)) as zygote:
+        yield zygote
