@@ -55,6 +55,7 @@ class Settings:
     limiter_url: str = _setting(
         "memory://", "Where failed sign-ins are counted: memory:// for one process, or a Redis."
     )
+    metrics_token: str = _setting("", "Who sends it may read /metrics. Empty: only this machine may.")
     attempts: int = _setting(3, "How often a grading is tried before it is given up as our fault.")
 
     @property

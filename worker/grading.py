@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self, TypeVar
 
-from grader import clock
+from grader import clock, logs
 from grader.clock import Clock
 from grader.config import Settings
 from grader.db import Database
@@ -81,13 +81,18 @@ def run(
     claim = held.claim(grading_id, worker)
     if claim is None:
         return Outcome.NOTHING
-    log.info("grading %d, attempt %d: started", grading_id, claim.attempt)
+    with logs.about(grading=grading_id, submission=claim.submission_id, attempt=claim.attempt):
+        return _graded(held, claim, engine)
+
+
+def _graded(held: "_Held", claim: Claim, engine: Grader) -> Outcome:
+    log.info("grading %d, attempt %d: started", claim.grading_id, claim.attempt)
     try:
         with _Pulse(held, claim) as pulse:
             outcome = _ended(held, claim, _grade(engine, claim, pulse))
     except _Lost:
         outcome = Outcome.LATE
-    log.info("grading %d, attempt %d: %s", grading_id, claim.attempt, outcome)
+    log.info("grading %d, attempt %d: %s", claim.grading_id, claim.attempt, outcome)
     return outcome
 
 

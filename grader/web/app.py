@@ -15,7 +15,7 @@ from grader.clock import Clock
 from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import Dispatcher
-from grader.web import api, auth, failures, safety, signing_in, staff, student, teams, words
+from grader.web import api, auth, failures, operations, safety, signing_in, staff, student, teams, words
 from grader.web.site import RECEIVED, Site
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -43,6 +43,7 @@ def create_app(
     for each in BLUEPRINTS:
         app.register_blueprint(each)
     api.install(app)
+    operations.install(app, settings)
     safety.limit(app, "auth.sign_in", "auth.account")
     app.wsgi_app = _timed(_proxied(app.wsgi_app, settings.proxies), clock)  # type: ignore[assignment, method-assign]
     return app

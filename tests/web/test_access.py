@@ -50,6 +50,9 @@ ROUTES = {
     ("staff.roster", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.invite", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("staff.reset", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("operations.healthz", "GET"): (EVERYBODY, ()),
+    ("operations.readyz", "GET"): (EVERYBODY, ()),
+    ("operations.metrics", "GET"): (EVERYBODY, ()),  # of this machine: tests/operations
     ("api.openapi", "GET"): (EVERYBODY, ()),
     ("api.account", "GET"): (SIGNED_IN, ()),
     ("api.courses", "GET"): (SIGNED_IN, ()),
@@ -64,7 +67,7 @@ FORMS = {
     "teams.form": {"name": "others", "members": "nobody@example.org"},
 }
 # What a request that is let through may answer: done, or a refusal of this very request by its own rules.
-LET_THROUGH = {200, 302, 303, 400, 409, 422}
+LET_THROUGH = {200, 302, 303, 400, 409, 422, 503}
 
 
 @pytest.fixture
