@@ -18,7 +18,6 @@ from grader.errors import SandboxUnavailable
 from grader.grading import Grader
 from grader.model import CaseResult, Report, Submission, Suite
 
-LOG_FORMAT = "%(asctime)s %(process)d %(name)s %(levelname)s %(message)s"
 DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to mend it."
 
 
@@ -120,12 +119,12 @@ def work(
 
     Raises SandboxUnavailable where a wall is missing, ChainruleError where the tables are not up to date.
     """
+    from grader import logs
     from grader.serving.plan import plan
     from grader.serving.ready import check_tables, check_walls
     from worker import celery_app
 
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.configure()
     check_tables(settings)
     chosen = plan(settings, queues, slots, name)
     return celery_app.work(settings, chosen, lambda: check_walls(walls(), settings))
@@ -136,12 +135,12 @@ def web(settings: Settings, host: str, port: int) -> int:
 
     Raises UsageError when it can't listen there, ChainruleError where the tables are not up to date.
     """
+    from grader import logs
     from grader.serving.ready import check_tables
     from grader.serving.serve import Address, listening
     from grader.serving.web import run
 
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.configure()
     check_tables(settings)
     with listening(Address(host, port)) as listener:
         logging.getLogger("chainrule.web").info("listening on %s:%d", *listener.getsockname()[:2])

@@ -5,7 +5,6 @@
 The parent keeps the socket open, so hand-ins wait instead of being refused while this is started again.
 """
 
-import logging
 import signal
 import socket
 import sys
@@ -16,7 +15,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import WSGITask
 
-from grader import clock, config
+from grader import clock, config, logs
 from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import CelerySender, Delivery
@@ -67,7 +66,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
 
 def main() -> None:
     """Serve on the descriptor in ``sys.argv[1]``."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logs.configure()
     run(config.load(), socket.socket(fileno=int(sys.argv[1])))
 
 

@@ -115,12 +115,11 @@ def environment() -> str:
 
 
 def outside_file(path: str) -> str:
-    """Look for a file that is not of the view."""
-    try:
-        os.stat(path)
-    except OSError:
-        return ""
-    return f"{path} can be seen"
+    """Look for files that are not of the view; the box's own /tmp may cover the first."""
+    for outside in (path, "/etc/passwd"):
+        if os.path.exists(outside):
+            return f"{outside} can be seen"
+    return ""
 
 
 def left_behind() -> str:
