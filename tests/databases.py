@@ -37,12 +37,12 @@ class Server:
 
     def start(self):
         """Make the cluster, start it and wait until it answers."""
-        owner = _owner()
-        if owner:
-            shutil.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        runner = owner()
+        if runner:
+            shutil.chown(self.folder, runner.pw_uid, runner.pw_gid)
         data = self.folder / "data"
-        make = [_binary("initdb"), "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-        subprocess.run([*_as(owner), *make], check=True, capture_output=True, cwd="/")
+        make = [binary("initdb"), "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        subprocess.run([*run_as(runner), *make], check=True, capture_output=True, cwd="/")
         options = {
             "listen_addresses": "",
             "unix_socket_directories": self.folder,
@@ -53,7 +53,7 @@ class Server:
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         log = (self.folder / "log").open("wb")
         self.process = subprocess.Popen(
-            [*_as(owner), _binary("postgres"), "-D", data, *settings], stdout=log, stderr=log, cwd="/"
+            [*run_as(runner), binary("postgres"), "-D", data, *settings], stdout=log, stderr=log, cwd="/"
         )
         log.close()
         self._wait()
@@ -96,7 +96,7 @@ class Server:
             self.process.wait(30)
 
 
-def _owner():
+def owner():
     """Return who the server runs as: itself refuses to be root."""
     if os.getuid() != 0:
         return None
@@ -106,22 +106,23 @@ def _owner():
     raise RuntimeError("there is no user to run PostgreSQL as")
 
 
-def _as(owner):
-    # The server must not outlive tests that are killed.
+def run_as(runner):
+    """Return the words before a command that is to run as that user (None: us), and never outlive us."""
     dying = ["setpriv", "--pdeathsig", "INT"]
-    if owner is None:
+    if runner is None:
         return dying
-    return [*dying, "--reuid", str(owner.pw_uid), "--regid", str(owner.pw_gid), "--clear-groups"]
+    return [*dying, "--reuid", str(runner.pw_uid), "--regid", str(runner.pw_gid), "--clear-groups"]
 
 
-def _binary(name):
+def binary(name):
+    """Return the path of one of PostgreSQL's programs, which Debian keeps off the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}")) or [shutil.which(name)]
     return found[-1]
 
 
 def installed():
     """Say whether PostgreSQL's server is on this machine."""
-    return _binary("postgres") is not None
+    return binary("postgres") is not None
 
 
 @pytest.fixture(scope="session")
