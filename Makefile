@@ -1,5 +1,6 @@
 # `make` lists the targets. Variables: PYTHON (to build .venv from), TORCH_INDEX (see deploy/setup.sh),
-# WORKERS (test processes), TESTS (what `make test` runs), ARGS (further options for pytest or the benchmarks).
+# WORKERS (test processes), TESTS (what `make test` runs), ARGS (further options for pytest or the benchmarks),
+# ONESHOT and PORT (see deploy/demo.sh).
 SHELL := /bin/bash
 PYTHON ?= python3
 WORKERS ?= 2
@@ -10,7 +11,7 @@ PY := .venv/bin/python
 STAMP := .venv/.setup-stamp
 SAMPLES := hidden_tests/nyu-hw1/submissions
 
-export PYTHON TORCH_INDEX
+export PYTHON TORCH_INDEX ONESHOT PORT
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format bench test-gpu clean
@@ -23,7 +24,7 @@ setup: $(STAMP)  ## make .venv and install what is missing
 $(STAMP): pyproject.toml constraints.txt deploy/setup.sh
 	@deploy/setup.sh
 
-demo: setup  ## grade the sample submissions from the command line
+demo: setup  ## run the service on a demo course until Ctrl-C (ONESHOT=1: stop after the scores)
 	@deploy/demo.sh
 
 test: lint  ## lint, then all tests

@@ -1,20 +1,119 @@
 #!/usr/bin/env bash
-# Grade sample submissions of the first homework: a right one, a wrong one, then all wrong ones into a table.
+# Run the service on a demo course: people, an assignment, hand-ins that are graded, and pages to look at.
+# Called by `make demo`. Stays up until Ctrl-C (or TERM), whether or not anybody sits at a terminal.
+#
+#   ONESHOT=1  stop after the scores are printed
+#   PORT       where to listen on this machine (default: any port that is free)
+#
+# All of it is in a temporary folder that goes with the demo. Settings of this user play no part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-samples=hidden_tests/nyu-hw1/submissions
-table=build/demo.csv
+course=demo
+assignment=nyu-hw1
+student=student@example.org
+instructor=instructor@example.org
+samples=hidden_tests/$assignment/submissions
+export PATH=$PWD/.venv/bin:$PATH
 
+# shellcheck disable=SC2086
+unset ${!CHAINRULE_@}
+umask 077
+folder=$(mktemp -d "${TMPDIR:-/tmp}/chainrule-demo-XXXXXX")
+export CHAINRULE_DATA=$folder/data XDG_CONFIG_HOME=$folder
+said=$folder/said
+service=
+
+stop() {
+    trap - EXIT
+    trap '' INT TERM
+    if [ -n "$service" ]; then
+        kill -TERM "$service" 2>/dev/null || true
+        wait "$service" 2>/dev/null || true
+    fi
+    rm -rf "$folder"
+}
+trap stop EXIT
+trap 'printf "\nStopping.\n"; exit 130' INT
+trap 'exit 143' TERM HUP
+
+# Run a command, shown as somebody would type it.
 show() {
-    printf '\n$ chainrule %s\n' "$*"
-    .venv/bin/chainrule "$@"
+    printf '\n$ %s\n' "$*"
+    "$@"
 }
 
-mkdir -p build
-show grade "$samples/accepted/solution.py" -a nyu-hw1
-show grade "$samples/wrong_answer/sigmoid_slope_at_output.py" -a nyu-hw1
-show grade "$samples/wrong_answer" -a nyu-hw1 --csv "$table"
-printf '\nThe results of the last command as a table: %s\n' "$table"
-printf 'The submissions: %s. The hidden tests: hidden_tests/nyu-hw1.\n' "$samples"
-printf 'Your own file: .venv/bin/chainrule grade mlp.py -a nyu-hw1 --verbose\n'
+secret() {
+    head -c 6 /dev/urandom | od -An -vtx1 | tr -d ' \n'
+}
+
+# Start the service, and wait until it says where it listens. In a session of its own, so that Ctrl-C
+# comes to this script alone, which then ends the service; if this script is killed, the kernel does it.
+start() {
+    printf '\n$ chainrule serve --port %s\n' "${PORT:-0}"
+    : >"$said"
+    setpriv --pdeathsig TERM setsid chainrule serve --port "${PORT:-0}" >"$said" 2>&1 &
+    service=$!
+    until grep -q '^chainrule serves on ' "$said"; do
+        alive
+        sleep 0.1
+    done
+    cat "$said"
+    server=$(sed -n 's/^chainrule serves on //p' "$said")
+}
+
+alive() {
+    if ! kill -0 "$service" 2>/dev/null; then
+        local code=0
+        wait "$service" || code=$?
+        service=
+        cat "$said" >&2
+        exit "$code"
+    fi
+}
+
+# An account with the demo's password: its role in the course, its address and its name.
+add() {
+    printf '\n$ chainrule admin account %s\n' "$2"
+    printf '%s\n' "$password" | chainrule admin account "$2" --name "$3" --password-stdin
+    show chainrule admin enrol "$course" "$2" --role "$1"
+}
+
+# Hand a sample in as the student, and print what a student is told.
+hand_in() {
+    cp "$samples/$1" "$folder/mlp.py"
+    printf '\n$ chainrule submit mlp.py -a %s        # a copy of %s\n' "$assignment" "$samples/$1"
+    (cd "$folder" && chainrule submit mlp.py -a "$assignment" --wait 120) || { alive; return 1; }
+}
+
+password=chain-$(secret)
+start
+show chainrule admin course "$course" --title Backpropagation
+show chainrule admin assignment "$course" "$assignment" --due "$(date -d '+14 days' '+%FT23:59')"
+add instructor "$instructor" 'Ingrid Instructor'
+add student "$student" 'Stefan Student'
+
+printf '\n$ chainrule admin token %s        # kept as CHAINRULE_TOKEN\n' "$student"
+CHAINRULE_TOKEN=$(chainrule admin token "$student")
+export CHAINRULE_TOKEN CHAINRULE_SERVER=$server
+hand_in wrong_answer/sigmoid_slope_at_output.py
+hand_in accepted/solution.py
+
+cat <<END
+
+The pages: $server
+  student     $student      password $password
+  instructor  $instructor   password $password
+More hand-ins to try: $samples
+Your own file, without any of this: .venv/bin/chainrule grade mlp.py -a $assignment
+END
+
+if [ "${ONESHOT:-}" = 1 ]; then
+    exit 0
+fi
+printf '\nThe service runs until Ctrl-C; then all of it is removed.\n'
+code=0
+wait "$service" || code=$?
+service=
+cat "$said" >&2
+exit "$code"

@@ -90,6 +90,16 @@ def test_a_zygote_that_does_not_start_shows_its_log():
     assert leftovers() == before
 
 
+def test_folder_for_temporary_files_with_a_long_path_is_told(tmp_path, monkeypatch):
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with pytest.raises(SandboxError, match="too long") as failure:
+        box.start(box.guest(policy.PLAIN, warm=False))
+    assert "TMPDIR" in failure.value.cure
+    assert list(long.iterdir()) == []
+
+
 def test_without_bubblewrap_the_cure_is_named(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     before = leftovers()

@@ -48,6 +48,7 @@ LOG_TAIL_BYTES = 8192
 _PREFIX = "chainrule"
 
 _LAUNCH = "import sys; sys.path.insert(0, sys.argv.pop(1)); from worker.sandbox.launch import main; main()"
+_SHORTER = "A socket's path has 107 characters at most. Set TMPDIR to a shorter path, such as /tmp."
 _USER_NAMESPACES = (
     "Bubblewrap needs user namespaces: as root, `sysctl -w user.max_user_namespaces=10000`, on Debian and "
     "Ubuntu also kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0; "
@@ -239,7 +240,11 @@ def _environment(spec: BoxSpec) -> Mapping[str, str]:
 
 def _listener(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
+    try:
+        listener.bind(str(path))
+    except OSError as error:
+        listener.close()
+        raise SandboxError(f"no socket can be made at {path}: {error}", _SHORTER) from None
     listener.listen(BACKLOG)
     return listener
 

@@ -1,0 +1,92 @@
+"""`make demo`: the service with a demo course, from the start to the last trace of it."""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import urllib.request
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def folder():
+    """A folder with a short path, since sockets are made in it."""
+    with tempfile.TemporaryDirectory(prefix="chainrule-test-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def demo(folder):
+    """Starts the demo's script in a group of its own, as a terminal does; ends it with the test."""
+    running = []
+
+    def start(**variables):
+        process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", ROOT / "deploy/demo.sh"],
+            env={**os.environ, "TMPDIR": str(folder), **variables},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, start_new_session=True,
+        )  # fmt: skip
+        running.append(process)
+        return process
+
+    yield start
+    for each in running:
+        if each.poll() is None:
+            each.terminate()
+        each.communicate(timeout=60)
+
+
+def _until(process, text):
+    """Return what the script says up to a line with that text."""
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if text in line:
+            return "".join(said)
+    raise AssertionError("".join(said))
+
+
+def _totals(said):
+    return re.findall(r"^nyu-hw1 · .* ([\d.]+) / 50$", said, re.MULTILINE)
+
+
+def test_demo_hands_in_prints_scores_and_leaves_nothing(demo, folder):
+    process = demo(ONESHOT="1", CHAINRULE_DATABASE_URL="postgresql://nowhere/nothing")
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    wrong, right = _totals(said)
+    assert 0 < float(wrong) < 50
+    assert right == "50.00"
+    assert list(folder.iterdir()) == []
+
+
+def test_demo_stays_up_until_it_is_interrupted(demo, folder):
+    process = demo(ONESHOT="")
+    said = _until(process, "until Ctrl-C;")
+    address = re.search(r"^The pages: (\S+)$", said, re.MULTILINE)[1]
+    assert re.search(r"^  student +student@example\.org +password \S+$", said, re.MULTILINE)
+    with urllib.request.urlopen(f"{address}sign-in", timeout=10) as answer:
+        assert answer.status == 200
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert list(folder.iterdir()) == []
+    with pytest.raises(URLError):
+        urllib.request.urlopen(address, timeout=10)
+
+
+def test_demo_that_can_not_listen_says_so(demo, folder):
+    process = demo(ONESHOT="1", PORT="1" if os.getuid() else "99999")
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "--port" in said
+    assert list(folder.iterdir()) == []
