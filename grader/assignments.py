@@ -18,6 +18,7 @@ from types import MappingProxyType
 from grader import archives, schema
 from grader.errors import AssignmentError, SubmissionError, UnknownAssignment
 from grader.model import (
+    LONGEST_SECONDS,
     Assignment,
     Autograd,
     Breach,
@@ -155,7 +156,7 @@ def _limits(table: schema.Table) -> Limits:
     limits = Limits(
         import_seconds=table.number("import_seconds", default.import_seconds, least=0.1),
         test_seconds=table.number("test_seconds", default.test_seconds, least=0.1),
-        total_seconds=table.number("total_seconds", default.total_seconds, least=0.1),
+        total_seconds=table.number("total_seconds", default.total_seconds, least=0.1, most=LONGEST_SECONDS),
         memory_bytes=table.whole("memory_bytes", default.memory_bytes, least=64 << 20),
         processes=table.whole("processes", default.processes, least=1),
         output_bytes=table.whole("output_bytes", default.output_bytes),

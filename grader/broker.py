@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from grader.config import Settings
 from grader.errors import SettingsError
+from grader.model import LONGEST_SECONDS
 from grader.tables.words import Queue
 
 if TYPE_CHECKING:
@@ -25,10 +26,9 @@ QUEUES = tuple(f"{queue.value}.{device}" for queue in Queue for device in DEVICE
 FILE = "sqlite"
 REDIS = frozenset({"redis", "rediss", "redis+socket"})
 
-# No grading takes longer; the engine's own limits end each long before. Backstops follow from it.
-LONGEST_SECONDS = 1_800
-SOFT_LIMIT_SECONDS = LONGEST_SECONDS + 30
-HARD_LIMIT_SECONDS = LONGEST_SECONDS + 60
+# Backstops: the engine ends each grading itself, which may wait for its zygotes to start before.
+SOFT_LIMIT_SECONDS = LONGEST_SECONDS + 240
+HARD_LIMIT_SECONDS = LONGEST_SECONDS + 300
 CONNECT_SECONDS = 5
 FILE_POLLING_SECONDS = 0.05
 

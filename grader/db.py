@@ -5,8 +5,9 @@ takes the write lock at once, since a reader that turns into a writer is refused
 ``with database.reading() as session:`` sees one state, never waits for a writer and can't write.
 """
 
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,6 @@ class Database:
             except (OperationalError, InterfaceError, NoConnectionFree) as error:
                 raise _unavailable(error, self.url) from error
 
-    def after_fork(self) -> None:
-        """Leave the connections of the parent process alone, in a child of it."""
-        self.engine.dispose(close=False)
-
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -106,10 +103,26 @@ def _no_address() -> SettingsError:
 def _engine(url: URL, connections: int, busy_seconds: float) -> Engine:
     engine = create_engine(url, pool_size=connections, max_overflow=2 * connections, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_file(Path(url.database or ""))
         event.listen(engine, "connect", partial(_prepare_sqlite, busy_seconds))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file, which is a database without tables, that nobody else can read."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            # Not opened: closing it again would drop the locks that this process has on it by then.
+            with suppress(FileExistsError):  # another process was faster
+                os.mknod(path, 0o600)
+    except OSError as error:
+        raise SettingsError(
+            f"the database's file can't be made: {error.strerror}",
+            where=str(path),
+            cure="Make its folder writable, or name another with CHAINRULE_DATA or CHAINRULE_DATABASE_URL.",
+        ) from None
 
 
 def _prepare_sqlite(busy_seconds: float, connection: Any, entry: ConnectionPoolEntry) -> None:

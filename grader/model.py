@@ -78,6 +78,10 @@ class Device(StrEnum):
     ANY = "any"
 
 
+# No assignment may give a grading more wall clock: what waits for one gives up some time after it.
+LONGEST_SECONDS = 1_800
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one grading may use; each limit's breach has a verdict of its own."""

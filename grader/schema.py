@@ -5,6 +5,7 @@ must be asked for: what nobody asked for is a spelling mistake, and the nearest 
 """
 
 import difflib
+import sys
 import tomllib
 from collections.abc import Iterable
 from enum import StrEnum
@@ -14,6 +15,7 @@ from grader.errors import ChainruleError
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Refusal = type[ChainruleError]
+_GREATEST = sys.float_info.max
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -70,13 +72,16 @@ class Table:
         self.distinct(key, value)
         return tuple(value)
 
-    def number(self, key: str, default: float | None = None, *, least: float = 0.0) -> float:
-        """Return a finite number, at least `least`."""
+    def number(
+        self, key: str, default: float | None = None, *, least: float = 0.0, most: float = _GREATEST
+    ) -> float:
+        """Return a finite number from `least` to `most`."""
         value = self._get(key, default)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and least <= value < float("inf"):
+        if is_number and least <= value <= most:
             return float(value)
-        raise self.refuse(key, f"this must be a number, and at least {least:g}")
+        bound = f"from {least:g} to {most:g}" if most < _GREATEST else f"and at least {least:g}"
+        raise self.refuse(key, f"this must be a number, {bound}")
 
     def whole(self, key: str, default: int, *, least: int = 0) -> int:
         """Return a whole number, at least `least`."""

@@ -15,6 +15,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from celery import Celery, signals
@@ -117,16 +118,12 @@ def _housekeeping(settings: Settings, plan: WorkPlan, facts: dict[str, Any]) -> 
     ears = Ears(_received, lambda: len(state.active_requests), plan.slots)
     return Housekeeping(
         database,
-        _bound(sweep),
+        partial(sweep, broker.QUEUES),
         Hearing(ears, sender.waiting, plan.queues),
         Identity(plan.name, plan.queues, plan.device, facts),
         settings,
         on_deaf=lambda: os.kill(os.getpid(), signal.SIGTERM),
     )
-
-
-def _bound(sweep: Sweep) -> Callable[[], object]:
-    return lambda: sweep(broker.QUEUES)
 
 
 def _received() -> int:

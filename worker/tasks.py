@@ -16,21 +16,20 @@ class Desk:
         self._settings = settings
         self._worker = worker
         self._host = host
-        self._database: Database | None = None
-        self._engine: Engine | None = None
+        self._tools: tuple[Database, Engine] | None = None
 
-    def open(self) -> None:
-        """Make the engine and the database of this process."""
-        self._database = Database(self._settings.database, connections=2)
-        self._engine = Engine(EngineSettings(cgroups=self._settings.cgroups), Attached(self._host))
+    def open(self) -> tuple[Database, Engine]:
+        """Make the database's connections and the engine of this process, once; return both."""
+        if self._tools is None:
+            database = Database(self._settings.database, connections=2)
+            engine = Engine(EngineSettings(cgroups=self._settings.cgroups), Attached(self._host))
+            self._tools = database, engine
+        return self._tools
 
     def grade(self, grading_id: int) -> str:
         """Do one grading; returns what became of it."""
-        if self._database is None or self._engine is None:
-            self.open()
-        assert self._database is not None
-        assert self._engine is not None
-        return grading.run(grading_id, self._database, self._engine, self._worker, self._settings).value
+        database, engine = self.open()
+        return grading.run(grading_id, database, engine, self._worker, self._settings).value
 
 
 def register(app: Celery, desk: Desk) -> None:

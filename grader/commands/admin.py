@@ -18,7 +18,7 @@ import click
 from grader import assignments, clock, passwords
 from grader.bootstrap import Services
 from grader.commands.database import debug, opened
-from grader.errors import NotFound, UsageError
+from grader.errors import Conflict, NotFound, UsageError
 from grader.model import Suite
 from grader.policy import Counts, Dates
 from grader.tables.words import Role
@@ -34,7 +34,7 @@ _FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 
 @dataclass(frozen=True)
 class _Desk:
-    """One change: its session and its moment."""
+    """One piece of work: its session and its moment."""
 
     session: "Session"
     now: datetime
@@ -57,8 +57,18 @@ class _Desk:
     def known(self, email: str) -> "User":
         user = self.user(email)
         if user is None:
-            raise NotFound("there is no account with this address", where=email)
+            raise NotFound(
+                "there is no account with this address",
+                where=email,
+                cure="chainrule admin account makes one; who is invited has one once the link was opened.",
+            )
         return user
+
+
+@contextmanager
+def _looking(make_services: Callable[[], Services]) -> Iterator[_Desk]:
+    with opened(make_services()) as database, database.reading() as session:
+        yield _Desk(session, clock.now())
 
 
 @contextmanager
@@ -155,7 +165,13 @@ def assignment(make_services: Callable[[], Services], /, course: str, name: str,
         rules = _rules(ZoneInfo(place.zone), options)
         there = store.assignment_by_slug(desk.session, place.id, suite.assignment.slug)
         more: dict[str, Any] = {"now": desk.now, "actor": None}
-        if there is not None and options["update"]:
+        if there is not None and not options["update"]:
+            raise Conflict(
+                "the course has this assignment already",
+                where=f"{course}/{suite.assignment.slug}",
+                cure="--update gives it the rules of this command and the tests as they are now.",
+            )
+        if there is not None:
             courses.change_rules(desk.session, there, rules, **more)
             courses.publish_suite(desk.session, there, suite, extras=extras, **more)
         else:
@@ -245,7 +261,7 @@ def people(make_services: Callable[[], Services], /, course: str) -> int:
     """List who is in COURSE."""
     from grader.store import people as store
 
-    with _changing(make_services) as desk:
+    with _looking(make_services) as desk:
         for place in store.roster(desk.session, desk.course(course).id):
             click.echo(f"{place.role.value}\t{place.user.email}\t{place.user.name}")
     return 0

@@ -30,7 +30,7 @@ ZIP = ".zip"
 @click.option("-a", "--assignment", metavar="SLUG", required=True, help="Its name on the server.")
 @click.option("-c", "--course", metavar="SLUG", help="Its course, when several have such an assignment.")
 @click.option(
-    "--server", metavar="URL", envvar="CHAINRULE_SERVER", required=True, help="Or CHAINRULE_SERVER."
+    "--server", metavar="URL", envvar="CHAINRULE_SERVER", help="Where to hand in. Or CHAINRULE_SERVER."
 )
 @click.option(
     "--token",
@@ -57,11 +57,17 @@ def submit(make_services: Callable[[], Services], /, files: tuple[Path, ...], **
     assignment, token · 4 refused: too large, too late, attempts used up ·
     6 not graded, by our fault or in time · 9 the server can't be reached.
     """
+    if not options["server"]:
+        raise UsageError(
+            "no server is named",
+            where="CHAINRULE_SERVER",
+            cure="Write its address there, or after --server: https://grading.example.org.",
+        )
     if not options["token"]:
         raise UsageError(
             "a token is needed",
             where="CHAINRULE_TOKEN",
-            cure="Make one on your account's page.",
+            cure="Ask the course's staff for one (chainrule admin token makes it), and put it there.",
         )
     client = Client(options["server"], options["token"])
     archive = _archive(files)

@@ -46,7 +46,9 @@ def create_course(
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError("there is no such time zone", where="zone", cure="Write Europe/Zurich.") from None
+        raise UsageError(
+            "there is no such time zone", where="zone", cure="Write one such as Europe/Zurich."
+        ) from None
     if store.course_by_slug(session, slug) is not None:
         raise Conflict("there is a course of that name", where=slug, cure="Choose another.")
     course = Course(

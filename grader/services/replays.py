@@ -31,7 +31,11 @@ def replay(session: Session, grading_id: int) -> Replay:
     """Return a grading to be run again. Raises NotFound, and Conflict for one that was not graded."""
     row = store.grading(session, grading_id)
     if row is None:
-        raise NotFound("there is no such grading", where=str(grading_id))
+        raise NotFound(
+            "there is no such grading",
+            where=str(grading_id),
+            cure="Its number stands in the log, and for staff on the result's page.",
+        )
     if row.status is not Status.GRADED:
         raise Conflict(
             f"this grading is {row.status.value.replace('_', ' ')}: there is nothing to compare with",

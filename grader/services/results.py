@@ -64,6 +64,13 @@ class History:
         """The one that counts, if that may be known."""
         return next((each for each in self.results if each.counts), None)
 
+    def place(self, submission: Submission) -> tuple[int, Result]:
+        """Return which attempt it is, from 1, and its result; a draft is in no history."""
+        for place, each in enumerate(self.results):
+            if each.submission.id == submission.id:
+                return len(self.results) - place, each
+        return 1, Result(submission, None, Status.QUEUED, submission.late_seconds, 1.0, None, None, None)
+
 
 @dataclass(frozen=True)
 class GradebookRow:

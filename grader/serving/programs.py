@@ -73,7 +73,10 @@ class Program:
         pause = 0.0 if ran > STEADY_SECONDS else self._pause
         if ran < pause:
             return
-        log.warning("%s ended (%s) and is started again", self.command.name, self.returncode)
+        log.warning(
+            "%s ended (%s) and is started again; it wrote to %s",
+            self.command.name, self.returncode, self.command.log,
+        )  # fmt: skip
         self._pause = min(max(1.0, 2 * pause), LONGEST_PAUSE_SECONDS)
         self.start()
 

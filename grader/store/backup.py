@@ -185,4 +185,8 @@ def _check(file: Path) -> None:
                 sound, tables = False, set()
             ours = sound and {"alembic_version", "users"} <= tables
     if not ours:
-        raise UsageError("this is no backup of ours, or not a sound one", where=str(file))
+        raise UsageError(
+            "this is no backup of ours, or not a sound one",
+            where=str(file),
+            cure="Name a file that chainrule backup has made.",
+        )

@@ -100,7 +100,7 @@ def page(visit: Visit, submission: Submission) -> Page:
     staff = access.is_staff(visit.session, visit.user, assignment.course_id)
     read = results.history_for_staff if staff else results.history
     history = read(visit.session, submission.user, assignment, now=visit.now)
-    number, result = _place(history, submission)
+    number, result = history.place(submission)
     grading = result.grading
     view = results.view(visit.session, visit.user, grading, now=visit.now) if grading else None
     asked = suites.asked(visit.session, grading.suite) if grading else None
@@ -118,14 +118,6 @@ def page(visit: Visit, submission: Submission) -> Page:
         grid=_grid(view.parts) if view else None,
         sources=_sources(files.of_submission(visit.session, submission.id), asked, view),
     )
-
-
-def _place(history: History, submission: Submission) -> tuple[int, Result]:
-    """Return which attempt it is, from 1, and its result."""
-    for place, each in enumerate(history.results):
-        if each.submission.id == submission.id:
-            return len(history.results) - place, each
-    return 1, Result(submission, None, Status.QUEUED, submission.late_seconds, 1.0, None, None, None)
 
 
 def _rows(asked: model.Assignment | None, view: View | None) -> Sequence[Row]:

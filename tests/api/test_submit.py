@@ -104,6 +104,12 @@ def test_folder_files_and_zip_are_handed_in_alike(start, tmp_path):
     assert seen == [SOURCE] * 4
 
 
+def test_server_that_is_not_named_is_asked_for(start, monkeypatch, capsys):
+    monkeypatch.delenv("CHAINRULE_SERVER", raising=False)
+    assert run(["submit", "mlp.py", "-a", "nets", "--token", "x"], services) == 2
+    assert "CHAINRULE_SERVER" in capsys.readouterr().err
+
+
 def test_wait_for_nothing_only_hands_in(start, capsys):
     world = start(decide=None)
     assert chainrule(world, "mlp.py", "--wait", "0") == 0

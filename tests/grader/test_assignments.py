@@ -117,6 +117,7 @@ FURTHER_MISTAKES = {
     "a list of numbers": ("files = [1]", "list of texts"),
     "a file twice": ('files = ["a", "a"]', "twice"),
     "a part twice": ('[[parts]]\nname = "a"\n[[parts]]\nname = "a"', "twice"),
+    "a grading of hours": ("[limits]\ntotal_seconds = 7200", "from 0.1 to 1800"),
     "half a process": ("[limits]\nprocesses = 0.5", "whole number"),
 }
 

@@ -66,7 +66,7 @@ def test_weak_password_makes_no_account(chainrule, monkeypatch, capsys):
     assert "10 characters" in capsys.readouterr().err
 
 
-def test_assignment_gets_its_dates_in_the_courses_zone(chainrule, folder, first):
+def test_assignment_gets_its_dates_in_the_courses_zone(chainrule, folder, first, capsys):
     write_assignment(folder / "nets", text_md="", **{"handout/mlp.py": "x\n"})
     due = ("--due", "2026-07-01 23:59", "--attempts", "5", "--counts", "best")
     assert chainrule("admin", "assignment", "ml", "nets", *due) == 0
@@ -75,6 +75,7 @@ def test_assignment_gets_its_dates_in_the_courses_zone(chainrule, folder, first)
     assert row.due_at == datetime(2026, 7, 1, 21, 59, tzinfo=UTC)
     assert (row.attempts_per_hour, row.counts) == (5, "best")
     assert chainrule("admin", "assignment", "ml", "nets") == 2
+    assert "--update" in capsys.readouterr().err
     assert chainrule("admin", "assignment", "ml", "nets", "--update") == 0
     with first.reading() as session:
         assert session.get(Assignment, row.id).due_at is None

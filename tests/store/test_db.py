@@ -1,6 +1,7 @@
+import contextlib
 import math
-import os
 import sqlite3
+import stat
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -279,14 +280,16 @@ def test_address_that_can_not_be_used_is_refused(url):
         Database(url)
 
 
-def test_child_process_leaves_the_parents_connections_alone(database):
-    with database.transaction() as session:
-        session.add(_user())
-    child = os.fork()
-    if child == 0:
-        database.after_fork()
-        with database.reading() as session:
-            os._exit(0 if session.get(User, 1).name == "A" else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    with database.reading() as session:
-        assert session.get(User, 1).name == "A"
+def test_file_of_a_new_database_is_its_owners_alone(tmp_path):
+    path = tmp_path / "sub" / "new.db"
+    with contextlib.closing(Database(f"sqlite:///{path}")) as database:
+        migrations.migrate(database)
+        modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    assert "new.db" in modes
+
+
+def test_place_where_no_database_can_be_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="CHAINRULE_DATA"):
+        Database(f"sqlite:///{tmp_path}/file/chainrule.db")

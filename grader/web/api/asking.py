@@ -52,7 +52,7 @@ def _note(secret: str, now: datetime) -> None:
 def _visit(session: Session) -> Visit:
     user = accounts.user_of_token(session, _secret())
     if user is None:
-        raise NotSignedIn("this token does not hold", cure="Make a new one.")
+        raise NotSignedIn("this token does not hold", cure="Ask the course's staff for a new one.")
     return Visit(session, user, site().clock())
 
 

@@ -12,7 +12,7 @@ from grader.model import Status
 from grader.render import json
 from grader.services import access, handing_in, results, suites
 from grader.services.handing_in import Terms
-from grader.services.results import History, Result
+from grader.services.results import Result
 from grader.store import courses, files, people
 from grader.tables import Assignment, Course, Role, Submission
 from grader.web.site import Visit
@@ -96,7 +96,7 @@ def result(visit: Visit, found: Submission) -> forms.Result:
     """Return a submission and its report; ask ``access.submission`` first whether at all."""
     staff = access.is_staff(visit.session, visit.user, found.assignment.course_id)
     read = results.history_for_staff if staff else results.history
-    number, place = _place(read(visit.session, found.user, found.assignment, now=visit.now), found)
+    number, place = read(visit.session, found.user, found.assignment, now=visit.now).place(found)
     view = _view(visit, place)
     begun = view is not None and view.status is not Status.QUEUED
     # The tests that this very grading ran may keep back more than today's.
@@ -110,14 +110,6 @@ def result(visit: Visit, found: Submission) -> forms.Result:
 def report(view: View) -> forms.Report:
     """Return a view as a form."""
     return msgspec.convert(json.document(view), forms.Report)
-
-
-def _place(history: History, found: Submission) -> tuple[int, Result]:
-    """Return which attempt it is, from 1, and its result; a draft is in no history."""
-    for place, each in enumerate(history.results):
-        if each.submission.id == found.id:
-            return len(history.results) - place, each
-    return 1, Result(found, None, Status.QUEUED, found.late_seconds, 1.0, None, None, None)
 
 
 def _view(visit: Visit, place: Result) -> View | None:
