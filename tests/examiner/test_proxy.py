@@ -65,6 +65,20 @@ def test_attributes_are_places(mlp):
     assert mlp.CONSTANT == 3
 
 
+def test_what_is_read_after_every_call_comes_with_the_call(connect):
+    link, space = connect()
+    net = space.module.MLP(3, 5, "relu", 5, 2, "identity")
+    requests = []
+    for _ in range(3):
+        net.nudge()
+        before = link.request_number()
+        assert net.parameters["W1"][0, 0] == 42.0
+        requests.append(link.request_number() - before - 1)
+        net.parameters["W1"] = torch.zeros(5, 3)
+        assert net.parameters["W1"].sum() == 0  # what came along is no longer believed
+    assert requests == [1, 0, 0]
+
+
 def test_objects_keep_their_identity(mlp):
     net = mlp.MLP(3, 5, "relu", 5, 2, "identity")
     assert net.parameters is net.parameters

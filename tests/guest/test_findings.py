@@ -1,9 +1,9 @@
-import ast
 import textwrap
 
 import pytest
 
 from worker.guest.findings import FINDING_LIMIT, find
+from worker.guest.parsed import parse
 from worker.wire.message import Ban
 
 FORBID = Ban(autograd="forbid", modules=("sklearn", "torch.optim"), names=("eval", "torch.nn.MSELoss"))
@@ -11,8 +11,8 @@ FORBID = Ban(autograd="forbid", modules=("sklearn", "torch.optim"), names=("eval
 
 def found(source, ban=FORBID, **others):
     sources = {"mlp.py": source, **others}
-    trees = {name: ast.parse(textwrap.dedent(text)) for name, text in sources.items()}
-    return [(finding.what, finding.line, finding.where) for finding in find(trees, ban)]
+    files = {name: parse(textwrap.dedent(text), name) for name, text in sources.items()}
+    return [(finding.what, finding.line, finding.where) for finding in find(files, ban)]
 
 
 AUTOGRAD = {
@@ -120,7 +120,7 @@ def test_own_classes_may_stand_in_another_file():
 
 
 def test_columns_count_from_one():
-    (finding,) = find({"mlp.py": ast.parse("x = 1; loss.backward()")}, FORBID)
+    (finding,) = find({"mlp.py": parse("x = 1; loss.backward()", "mlp.py")}, FORBID)
     assert (finding.file, finding.column) == ("mlp.py", 8)
 
 

@@ -197,8 +197,9 @@ def test_what_is_watched_is_served_while_waiting(ends):
     reading, writing = os.pipe()
     os.write(writing, b"ab")
     seen = []
+    examiner.watch(reading, lambda: seen.append(os.read(reading, 1)))
     with pytest.raises(ChannelTimeout):
-        examiner.receive(seconds=0.05, watch={reading: lambda: seen.append(os.read(reading, 1))})
+        examiner.receive(seconds=0.05)
     assert seen == [b"a", b"b"]
     os.close(reading)
     os.close(writing)

@@ -5,6 +5,7 @@ protocol is killed; the keeper then says how it ended, the call raises BoxEnded,
 gets a fresh session. Losing the keeper is our fault and raises BoxLost.
 """
 
+import contextlib
 import os
 import socket
 import time
@@ -146,8 +147,7 @@ class Link:
         try:
             session.channel.send(request, seconds=budget)
             left = budget - (self._clock() - began)
-            reply = session.channel.receive(seconds=left, watch={session.output: self._drain})
-            self._drain()
+            reply = session.channel.receive(seconds=left)
         except ChannelTimeout:
             raise self.break_off("timeout") from None
         except Flood:
@@ -230,6 +230,7 @@ class Link:
             raise BoxLost(str(error)) from None
         os.set_blocking(output, False)
         self._session = Session(Channel(socket.socket(fileno=connection), Reply), output)
+        self._session.channel.watch(output, self._drain)
         self.generation += 1
 
     def _tell(self, message: Open | Kill) -> None:
@@ -255,15 +256,16 @@ class Link:
 
     def _drain(self) -> None:
         if self._session is not None:
-            self._read_output(self._session.output)
+            self._read_all(self._session)
 
     def _drain_rest(self, session: Session) -> None:
         """Keep what a dead session had printed, up to the limit."""
-        try:
-            while self._read_output(session.output):
-                pass
-        except Flood:
-            return
+        with contextlib.suppress(Flood):
+            self._read_all(session)
+
+    def _read_all(self, session: Session) -> None:
+        while self._read_output(session.output):
+            pass
 
     def _read_output(self, descriptor: int) -> bool:
         """Read once; returns whether there may be more. Raises Flood beyond the limit."""
@@ -276,7 +278,7 @@ class Link:
         self._function_bytes += len(data)
         if len(data) > room:
             raise Flood
-        return bool(data)
+        return len(data) == READ_BYTES
 
 
 def _ended(ending: Ending) -> BoxEnded | BoxLost:

@@ -6,9 +6,10 @@ a request to the session, and every answer is validated before it becomes an obj
 """
 
 from collections.abc import Callable, Iterator, MutableMapping, MutableSequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from worker.examiner.space import Space
+if TYPE_CHECKING:
+    from worker.examiner.space import Space
 
 DUNDERS_ASKED = frozenset({"__name__", "__doc__", "__dict__", "__module__", "__qualname__"})
 
@@ -17,12 +18,12 @@ class Remote:
     """Base of every stand-in. Its own names start with an underscore, so that the student's are free."""
 
     __slots__ = ("__weakref__", "_methods", "_ref", "_space", "_type_name")
-    _space: Space
+    _space: "Space"
     _ref: int
     _type_name: str
     _methods: frozenset[str]
 
-    def __init__(self, space: Space, ref: int, type_name: str, methods: frozenset[str]) -> None:
+    def __init__(self, space: "Space", ref: int, type_name: str, methods: frozenset[str]) -> None:
         keep = object.__setattr__  # our own __setattr__ writes in the box
         keep(self, "_space", space)
         keep(self, "_ref", ref)
@@ -38,7 +39,8 @@ class Remote:
             raise AttributeError(name)
         if name in self._methods:
             return RemoteMethod(self, name)
-        return self._ask("getattr", name)
+        known = self._space.known_attribute(self._ref, name)
+        return self._ask("getattr", name) if known is None else known
 
     def __setattr__(self, name: str, value: object) -> None:
         self._ask("setattr", name, value)
@@ -253,12 +255,12 @@ class RemoteMethod:
         return self._owner._ask("getattr", self._name)
 
 
-STAND_INS: dict[str, Callable[[Space, int, str, frozenset[str]], Remote]] = {
+STAND_INS: dict[str, Callable[["Space", int, str, frozenset[str]], Remote]] = {
     "mapping": RemoteDict,
     "sequence": RemoteList,
 }
 
 
-def stand_in(space: Space, ref: int, kind: str, type_name: str, methods: frozenset[str]) -> Remote:
+def stand_in(space: "Space", ref: int, kind: str, type_name: str, methods: frozenset[str]) -> Remote:
     """Return the stand-in for a handle."""
     return STAND_INS.get(kind, RemoteObject)(space, ref, type_name, methods)

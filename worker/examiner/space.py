@@ -8,22 +8,20 @@ call, as if both sides were one process.
 import sys
 import weakref
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from worker.examiner.errors import Missing, MissingEntry, MissingName, SessionGone, remote_error
 from worker.examiner.link import Link
+from worker.examiner.proxy import Remote, RemoteDict, RemoteMethod, stand_in
 from worker.examiner.shared import Outgoing, Shared
 from worker.wire.ambient import Ambient
 from worker.wire.array import from_numpy
 from worker.wire.errors import WireError
 from worker.wire.message import Raised, Reply, Request
-from worker.wire.value import Array, Foreign, Handle, Known, pack, unpack
-
-if TYPE_CHECKING:
-    from worker.examiner.proxy import Remote
+from worker.wire.value import Array, Foreign, Handle, Known, Packed, pack, unpack
 
 COUNT_LIMIT = 1 << 48
 LOCAL_MODULES = frozenset({"torch", "numpy", "math", "random"})
@@ -42,8 +40,6 @@ class Space:
     """Requests to one session, and what came of them."""
 
     def __init__(self, link: Link, policy: Policy) -> None:
-        from worker.examiner.proxy import RemoteDict, stand_in
-
         self._link = link
         self._generation = link.generation
         self._shared = Shared(copies=policy is Policy.COPIES)
@@ -52,8 +48,7 @@ class Space:
         self._released: set[int] = set()
         self._methods: dict[tuple[str, ...], frozenset[str]] = {}
         self._entries: dict[int, dict[Any, Any]] = {}
-        self._stand_in = stand_in
-        self._dict_class = RemoteDict
+        self._attributes: dict[tuple[int, str], Remote] = {}
         self.module: Remote = self.request("root", 0, (), {})
 
     @property
@@ -70,6 +65,7 @@ class Space:
         if not self.is_alive:
             raise SessionGone("this object belongs to a session that has ended")
         self._entries.clear()  # before looking who still uses what
+        self._attributes.clear()
         outgoing = self._shared.outgoing()
         request = self._packed(op, target, (args, kwargs), outgoing)
         reply = self._link.call(request)
@@ -94,6 +90,10 @@ class Space:
     def known_entries(self, ref: int) -> dict[Any, Any] | None:
         """Return the entries of a dict that came with the very last reply, None if they did not."""
         return self._entries.get(ref)
+
+    def known_attribute(self, ref: int, name: str) -> Remote | None:
+        """Return the dict that came with the very last reply as this attribute, None if none did."""
+        return self._attributes.get((ref, name))
 
     def entries(self, answer: object, kind: type[Container]) -> Container:
         """Return a container of entries; ends the session if it is none."""
@@ -132,8 +132,6 @@ class Space:
         return self._export_remote(value)
 
     def _export_remote(self, value: object) -> Foreign:
-        from worker.examiner.proxy import Remote, RemoteMethod
-
         remote = value._itself() if isinstance(value, RemoteMethod) else value
         if not isinstance(remote, Remote):
             raise WireError(f"a {type(value).__name__} can't be given to the submission")
@@ -142,18 +140,25 @@ class Space:
         return Known(remote._ref)
 
     def _taken(self, reply: Reply) -> Any:
-        """Take over a reply: new contents first, then the value."""
+        """Take over a reply: new contents first, then the value and what came with it."""
         self._shared.apply(reply.updates)
         if self._ambient is not None and reply.ambient is not None:
             self._ambient.apply(reply.ambient)
         value = None if reply.value is None else unpack(reply.value, self._resolve)
         if reply.entries is not None:
-            entries = unpack(reply.entries, self._resolve)
-            ref = getattr(value, "_ref", 0) if type(value) is self._dict_class else 0
-            if ref == 0 or type(entries) is not dict:
-                raise WireError("entries without a dict")
-            self._entries[ref] = entries
+            self._take_entries(value, reply.entries)
+        for attribute in reply.attributes:
+            held = self._take_entries(unpack(attribute.value, self._resolve), attribute.entries)
+            self._attributes[attribute.owner, attribute.name] = held
         return value
+
+    def _take_entries(self, holder: object, packed: Packed) -> RemoteDict:
+        """Keep the entries of a dict until the next request, and return the dict."""
+        entries = unpack(packed, self._resolve)
+        if not isinstance(holder, RemoteDict) or type(entries) is not dict:
+            raise WireError("entries without a dict")
+        self._entries[holder._ref] = entries
+        return holder
 
     def _resolve(self, node: Foreign) -> object:
         match node:
@@ -168,12 +173,12 @@ class Space:
             case Array() | Known():
                 return self._shared.resolve(node)
 
-    def _remote(self, node: Handle) -> "Remote":
+    def _remote(self, node: Handle) -> Remote:
         if node.ref > 0:
             raise WireError("a number of ours for an object of theirs")
         remote = self._remotes.get(node.ref)
         if remote is None:
-            remote = self._stand_in(self, node.ref, node.kind, node.type_name, self._names(node.methods))
+            remote = stand_in(self, node.ref, node.kind, node.type_name, self._names(node.methods))
             self._remotes[node.ref] = remote
             self._released.discard(node.ref)
         return remote

@@ -10,9 +10,10 @@ the call passes a gradient by position, as one's own method takes it and ``loss.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from worker.guest.parsed import Parsed, flatten
 from worker.wire.message import Ban, Finding
 
 FINDING_LIMIT = 200
@@ -42,13 +43,14 @@ RECORDING_ATTRIBUTES = frozenset({"requires_grad_", "grad_fn", "register_hook", 
 BACKWARD_KEYWORDS = frozenset({"gradient", "retain_graph", "create_graph", "inputs"})
 
 
-def find(trees: dict[str, ast.Module], ban: Ban) -> tuple[Finding, ...]:
-    """Return what the files (parsed, by path) show of what ``ban`` forbids, in order."""
-    own = _classes_with_backward(trees.values())
+def find(files: Mapping[str, Parsed], ban: Ban) -> tuple[Finding, ...]:
+    """Return what the files (by path) show of what ``ban`` forbids, in order."""
+    own = _classes_with_backward(files.values())
     found: dict[tuple[str, str, int, int], Finding] = {}
-    for path, tree in trees.items():
-        where = _places(tree)
-        for kind, what, node in _File(tree, ban, own).findings():
+    for path, file in files.items():
+        seen = tuple(_File(file, ban, own).findings())
+        where = _places(file.tree) if seen else {}
+        for kind, what, node in seen:
             finding = Finding(
                 kind=kind,
                 what=what,
@@ -70,23 +72,25 @@ Seen = tuple[str, str, ast.expr | ast.stmt]
 class _File:
     """One file: what its names mean, and what is seen in it."""
 
-    tree: ast.Module
+    file: Parsed
     ban: Ban
     own: frozenset[str]
     names: dict[str, str] = field(default_factory=dict)
     instances: set[str] = field(default_factory=set)
 
     def findings(self) -> Iterator[Seen]:
-        nodes = list(_live(self.tree))
+        nodes = _live(self.file)
         for node in nodes:
-            self._learn(node)
+            if isinstance(node, ast.Import | ast.ImportFrom | ast.Assign):
+                self._learn(node)
         inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
         for node in nodes:
-            if isinstance(node, ast.Import | ast.ImportFrom):
+            if isinstance(node, ast.Name | ast.Attribute):
+                if id(node) not in inner:
+                    yield from self._use(node)
+            elif isinstance(node, ast.Import | ast.ImportFrom):
                 yield from self._imports(node)
-            if isinstance(node, ast.Name | ast.Attribute) and id(node) not in inner:
-                yield from self._use(node)
-            if self.ban.autograd != ALLOW:
+            if self.ban.autograd != ALLOW and isinstance(node, ast.Call | ast.Assign | ast.Attribute):
                 yield from self._autograd(node)
 
     def _learn(self, node: ast.AST) -> None:
@@ -186,19 +190,14 @@ class _File:
         return not (_last(receiver) in self.instances or call.args)
 
 
-def _live(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield every node but those under ``if __name__ == "__main__"``."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, ast.If) and _asks_for_main(node.test):
-            waiting += node.orelse
-        else:
-            waiting += ast.iter_child_nodes(node)
+def _live(file: Parsed) -> Sequence[ast.AST]:
+    """Return every node but those under ``if __name__ == "__main__"``."""
+    asking = [node for node in file.nodes if isinstance(node, ast.If) and _asks_for_main(node.test)]
+    dead = {id(node) for found in asking for statement in found.body for node in flatten(statement)}
+    return [node for node in file.nodes if id(node) not in dead] if dead else file.nodes
 
 
-def _places(tree: ast.Module) -> dict[int, str]:
+def _places(tree: ast.AST) -> dict[int, str]:
     """Return for every node inside a function or class the qualified name of the innermost one."""
     places: dict[int, str] = {}
     waiting: list[tuple[ast.AST, str]] = [(tree, "")]
@@ -221,9 +220,9 @@ def _asks_for_main(test: ast.expr) -> bool:
     return names == {"__name__"} and values == {"__main__"}
 
 
-def _classes_with_backward(trees: Iterable[ast.Module]) -> frozenset[str]:
+def _classes_with_backward(files: Iterable[Parsed]) -> frozenset[str]:
     """Return the submitted classes that define or inherit a method called backward."""
-    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for file in files for node in file.nodes if isinstance(node, ast.ClassDef)]
     own = {
         node.name
         for node in classes

@@ -3,17 +3,16 @@
 Runs behind all walls. Decode, parse, findings (sent before any of the student's code runs), import.
 """
 
-import ast
 import os
 import random
 import sys
 import traceback
-import warnings
 from importlib import import_module
 from pathlib import PurePosixPath
 from types import ModuleType, TracebackType
 
 from worker.guest import findings, modules, source, stand_ins
+from worker.guest.parsed import Parsed, parse
 from worker.wire.channel import Channel
 from worker.wire.message import Findings, Fork, Imported, ImportFailed, Job, Values
 
@@ -37,10 +36,10 @@ def load(control: Channel[Fork | Job], job: Job, home: str) -> ModuleType | None
     """Import the entry file; returns None after having said why it can't be."""
     try:
         texts = _decode_all(job)
-        trees = {path: _parse(path, text) for path, text in texts.items()}
-        control.send(Findings(findings=findings.find(trees, job.ban)), seconds=SEND_SECONDS)
-        modules.make_importable(texts, trees, home)
-        stand_ins.install(trees)
+        files = {path: _parse(path, text, home) for path, text in texts.items()}
+        control.send(Findings(findings=findings.find(files, job.ban)), seconds=SEND_SECONDS)
+        modules.make_importable(files, home)
+        stand_ins.install(files.values())
         _seed(job.seed)
         try:
             return _import(job.entry, home)
@@ -82,12 +81,9 @@ def _decode_all(job: Job) -> dict[str, str]:
     return texts
 
 
-def _parse(path: str, text: str) -> ast.Module:
+def _parse(path: str, text: str, home: str) -> Parsed:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text, path)
-            compile(tree, path, "exec", dont_inherit=True)  # `return` outside a function and its like
+        return parse(text, f"{home}/{path}")
     except SyntaxError as error:
         values: Values = {
             "file": path,
@@ -100,7 +96,6 @@ def _parse(path: str, text: str) -> ast.Module:
     except (RecursionError, MemoryError, ValueError) as error:
         values = {"file": path, "line": 0, "column": 0, "text": "", "why": f"{type(error).__name__}: {error}"}
         raise _Refused("syntax_error", values) from None
-    return tree
 
 
 def _seed(seed: int) -> None:

@@ -3,26 +3,26 @@
 Python's own loader would read the files again and honour their cookies.
 """
 
-import ast
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import PurePosixPath
 from types import CodeType, ModuleType
 
+from worker.guest.parsed import Parsed
+
 
 class Submitted(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # a quirk of its stubs
     """Finds and loads the modules among the submitted files.
 
-    texts  decoded source by relative path, e.g. ``mlp.py`` or ``helpers/__init__.py``
+    files  by relative path, e.g. ``mlp.py`` or ``helpers/__init__.py``
     """
 
-    def __init__(self, texts: dict[str, str], trees: dict[str, ast.Module], home: str) -> None:
-        self._texts = {f"{home}/{path}": text for path, text in texts.items()}
-        self._trees = {f"{home}/{path}": tree for path, tree in trees.items()}
-        self._paths = {_module_name(path): f"{home}/{path}" for path in texts}
+    def __init__(self, files: Mapping[str, Parsed], home: str) -> None:
+        self._files = {f"{home}/{path}": parsed for path, parsed in files.items()}
+        self._paths = {_module_name(path): f"{home}/{path}" for path in files}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -40,25 +40,24 @@ class Submitted(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # a quirk 
 
     def get_data(self, path: str | bytes) -> bytes:
         """Return the source as UTF-8, for tracebacks."""
-        text = self._texts.get(path if isinstance(path, str) else path.decode())
-        if text is None:
+        parsed = self._files.get(path if isinstance(path, str) else path.decode())
+        if parsed is None:
             raise OSError(f"{path!r} was not submitted")
-        return text.encode()
+        return parsed.text.encode()
 
     def get_source(self, fullname: str) -> str:
         """Return the decoded text."""
-        return self._texts[self._paths[fullname]]
+        return self._files[self._paths[fullname]].text
 
     def get_code(self, fullname: str) -> CodeType:
-        """Compile the tree that was checked."""
-        path = self._paths[fullname]
-        return compile(self._trees[path], path, "exec", dont_inherit=True)
+        """Return the code of the tree that was checked."""
+        return self._files[self._paths[fullname]].code
 
 
-def make_importable(texts: dict[str, str], trees: dict[str, ast.Module], home: str) -> None:
+def make_importable(files: Mapping[str, Parsed], home: str) -> None:
     """Put the submitted modules before all others, the standard library's names excepted."""
-    kept = {path: text for path, text in texts.items() if _top_name(path) not in sys.stdlib_module_names}
-    sys.meta_path.insert(0, Submitted(kept, trees, home))
+    kept = {path: file for path, file in files.items() if _top_name(path) not in sys.stdlib_module_names}
+    sys.meta_path.insert(0, Submitted(kept, home))
 
 
 def _module_name(path: str) -> str:

@@ -24,6 +24,8 @@ from worker.wire.value import Array, Foreign, Handle, Known
 METHOD_LIMIT = 256
 NAME_LIMIT = 200
 SMALL_BYTES = 16 * 1024
+LARGE = 1 << 62
+SHARED_KINDS = frozenset({torch.Tensor, torch.nn.Parameter, np.ndarray})
 HANDLE_KINDS: Mapping[type, str] = types.MappingProxyType(
     {
         types.ModuleType: "module",
@@ -36,6 +38,10 @@ HANDLE_KINDS: Mapping[type, str] = types.MappingProxyType(
         types.MethodType: "function",
     }
 )
+BUILT_IN = frozenset({dict, list, tuple})
+"""Their stand-ins have the methods already."""
+
+NOTHING: Mapping[str, object] = types.MappingProxyType({})
 CALLED_ONLY = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, staticmethod)
 
 
@@ -119,9 +125,8 @@ class Objects:
 
     def changes(self) -> tuple[Update, ...]:
         """Return the new contents of what has changed since the examiner was last told."""
-        return tuple(
-            update for ref, shared in tuple(self._shared.items()) if (update := self._change(ref, shared))
-        )
+        changes = (self._change(ref, shared) for ref, shared in tuple(self._shared.items()))
+        return tuple(change for change in changes if change is not None)
 
     def _change(self, ref: int, shared: Shared) -> Update | None:
         try:
@@ -155,21 +160,31 @@ class Objects:
         return ref
 
     def _method_names(self, value: object, kind: type) -> tuple[str, ...]:
+        if kind in BUILT_IN:
+            return ()
         if kind is types.ModuleType:
             names = vars(value).items()
             return _text(name for name, entry in names if isinstance(entry, types.FunctionType | type))
         cached = self._methods.get(id(kind))
         if cached is None:
             cached = self._methods[id(kind)] = (kind, _called_only(kind))
-        own = value.__dict__ if "__dict__" in dir(kind) else {}
+        own = getattr(value, "__dict__", NOTHING)
         return tuple(name for name in cached[1] if name not in own)
 
 
+def is_name(key: object) -> bool:
+    """Return whether a key of a dict is a short plain string."""
+    return type(key) is str and len(key) <= NAME_LIMIT and key.isascii()
+
+
 def is_small(entry: object) -> bool:
-    """Return whether an entry of a dict costs next to nothing to send."""
-    if type(entry) in (torch.Tensor, torch.nn.Parameter, np.ndarray):
+    """Return whether an entry of a dict costs next to nothing to send, and can be sent."""
+    kind = type(entry)
+    if kind in SHARED_KINDS:
         return int(entry.nbytes) <= SMALL_BYTES  # type: ignore[attr-defined]
-    return entry is None or type(entry) in (bool, int, float)
+    if isinstance(entry, int):
+        return kind in (bool, int) and abs(entry) < LARGE
+    return entry is None or kind is float
 
 
 def _called_only(kind: type) -> tuple[str, ...]:

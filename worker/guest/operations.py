@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from worker.guest.objects import Objects, is_small
+from worker.guest.objects import Objects, is_name, is_small
 from worker.wire.errors import WireError
 from worker.wire.value import Items, Packed, Pairs, pack
 
@@ -50,9 +50,9 @@ def pack_few_entries(value: object, objects: Objects) -> Packed | None:
     """Return the entries of a small dict, which whoever asked for the dict will want next, else None."""
     if type(value) is not dict or len(value) > FEW_ENTRIES:
         return None
-    if not all(type(key) is str and is_small(entry) for key, entry in value.items()):
+    if not all(is_name(key) and is_small(entry) for key, entry in value.items()):
         return None
-    return _pack_entries(value, objects)
+    return pack(value, objects.export)
 
 
 def _plain_container(value: object) -> object:

@@ -11,13 +11,15 @@ import socket
 import sys
 import types
 from pathlib import Path
+from typing import NamedTuple
 
+from worker.guest.habits import CALLS, Habits
 from worker.guest.objects import Objects
 from worker.guest.operations import OPERATIONS, pack_few_entries, pack_result
 from worker.wire.ambient import Ambient
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
-from worker.wire.message import Hello, Line, Raised, Reply, Request
+from worker.wire.message import Attribute, Hello, Line, Raised, Reply, Request
 from worker.wire.value import Packed, unpack
 
 TEXT_LIMIT = 4000
@@ -44,6 +46,7 @@ class Session:
 
     def __init__(self, module: types.ModuleType) -> None:
         self._objects = Objects(module)
+        self._habits = Habits()
         self._ambient = Ambient()
         self._folder = _folder(module)
 
@@ -57,20 +60,21 @@ class Session:
         objects.release(request.release)
         if request.ambient is not None:
             self._ambient.apply(request.ambient)
-        value, entries, raised = self._run(request)
+        answered = self._run(request)
         updates = objects.changes()
         ambient = None if request.ambient is None else self._ambient.changes()
         _flush()
         return Reply(
             number=request.number,
-            value=value,
-            entries=entries,
-            raised=raised,
+            value=answered.value,
+            entries=answered.entries,
+            attributes=answered.attributes,
+            raised=answered.raised,
             updates=updates,
             ambient=ambient,
         )
 
-    def _run(self, request: Request) -> tuple[Packed | None, Packed | None, Raised | None]:
+    def _run(self, request: Request) -> "Answered":
         operation = OPERATIONS.get(request.op)
         if operation is None:
             raise WireError(f"unknown operation {request.op[:40]!r}")
@@ -83,11 +87,35 @@ class Session:
         try:
             outcome = operation.run(target, *args, **kwargs)
             value = pack_result(outcome, operation.result, self._objects)
+            if request.op in CALLS:
+                self._habits.called(request.op, target, args, outcome)
+                return Answered(value, attributes=self._expected())
             few = pack_few_entries(outcome, self._objects) if operation.result == "place" else None
-            return value, few, None
+            if few is not None and request.op == "getattr":
+                self._habits.read(target, args[0])
+            return Answered(value, few)
         except BaseException as error:
             # SystemExit and KeyboardInterrupt too: what a student's code raises is an answer.
-            return None, None, describe(error, self._folder)
+            return Answered(raised=describe(error, self._folder))
+
+    def _expected(self) -> tuple[Attribute, ...]:
+        """Return the attributes that are likely to be asked for next."""
+        found = []
+        for name, value in self._habits.expected().items():
+            entries = pack_few_entries(value, self._objects)
+            if entries is not None:
+                owner, held = (self._objects.handle(it) for it in (self._habits.subject, value))
+                found.append(Attribute(owner=owner.ref, name=name, value=[held], entries=entries))
+        return tuple(found)
+
+
+class Answered(NamedTuple):
+    """What became of an operation: its value and what comes with it, or what was raised."""
+
+    value: Packed | None = None
+    entries: Packed | None = None
+    attributes: tuple[Attribute, ...] = ()
+    raised: Raised | None = None
 
 
 def describe(error: BaseException, folder: str) -> Raised:

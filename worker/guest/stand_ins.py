@@ -7,12 +7,13 @@ inside ``try``, where the student has said what to do without it.
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
 
+from worker.guest.parsed import Parsed, flatten
 from worker.wire.message import Note
 
 KNOWN = frozenset(
@@ -91,16 +92,17 @@ class StandIns(MetaPathFinder, Loader):
         )
 
 
-def install(trees: Mapping[str, ast.Module]) -> None:
+def install(files: Iterable[Parsed]) -> None:
     """Serve stand-ins for what these files import."""
     lines: dict[str, int] = {}
     guarded: set[str] = set()
-    for tree in trees.values():
-        for name, line in _imports(tree):
+    for file in files:
+        for name, line in _imports(file.nodes):
             lines.setdefault(name, line)
-        for node in ast.walk(tree):
+        for node in file.nodes:
             if isinstance(node, ast.Try):
-                guarded |= {name for statement in node.body for name, _ in _imports(statement)}
+                tried = (inner for statement in node.body for inner in flatten(statement))
+                guarded |= {name for name, _ in _imports(tried)}
     sys.meta_path.append(StandIns(lines, frozenset(guarded)))
 
 
@@ -110,9 +112,9 @@ def notes() -> tuple[Note, ...]:
     return finders[-1].notes() if finders else ()
 
 
-def _imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield the top-level package and line of every import below."""
-    for node in ast.walk(tree):
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    """Yield the top-level package and line of every import."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name.partition(".")[0], node.lineno

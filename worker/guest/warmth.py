@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from worker.guest.parsed import parse
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
 from worker.wire.message import Fork, Job, Request
@@ -85,6 +86,7 @@ def _run_once(*, autograd: bool) -> None:
     torch.log(torch.exp(hidden) + 1).sum(0).unsqueeze(1).t()
     torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Sigmoid())(x)
     repr(hidden)
+    parse("def f(x):\n    return x", "warm.py")
     numpy.maximum(numpy.random.default_rng(0).normal(size=(4, 5)) @ hidden.numpy(), 0).mean(axis=0)
     if autograd:
         leaf = w.clone().requires_grad_(True)

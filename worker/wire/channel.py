@@ -11,7 +11,7 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -27,7 +27,6 @@ READ_BYTES = 16 * 1024
 
 LARGE_READ_BYTES = 1024 * 1024
 DESCRIPTORS_PER_READ = 16
-Watch = Mapping[int, Callable[[], None]]
 
 
 class Channel(Generic[Incoming]):
@@ -53,6 +52,8 @@ class Channel(Generic[Incoming]):
         self._limit_bytes = limit_bytes
         self._buffer = bytearray()
         self._received: deque[int] = deque()
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._incoming = self._poll(select.POLLIN)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +70,15 @@ class Channel(Generic[Incoming]):
     @property
     def buffered(self) -> bool:
         """Whether a whole message has been read already, which no poll of the socket would tell."""
-        return len(self._buffer) >= HEADER.size + self._announced()
+        return 0 < self._message_end() <= len(self._buffer)
+
+    def watch(self, descriptor: int, serve: Callable[[], None]) -> None:
+        """From now on call ``serve`` whenever this descriptor is readable while a message is waited for.
+
+        What was written there before the message was sent is always served before the message is returned.
+        """
+        self._watched[descriptor] = serve
+        self._incoming.register(descriptor, select.POLLIN)
 
     def close(self) -> None:
         """Close the socket and every descriptor that was passed and not taken."""
@@ -101,22 +110,21 @@ class Channel(Generic[Incoming]):
             try:
                 sent = self.socket.sendmsg([data], ancillary, socket.MSG_NOSIGNAL)
             except BlockingIOError:
-                self._wait(select.POLLOUT, until, {})
+                self._wait(self._poll(select.POLLOUT), until)
             except OSError as error:
                 raise ChannelClosed(f"the other side is gone ({error.strerror})") from None
             else:
                 data, ancillary = data[sent:], []
 
-    def receive(self, *, seconds: float | None = None, watch: Watch | None = None) -> Incoming:
+    def receive(self, *, seconds: float | None = None) -> Incoming:
         """Return the next message.
 
-        While waiting, whenever a descriptor of ``watch`` is readable its function is called.
         Raises ChannelTimeout at the deadline, ChannelClosed at the end of the stream, WireError for
         what can't be decoded.
         """
         until = _deadline(seconds)
         while (payload := self._next_payload()) is None:
-            self._wait(select.POLLIN, until, watch or {})
+            self._wait(self._incoming, until)
             self._read()
         try:
             message: Incoming = self._decoder.decode(payload)
@@ -132,38 +140,42 @@ class Channel(Generic[Incoming]):
             raise WireError(f"{count} descriptors were announced, {len(self._received)} came")
         return [self._received.popleft() for _ in range(count)]
 
-    def _announced(self) -> int:
-        """Return the length of the payload that the next header announces, 0 before it is there."""
+    def _message_end(self) -> int:
+        """Return where in the buffer the next message ends, 0 before its header is there."""
         if len(self._buffer) < HEADER.size:
             return 0
-        return decode_header(self._buffer, self._limit_bytes)
+        return HEADER.size + decode_header(self._buffer, self._limit_bytes)
 
     def _next_payload(self) -> bytes | None:
-        if not self.buffered:
+        end = self._message_end()
+        if not 0 < end <= len(self._buffer):
             return None
-        end = HEADER.size + self._announced()
         payload = bytes(memoryview(self._buffer)[HEADER.size : end])
         del self._buffer[:end]
         return payload
 
-    def _wait(self, events: int, until: float | None, watch: Watch) -> None:
+    def _poll(self, events: int) -> select.poll:
         poll = select.poll()
+        poll.register(self.socket, events)
+        return poll
+
+    def _wait(self, poll: select.poll, until: float | None) -> None:
         own = self.socket.fileno()
-        poll.register(own, events)
-        for descriptor in watch:
-            poll.register(descriptor, select.POLLIN)
         while True:
-            ready = dict(poll.poll(_milliseconds_left(until)))
-            for descriptor, serve in watch.items():
-                if descriptor not in ready:
-                    continue
-                if not ready[descriptor] & select.POLLIN:
-                    poll.unregister(descriptor)
-                serve()
-            if own in ready:
+            ready = poll.poll(_milliseconds_left(until))
+            for descriptor, events in ready:
+                if descriptor != own:
+                    self._serve(descriptor, events)
+            if any(descriptor == own for descriptor, _ in ready):
                 return
             if until is not None and time.monotonic() >= until:
                 raise ChannelTimeout("nothing came before the deadline")
+
+    def _serve(self, descriptor: int, events: int) -> None:
+        """Serve what is watched; at its end, which poll would tell again and again, for the last time."""
+        if not events & select.POLLIN:
+            self._incoming.unregister(descriptor)
+        self._watched[descriptor]()
 
     def _read(self) -> None:
         try:

@@ -218,15 +218,26 @@ class Raised(Part, frozen=True):
     lines: tuple[Line, ...] = ()
 
 
+class Attribute(Part, frozen=True):
+    """A small dict that object number ``owner`` has under this name: its handle and its entries."""
+
+    owner: int
+    name: str
+    value: Packed
+    entries: Packed
+
+
 class Reply(Message, frozen=True):
     """The answer to the request of the same number: a value, or what was raised.
 
-    ``entries`` are sent along with the handle of a dict when they are few and small.
+    ``entries`` are sent along with the handle of a dict when they are few and small. ``attributes`` are
+    those that are likely to be asked for next.
     """
 
     number: int
     value: Packed | None = None
     entries: Packed | None = None
+    attributes: tuple[Attribute, ...] = ()
     raised: Raised | None = None
     updates: tuple[Update, ...] = ()
     ambient: Packed | None = None
