@@ -22,6 +22,8 @@ from worker.sandbox.policy import Policy, Wall
 
 OUR_PACKAGES = ("grader", "reference", "hidden_tests", "worker", "benchmarks", "tests")
 OUR_METADATA = ("chainrule-*.dist-info", "chainrule.egg-info", "__editable__*chainrule*")
+# What else of the machine a box without this wall shows: a project below /tmp is covered by the box's own.
+MACHINE = Path("/etc")
 # glibc asks it whether the heap may lie in huge pages, which makes every fork a third cheaper.
 HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage")
 CARD = Path("/dev/nvidiactl")
@@ -66,7 +68,8 @@ def arguments(chosen: Policy, binds: tuple[Bind, ...]) -> tuple[list[str], list[
     if _project_is_in(_trees()):
         options += ["--remount-ro", str(PROJECT)]
     if Wall.VIEW not in chosen.walls:
-        options += ["--ro-bind", source(PROJECT), str(PROJECT)]
+        for folder in (PROJECT, MACHINE):
+            options += ["--ro-bind", source(folder), str(folder)]
     options += list(_links())
     for bind in binds:
         options += ["--ro-bind", source(bind.source), bind.target]

@@ -71,7 +71,7 @@ def slope(z, name):
 def mse_loss(y, y_hat):
     hoard = []
     while True:
-        hoard.append(torch.ones(1 << 24))
+        hoard.append(torch.empty(1 << 24))
 
 
 def bce_loss(y, y_hat):
