@@ -195,8 +195,11 @@ class Housekeeping:
             )
 
     def _touch(self) -> None:
+        health = self._settings.health
         try:
-            self._settings.health.touch()
+            # With database and queue elsewhere, nothing else may have needed this folder yet.
+            health.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            health.touch()
         except OSError as error:
             log.warning("the health file can't be written: %s", error)
 

@@ -37,10 +37,11 @@ def check_tables(settings: Settings) -> None:
     database = Database(settings.database, connections=1)
     try:
         if not migrations.is_current(database):
+            empty = migrations.current(database) is None
             raise ChainruleError(
-                "the database's tables are of another version",
+                "the database has no tables yet" if empty else "the database's tables are of another version",
                 where="database",
-                cure="Stop what uses it and run chainrule migrate (chainrule serve does it by itself).",
+                cure="Run chainrule migrate, with nothing else using it (chainrule serve does it by itself).",
             )
     finally:
         database.close()

@@ -1,5 +1,6 @@
 """A worker by itself: what it needs to start, its signs of life, how it ends, and the zygotes it shares."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -8,9 +9,11 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import text
 
 from grader.broker import QUEUES
 from grader.config import Settings
+from grader.db import Database
 from grader.doctor import Wall
 from grader.errors import ChainruleError, SandboxUnavailable, UsageError
 from grader.model import Status
@@ -47,8 +50,15 @@ def test_weaker_wall_is_refused_where_the_settings_say_so():
 
 
 def test_worker_refuses_tables_of_another_version(tmp_path):
-    with pytest.raises(ChainruleError, match="version") as caught:
-        check_tables(Settings(data=str(tmp_path)))
+    settings = Settings(data=str(tmp_path))
+    with pytest.raises(ChainruleError, match="no tables") as caught:
+        check_tables(settings)
+    assert "chainrule migrate" in caught.value.cure
+    with contextlib.closing(Database(settings.database)) as database, database.transaction() as session:
+        session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        session.execute(text("INSERT INTO alembic_version VALUES ('0000')"))
+    with pytest.raises(ChainruleError, match="another version") as caught:
+        check_tables(settings)
     assert "chainrule migrate" in caught.value.cure
 
 
