@@ -53,7 +53,7 @@ class Shown:
 )
 @click.option("--csv", "table", type=PATH, metavar="FILE", help="Write a table, a row per hand-in.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: one per core."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
 )
 @click.option(
     "--seed",
@@ -77,6 +77,7 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     shown = Shown(
         options["as_json"], options["junit"], options["gradescope"], options["table"], options["verbose"]
     )
+    _check_places(shown)
     suite = _suite(services, files, options["assignment"], options["folder"])
     hand_ins = [each for path in files for each in submissions.read(path, suite.assignment)]
     if shown.gradescope and len(hand_ins) != 1:
@@ -91,6 +92,13 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     outcomes = _graded(services, hand_ins, plan, shown)
     _write(outcomes, suite.assignment, shown)
     return _exit_code(outcomes)
+
+
+def _check_places(shown: Shown) -> None:
+    """Refuse files that can't be written before a class is graded, not after."""
+    for path in filter(None, (shown.junit, shown.gradescope, shown.csv)):
+        if not path.parent.is_dir():
+            raise UsageError("there is no such folder", where=str(path.parent), cure="Make it first.")
 
 
 def _suite(services: Services, files: tuple[Path, ...], name: str | None, folder: Path | None) -> Suite:

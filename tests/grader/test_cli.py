@@ -149,8 +149,16 @@ def test_name_of_a_file_can_not_drive_the_terminal(world, capsys):
 
 
 def test_output_that_can_not_be_written_is_told(world, capsys):
-    assert graded("mlp.py", "--csv", "nowhere/grades.csv") == 2
-    assert "nowhere/grades.csv: it can't be written" in capsys.readouterr().err
+    Path("taken").mkdir()
+    assert graded("mlp.py", "--csv", "taken") == 2
+    assert "taken: it can't be written" in capsys.readouterr().err
+
+
+def test_folder_that_there_is_not_is_told_before_anything_is_graded(world, capsys):
+    seen = []
+    assert graded("mlp.py", "--csv", "nowhere/grades.csv", decide=seen.append) == 2
+    assert "nowhere: there is no such folder" in capsys.readouterr().err
+    assert seen == []
 
 
 def test_seed_is_the_same_each_time_and_may_be_set(world):
