@@ -72,6 +72,14 @@ alive() {
     fi
 }
 
+# End with what the worker said last.
+explain() {
+    alive
+    printf '\nThe end of the log of the worker:\n' >&2
+    tail -n 5 "$CHAINRULE_DATA/log/worker.log" >&2 || true
+    exit "$1"
+}
+
 # An account with the demo's password: its role in the course, its address and its name.
 add() {
     printf '\n$ chainrule admin account %s\n' "$2"
@@ -83,7 +91,7 @@ add() {
 hand_in() {
     cp "$samples/$1" "$folder/mlp.py"
     printf '\n$ chainrule submit mlp.py -a %s        # a copy of %s\n' "$assignment" "$samples/$1"
-    (cd "$folder" && chainrule submit mlp.py -a "$assignment" --wait 120) || { alive; return 1; }
+    (cd "$folder" && chainrule submit mlp.py -a "$assignment" --wait 120) || explain "$?"
 }
 
 password=chain-$(secret)

@@ -90,6 +90,11 @@ def test_a_zygote_that_does_not_start_shows_its_log():
     assert leftovers() == before
 
 
+def test_no_program_is_found_in_a_box(cold):
+    look = "import ctypes.util, shutil; print(shutil.which('sh'), ctypes.util._findLib_gcc('dl'))"
+    assert printed_by(cold, look) == "None None\n"
+
+
 def test_folder_for_temporary_files_with_a_long_path_is_told(tmp_path, monkeypatch):
     long = tmp_path / ("x" * 100)
     long.mkdir()

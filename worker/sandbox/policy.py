@@ -124,7 +124,9 @@ PRCTL_ALLOWED = (3, 15, 16, 21, 38, 39)
 PRCTL_NAME_MEMORY = 0x53564D41
 
 ENVIRONMENT: dict[str, str] = {
-    "PATH": "/usr/bin:/bin",
+    # No programs. PyTorch's builds with CUDA would else ask a compiler for libraries while they are imported,
+    # and with that for a folder to write to, which a zygote has not.
+    "PATH": "/nonexistent",
     "HOME": HOME,
     "USER": "student",
     "LOGNAME": "student",
