@@ -9,12 +9,11 @@ pool with it, and the zygotes end with their lifelines. Signals: TERM finishes w
 little, then hands it back.
 """
 
-import logging
 import os
 import signal
-import threading
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -26,6 +25,7 @@ from grader import broker
 from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import CelerySender
+from grader.errors import ChainruleError
 from grader.serving.plan import WorkPlan
 from worker.engine import Host, own_zygotes
 from worker.engine.zygotes import Zygotes
@@ -34,8 +34,6 @@ from worker.sandbox.errors import SandboxError
 from worker.tasks import Desk, register
 
 GRADINGS_PER_PROCESS = 200
-
-log = logging.getLogger("chainrule.worker")
 
 
 def make_app(settings: Settings, plan: WorkPlan, desk: Desk) -> Celery:
@@ -66,12 +64,15 @@ def work(settings: Settings, plan: WorkPlan, inspect: Callable[[], dict[str, Any
     """Take gradings from the queue until a signal ends it; returns the exit code.
 
     ``inspect`` tries the walls of the sandbox and returns what to say about them, or raises; the zygotes
-    start meanwhile, since either takes seconds.
+    start meanwhile, since either takes seconds. Raises ChainruleError when they don't: who can't grade takes
+    nothing from the queue, where others or a later start would find it.
     """
     zygotes = own_zygotes()
     with Host(zygotes) as host:
-        threading.Thread(target=_warm, args=(zygotes, plan.device), daemon=True).start()
-        facts = inspect()
+        with ThreadPoolExecutor(1) as aside:
+            warm = aside.submit(_warm, zygotes, plan.device)
+            facts = inspect()
+        warm.result()
         desk = Desk(settings, plan.name, str(host.path))
         worker = _worker(make_app(settings, plan, desk), plan, desk)
         with _housekeeping(settings, plan, facts):
@@ -85,7 +86,8 @@ def _warm(zygotes: Zygotes, device: str) -> None:
     try:
         zygotes.get(f"examiner{suffix}", f"trapped{suffix}")
     except SandboxError as error:
-        log.error("%s", error)
+        cure = error.cure or "Run chainrule doctor, and look at what is written above."
+        raise ChainruleError(error.problem, where="sandbox", cure=cure) from error
 
 
 def _worker(app: Celery, plan: WorkPlan, desk: Desk) -> Any:

@@ -21,6 +21,7 @@ from grader.serving.plan import is_well, plan
 from grader.serving.ready import check_tables, check_walls
 from grader.tables import Grading, Worker
 from tests.queue.rig import wait
+from worker.celery_app import work
 from worker.engine.sharing import Attached, Host
 from worker.sandbox.errors import SandboxError
 
@@ -60,6 +61,15 @@ def test_worker_refuses_tables_of_another_version(tmp_path):
     with pytest.raises(ChainruleError, match="another version") as caught:
         check_tables(settings)
     assert "chainrule migrate" in caught.value.cure
+
+
+def test_worker_whose_zygotes_do_not_start_takes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    settings = Settings(data=str(tmp_path))
+    with pytest.raises(ChainruleError, match="bubblewrap") as caught:
+        work(settings, plan(settings), dict)
+    assert "install" in caught.value.cure
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_plan_takes_the_queues_of_its_device():
