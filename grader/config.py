@@ -35,7 +35,7 @@ class Settings:
     data: str = _setting("", "Folder for what is kept between runs. Default: the user's data folder.")
     secret: str = _setting("", "Secret that seeds come from. Default: one kept in the data folder.")
     device: str = _setting("cpu", "Where to grade when nothing else is said: cpu or cuda.")
-    jobs: int = _setting(0, "Gradings at a time. 0: as many as there are processor cores.")
+    jobs: int = _setting(0, "Gradings at a time. 0: one more than there are processor cores.")
     cgroups: bool = _setting(True, "Bound each box by a control group where this machine allows it.")
     database_url: str = _setting("", "Where the database is. Default: a SQLite file in the data folder.")
     broker_url: str = _setting(
@@ -86,8 +86,8 @@ class Settings:
 
     @property
     def parallel(self) -> int:
-        """How many gradings run at a time."""
-        return self.jobs or len(os.sched_getaffinity(0))
+        """How many gradings run at a time: each waits for the kernel a fifth of its time, so cores would idle."""
+        return self.jobs or len(os.sched_getaffinity(0)) + 1
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

@@ -13,7 +13,7 @@ from grader.bootstrap import Services
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: one per core."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
 )
 @click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
 @click.pass_obj

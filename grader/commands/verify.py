@@ -21,7 +21,7 @@ SEED = b"verify"  # the same numbers at every run, so that a failure can be look
 @click.command()
 @click.argument("folder")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: one per core."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
 )
 @click.option("--device", type=click.Choice(DEVICES), help="Where to compute.")
 @click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")

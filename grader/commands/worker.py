@@ -18,7 +18,7 @@ SICK = 1
     "regrade.gpu. Default: both of the device that is set.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: one per core."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
 )
 @click.option("--name", default="", help="Its name in logs. Default: the machine and the process.")
 @click.option("--health", is_flag=True, help="Only say whether the worker on this machine is well.")

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
+from worker import forking
 from worker.examiner.exam import Grading
 from worker.examiner.link import KILL_SECONDS, LOAD_GRACE_SECONDS, Link, LinkLimits
 from worker.examiner.memory import fill_holes
@@ -130,6 +131,7 @@ class SuiteProcess:
         """Be the process of one grading."""
         status = 1
         try:
+            forking.give_back()
             gc.set_threshold(GARBAGE_THRESHOLD)  # what was collected is frozen, and a grading is short
             _use_scratch(self._scratch(os.getpid()))
             self.control.close()

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import NoReturn
 
+from worker import forking
 from worker.guest import loading
 from worker.sandbox import cgroup, lockdown
 from worker.sandbox.errors import SandboxError
@@ -161,6 +162,7 @@ def _become_session(
         os.dup2(output, 2)
         os.close(output)
         control.socket.close()
+        forking.give_back()
         with socket.socket(fileno=connection) as own:
             serve(own, module)
         status = 0

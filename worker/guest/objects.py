@@ -81,6 +81,15 @@ class Objects:
             exported = None  # sparse tensors, arrays of objects: they stay here
         return exported or _constant(value) or self.handle(value)
 
+    def copy(self, value: object) -> Foreign:
+        """Return the node for anything that is not built-in data; a tensor or array as a copy."""
+        if id(value) not in self._numbers and issubclass(type(value), torch.Tensor | np.ndarray):
+            try:
+                return _encode(value, 0)
+            except WireError:
+                return self.handle(value)
+        return self.export(value)
+
     def handle(self, value: object) -> Foreign:
         """Return the node for an object that stays here."""
         ref = self._numbers.get(id(value))

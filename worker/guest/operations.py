@@ -1,7 +1,8 @@
 """What the examiner may ask for, as a table: name → function on the target.
 
-``result`` says how the outcome crosses. A ``value`` is copied, containers and all. A ``place`` is what
-an attribute or an entry holds: containers stay here as handles, so that writing into them is seen.
+``result`` says how the outcome crosses. A ``value`` is copied, containers and all; of a call its tensors
+are copies too for a suite, while for a script both sides share them, as one process would. A ``place`` is
+what an attribute or an entry holds: containers stay here as handles, so that writing into them is seen.
 ``entries`` is the content of a container, each entry a place.
 """
 
@@ -34,14 +35,17 @@ class Operation:
     result: str = "value"
 
 
-def pack_result(value: object, result: str, objects: Objects) -> Packed:
-    """Flatten a result the way its operation says; what is too large or deep to be copied stays here."""
+def pack_result(value: object, result: str, objects: Objects, *, share: bool = True) -> Packed:
+    """Flatten a result the way its operation says; what is too large or deep to be copied stays here.
+
+    share: whether the tensors of a value are from now on the same on both sides.
+    """
     if result == "entries":
         return _pack_entries(value, objects)
     if result == "place" and isinstance(value, dict | list | set):
         return [objects.handle(value)]
     try:
-        return pack(_plain_container(value), objects.export)
+        return pack(_plain_container(value), objects.export if share else objects.copy)
     except WireError:
         return [objects.handle(value)]
 

@@ -86,8 +86,9 @@ class Session:
                 raise WireError("arguments are a pair of tuple and dict")
         try:
             outcome = operation.run(target, *args, **kwargs)
-            value = pack_result(outcome, operation.result, self._objects)
-            if request.op in CALLS:
+            calls, aliases = request.op in CALLS, request.ambient is not None
+            value = pack_result(outcome, operation.result, self._objects, share=aliases or not calls)
+            if calls:
                 self._habits.called(request.op, target, args, outcome)
                 return Answered(value, attributes=self._expected())
             few = pack_few_entries(outcome, self._objects) if operation.result == "place" else None

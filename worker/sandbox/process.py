@@ -12,6 +12,7 @@ INSTALL = "Install it (Debian: apt install bubblewrap)."
 _BOOT = (
     "import sys; from importlib import import_module; from socket import socket; "
     "sys.path.insert(0, sys.argv[1]); "
+    "import_module('worker.forking').hold_back(); "
     "import_module(sys.argv[2]).main(socket(fileno=int(sys.argv[3])), socket(fileno=int(sys.argv[4])))"
 )
 

@@ -30,10 +30,10 @@ CARD = Path("/dev/nvidiactl")
 NO_CARD_CURE = "Grade on the CPU, or load NVIDIA's driver (nvidia-smi creates the device nodes)."
 PROJECT = Path(__file__).resolve().parents[2]
 DEPENDENCIES = ("torch", "numpy", "msgspec", "pytest")
-ROOMS_OF_GUEST = ("worker/__init__.py", "worker/wire", "worker/sandbox", "worker/guest")
+FOR_ZYGOTES = ("worker/__init__.py", "worker/forking.py", "worker/wire")
+ROOMS_OF_GUEST = (*FOR_ZYGOTES, "worker/sandbox", "worker/guest")
 ROOMS_OF_EXAMINER = (
-    "worker/__init__.py",
-    "worker/wire",
+    *FOR_ZYGOTES,
     "worker/examiner",
     "reference",
     "grader/__init__.py",
