@@ -86,7 +86,7 @@ class Settings:
 
     @property
     def parallel(self) -> int:
-        """How many gradings run at a time: each waits for the kernel a fifth of its time, so cores would idle."""
+        """How many gradings run at a time: each waits for the kernel a fifth of its time."""
         return self.jobs or len(os.sched_getaffinity(0)) + 1
 
 
