@@ -44,6 +44,9 @@ AUTOGRAD = {
     "the engine": ("import torch\ntorch._C._ImperativeEngine()", [("torch._C._ImperativeEngine", 2, "")]),
     "a hook": ("x.register_hook(print)", [(".register_hook", 1, "")]),
     "behind getattr": ("getattr(loss, 'backward')()", [('getattr "backward"', 1, "")]),
+    "a name in two pieces": ("getattr(loss, 'back' 'ward')()", [('getattr "backward"', 1, "")]),
+    "behind a comment": ("(loss.  # why\n  # not\n  backward())", [(".backward()", 1, "")]),
+    "on another line": ("loss. \\\n  backward()", [(".backward()", 1, "")]),
     "full-width letters": ("loss.ｂａｃｋｗａｒｄ()", [(".backward()", 1, "")]),
 }
 

@@ -10,6 +10,8 @@ the call passes a gradient by position, as one's own method takes it and ``loss.
 """
 
 import ast
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -40,11 +42,25 @@ DIFFERENTIATE = (
 # Old hand-ins wrap tensors in it; by itself it differentiates nothing.
 HARMLESS = ("torch.autograd.Variable", "torch.autograd.no_grad", "torch.autograd.set_grad_enabled")
 RECORDING_ATTRIBUTES = frozenset({"requires_grad_", "grad_fn", "register_hook", "retain_grad"})
+# A file without any of these shows nothing: a finding of autograd takes the second or last part of a name
+# above, an attribute that records, or a method ``backward``, which may stand behind a comment.
+_WORDS = RECORDING_ATTRIBUTES | {"requires_grad", "enable_grad", "getattr"}
+_WORDS |= {name.split(".")[:2][-1] for name in DIFFERENTIATE} - {"Tensor"}
+_AUTOGRAD = re.compile(rf"\b(?:{'|'.join(sorted(_WORDS))})\b|\.(?:[\s\\]|#.*)*backward\b")
 BACKWARD_KEYWORDS = frozenset({"gradient", "retain_graph", "create_graph", "inputs"})
+
+
+def mentions(text: str, ban: Ban) -> bool:
+    """Return whether a file has a word without which it can't show anything that is forbidden."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)  # as Python reads names
+    named = (name.rpartition(".")[2] for name in (*ban.modules, *ban.names))
+    return any(name in plain for name in named) or (ban.autograd != ALLOW and bool(_AUTOGRAD.search(plain)))
 
 
 def find(files: Mapping[str, Parsed], ban: Ban) -> tuple[Finding, ...]:
     """Return what the files (by path) show of what ``ban`` forbids, in order."""
+    if not any(mentions(file.text, ban) for file in files.values()):
+        return ()
     own = _classes_with_backward(files.values())
     found: dict[tuple[str, str, int, int], Finding] = {}
     for path, file in files.items():

@@ -14,7 +14,7 @@ from types import ModuleType, TracebackType
 from worker.guest import findings, modules, source, stand_ins
 from worker.guest.parsed import Parsed, parse
 from worker.wire.channel import Channel
-from worker.wire.message import Findings, Fork, Imported, ImportFailed, Job, Values
+from worker.wire.message import Ban, Finding, Findings, Fork, Imported, ImportFailed, Job, Values
 
 SEND_SECONDS = 10.0
 TEXT_LIMIT = 2000
@@ -37,9 +37,9 @@ def load(control: Channel[Fork | Job], job: Job, home: str) -> ModuleType | None
     try:
         texts = _decode_all(job)
         files = {path: _parse(path, text, home) for path, text in texts.items()}
-        control.send(Findings(findings=findings.find(files, job.ban)), seconds=SEND_SECONDS)
+        control.send(Findings(findings=_find(files, job.ban)), seconds=SEND_SECONDS)
         modules.make_importable(files, home)
-        stand_ins.install(files.values())
+        stand_ins.install(tuple(files.values()))
         _seed(job.seed)
         try:
             return _import(job.entry, home)
@@ -95,6 +95,15 @@ def _parse(path: str, text: str, home: str) -> Parsed:
         raise _Refused("syntax_error", values) from None
     except (RecursionError, MemoryError, ValueError) as error:
         values = {"file": path, "line": 0, "column": 0, "text": "", "why": f"{type(error).__name__}: {error}"}
+        raise _Refused("syntax_error", values) from None
+
+
+def _find(files: dict[str, Parsed], ban: Ban) -> tuple[Finding, ...]:
+    try:
+        return findings.find(files, ban)
+    except (RecursionError, MemoryError) as error:
+        why = f"{type(error).__name__}: {error}"
+        values: Values = {"file": next(iter(files)), "line": 0, "column": 0, "text": "", "why": why}
         raise _Refused("syntax_error", values) from None
 
 

@@ -1,21 +1,31 @@
-"""A submitted file after it was parsed: what is looked at, and what is imported.
+"""A submitted file after it was compiled: what is imported, and what is looked at.
 
-Parsed, compiled and flattened once; everything that looks at a file shares this.
+Its tree is built only when somebody looks: most files mention nothing that would make one look.
 """
 
 import ast
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from types import CodeType
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A file's text, its code, and every node of its tree, parents before children."""
+    """A file's text and its code."""
 
     text: str
     code: CodeType
-    nodes: tuple[ast.AST, ...]
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of its tree, parents before children.
+
+        Raises RecursionError or MemoryError for trees that are too deep.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return flatten(ast.parse(self.text))
 
     @property
     def tree(self) -> ast.AST:
@@ -24,15 +34,13 @@ class Parsed:
 
 
 def parse(text: str, file: str) -> Parsed:
-    """Parse and compile a file, which runs nothing of it; ``file`` is what its code is reported under.
+    """Compile a file, which runs nothing of it; ``file`` is what its code is reported under.
 
-    Raises as ``compile`` does, also for `return` outside a function and its like.
+    Raises as ``compile`` does.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.parse(text, file)
-        code = compile(tree, file, "exec", dont_inherit=True)
-    return Parsed(text, code, flatten(tree))
+        return Parsed(text, compile(text, file, "exec", dont_inherit=True))
 
 
 def flatten(tree: ast.AST) -> tuple[ast.AST, ...]:

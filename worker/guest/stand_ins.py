@@ -7,7 +7,8 @@ inside ``try``, where the student has said what to do without it.
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -62,9 +63,8 @@ class StandIn(ModuleType):
 class StandIns(MetaPathFinder, Loader):
     """The last finder: whatever is known and was not found by the others."""
 
-    def __init__(self, lines: Mapping[str, int], guarded: frozenset[str]) -> None:
-        self._lines = lines
-        self._guarded = guarded
+    def __init__(self, files: Sequence[Parsed]) -> None:
+        self._files = files
         self._used: dict[str, int] = {}
 
     def find_spec(
@@ -72,9 +72,12 @@ class StandIns(MetaPathFinder, Loader):
     ) -> ModuleSpec | None:
         """Return a spec for a known package that is imported by the submission itself."""
         top = fullname.partition(".")[0]
-        if top not in KNOWN or top in self._guarded or top not in self._lines:
+        if top not in KNOWN:
             return None
-        self._used.setdefault(top, self._lines[top])
+        lines, guarded = self._imported
+        if top in guarded or top not in lines:
+            return None
+        self._used.setdefault(top, lines[top])
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -91,19 +94,24 @@ class StandIns(MetaPathFinder, Loader):
             for name, line in self._used.items()
         )
 
+    @cached_property
+    def _imported(self) -> tuple[dict[str, int], set[str]]:
+        """The packages that the files import, with the first line of each, and which inside ``try``."""
+        lines: dict[str, int] = {}
+        guarded: set[str] = set()
+        for file in self._files:
+            for name, line in _imports(file.nodes):
+                lines.setdefault(name, line)
+            for node in file.nodes:
+                if isinstance(node, ast.Try):
+                    tried = (inner for statement in node.body for inner in flatten(statement))
+                    guarded |= {name for name, _ in _imports(tried)}
+        return lines, guarded
 
-def install(files: Iterable[Parsed]) -> None:
+
+def install(files: Sequence[Parsed]) -> None:
     """Serve stand-ins for what these files import."""
-    lines: dict[str, int] = {}
-    guarded: set[str] = set()
-    for file in files:
-        for name, line in _imports(file.nodes):
-            lines.setdefault(name, line)
-        for node in file.nodes:
-            if isinstance(node, ast.Try):
-                tried = (inner for statement in node.body for inner in flatten(statement))
-                guarded |= {name for name, _ in _imports(tried)}
-    sys.meta_path.append(StandIns(lines, frozenset(guarded)))
+    sys.meta_path.append(StandIns(files))
 
 
 def notes() -> tuple[Note, ...]:
