@@ -20,9 +20,18 @@ from pathlib import Path
 from worker.examiner import seclusion
 from worker.examiner.check import Rng
 from worker.examiner.suite import Hand, say, serve_suite
-from worker.wire.channel import Channel
+from worker.wire.channel import Channel, decoder_of
 from worker.wire.errors import WireError
-from worker.wire.message import Done, Exam, NeedSuite, Ready, ScriptPlan, ToExaminer
+from worker.wire.message import (
+    Done,
+    Exam,
+    FromKeeper,
+    NeedSuite,
+    Ready,
+    Reply,
+    ScriptPlan,
+    ToExaminer,
+)
 
 SUITE_LIMIT = 8
 RECEIVE_SECONDS = 10.0
@@ -173,6 +182,8 @@ def warm_up() -> None:
     tolerance.compare(truth[1], truth[1], name="warm")
     x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
     torch.autograd.grad(torch.sigmoid(x @ x.T).relu(), x, torch.ones(3, 3, dtype=torch.float64))
+    for incoming in (ToExaminer, FromKeeper, Reply):
+        decoder_of(incoming)
     gc.collect()
     gc.freeze()
 

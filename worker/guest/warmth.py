@@ -9,11 +9,10 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-import msgspec
-
 from worker.guest.parsed import parse
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
+from worker.wire.channel import decoder_of
 from worker.wire.message import Fork, Job, Request
 
 # So that no fork has to; with the C extensions below this is what hand-ins use of the standard library.
@@ -43,7 +42,7 @@ def warm_up(settings: Settings, walls: frozenset[Wall]) -> dict[str, str]:
     facts = {"policy": settings.policy}
     _import(PRELOADED + _extensions())
     for incoming in (Fork | Job, Request):
-        msgspec.msgpack.Decoder(incoming)
+        decoder_of(incoming)
     if not settings.warm:
         return facts
     import numpy

@@ -27,15 +27,13 @@ import signal
 import socket
 import time
 
-import msgspec
-
 from worker.sandbox.enclosure import Box
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.orders import FAILURE
 from worker.sandbox.output import Capture
 from worker.sandbox.policy import Wall
 from worker.sandbox.session import Session
-from worker.wire.channel import Channel
+from worker.wire.channel import Channel, decoder_of
 from worker.wire.errors import ChannelTimeout, WireError
 from worker.wire.message import (
     Ended,
@@ -68,7 +66,7 @@ class HungUp(Exception):
 def prepare() -> None:
     """Build once what every keeper needs: msgspec reads the annotations of a struct only once."""
     for incoming in (ToKeeper, FromCheckpoint):
-        msgspec.msgpack.Decoder(incoming)
+        decoder_of(incoming)
 
 
 def keep(connection: socket.socket, queue: socket.socket, walls: frozenset[Wall]) -> None:

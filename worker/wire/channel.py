@@ -11,9 +11,10 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import cache
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
@@ -29,6 +30,15 @@ LARGE_READ_BYTES = 1024 * 1024
 DESCRIPTORS_PER_READ = 16
 
 
+@cache
+def decoder_of(incoming: Hashable) -> msgspec.msgpack.Decoder[Any]:
+    """Return the decoder of a struct or union of structs, the same for every channel.
+
+    Making one looks at every type in it: a process that forks makes it before, for all its children.
+    """
+    return msgspec.msgpack.Decoder(incoming)
+
+
 class Channel(Generic[Incoming]):
     """Messages over a connected stream socket, which the channel owns.
 
@@ -39,14 +49,14 @@ class Channel(Generic[Incoming]):
     def __init__(
         self,
         connection: socket.socket,
-        incoming: object,
+        incoming: Hashable,
         *,
         descriptors: bool = False,
         limit_bytes: int = FRAME_LIMIT_BYTES,
     ) -> None:
         connection.setblocking(False)
         self.socket = connection
-        self._decoder = msgspec.msgpack.Decoder(incoming)
+        self._decoder = decoder_of(incoming)
         self._encoder = msgspec.msgpack.Encoder()
         self._descriptors = descriptors
         self._limit_bytes = limit_bytes
