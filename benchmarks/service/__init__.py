@@ -1,0 +1,9 @@
+"""Measures the service as its users meet it: over HTTP, with its real queue, database and boxes.
+
+``course``   people and an assignment, put into a data folder
+``running``  `chainrule serve` as a process of its own
+``browser``  what a browser does, without one
+``latency``  from upload to score on an idle machine
+``rush``     a class that hands in within one minute
+``page``     the figures as Markdown
+"""

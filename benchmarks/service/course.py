@@ -1,0 +1,49 @@
+"""A course with people and the first homework, put into a service's database through its services."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import assignments, clock, passwords
+from grader.db import Database
+from grader.services import accounts, courses
+from grader.tables import Role
+
+PASSWORD = "nabla nabla nabla"
+ASSIGNMENT = "nyu-hw1"
+
+
+@dataclass(frozen=True)
+class Class:
+    """Who hands in, and where: all students have the same password."""
+
+    assignment_id: int
+    students: tuple[str, ...]
+    entry: str
+
+
+def fill(database: Database, students: int) -> Class:
+    """Make the people, the course and its assignment."""
+    suite = assignments.load(assignments.find(ASSIGNMENT, [_shipped()]))
+    now, hashed = clock.now(), passwords.hashed(PASSWORD)
+    names = tuple(f"student{number}@example.org" for number in range(students))
+    with database.transaction() as session:
+        teacher = accounts.create_user(session, "teacher@example.org", "Teacher", now=now, password=hashed)
+        course = courses.create_course(session, "backprop", "Backpropagation", now=now, actor=teacher)
+        for name in names:
+            user = accounts.create_user(session, name, name, now=now, password=hashed)
+            courses.enrol(session, course, user, Role.STUDENT, now=now, actor=teacher)
+        made = courses.add_assignment(session, course, suite, now=now, actor=teacher)
+        session.flush()
+        return Class(made.id, names, suite.assignment.entry)
+
+
+def sample(name: str) -> bytes:
+    """Return one of the shipped sample submissions, such as ``accepted/solution.py``."""
+    return (_shipped() / ASSIGNMENT / "submissions" / name).read_bytes()
+
+
+def _shipped() -> Path:
+    folder = assignments.shipped_folder()
+    if folder is None:
+        raise FileNotFoundError("no assignments ship with this installation")
+    return folder
