@@ -50,7 +50,7 @@ class Rush:
 def measure(students: int, within: float = MINUTE_SECONDS) -> Rush:
     """Have every student hand in once, evenly over the time."""
     with service(students, transport="redis") as running, ThreadPoolExecutor(students) as pool:
-        browsers = list(pool.map(lambda name: _signed_in(running, name), running.people.students))
+        browsers = [_signed_in(running, name) for name in running.people.students]
         began = time.monotonic()
         turns = [
             pool.submit(_hand_in, running, browser, began + within * number / students, name)

@@ -5,6 +5,7 @@
 The parent keeps the socket open, so hand-ins wait instead of being refused while this is started again.
 """
 
+import resource
 import signal
 import socket
 import sys
@@ -24,6 +25,9 @@ from grader.web.site import RECEIVED
 
 THREADS = 16
 UPLOAD_BYTES = 256 << 20
+# A browser keeps several connections open, and a class waits for its results together.
+CONNECTIONS = 2_000
+IDLE_SECONDS = 30
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -48,12 +52,16 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 def run(settings: Settings, listener: socket.socket) -> None:
     """Serve the application on a listening socket until a signal ends it."""
+    allow_connections()
     database = Database(settings.database, connections=THREADS)
     app = create_app(settings, database, Delivery(database, CelerySender(settings)))
     server = create_server(
         app,
         sockets=[listener],
         threads=THREADS,
+        connection_limit=CONNECTIONS,
+        channel_timeout=IDLE_SECONDS,
+        asyncore_use_poll=True,  # select knows 1,024 descriptors
         max_request_body_size=UPLOAD_BYTES,
         # Behind a proxy of ours its headers must arrive; the application believes as many as are set.
         clear_untrusted_proxy_headers=not settings.proxies,
@@ -62,6 +70,14 @@ def run(settings: Settings, listener: socket.socket) -> None:
     server.channel_class = _Channel
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server.run()
+
+
+def allow_connections() -> None:
+    """Let this process have a descriptor for each connection, as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def main() -> None:

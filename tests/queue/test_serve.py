@@ -165,6 +165,19 @@ def test_serve_without_redis_keeps_its_queue_in_a_file(rig, folder_for_all):
     assert _gone(family)
 
 
+def test_connections_of_a_class_that_waits_keep_nobody_out(rig):
+    service = Service(rig)
+    with contextlib.ExitStack() as open_ones:
+        for _ in range(300):
+            connection = http.client.HTTPConnection(service.host, service.port, timeout=10)
+            open_ones.callback(connection.close)
+            connection.request("GET", "/healthz")
+            answer = connection.getresponse()
+            assert answer.read()
+            assert answer.status == 200
+    assert service.stop() == 0
+
+
 def test_port_that_is_taken_is_told(rig):
     with contextlib.closing(http.client.socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])
