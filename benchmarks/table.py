@@ -61,7 +61,7 @@ def _ratios(costs: tuple[Cost, ...]) -> list[tuple[str, str]]:
     each = {cost.name: cost.cpu_each for cost in costs}
     engine = each.pop("engine")
     return [
-        (f"engine ÷ {name}", f"{engine / cpu:.1f}")
+        (f"engine ÷ {name}", f"{engine / cpu:.2f}")
         if name.startswith("floor")
         else (f"{name} ÷ engine", f"{cpu / engine:.0f}")
         for name, cpu in each.items()

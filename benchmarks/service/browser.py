@@ -96,12 +96,22 @@ class Browser:
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> tuple[int, str, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        self._connection.request(method, path, body, {**headers, **({"Cookie": cookies} if cookies else {})})
-        answer = self._connection.getresponse()
+        sent = {**headers, **({"Cookie": cookies} if cookies else {})}
+        try:
+            answer = self._request(method, path, body, sent)
+        except (http.client.RemoteDisconnected, ConnectionError):  # it was idle for too long
+            self._connection.close()
+            answer = self._request(method, path, body, sent)
         for each in answer.headers.get_all("Set-Cookie") or ():
             name, _, value = each.partition(";")[0].partition("=")
             self._cookies[name] = value
         return answer.status, answer.read().decode(), answer.headers.get("Location", "")
+
+    def _request(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> http.client.HTTPResponse:
+        self._connection.request(method, path, body, dict(headers))
+        return self._connection.getresponse()
 
 
 def token(page: Page) -> str:

@@ -90,6 +90,6 @@ def test_page_states_the_ratios():
     cpu = {"engine": 0.1, "floor": 0.05, "six scripts": 8.0}
     costs = tuple(Cost(name, 50, 2, 1.0, each * 50) for name, each in cpu.items())
     page = render(Figures({"CPU": "two cores"}, costs, costs, costs[0], MemoryPeak(list), 50, 60))
-    assert "engine ÷ floor: 2.0" in page
+    assert "engine ÷ floor: 2.00" in page
     assert "six scripts ÷ engine: 80" in page
     assert re.search(r"\| six scripts \| 20 ms \| 8.00 s \|", page)
