@@ -93,7 +93,7 @@ def test_web_process_killed_between_commit_and_send(rig):
     for line in sender.stdout:
         if int(line) == NUMBER - 1:
             break
-    assert rig.running() > 0
+    wait(lambda: rig.running() > 0, ALL_SECONDS, rig)
     sender.send_signal(signal.SIGKILL)
     sender.wait()
     sender.stdin.close()
