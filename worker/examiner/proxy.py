@@ -6,24 +6,48 @@ a request to the session, and every answer is validated before it becomes an obj
 """
 
 from collections.abc import Callable, Iterator, MutableMapping, MutableSequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from worker.examiner.space import Space
+from typing import Any, Protocol, TypeVar
 
 DUNDERS_ASKED = frozenset({"__name__", "__doc__", "__dict__", "__module__", "__qualname__"})
+Container = TypeVar("Container", list[Any], dict[Any, Any])
+
+
+class Requests(Protocol):
+    """What stand-ins ask of the session that their objects live in; see worker.examiner.space."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the session still serves."""
+
+    def request(self, op: str, target: int, args: tuple[object, ...], kwargs: dict[str, Any]) -> Any:
+        """Have one operation carried out in the box."""
+
+    def release(self, ref: int) -> None:
+        """Let the box forget an object."""
+
+    def count(self, answer: object) -> int:
+        """Return a length, checked."""
+
+    def entries(self, answer: object, kind: type[Container]) -> Container:
+        """Return a container of entries, checked."""
+
+    def known_attribute(self, ref: int, name: str) -> "Remote | None":
+        """Return an attribute that came with the very last reply."""
+
+    def known_entries(self, ref: int) -> dict[Any, Any] | None:
+        """Return the entries of a dict that came with the very last reply."""
 
 
 class Remote:
     """Base of every stand-in. Its own names start with an underscore, so that the student's are free."""
 
     __slots__ = ("__weakref__", "_methods", "_ref", "_space", "_type_name")
-    _space: "Space"
+    _space: Requests
     _ref: int
     _type_name: str
     _methods: frozenset[str]
 
-    def __init__(self, space: "Space", ref: int, type_name: str, methods: frozenset[str]) -> None:
+    def __init__(self, space: Requests, ref: int, type_name: str, methods: frozenset[str]) -> None:
         keep = object.__setattr__  # our own __setattr__ writes in the box
         keep(self, "_space", space)
         keep(self, "_ref", ref)
@@ -255,12 +279,12 @@ class RemoteMethod:
         return self._owner._ask("getattr", self._name)
 
 
-STAND_INS: dict[str, Callable[["Space", int, str, frozenset[str]], Remote]] = {
+STAND_INS: dict[str, Callable[[Requests, int, str, frozenset[str]], Remote]] = {
     "mapping": RemoteDict,
     "sequence": RemoteList,
 }
 
 
-def stand_in(space: "Space", ref: int, kind: str, type_name: str, methods: frozenset[str]) -> Remote:
+def stand_in(space: Requests, ref: int, kind: str, type_name: str, methods: frozenset[str]) -> Remote:
     """Return the stand-in for a handle."""
     return STAND_INS.get(kind, RemoteObject)(space, ref, type_name, methods)

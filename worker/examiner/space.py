@@ -8,14 +8,14 @@ call, as if both sides were one process.
 import sys
 import weakref
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 
 from worker.examiner.errors import Missing, MissingEntry, MissingName, SessionGone, remote_error
 from worker.examiner.link import Link
-from worker.examiner.proxy import Remote, RemoteDict, RemoteMethod, stand_in
+from worker.examiner.proxy import Container, Remote, RemoteDict, RemoteMethod, stand_in
 from worker.examiner.shared import Outgoing, Shared
 from worker.wire.ambient import Ambient
 from worker.wire.array import from_numpy
@@ -26,7 +26,6 @@ from worker.wire.value import Array, Foreign, Handle, Known, Packed, pack, unpac
 COUNT_LIMIT = 1 << 48
 LOCAL_MODULES = frozenset({"torch", "numpy", "math", "random"})
 NAMED_IN_BOX = {"getattr": "AttributeError", "call_attribute": "AttributeError", "getitem": "KeyError"}
-Container = TypeVar("Container", list[Any], dict[Any, Any])
 
 
 class Policy(Enum):
