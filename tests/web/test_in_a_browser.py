@@ -181,6 +181,7 @@ def test_everything_but_live_filling_works_without_javascript(site, tmp_path):
 def test_keyboard_alone_is_enough(site):
     page = site.windows.open()
     page.goto("/sign-in")
+    page.get_by_label("E-mail address").and_(page.locator(":focus")).wait_for()  # it takes the focus itself
     page.keyboard.type("ada@example.org")
     page.keyboard.press("Tab")
     page.keyboard.type("correct horse battery")
