@@ -74,14 +74,18 @@ class Grading:
 @contextlib.contextmanager
 def serving(app):
     """Give the address of the application on a server of its own."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    sockets = {}
+    server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=8)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
+        # In its own thread, which would else wait for descriptors that are gone.
+        server.trigger.pull_trigger(lambda: [each.close() for each in list(sockets.values())])
         thread.join(10)
+        server.task_dispatcher.shutdown()
+        assert not thread.is_alive()
 
 
 def add_shipped(world, rules):
