@@ -5,6 +5,7 @@ import select
 import signal
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from worker.sandbox import cgroup, orders
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.orders import End
 from worker.wire.channel import Channel
-from worker.wire.errors import WireError
+from worker.wire.errors import ChannelClosed, ChannelTimeout
 from worker.wire.message import Ending, FromCheckpoint, Job
 
 SEND_SECONDS = 10.0
@@ -46,14 +47,18 @@ class Box:
 
     @classmethod
     def order(cls, queue: socket.socket, job: Job, groups: tuple[int, ...]) -> "Box":
-        """Have a box forked and hand the Job to it; raises SandboxError when there is none."""
+        """Have a box forked and hand the Job to it; raises SandboxError when there is none.
+
+        The descriptors of ``groups`` are the box's from here on, and closed where there is none.
+        """
         ours, theirs = socket.socketpair()
         reading, writing = os.pipe2(os.O_CLOEXEC)
         try:
             first, report = orders.place(queue, theirs.fileno(), writing, groups)
         except SandboxError:
             ours.close()
-            os.close(reading)
+            for descriptor in (reading, *groups):
+                os.close(descriptor)
             raise
         finally:
             theirs.close()
@@ -61,8 +66,10 @@ class Box:
         control: Channel[FromCheckpoint] = Channel(ours, FromCheckpoint, limit_bytes=WORD_LIMIT_BYTES)
         box = cls(first, process_of(first), control, reading, report, groups, time.monotonic())
         try:
-            Channel[FromCheckpoint](ours, FromCheckpoint).send(job, seconds=SEND_SECONDS)
-        except WireError as error:
+            # Where it has ended already, why is heard from it as from any box that ends.
+            with suppress(ChannelClosed):
+                Channel[FromCheckpoint](ours, FromCheckpoint).send(job, seconds=SEND_SECONDS)
+        except ChannelTimeout as error:
             box.destroy()
             raise SandboxError(f"the box did not take its job: {error}") from error
         return box

@@ -21,7 +21,6 @@ has a deadline, and a wrong word ends the box. The wait status of a session come
 (its parent) and only serves to name a crash; that the session is gone is seen through its pidfd.
 """
 
-import os
 import select
 import signal
 import socket
@@ -85,8 +84,6 @@ def _grade(examiner: Channel[ToKeeper], queue: socket.socket, job: Job, walls: f
     try:
         box = Box.order(queue, job, groups)
     except SandboxError as error:
-        for descriptor in groups:
-            os.close(descriptor)
         ending = Ending(how="lost", blame="us", why=str(error))
         lost = LoadFailed(code=LOST, values={"why": str(error)}, ending=ending)
         examiner.send(lost, seconds=SEND_SECONDS)
