@@ -6,6 +6,8 @@ takes the write lock at once, since a reader that turns into a writer is refused
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -32,8 +34,8 @@ _READING: Mapping[str, Any] = {"reading": True}
 _ONE_STATE: Mapping[str, Mapping[str, Any]] = {
     "postgresql": {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 }
+_JOURNAL_SECONDS = 0.02
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA synchronous=NORMAL",
 )
@@ -130,6 +132,19 @@ def _prepare_sqlite(busy_seconds: float, connection: Any, entry: ConnectionPoolE
     connection.isolation_level = None
     for pragma in (f"PRAGMA busy_timeout={int(busy_seconds * 1000)}", *_PRAGMAS):
         connection.execute(pragma)
+    _keep_journal(connection, time.monotonic() + busy_seconds)
+
+
+def _keep_journal(connection: Any, until: float) -> None:
+    """Have the file keep a write-ahead log: its first users race for that, and SQLite makes none wait."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_JOURNAL_SECONDS)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from grader import model
-from grader.model import Fact, Finding, Limits, Report, Timing
+from grader.model import Diagnosis, DiagnosisKind, Fact, Finding, Limits, Report, Sure, Timing
 from grader.tables import CaseResult, Grading
 
 
@@ -18,6 +18,7 @@ def grading_columns(report: Report) -> dict[str, Any]:
         "load_code": report.load.code,
         "load_values": dict(report.load.values),
         "findings": [asdict(each) for each in report.findings],
+        "diagnoses": [asdict(each) for each in report.diagnoses],
         "notes": [{"code": each.code, "values": dict(each.values)} for each in report.notes],
         "output": report.output,
         "versions": dict(report.versions),
@@ -76,6 +77,7 @@ def report(row: Grading, cases: Iterable[CaseResult]) -> Report:
         cases=tuple(case(each) for each in cases),
         load=Fact(row.load_code, row.load_values),
         findings=tuple(Finding(**each) for each in row.findings),
+        diagnoses=tuple(map(_diagnosis, row.diagnoses)),
         notes=tuple(Fact(each["code"], each["values"]) for each in row.notes),
         output=row.output,
         versions=row.versions,
@@ -85,11 +87,17 @@ def report(row: Grading, cases: Iterable[CaseResult]) -> Report:
     )
 
 
+def _diagnosis(row: Mapping[str, Any]) -> Diagnosis:
+    lists = {name: tuple(row[name]) for name in ("cases", "nodes", "others")}
+    return Diagnosis(**dict(row) | lists | {"kind": DiagnosisKind(row["kind"]), "sure": Sure(row["sure"])})
+
+
 def differences(one: Report, other: Report) -> Sequence[str]:
     """Return what differs between two reports of the same grading, in words; times and memory aside."""
+    same = ("suite", "submission", "device", "seed", "status", "load", "findings", "diagnoses", "limits")
     said = [
         f"{name}: {getattr(one, name)} → {getattr(other, name)}"
-        for name in ("suite", "submission", "device", "seed", "status", "load", "findings", "limits")
+        for name in same
         if getattr(one, name) != getattr(other, name)
     ]
     said += [

@@ -188,13 +188,24 @@ def empty_database(request, tmp_path):
         yield given
 
 
-def contents(database):
-    """Return all rows of all tables, as text."""
+def columns(database):
+    """Return the names of the columns of all tables."""
     metadata = sa.MetaData()
     metadata.reflect(database.engine)
+    return {
+        name: list(table.columns.keys())
+        for name, table in metadata.tables.items()
+        if name != "alembic_version"
+    }
+
+
+def contents(database, chosen=None):
+    """Return all rows of all tables as text, of the chosen tables and columns only where some are."""
     with database.engine.connect() as connection:
         return {
-            name: sorted(str(dict(row._mapping)) for row in connection.execute(table.select()))
-            for name, table in metadata.tables.items()
-            if name != "alembic_version"
+            table: sorted(
+                str(dict(row._mapping))
+                for row in connection.execute(sa.select(*map(sa.column, names)).select_from(sa.table(table)))
+            )
+            for table, names in (chosen or columns(database)).items()
         }

@@ -95,6 +95,7 @@ class Grading(Base):
     load_code: Mapped[str] = mapped_column(String(64), default="ok")
     load_values: Mapped[Mapping[str, Any]] = mapped_column(Document, default=dict)
     findings: Mapped[list[Any]] = mapped_column(Document, default=list)
+    diagnoses: Mapped[list[Any]] = mapped_column(Document, default=list)
     notes: Mapped[list[Any]] = mapped_column(Document, default=list)
     output: Mapped[str] = mapped_column(Document, default="")
     versions: Mapped[Mapping[str, str]] = mapped_column(Document, default=dict)

@@ -16,11 +16,14 @@ from grader.db import Database
 from grader.errors import DatabaseUnavailable, SettingsError
 from grader.model import (
     CaseResult,
+    Diagnosis,
+    DiagnosisKind,
     Fact,
     Finding,
     Limits,
     Report,
     Status,
+    Sure,
     Timing,
     Verdict,
     Visibility,
@@ -55,6 +58,21 @@ cases = st.builds(
     output=anything,
     seconds=st.floats(0, 1e6),
 )
+diagnoses = st.builds(
+    Diagnosis,
+    kind=st.sampled_from(DiagnosisKind),
+    code=anything,
+    title=anything,
+    what=anything,
+    help=anything,
+    function=anything,
+    cases=st.lists(anything, max_size=2).map(tuple),
+    sure=st.sampled_from(Sure),
+    where=anything,
+    nodes=st.lists(anything, max_size=2).map(tuple),
+    others=st.lists(anything, max_size=2).map(tuple),
+    because=anything,
+)
 reports = st.builds(
     Report,
     assignment=st.just("nets"),
@@ -68,6 +86,7 @@ reports = st.builds(
     findings=st.lists(
         st.builds(Finding, anything, anything, anything, st.integers(0, 9), st.integers(0, 9)), max_size=2
     ).map(tuple),
+    diagnoses=st.lists(diagnoses, max_size=2).map(tuple),
     notes=st.lists(facts, max_size=2).map(tuple),
     output=anything,
     versions=st.dictionaries(anything, anything, max_size=2),
@@ -293,3 +312,26 @@ def test_place_where_no_database_can_be_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="CHAINRULE_DATA"):
         Database(f"sqlite:///{tmp_path}/file/chainrule.db")
+
+
+def test_the_first_users_of_a_new_file_wait_for_each_other(tmp_path):
+    file = tmp_path / "new.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        problems = []
+
+        def use():
+            mine = Database(f"sqlite:///{file}")
+            try:
+                with mine.reading():
+                    pass
+            except Exception as error:
+                problems.append(error)
+            mine.close()
+
+        user = threading.Thread(target=use)
+        user.start()
+        time.sleep(0.3)
+        other.execute("ROLLBACK")
+        user.join()
+    assert problems == []

@@ -204,6 +204,7 @@ def _report(
         cases=tuple(heard.cases),
         load=model.Fact(load.code, load.values),
         findings=tuple(facts.finding(found) for found in load.findings),
+        diagnoses=heard.diagnoses,
         notes=tuple(facts.note(noted) for noted in load.notes),
         output=load.output,
         versions={"chainrule": version("chainrule"), **heard.versions},

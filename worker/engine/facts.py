@@ -4,6 +4,8 @@ Verdicts and visibilities are parsed strictly: a word that the model does not kn
 which the engine takes for a fault of ours.
 """
 
+from msgspec import structs
+
 from grader import model
 from worker.wire import message
 
@@ -28,6 +30,12 @@ def case_result(done: message.CaseDone) -> model.CaseResult:
 def finding(found: message.Finding) -> model.Finding:
     """Return a static finding as a value of the model."""
     return model.Finding(found.kind, found.what, found.file, found.line, found.column, found.where)
+
+
+def diagnosis(said: message.Diagnosis) -> model.Diagnosis:
+    """Return a diagnosis as a value of the model; raises ValueError for words that the model lacks."""
+    words = structs.asdict(said)
+    return model.Diagnosis(**words | {"kind": model.DiagnosisKind(said.kind), "sure": model.Sure(said.sure)})
 
 
 def note(noted: message.Note) -> model.Fact:

@@ -24,6 +24,7 @@ class Heard:
     load: message.LoadReport = field(default_factory=lambda: message.LoadReport(code="ok"))
     cases: list[model.CaseResult] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
+    diagnoses: tuple[model.Diagnosis, ...] = ()
     why: str = ""
 
     def lose(self, why: str) -> None:
@@ -63,8 +64,9 @@ def listen(
                 _blame(heard)
             case message.CaseDone():
                 _note_case(heard_now, heard, progress)
-            case message.Done(versions=versions, why=why):
+            case message.Done(versions=versions, diagnoses=diagnoses, why=why):
                 heard.versions = versions
+                heard.diagnoses = _diagnoses(diagnoses)
                 if why:
                     heard.lose(why)
                 return
@@ -74,6 +76,13 @@ def _blame(heard: Heard) -> None:
     ending = heard.load.ending
     if heard.load.code in OURS or (ending is not None and ending.blame == "us"):
         heard.lose(f"the box was lost: {ending.why if ending else heard.load.values.get('why')}")
+
+
+def _diagnoses(said: tuple[message.Diagnosis, ...]) -> tuple[model.Diagnosis, ...]:
+    try:
+        return tuple(map(facts.diagnosis, said))
+    except ValueError as error:
+        raise WireError(f"the examiner sent a diagnosis that the model does not know: {error}") from None
 
 
 def _note_case(done: message.CaseDone, heard: Heard, progress: Progress | None) -> None:

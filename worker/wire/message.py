@@ -323,10 +323,28 @@ class CaseDone(Message, frozen=True):
     seconds: float = 0.0
 
 
+class Diagnosis(Part, frozen=True):
+    """What accounts for failed cases of a function; texts are those of the catalogue of mistakes."""
+
+    kind: str
+    code: str
+    title: str
+    what: str
+    help: str
+    function: str
+    cases: tuple[str, ...]
+    sure: str
+    where: str = ""
+    nodes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    because: str = ""
+
+
 class Done(Message, frozen=True):
     """Every case has been sent. ``why`` tells what cut the exam short, if anything of ours did."""
 
     versions: dict[str, str] = {}
+    diagnoses: tuple[Diagnosis, ...] = ()
     seconds: float = 0.0
     why: str = ""
 
