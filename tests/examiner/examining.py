@@ -9,15 +9,7 @@ from contextlib import contextmanager
 from tests.examiner.keeper_double import keeper_for
 from worker.examiner.zygote import Examiner, warm_up
 from worker.wire.channel import Channel
-from worker.wire.message import (
-    CaseDone,
-    Done,
-    Exam,
-    FromExaminer,
-    NeedSuite,
-    SuiteBroken,
-    SuiteFiles,
-)
+from worker.wire.exam import CaseDone, Done, Exam, FromExaminer, NeedSuite, SuiteBroken, SuiteFiles
 
 
 @contextmanager

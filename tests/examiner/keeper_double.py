@@ -17,16 +17,7 @@ from pathlib import Path
 from worker.guest.session import serve
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed
-from worker.wire.message import (
-    Ended,
-    Ending,
-    Hello,
-    Kill,
-    Loaded,
-    LoadFailed,
-    Open,
-    Opened,
-)
+from worker.wire.message import Ended, Ending, Hello, Kill, Loaded, LoadFailed, Open, Opened
 
 
 class KeeperDouble:

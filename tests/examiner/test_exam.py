@@ -2,17 +2,8 @@ import pytest
 
 from tests.examiner.conftest import SAMPLE
 from tests.examiner.examining import cases, examine, examiner
-from worker.wire.message import (
-    Begun,
-    CaseDone,
-    Done,
-    Ending,
-    Finding,
-    Loaded,
-    LoadFailed,
-    LoadReport,
-    SuiteBroken,
-)
+from worker.wire.exam import Begun, CaseDone, Done, LoadReport, SuiteBroken
+from worker.wire.message import Ending, Finding, Loaded, LoadFailed
 
 HEAD = "import pytest, torch\n"
 LOSS = (

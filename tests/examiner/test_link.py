@@ -15,18 +15,7 @@ from worker.examiner.space import Policy, Space
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
 from worker.wire.frame import encode_header
-from worker.wire.message import (
-    Ended,
-    Ending,
-    Kill,
-    Loaded,
-    LoadFailed,
-    Open,
-    Opened,
-    Reply,
-    Request,
-    Update,
-)
+from worker.wire.message import Ended, Ending, Kill, Loaded, LoadFailed, Open, Opened, Reply, Request, Update
 from worker.wire.value import Array, Handle, Items, Known
 
 ROOT = Handle(0, "module", "mlp", ("f",))

@@ -12,7 +12,7 @@ from worker.examiner.link import Link, LinkLimits
 from worker.examiner.plan import plan_script
 from worker.examiner.scripts import ScriptRunner, verdicts_in
 from worker.examiner.verdicts import of_error
-from worker.wire.message import ScriptPlan
+from worker.wire.exam import ScriptPlan
 
 FOLDER = Path(__file__).parent / "data" / "scripts"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("s[0-9]*.py"))

@@ -9,21 +9,9 @@ from hypothesis import strategies as st
 
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, ChannelTimeout, WireError
+from worker.wire.exam import CaseDone, FromExaminer, ToExaminer
 from worker.wire.frame import HEADER, MAGIC, decode_header, encode_header
-from worker.wire.message import (
-    CaseDone,
-    Ended,
-    FromExaminer,
-    FromKeeper,
-    Kill,
-    Loaded,
-    Open,
-    Opened,
-    Reply,
-    Request,
-    ToExaminer,
-    ToKeeper,
-)
+from worker.wire.message import Ended, FromKeeper, Kill, Loaded, Open, Opened, Reply, Request, ToKeeper
 
 
 @pytest.fixture

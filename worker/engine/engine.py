@@ -34,6 +34,7 @@ from worker.sandbox.errors import SandboxError
 from worker.wire import message
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
+from worker.wire.exam import Exam, FromExaminer
 
 SEND_SECONDS = 10.0
 EXAMINER = "examiner"
@@ -118,7 +119,7 @@ class Engine:
         job = facts.job(submission, suite.assignment, seed, device)
         with self._group(job.limits) as group:
             try:
-                with _introduce(guest, examiner, job, facts.exam(suite, seed, device), group) as channel:
+                with _introduce(guest, examiner, job, facts.exam_of(suite, seed, device), group) as channel:
                     listen(channel, suite, heard, progress)
             except (SandboxError, WireError, OSError) as error:
                 heard.lose(str(error))
@@ -173,12 +174,12 @@ def _find_groups(settings: EngineSettings) -> Groups | None:
 
 @contextmanager
 def _introduce(
-    guest: Connectable, examiner: Connectable, job: message.Job, exam: message.Exam, group: Group | None
-) -> Iterator[Channel[message.FromExaminer]]:
+    guest: Connectable, examiner: Connectable, job: message.Job, exam: Exam, group: Group | None
+) -> Iterator[Channel[FromExaminer]]:
     """Send the job to a keeper, and the keeper's socket with the exam to the examiner."""
     descriptors = group.descriptors if group else ()
     job = msgspec.structs.replace(job, cgroup_descriptors=len(descriptors))
-    with Channel[message.FromExaminer](examiner.connect(), message.FromExaminer) as channel:
+    with Channel[FromExaminer](examiner.connect(), FromExaminer) as channel:
         with Channel[message.FromKeeper](guest.connect(), message.FromKeeper) as keeper:
             keeper.send(job, seconds=SEND_SECONDS, descriptors=descriptors)
             channel.send(exam, seconds=SEND_SECONDS, descriptors=(keeper.fileno(),))

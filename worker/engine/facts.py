@@ -7,10 +7,10 @@ which the engine takes for a fault of ours.
 from msgspec import structs
 
 from grader import model
-from worker.wire import message
+from worker.wire import exam, message
 
 
-def case_result(done: message.CaseDone) -> model.CaseResult:
+def case_result(done: exam.CaseDone) -> model.CaseResult:
     """Return the case as a value of the model."""
     return model.CaseResult(
         id=done.id,
@@ -32,7 +32,7 @@ def finding(found: message.Finding) -> model.Finding:
     return model.Finding(found.kind, found.what, found.file, found.line, found.column, found.where)
 
 
-def diagnosis(said: message.Diagnosis) -> model.Diagnosis:
+def diagnosis(said: exam.Diagnosis) -> model.Diagnosis:
     """Return a diagnosis as a value of the model; raises ValueError for words that the model lacks."""
     words = structs.asdict(said)
     return model.Diagnosis(**words | {"kind": model.DiagnosisKind(said.kind), "sure": model.Sure(said.sure)})
@@ -62,11 +62,11 @@ def job(submission: model.Submission, assignment: model.Assignment, seed: int, d
     )
 
 
-def exam(suite: model.Suite, seed: int, device: str) -> message.Exam:
+def exam_of(suite: model.Suite, seed: int, device: str) -> exam.Exam:
     """Return what the examiner needs to examine a submission with this suite."""
     assignment = suite.assignment
     limits = assignment.limits
-    return message.Exam(
+    return exam.Exam(
         suite=suite.digest,
         functions=tuple(function.name for function in assignment.functions),
         module=assignment.module,
@@ -78,7 +78,7 @@ def exam(suite: model.Suite, seed: int, device: str) -> message.Exam:
         output_bytes=limits.output_bytes,
         memory_bytes=limits.memory_bytes,
         scripts={
-            name: message.ScriptPlan(function=script.function, verdicts=script.verdicts)
+            name: exam.ScriptPlan(function=script.function, verdicts=script.verdicts)
             for name, script in assignment.scripts.items()
         },
         breach=assignment.forbidden.breach.value,

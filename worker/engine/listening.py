@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from grader import model
 from worker.engine import facts
-from worker.wire import message
+from worker.wire import exam
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelTimeout, WireError
 
@@ -21,7 +21,7 @@ Progress = Callable[[model.CaseResult], None]
 class Heard:
     """Everything heard so far. ``why`` is empty unless something of ours went wrong."""
 
-    load: message.LoadReport = field(default_factory=lambda: message.LoadReport(code="ok"))
+    load: exam.LoadReport = field(default_factory=lambda: exam.LoadReport(code="ok"))
     cases: list[model.CaseResult] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
     diagnoses: tuple[model.Diagnosis, ...] = ()
@@ -33,7 +33,7 @@ class Heard:
 
 
 def listen(
-    channel: Channel[message.FromExaminer],
+    channel: Channel[exam.FromExaminer],
     suite: model.Suite,
     heard: Heard,
     progress: Progress | None = None,
@@ -51,20 +51,20 @@ def listen(
         except ChannelTimeout:
             raise WireError("the hidden tests did not end within the limits of the assignment") from None
         match heard_now:
-            case message.NeedSuite():
-                channel.send(message.SuiteFiles(files=dict(suite.files)), seconds=GRACE_SECONDS)
-            case message.SuiteBroken(file=file, line=line, text=text):
-                heard.load = message.LoadReport(
+            case exam.NeedSuite():
+                channel.send(exam.SuiteFiles(files=dict(suite.files)), seconds=GRACE_SECONDS)
+            case exam.SuiteBroken(file=file, line=line, text=text):
+                heard.load = exam.LoadReport(
                     code="suite_broken", values={"file": file, "line": line, "text": text}
                 )
                 heard.lose(f"the hidden tests can't be run: {file}:{line}: {text}")
                 return
-            case message.LoadReport():
+            case exam.LoadReport():
                 heard.load = heard_now
                 _blame(heard)
-            case message.CaseDone():
+            case exam.CaseDone():
                 _note_case(heard_now, heard, progress)
-            case message.Done(versions=versions, diagnoses=diagnoses, why=why):
+            case exam.Done(versions=versions, diagnoses=diagnoses, why=why):
                 heard.versions = versions
                 heard.diagnoses = _diagnoses(diagnoses)
                 if why:
@@ -78,14 +78,14 @@ def _blame(heard: Heard) -> None:
         heard.lose(f"the box was lost: {ending.why if ending else heard.load.values.get('why')}")
 
 
-def _diagnoses(said: tuple[message.Diagnosis, ...]) -> tuple[model.Diagnosis, ...]:
+def _diagnoses(said: tuple[exam.Diagnosis, ...]) -> tuple[model.Diagnosis, ...]:
     try:
         return tuple(map(facts.diagnosis, said))
     except ValueError as error:
         raise WireError(f"the examiner sent a diagnosis that the model does not know: {error}") from None
 
 
-def _note_case(done: message.CaseDone, heard: Heard, progress: Progress | None) -> None:
+def _note_case(done: exam.CaseDone, heard: Heard, progress: Progress | None) -> None:
     try:
         case = facts.case_result(done)
     except ValueError as error:

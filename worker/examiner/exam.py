@@ -22,14 +22,7 @@ from worker.examiner.scripts import ScriptRunner
 from worker.examiner.space import Policy, Space
 from worker.examiner.verdicts import PASSED, Outcome, not_run, of_error, of_findings, of_load
 from worker.wire.channel import Channel
-from worker.wire.message import (
-    Begun,
-    CaseDone,
-    Done,
-    Exam,
-    LoadReport,
-    ToExaminer,
-)
+from worker.wire.exam import Begun, CaseDone, Done, Exam, LoadReport, ToExaminer
 
 SEND_SECONDS = 30.0
 STOPPING = frozenset({Verdict.TIMEOUT, Verdict.OUTPUT_LIMIT})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from worker.wire.message import ScriptPlan
+from worker.wire.exam import ScriptPlan
 
 MARKERS = (
     "function(name): the function of the assignment that the test counts for",

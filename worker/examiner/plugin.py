@@ -17,7 +17,7 @@ from worker.examiner.check import Check, Rng
 from worker.examiner.plan import MARKERS, PlanError, PlannedTest, plan_test
 from worker.examiner.proxy import Remote
 from worker.examiner.verdicts import TEXT_LIMIT, place_of
-from worker.wire.message import SuiteBroken
+from worker.wire.exam import SuiteBroken
 
 UNUSED_PLUGINS = (
     "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging",

@@ -23,7 +23,8 @@ from worker.examiner.stage import Finished, Printed, Stage
 from worker.examiner.verdicts import PASSED, TEXT_LIMIT, Outcome
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelTimeout, WireError
-from worker.wire.message import Exam, Values
+from worker.wire.exam import Exam
+from worker.wire.message import Values
 
 VERDICT = r"(?:tensor\((?:True|False)(?:, device='[^']*')?\)|True|False)"
 # One or more verdicts, after a label that is no part of a printed tensor, list or dict.

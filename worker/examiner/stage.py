@@ -26,7 +26,8 @@ from worker.examiner.proxy import Remote
 from worker.examiner.space import Policy, Space
 from worker.examiner.verdicts import PASSED, TEXT_LIMIT, Outcome
 from worker.wire.channel import Channel
-from worker.wire.message import Exam, Message, Values
+from worker.wire.exam import Exam
+from worker.wire.message import Message, Values
 
 LINE_LIMIT_BYTES = 64 * 1024
 SOURCE_LIMIT = 120

@@ -29,7 +29,8 @@ from worker.examiner.plugin import SuitePlugin, collect
 from worker.examiner.verdicts import place_of
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
-from worker.wire.message import Done, Exam, Message, ScriptPlan, SuiteBroken, ToExaminer
+from worker.wire.exam import Done, Exam, ScriptPlan, SuiteBroken, ToExaminer
+from worker.wire.message import Message
 
 PASSED_SOCKETS = 2
 SEND_SECONDS = 10.0

@@ -10,7 +10,8 @@ import pytest
 
 from grader.model import Verdict
 from worker.examiner.errors import BoxEnded, CheckFailed, Missing, RemoteError, SessionGone
-from worker.wire.message import Ending, Exam, Finding, LoadReport, Raised, Values
+from worker.wire.exam import Exam, LoadReport
+from worker.wire.message import Ending, Finding, Raised, Values
 
 TEXT_LIMIT = 2000
 TRAP_MESSAGE = "autograd is disabled"

@@ -22,16 +22,8 @@ from worker.examiner.check import Rng
 from worker.examiner.suite import Hand, say, serve_suite
 from worker.wire.channel import Channel, decoder_of
 from worker.wire.errors import WireError
-from worker.wire.message import (
-    Done,
-    Exam,
-    FromKeeper,
-    NeedSuite,
-    Ready,
-    Reply,
-    ScriptPlan,
-    ToExaminer,
-)
+from worker.wire.exam import Done, Exam, NeedSuite, ScriptPlan, ToExaminer
+from worker.wire.message import FromKeeper, Ready, Reply
 
 SUITE_LIMIT = 8
 RECEIVE_SECONDS = 10.0

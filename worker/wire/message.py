@@ -1,4 +1,4 @@
-"""Who may say what to whom.
+"""Who may say what to whom about a box. What engine and examiner say about an exam: worker.wire.exam.
 
     zygote   → engine     Ready   (over the lifeline, once)
     engine   → keeper     Job     (the engine then gives its socket to the examiner)
@@ -9,8 +9,6 @@
     session  → keeper     Hello
     examiner → session    Request
     session  → examiner   Reply
-    engine   → examiner   Exam + keeper's socket, SuiteFiles
-    examiner → engine     NeedSuite, SuiteBroken, Begun, CaseDone, LoadReport, Done
 
 Every message is a typed struct; unknown fields and wrong types are refused by the decoder.
 ``Values`` are the facts behind a feedback code: the sentence is built elsewhere.
@@ -243,115 +241,7 @@ class Reply(Message, frozen=True):
     ambient: Packed | None = None
 
 
-class ScriptPlan(Part, frozen=True):
-    """An old-style script: the function it counts for and how many verdicts it prints (0: unknown)."""
-
-    function: str
-    verdicts: int = 0
-
-
-class Exam(Message, frozen=True):
-    """One submission to be examined; travels with the keeper's socket."""
-
-    suite: str
-    functions: tuple[str, ...]
-    module: str
-    seed: int
-    device: str = "cpu"
-    isolation: str = "submission"
-    test_seconds: float = 5.0
-    total_seconds: float = 60.0
-    output_bytes: int = 64 * 1024
-    memory_bytes: int = 1 << 30
-    scripts: dict[str, ScriptPlan] = {}
-    breach: str = "function"
-    autograd: str = "allow"
-
-
-class NeedSuite(Message, frozen=True):
-    """The examiner does not hold this suite version yet."""
-
-
-class SuiteFiles(Message, frozen=True):
-    """The files of the suite version the exam asked for."""
-
-    files: dict[str, bytes]
-
-
-class SuiteBroken(Message, frozen=True):
-    """The hidden tests can't be collected: the instructor's file and line."""
-
-    file: str
-    line: int
-    text: str
-
-
-class LoadReport(Message, frozen=True):
-    """What the keeper said about loading the submission; ``code`` is ok or a load code."""
-
-    code: str
-    values: Values = {}
-    findings: tuple[Finding, ...] = ()
-    notes: tuple[Note, ...] = ()
-    output: str = ""
-    ending: Ending | None = None
-    seconds: float = 0.0
-
-
-class Begun(Message, frozen=True):
-    """A test begins; ``total`` is the number of tests of the session."""
-
-    test: str
-    function: str
-    total: int
-
-
-class CaseDone(Message, frozen=True):
-    """One case, as soon as its test ended."""
-
-    id: str
-    name: str
-    function: str
-    verdict: str
-    code: str
-    values: Values = {}
-    parts: tuple[str, ...] = ()
-    weight: float = 1.0
-    visibility: str = ""
-    description: str = ""
-    output: str = ""
-    seconds: float = 0.0
-
-
-class Diagnosis(Part, frozen=True):
-    """What accounts for failed cases of a function; texts are those of the catalogue of mistakes."""
-
-    kind: str
-    code: str
-    title: str
-    what: str
-    help: str
-    function: str
-    cases: tuple[str, ...]
-    sure: str
-    where: str = ""
-    nodes: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    because: str = ""
-
-
-class Done(Message, frozen=True):
-    """Every case has been sent. ``why`` tells what cut the exam short, if anything of ours did."""
-
-    versions: dict[str, str] = {}
-    diagnoses: tuple[Diagnosis, ...] = ()
-    seconds: float = 0.0
-    why: str = ""
-
-
 ToKeeper: TypeAlias = Job | Open | Kill
 FromKeeper: TypeAlias = Loaded | LoadFailed | Opened | Ended
 ToCheckpoint: TypeAlias = Fork
 FromCheckpoint: TypeAlias = Findings | Imported | ImportFailed | Reaped
-ToExaminer: TypeAlias = Exam | SuiteFiles
-FromExaminer: TypeAlias = NeedSuite | SuiteBroken | LoadReport | Begun | CaseDone | Done

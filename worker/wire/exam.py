@@ -1,0 +1,121 @@
+"""What engine and examiner say to each other about one submission's exam.
+
+engine   → examiner   Exam + keeper's socket, SuiteFiles
+examiner → engine     NeedSuite, SuiteBroken, Begun, CaseDone, LoadReport, Done
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from worker.wire.message import Ending, Finding, Message, Note, Part, Values
+
+
+class ScriptPlan(Part, frozen=True):
+    """An old-style script: the function it counts for and how many verdicts it prints (0: unknown)."""
+
+    function: str
+    verdicts: int = 0
+
+
+class Exam(Message, frozen=True):
+    """One submission to be examined; travels with the keeper's socket."""
+
+    suite: str
+    functions: tuple[str, ...]
+    module: str
+    seed: int
+    device: str = "cpu"
+    isolation: str = "submission"
+    test_seconds: float = 5.0
+    total_seconds: float = 60.0
+    output_bytes: int = 64 * 1024
+    memory_bytes: int = 1 << 30
+    scripts: dict[str, ScriptPlan] = msgspec.field(default_factory=dict)
+    breach: str = "function"
+    autograd: str = "allow"
+
+
+class NeedSuite(Message, frozen=True):
+    """The examiner does not hold this suite version yet."""
+
+
+class SuiteFiles(Message, frozen=True):
+    """The files of the suite version the exam asked for."""
+
+    files: dict[str, bytes]
+
+
+class SuiteBroken(Message, frozen=True):
+    """The hidden tests can't be collected: the instructor's file and line."""
+
+    file: str
+    line: int
+    text: str
+
+
+class LoadReport(Message, frozen=True):
+    """What the keeper said about loading the submission; ``code`` is ok or a load code."""
+
+    code: str
+    values: Values = msgspec.field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Note, ...] = ()
+    output: str = ""
+    ending: Ending | None = None
+    seconds: float = 0.0
+
+
+class Begun(Message, frozen=True):
+    """A test begins; ``total`` is the number of tests of the session."""
+
+    test: str
+    function: str
+    total: int
+
+
+class CaseDone(Message, frozen=True):
+    """One case, as soon as its test ended."""
+
+    id: str
+    name: str
+    function: str
+    verdict: str
+    code: str
+    values: Values = msgspec.field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+    weight: float = 1.0
+    visibility: str = ""
+    description: str = ""
+    output: str = ""
+    seconds: float = 0.0
+
+
+class Diagnosis(Part, frozen=True):
+    """What accounts for failed cases of a function; texts are those of the catalogue of mistakes."""
+
+    kind: str
+    code: str
+    title: str
+    what: str
+    help: str
+    function: str
+    cases: tuple[str, ...]
+    sure: str
+    where: str = ""
+    nodes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    because: str = ""
+
+
+class Done(Message, frozen=True):
+    """Every case has been sent. ``why`` tells what cut the exam short, if anything of ours did."""
+
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    diagnoses: tuple[Diagnosis, ...] = ()
+    seconds: float = 0.0
+    why: str = ""
+
+
+ToExaminer: TypeAlias = Exam | SuiteFiles
+FromExaminer: TypeAlias = NeedSuite | SuiteBroken | LoadReport | Begun | CaseDone | Done
