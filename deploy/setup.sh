@@ -29,6 +29,7 @@ find_missing() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
     command -v redis-server >/dev/null || missing+=(redis-server)
     command -v chromium >/dev/null || missing+=(chromium)  # the tests' browser
+    command -v dot >/dev/null || missing+=(graphviz)  # lays out the pictures of assignments
 }
 
 # Debian's package makes a cluster and starts it unless its settings, there beforehand, say otherwise.
