@@ -37,6 +37,7 @@ PURE = frozenset(
         "grader.scoring",
         "grader.feedback",
         "grader.policy",
+        "grader.comparing",
         "reference.tolerance",
         "reference.faults",
         "reference.diagnosis",

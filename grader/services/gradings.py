@@ -16,10 +16,10 @@ from grader.db import Session
 from grader.errors import Conflict
 from grader.model import Report, Status
 from grader.services import suites
-from grader.store import audit, files
+from grader.store import audit, files, regrades
 from grader.store import gradings as store
 from grader.store import submissions as submission_store
-from grader.tables import Grading, Kind, Queue, Submission, Suite, User
+from grader.tables import Grading, Kind, Queue, Regrade, Submission, Suite, User
 
 TRIES = 3
 # Doubling stops here: a message lost twelve times over is a broker that is away, and it will come back.
@@ -107,15 +107,16 @@ def enqueue(
 def enqueue_many(
     session: Session,
     submissions: Sequence[tuple[int, int]],
-    suite: Suite,
+    regrade: Regrade,
     *,
     device: str,
     now: datetime,
     tries: int = TRIES,
 ) -> None:
-    """Add waiting regrades of submissions, given by number and seed; quick, since others wait to write."""
+    """Add a regrade's gradings, by submission and seed; quick, since others wait to write."""
     common = {
-        "suite_id": suite.id,
+        "suite_id": regrade.suite_id,
+        "regrade_id": regrade.id,
         "kind": Kind.REGRADE,
         "live": False,
         "queue": Queue.REGRADE,
@@ -253,6 +254,7 @@ def sweep(
     up to the limit. However many wait, no more than ``sweep_limit`` go out for each queue at a time, and
     one that was sent waits twice as long each time before it is sent again.
     """
+    regrades.forget_ended(session)
     for row in store.expired(session, now, pace.sweep_limit):
         _failed(session, row, f"the worker {row.worker or ''} fell silent while grading", now, now)
     sent: list[Address] = []

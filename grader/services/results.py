@@ -18,7 +18,7 @@ from grader.services.handing_in import Terms
 from grader.store import courses as course_store
 from grader.store import people
 from grader.store import submissions as store
-from grader.tables import Assignment, Course, Grading, Override, Role, Submission, User
+from grader.tables import Assignment, Course, Extension, Grading, Override, Role, Submission, User
 
 
 @dataclass(frozen=True)
@@ -136,29 +136,66 @@ def gradebook(session: Session, assignment: Assignment) -> Sequence[GradebookRow
     It asks the database as often for three hundred students as for one.
     """
     teams = course_store.teams_by_member(session, assignment.id)
-    extensions = course_store.all_extensions(session, assignment.id)
-    overrides = store.overrides(session, assignment.id)
-    handed: dict[tuple[int | None, int | None], list[tuple[Submission, Grading | None]]] = {}
-    for each, run in store.of_assignment(session, assignment.id):
-        owner = (None, each.team_id) if each.team_id else (each.user_id, None)
-        handed.setdefault(owner, []).append((each, run))
+    handed = _by_owner(session, assignment)
+    results = _Results.of(session, assignment)
     rows = []
     for place in people.roster(session, assignment.course_id):
         if place.role is Role.STUDENT:
             team = teams.get(place.user_id)
             own = handed.get((place.user_id, None), []) + (handed.get((None, team.id), []) if team else [])
-            given = [
-                each
-                for each in extensions
-                if each.user_id == place.user_id or (team and each.team_id == team.id)
-            ]
-            dates = policy.extended(
-                dates_of(assignment), (Extended(each.due_at, each.late_until) for each in given)
-            )
-            found = _counted(tuple(_result(*each, dates, overrides) for each in own), assignment.counts)
+            found = results.counted(own, place.user_id, team.id if team else None, assignment.counts)
             counts = next((each for each in found if each.counts), None)
             rows.append(GradebookRow(place.user, team.name if team else "", counts, len(found)))
     return rows
+
+
+def everybody(session: Session, assignment: Assignment, rule: Counts) -> Sequence[tuple[Result, ...]]:
+    """Return the submissions of each student, or team, with the one marked that counts under a rule.
+
+    Of those too who have left the course or their team. For staff.
+    """
+    results = _Results.of(session, assignment)
+    return [
+        results.counted(own, own[0][0].user_id, own[0][0].team_id, rule)
+        for own in _by_owner(session, assignment).values()
+    ]
+
+
+_Handed = tuple[Submission, Grading | None]
+
+
+def _by_owner(session: Session, assignment: Assignment) -> dict[tuple[int | None, int | None], list[_Handed]]:
+    """Return all submissions, newest first, by the user or else the team that they are of."""
+    handed: dict[tuple[int | None, int | None], list[_Handed]] = {}
+    for each, run in store.of_assignment(session, assignment.id):
+        owner = (None, each.team_id) if each.team_id else (each.user_id, None)
+        handed.setdefault(owner, []).append((each, run))
+    return handed
+
+
+@dataclass(frozen=True)
+class _Results:
+    """Makes results of submissions, once it has read what holds for an assignment."""
+
+    dates: Dates
+    extensions: Sequence[Extension]
+    overrides: Mapping[int, Override]
+
+    @classmethod
+    def of(cls, session: Session, assignment: Assignment) -> "_Results":
+        extensions = course_store.all_extensions(session, assignment.id)
+        return cls(dates_of(assignment), extensions, store.overrides(session, assignment.id))
+
+    def counted(
+        self, own: Sequence[_Handed], user_id: int, team_id: int | None, rule: Counts
+    ) -> tuple[Result, ...]:
+        given = [
+            Extended(each.due_at, each.late_until)
+            for each in self.extensions
+            if each.user_id == user_id or (team_id is not None and each.team_id == team_id)
+        ]
+        dates = policy.extended(self.dates, given)
+        return _counted(tuple(_result(*each, dates, self.overrides) for each in own), rule)
 
 
 def report(session: Session, grading: Grading) -> Report:

@@ -1,12 +1,13 @@
 """Suites as values: what an assignment's rows say, in the words of the model."""
 
+from datetime import datetime
 from functools import lru_cache
 
 from grader import assignments, model, schema
 from grader.db import Session
-from grader.errors import AssignmentError, NotFound
-from grader.store import courses, files
-from grader.tables import Assignment, Suite
+from grader.errors import AssignmentError, Conflict, NotFound
+from grader.store import audit, courses, files, regrades
+from grader.tables import Assignment, Suite, User
 
 
 def live_suite(session: Session, assignment: Assignment) -> Suite:
@@ -31,6 +32,37 @@ def suite(session: Session, row: Suite) -> model.Suite:
 def extras(session: Session, row: Suite) -> dict[str, bytes]:
     """Return what travels with a version: handout, text, samples."""
     return files.of_suite(session, row.id, in_suite=False)
+
+
+def remove(
+    session: Session, assignment: Assignment, row: Suite, *, now: datetime, actor: User | None
+) -> None:
+    """Remove a version that was never used. Raises Conflict for one that is live, regraded with, or ran."""
+    why, cure = _needed(session, assignment, row)
+    if why:
+        raise Conflict(f"these tests can't be removed: {why}", where=row.digest[:6], cure=cure)
+    about, before = f"assignment:{assignment.id}", {"suite": row.id, "digest": row.digest}
+    regrades.remove_suite(session, row.id)
+    audit.note(
+        session, now, actor, "assignment.suite_removed", about, course_id=assignment.course_id, before=before
+    )
+
+
+def _needed(session: Session, assignment: Assignment, row: Suite) -> tuple[str, str]:
+    """Return what a version is needed for, and what to do about it; empty for nothing."""
+    if assignment.live_suite_id == row.id:
+        return "hand-ins are graded by them", "Make others live first."
+    used = regrades.using(session, row.id)
+    running = next((each for each in used if each.state in regrades.OPEN), None)
+    if running is not None:
+        return (
+            f"regrade {running.id} is under them",
+            "Cancel or drop it first; even then its runs refer to them.",
+        )
+    number = regrades.gradings_under(session, row.id)
+    if number or used:
+        return f"{number} gradings refer to them", "They do no harm: only live tests grade what is handed in."
+    return "", ""
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from grader.model import Status
+from grader.store.regrades import may_run
 from grader.tables import CaseResult, Grading, Lease, Queue, Submission, Worker
 
 
@@ -19,7 +20,10 @@ def add_many(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def claim(session: Session, grading_id: int, worker: str, now: datetime, until: datetime) -> Grading | None:
-    """Give a waiting grading, or one whose worker fell silent, to a worker. One statement: one wins."""
+    """Give a waiting grading, or one whose worker fell silent, to a worker. One statement: one wins.
+
+    What is part of a regrade that was stopped goes to nobody.
+    """
     statement = (
         update(Grading)
         .where(
@@ -29,6 +33,7 @@ def claim(session: Session, grading_id: int, worker: str, now: datetime, until: 
                 and_(Grading.status == Status.RUNNING, Grading.lease_until < now),
             ),
             Grading.attempt < Grading.allowed,
+            may_run(),
         )
         .values(
             status=Status.RUNNING,
@@ -109,6 +114,7 @@ def to_send(session: Session, now: datetime, queue: Queue, device: str, limit: i
     query = (
         select(Grading)
         .where(
+            may_run(),
             Grading.status == Status.QUEUED,
             Grading.send_after <= now,
             Grading.queue == queue,
@@ -159,10 +165,13 @@ def workers(session: Session, since: datetime) -> Sequence[Worker]:
 
 
 def waiting(session: Session) -> Sequence[tuple[Queue, str, int, datetime]]:
-    """Return for each queue and device how many gradings wait, and since when the oldest does."""
+    """Return for each queue and device how many gradings wait, and since when the oldest does.
+
+    What was stopped waits for nobody's attention.
+    """
     query = (
         select(Grading.queue, Grading.device, func.count(), func.min(Grading.queued_at))
-        .where(Grading.status == Status.QUEUED)
+        .where(Grading.status == Status.QUEUED, may_run())
         .group_by(Grading.queue, Grading.device)
     )
     return [(queue, device, number, oldest) for queue, device, number, oldest in session.execute(query)]
@@ -172,3 +181,11 @@ def by_status(session: Session) -> dict[Status, int]:
     """Return how many gradings there are in each status."""
     query = select(Grading.status, func.count()).group_by(Grading.status)
     return dict(session.execute(query).all())
+
+
+def urgent(session: Session, device: str) -> Sequence[int]:
+    """Return the gradings that somebody waits for and nobody has begun, the longest waiting first."""
+    query = select(Grading.id).where(
+        Grading.status == Status.QUEUED, Grading.queue == Queue.INTERACTIVE, Grading.device == device
+    )
+    return session.scalars(query.order_by(Grading.queued_at, Grading.id)).all()

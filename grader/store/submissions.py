@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from grader.model import Status
 from grader.store.rows import by_key
-from grader.tables import CaseResult, Grading, Kind, ManualScore, Override, Submission
+from grader.tables import CaseResult, Grading, ManualScore, Override, Submission
 
 
 def submission(session: Session, submission_id: int) -> Submission | None:
@@ -115,9 +115,3 @@ def manual_scores(session: Session, submission_id: int) -> Sequence[ManualScore]
     """Return the points that people gave for parts of a submission."""
     query = select(ManualScore).where(ManualScore.submission_id == submission_id).order_by(ManualScore.part)
     return session.scalars(query).all()
-
-
-def regrades(session: Session, suite_id: int) -> Sequence[Grading]:
-    """Return the regrades under a version of the tests, oldest first."""
-    query = select(Grading).where(Grading.suite_id == suite_id, Grading.kind == Kind.REGRADE)
-    return session.scalars(query.order_by(Grading.id)).all()

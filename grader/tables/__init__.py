@@ -13,10 +13,12 @@ from grader.tables.gradings import (
 )
 from grader.tables.people import Enrolment, Invitation, Token, User
 from grader.tables.records import AuditEntry, Lease, Worker
-from grader.tables.words import Kind, Queue, Role
+from grader.tables.regrades import ONLY, Regrade
+from grader.tables.words import Kind, Queue, RegradeState, Role, Which
 
 __all__ = [
     "LOOSE",
+    "ONLY",
     "Assignment",
     "AuditEntry",
     "Base",
@@ -32,6 +34,8 @@ __all__ = [
     "ManualScore",
     "Override",
     "Queue",
+    "Regrade",
+    "RegradeState",
     "Role",
     "Submission",
     "SubmissionFile",
@@ -41,5 +45,6 @@ __all__ = [
     "TeamMember",
     "Token",
     "User",
+    "Which",
     "Worker",
 ]

@@ -61,7 +61,8 @@ class Grading(Base):
 
     ``attempt`` counts the claims and fences them: only the last claimer may write. ``allowed`` claims
     end in ``internal_error``. ``send_after``: when the sweep may send it (again), if still queued.
-    ``live``: its score is the submission's.
+    ``live``: its score is the submission's. ``regrade_id``: the regrade it is part of;
+    ``replaced_id``: the grading whose place it took when that was made live.
     """
 
     __tablename__ = "gradings"
@@ -73,6 +74,9 @@ class Grading(Base):
     id: Mapped[Key]
     submission_id: Mapped[int] = points_to("submissions.id", index=True)
     suite_id: Mapped[int] = points_to("suites.id", index=True)
+    regrade_id: Mapped[int | None] = points_to("regrades.id", index=True)
+    # No foreign key: a restored backup brings gradings in the order of their numbers, either may be first.
+    replaced_id: Mapped[int | None]
     kind: Mapped[Kind] = mapped_column(word(Kind))
     live: Mapped[bool]
     queue: Mapped[Queue] = mapped_column(word(Queue))

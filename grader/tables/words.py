@@ -24,3 +24,22 @@ class Queue(StrEnum):
 
     INTERACTIVE = "interactive"
     REGRADE = "regrade"
+
+
+class RegradeState(StrEnum):
+    """Where a regrade stands. ``DONE`` awaits a decision; the last three are for good."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    LIVE = "live"
+    DROPPED = "dropped"
+
+
+class Which(StrEnum):
+    """Which of each student's, or team's, submissions are graded again."""
+
+    ALL = "all"
+    LATEST = "latest"
+    BEST = "best"

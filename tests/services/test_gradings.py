@@ -6,13 +6,13 @@ import pytest
 
 from grader.errors import Conflict, TooManyAttempts
 from grader.model import CaseResult, Fact, Status, Verdict
-from grader.services import courses, gradings, regrades, results
+from grader.services import gradings, regrades, results
 from grader.services.courses import Rules
 from grader.services.gradings import Address, GivenUp, Pace
 from grader.store import audit
 from grader.store import gradings as store
 from grader.tables import Assignment, Grading, Submission, Suite
-from tests.classroom import MINUTE, NOW, SECRET, open_classroom, report, submit, suite
+from tests.classroom import MINUTE, NOW, SECRET, open_classroom, report, submit
 
 CASE = CaseResult("f/1", "y_hat", "MLP.forward", Verdict.PASSED, Fact("ok"))
 LEASE = Pace().lease
@@ -39,12 +39,6 @@ def _claim(database, number, worker="w", at=NOW):
 def _row(database, number):
     with database.reading() as session:
         return session.get(Grading, number)
-
-
-def _make_live(database, room, row):
-    with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
-        return regrades.make_live(session, assignment, session.get(Suite, row.id), now=NOW, actor=room.ta)
 
 
 def _sweep(database, at, **more):
@@ -183,7 +177,10 @@ def test_sweep_sends_no_more_than_there_is_room_for(database, room):
             submit(session, room, room.ada)
         assignment = session.get(Assignment, room.assignment.id)
         row = session.get(Suite, assignment.live_suite_id)
-        assert regrades.start(session, assignment, row, secret=SECRET, now=NOW, actor=room.ta) == 12
+        started = regrades.start(session, assignment, row, secret=SECRET, now=NOW, actor=room.ta)
+        assert started.regrade.chosen == 12
+        regrades.pause(session, started.regrade, now=NOW, actor=room.ta)
+        regrades.resume(session, started.regrade, now=NOW, actor=room.ta)  # all of them wait to be sent
     few = Pace(sweep_limit=5)
     assert len(_sweep(database, NOW, pace=few)) == 5
     assert _sweep(database, NOW, pace=few, room={"regrade.cpu": 0}) == ()
@@ -271,33 +268,3 @@ def test_simultaneous_hand_ins_do_not_slip_past_the_attempts(database):
     for each in threads:
         each.join()
     assert (len(taken), len(refused)) == (3, 5)
-
-
-def test_regrade_changes_scores_all_at_once(database, room, number):
-    with database.transaction() as session:
-        claim = gradings.claim(session, number, "w", now=NOW)
-        gradings.record(session, number, 1, report(claim), now=NOW)
-    with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
-
-        other = suite(test_more_py=b"def test(): pass\n")
-        row = courses.publish_suite(session, assignment, other, now=NOW, actor=room.ta, live=False)
-        regrades.start(session, assignment, row, secret=SECRET, now=NOW, actor=room.ta)
-    with pytest.raises(Conflict):
-        _make_live(database, room, row)
-    [again] = _sweep(database, NOW)
-    claim = _claim(database, again.grading_id)
-    assert claim.suite.digest == other.digest
-    with database.transaction() as session:
-        gradings.record(session, again.grading_id, 1, report(claim, right=False), now=NOW)
-    with database.reading() as session:
-        history = results.history(session, room.ada, session.get(Assignment, room.assignment.id), now=NOW)
-    assert history.counting.score == 30.0
-    with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
-        assert (
-            regrades.make_live(session, assignment, session.get(Suite, row.id), now=NOW, actor=room.ta) == 1
-        )
-    with database.reading() as session:
-        history = results.history(session, room.ada, session.get(Assignment, room.assignment.id), now=NOW)
-    assert (history.counting.score, len(history.results)) == (10.0, 1)
