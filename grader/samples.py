@@ -5,7 +5,7 @@ expected: ``accepted`` full points, any other the verdict of that name for at le
 Two samples need no list: the handout's starter file gets 0 points.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -34,7 +34,8 @@ class Sample:
     """One sample and what it must get; None where nothing is said.
 
     ``failed`` has patterns of function/case; exactly the scored cases that match one must not pass.
-    ``somewhere`` is a verdict that at least one function must have.
+    ``somewhere`` is a verdict that at least one function must have. ``diagnoses`` has the codes of the
+    mistakes that must be named, by function; functions that are not in it must get none.
     """
 
     file: str
@@ -45,6 +46,7 @@ class Sample:
     load: str = ""
     verdicts: Mapping[str, Verdict] | None = None
     somewhere: Verdict | None = None
+    diagnoses: Mapping[str, Sequence[str]] | None = None
 
 
 def samples(files: Mapping[str, bytes], assignment: Assignment, where: str) -> tuple[Sample, ...]:
@@ -82,6 +84,7 @@ def _sample(table: schema.Table, files: Mapping[str, bytes], assignment: Assignm
         failed=table.texts("failed") if "failed" in said else None,
         load=table.text("load", ""),
         verdicts=_verdicts(table.table("verdicts"), assignment),
+        diagnoses=_diagnoses(table.table("diagnoses"), assignment) if "diagnoses" in said else None,
     )
     table.done()
     return sample
@@ -131,6 +134,11 @@ def _verdicts(table: schema.Table, assignment: Assignment) -> Mapping[str, Verdi
     return {name: table.choice(name, Verdict.FAILED) for name in table.names()}
 
 
+def _diagnoses(table: schema.Table, assignment: Assignment) -> Mapping[str, Sequence[str]]:
+    _check_functions(table, assignment)
+    return {name: table.texts(name) for name in table.names()}
+
+
 def _check_functions(table: schema.Table, assignment: Assignment) -> None:
     known = [function.name for function in assignment.functions]
     for name in table.names():
@@ -162,7 +170,12 @@ def differences(sample: Sample, assignment: Assignment, report: Report) -> list[
     scores = scoring.score(assignment, report)
     if scores is None or report.status is not Status.GRADED:
         return [f"it was not graded: {report.why or 'our fault'}"]
-    found = [*_total(sample, scores), *_functions(sample, scores), *_cases(sample, scores)]
+    found = [
+        *_total(sample, scores),
+        *_functions(sample, scores),
+        *_cases(sample, scores),
+        *_named(sample, assignment, report),
+    ]
     if sample.load and report.load.code != sample.load:
         found.append(f"loading ended with {report.load.code}, not {sample.load}")
     if sample.somewhere and sample.somewhere not in {each.verdict for each in scores.functions}:
@@ -215,3 +228,17 @@ def _cases(sample: Sample, scores: scoring.Score) -> Iterator[str]:
             wanted = any(fnmatchcase(path, pattern) for pattern in sample.failed)
             if case.weight > 0 and wanted == (case.verdict is Verdict.PASSED):
                 yield f"{path} {case.verdict.value}, though it {'must not' if wanted else 'must'} pass"
+
+
+def _named(sample: Sample, assignment: Assignment, report: Report) -> Iterator[str]:
+    """Compare the diagnoses; where everything is right there must be none, whatever the list says."""
+    right = sample.score is not None and not _differ(sample.score, full_score(assignment))
+    wanted = sample.diagnoses if sample.diagnoses is not None else {} if right else None
+    if wanted is None:
+        return
+    for function in assignment.functions:
+        name = function.name
+        found = sorted(each.code for each in report.diagnoses if each.function == name)
+        if found != sorted(wanted.get(name, ())):
+            said, asked = ", ".join(found) or "nothing", ", ".join(wanted.get(name, ())) or "nothing"
+            yield f"{name} is diagnosed as {said}, not as {asked}"

@@ -5,8 +5,9 @@ turns the gradient of its output into those of its inputs by its vector–Jacobi
 variable is used several times its gradients add up (Rumelhart, Hinton, Williams 1986; Griewank and Walther,
 Evaluating Derivatives, ch. 3). The rules themselves are in reference.operations.
 
-A rule lists the faults that are known of it: another rule under a code. ``Tape({"f": "slope_left_out"})``
-is the same calculation by somebody who makes that mistake at the step labelled ``f``, and is right elsewhere.
+A rule lists the faults that are known of it: another rule under a code. ``Tape({"f′": "slope_left_out"})``
+is the same calculation by somebody who makes that mistake on the way back through the step labelled ``f``,
+and is right elsewhere; without the prime it is made on the way forward.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,10 +25,12 @@ Product = Callable[..., Tensor]
 """Gradient of the output, then the Step → gradient of one input, shaped like that input."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+PRIME = "′"
+"""Ends the label of a step's way back."""
 
 
 @dataclass(frozen=True)
-class Fault:
+class Broken:
     """What somebody does in the place of a rule: the forward, or products by the number of the input."""
 
     forward: Forward | None = None
@@ -41,13 +44,13 @@ class Operation:
     name      as it is called in a sheet
     forward   the function itself
     products  for each input, the vector–Jacobian product
-    faults    known ways of getting it wrong, by code
+    faults    known ways of getting it wrong, by code (reference.faults)
     """
 
     name: str
     forward: Forward
     products: tuple[Product, ...]
-    faults: Mapping[str, Fault] = field(default_factory=dict)
+    faults: Mapping[str, Broken] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +63,17 @@ class Variable:
 
 @dataclass(frozen=True)
 class Step:
-    """One operation as it was carried out; what a vector–Jacobian product may use."""
+    """One operation as it was carried out; what a vector–Jacobian product may use.
+
+    ``sources`` are the steps that made the inputs, None for what nothing on the tape made.
+    """
 
     operation: Operation
     inputs: tuple[Variable, ...]
     output: Variable
     options: Mapping[str, Any]
     label: str
+    sources: "tuple[Step | None, ...]"
 
     def input(self, number: int) -> Tensor:
         """Return the value of an input."""
@@ -74,7 +81,7 @@ class Step:
 
 
 class Tape:
-    """Notes what is calculated. ``broken``: the fault to make, by the label of the step.
+    """Notes what is calculated. ``broken``: the fault to make, by the label of the step and its direction.
 
     All values are float64 on the device of the tensors they come from.
     """
@@ -82,6 +89,7 @@ class Tape:
     def __init__(self, broken: Mapping[str, str] = NOTHING) -> None:
         self._broken = broken
         self._count = 0
+        self._made: dict[int, Step] = {}
         self.steps: list[Step] = []
 
     def variable(self, value: Tensor) -> Variable:
@@ -91,33 +99,45 @@ class Tape:
 
     def apply(self, operation: Operation, *inputs: Variable, label: str = "", **options: Any) -> Variable:
         """Carry out an operation and note it. Raises KeyError if its fault at this label is not known."""
-        fault = self._fault(operation, label)
+        fault = _fault(operation, label, self._broken)
         forward = fault.forward if fault and fault.forward else operation.forward
         output = self.variable(forward(*(each.value for each in inputs), **options))
-        self.steps.append(Step(operation, inputs, output, options, label))
+        sources = tuple(self._made.get(each.number) for each in inputs)
+        step = self._made[output.number] = Step(operation, inputs, output, options, label, sources)
+        self.steps.append(step)
         return output
 
-    def gradients(self, output: Variable, upstream: Tensor, *wanted: Variable) -> tuple[Tensor, ...]:
+    def gradients(
+        self,
+        output: Variable,
+        upstream: Tensor,
+        *wanted: Variable,
+        broken: Mapping[str, str] | None = None,
+    ) -> tuple[Tensor, ...]:
         """Return the gradients of ``wanted``: upstream, shaped like the output, times the output's Jacobian.
 
-        A variable that the output does not depend on has a gradient of zeros.
+        A variable that the output does not depend on has a gradient of zeros. ``broken``: other faults than
+        the tape's own, for this way back.
         """
+        faults = self._broken if broken is None else broken
         found = {output.number: upstream.detach().double()}
         for step in reversed(self.steps):
             gradient = found.get(step.output.number)
             if gradient is not None:
-                self._spread(step, gradient, found)
+                _spread(step, gradient, found, faults)
         return tuple(found.get(each.number, torch.zeros_like(each.value)) for each in wanted)
 
-    def _spread(self, step: Step, gradient: Tensor, found: dict[int, Tensor]) -> None:
-        """Add to the gradients of a step's inputs what flows to them through it."""
-        fault = self._fault(step.operation, step.label)
-        for place, (variable, product) in enumerate(zip(step.inputs, step.operation.products, strict=True)):
-            chosen = fault.products.get(place, product) if fault else product
-            flowing = chosen(gradient, step)
-            before = found.get(variable.number)
-            found[variable.number] = flowing if before is None else before + flowing
 
-    def _fault(self, operation: Operation, label: str) -> Fault | None:
-        code = self._broken.get(label) if label else None
-        return None if code is None else operation.faults[code]
+def _spread(step: Step, gradient: Tensor, found: dict[int, Tensor], faults: Mapping[str, str]) -> None:
+    """Add to the gradients of a step's inputs what flows to them through it."""
+    fault = _fault(step.operation, step.label + PRIME, faults)
+    for place, (variable, product) in enumerate(zip(step.inputs, step.operation.products, strict=True)):
+        chosen = fault.products.get(place, product) if fault else product
+        flowing = chosen(gradient, step)
+        before = found.get(variable.number)
+        found[variable.number] = flowing if before is None else before + flowing
+
+
+def _fault(operation: Operation, label: str, faults: Mapping[str, str]) -> Broken | None:
+    code = faults.get(label)
+    return None if code is None else operation.faults[code]

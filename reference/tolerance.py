@@ -60,10 +60,10 @@ def compare(
     an answer in a finer precision is welcome and held to the same allowance.
     Raises TypeError only if expected itself is no tensor, array or number.
     """
-    truth = _as_tensor(expected)
+    truth = as_tensor(expected)
     if truth is None:
         raise TypeError(f"the expected value of {name} is a {_kind(expected)}, not a tensor, array or number")
-    answer = _as_tensor(actual)
+    answer = as_tensor(actual)
     if answer is None:
         return _not_numbers(actual, name)
     if answer.dtype not in _accepted(dtype) or truth.is_complex():
@@ -80,8 +80,8 @@ def compare_scalar(
     actual: object, expected: object, *, name: str, dtype: torch.dtype = torch.float32
 ) -> Mismatch | None:
     """Compare one number: a Python number, or a tensor or array of one element with any number of axes."""
-    answer = _as_tensor(actual)
-    truth = _as_tensor(expected)
+    answer = as_tensor(actual)
+    truth = as_tensor(expected)
     if answer is None or truth is None or answer.numel() != 1 or truth.numel() != 1:
         return compare(actual, expected, name=name, dtype=dtype)
     return compare(answer.reshape(()), truth.reshape(()), name=name, dtype=dtype)
@@ -89,7 +89,7 @@ def compare_scalar(
 
 def find_non_finite(actual: object, *, name: str) -> Mismatch | None:
     """Return a Mismatch if actual holds a NaN or an infinity, or no numbers at all."""
-    answer = _as_tensor(actual)
+    answer = as_tensor(actual)
     if answer is None:
         return _not_numbers(actual, name)
     answer = answer if answer.is_complex() else answer.double()
@@ -163,7 +163,7 @@ def _broadcasts(actual: torch.Size, expected: torch.Size) -> bool:
     return len(actual) <= len(expected) and all(length in (1, wanted) for length, wanted in ends)
 
 
-def _as_tensor(value: object) -> Tensor | None:
+def as_tensor(value: object) -> Tensor | None:
     """Return a tensor, array or number as a dense tensor on the CPU, None for anything else."""
     try:
         if isinstance(value, Tensor) and not value.is_nested:

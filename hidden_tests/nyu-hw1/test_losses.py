@@ -8,6 +8,7 @@ import torch
 
 from reference import draws
 from reference.losses import bce, loss_and_gradient, mse
+from reference.programs import Loss
 
 EXTREME = 1e-4
 """How near y_hat comes to 0 and 1; there a clamp or an epsilon inside the logarithm is as right as none."""
@@ -22,9 +23,11 @@ def shapes(rng):
 def ask(submission, check, name, loss, y, y_hat):
     """Return the student's J and gradient, and the true ones."""
     truth = loss_and_gradient(loss, y, y_hat)
+    asked = check.ask(Loss(loss.__name__, y, y_hat))
     answer = getattr(submission, name)(y, y_hat)
     check.true(answer is not None, "returned_none", name=name)
     check.true(isinstance(answer, tuple | list) and len(answer) == 2, "wrong_value", name=f"{name}(…)")
+    asked.answer(value=answer[0], gradient=answer[1])
     return (*answer, *truth)
 
 

@@ -20,6 +20,8 @@ import torch
 from torch import Tensor
 
 from reference import tolerance
+from reference.programs import Program
+from worker.examiner.check import Asked
 
 
 class CheckFailed(AssertionError):
@@ -102,6 +104,9 @@ class Check:
             self.ended[name] = ("passed", "ok", {})
         except Exception as error:
             self.ended[name] = ending(error)
+
+    def ask(self, program: Program, earlier: Asked | None = None) -> Asked:
+        return Asked(program, earlier.program if earlier else None)
 
     def close(self, actual: object, expected: object, name: str) -> None:
         """Compare a tensor."""

@@ -4,13 +4,15 @@ Every failure is a feedback code with its values; the sentences are built elsewh
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 import torch
 
 from reference import tolerance
+from reference.programs import Program
 from worker.examiner.errors import CheckFailed
 from worker.examiner.proxy import Remote
 from worker.examiner.verdicts import PASSED, SOFT, Outcome
@@ -30,10 +32,21 @@ class Check:
         self._judge = judge
         self._changed = changed
         self.outcomes: dict[str, Outcome] = {}
+        self.asked: list[Asked] = []
 
     def case(self, name: str) -> "Case":
         """Return a context: what fails within fails this case, and the test goes on behind it."""
         return Case(self, name)
+
+    def ask(self, program: Program, earlier: "Asked | None" = None) -> "Asked":
+        """Note the question that comes next, so that a wrong answer to it can be diagnosed.
+
+        program  the calculation asked for; its answers are called like cases of this test
+        earlier  the question asked of the same object before, when answers may be added to its answers
+        """
+        asked = Asked(program, earlier.program if earlier else None)
+        self.asked.append(asked)
+        return asked
 
     def close(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
         """Fail unless shape, dtype and numbers agree."""
@@ -78,6 +91,23 @@ class Check:
         """Note how a case went; when it runs more than once, its first failure stays."""
         if self.outcomes.get(name, PASSED) is PASSED:
             self.outcomes[name] = PASSED if error is None else self._judge(error)
+
+
+@dataclass
+class Asked:
+    """A question, and what the submission gave: nothing as long as it has not answered.
+
+    follows  names of answers that are right for the submission's own, wrong, result of an earlier function
+    """
+
+    program: Program
+    earlier: Program | None = None
+    found: Mapping[str, object] = field(default_factory=dict)
+    follows: set[str] = field(default_factory=set)
+
+    def answer(self, **found: object) -> None:
+        """Note the answers, by their names."""
+        self.found = found
 
 
 class Case:

@@ -4,6 +4,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -13,7 +14,8 @@ import numpy as np
 import torch
 
 from grader.model import Verdict
-from worker.examiner.check import Check, Rng, derive_seed
+from worker.examiner.check import Asked, Check, Rng, derive_seed
+from worker.examiner.diagnosing import Case, Shown, diagnose
 from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused, TestsHung
 from worker.examiner.link import Link
 from worker.examiner.plan import PlannedCase, PlannedTest
@@ -41,6 +43,7 @@ class Result:
     extra: tuple[PlannedCase, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     printed: str = ""
+    asked: Sequence[Asked] = ()
 
 
 class Grading:
@@ -61,6 +64,7 @@ class Grading:
         self._load = LoadReport(code="ok")
         self._began = time.monotonic()
         self._unsaid: list[Begun | CaseDone] = []
+        self._shown: list[Shown] = []
 
     def run(self) -> None:
         """Load the submission, run every test, say that it is done and why if it was cut short."""
@@ -74,7 +78,9 @@ class Grading:
         except TestsHung:
             why = f"tests_hung: the hidden tests took more than {self._exam.total_seconds:g} s"
         signal.setitimer(signal.ITIMER_REAL, 0)
-        self._say(Done(versions=versions(), seconds=time.monotonic() - self._began, why=why))
+        diagnoses = () if why else diagnose(self._shown)
+        seconds = time.monotonic() - self._began
+        self._say(Done(versions=versions(), diagnoses=diagnoses, seconds=seconds, why=why))
 
     def _report_load(self) -> None:
         try:
@@ -175,7 +181,7 @@ class Grading:
         return of_error(error, self._exam, self._folder)
 
     def _collected(self, test: PlannedTest, check: Check, error: BaseException | None) -> Result:
-        result = Result(outcomes=dict(check.outcomes))
+        result = Result(outcomes=dict(check.outcomes), asked=check.asked)
         if error is not None:
             result.rest = self._judge(error)
         elif check.outcomes:
@@ -198,8 +204,10 @@ class Grading:
 
     def _tell(self, test: PlannedTest, result: Result, seconds: float) -> None:
         output = result.printed + self._link.take_output()
+        cases: dict[str, Case] = {}
         for case in (*test.cases, *result.extra):
             outcome = result.outcomes.get(case.key, result.rest)
+            cases[case.key] = Case(case.id, outcome.code)
             done = CaseDone(
                 id=case.id,
                 name=result.names.get(case.key, case.name),
@@ -216,6 +224,7 @@ class Grading:
             )
             self._unsaid.append(done)
             output = ""  # told once per test
+        self._shown.append(Shown(test.function, result.asked, cases))
         self._engine.send_all(self._unsaid, seconds=SEND_SECONDS)
         self._unsaid.clear()
 

@@ -1,4 +1,4 @@
-# Wrong: a matrix product where the slope belongs elementwise, cut to shape.
+# Wrong: a matrix product over the batch where the slope belongs elementwise; its first row is used for all.
 import torch
 
 
@@ -38,10 +38,11 @@ class MLP:
 
     def backward(self, dJdy_hat):
         x, z1, a1, z2 = (self.cache[name] for name in ("x", "z1", "a1", "z2"))
-        dJdz2 = (dJdy_hat @ slope(z2, self.g_function).T)[:, :1] * torch.ones_like(z2)
+        dJdz2 = (slope(z2, self.g_function).T @ dJdy_hat)[:1].expand(z2.shape) / len(x)
         self.grads["dJdW2"] = dJdz2.T @ a1
         self.grads["dJdb2"] = dJdz2.sum(0)
-        dJdz1 = dJdz2 @ self.parameters["W2"] * slope(z1, self.f_function)
+        dJda1 = dJdz2 @ self.parameters["W2"]
+        dJdz1 = (slope(z1, self.f_function).T @ dJda1)[:1].expand(z1.shape) / len(x)
         self.grads["dJdW1"] = dJdz1.T @ x
         self.grads["dJdb1"] = dJdz1.sum(0)
 

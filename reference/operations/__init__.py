@@ -1,0 +1,52 @@
+"""The operations of the homeworks: each forward, and its vector–Jacobian products as in the mathematics.
+
+In the products g is the gradient of the output and s the step; s.input(0), s.input(1) … are the inputs and
+s.output.value the output. Rows are samples. Beside each rule stand its faults, by their codes in
+reference.faults: what people write in its place.
+"""
+
+from reference.operations.activations import IDENTITY, LEAKY_RELU, RELU, SIGMOID, SOFTPLUS, TANH
+from reference.operations.elementwise import (
+    ADD,
+    DESCENT,
+    DIVIDE,
+    EXP,
+    LOG,
+    MAXIMUM,
+    MULTIPLY,
+    POWER,
+    SQRT,
+    SUBTRACT,
+)
+from reference.operations.keeping import KEEP
+from reference.operations.layers import FOLDED_LINEAR, LINEAR
+from reference.operations.losses import CROSS_ENTROPIES, SOFTMAX_CROSS_ENTROPY, SQUARED_ERRORS
+from reference.operations.reductions import MEAN, NORM_SQUARED, SUM
+
+__all__ = [
+    "ADD",
+    "CROSS_ENTROPIES",
+    "DESCENT",
+    "DIVIDE",
+    "EXP",
+    "FOLDED_LINEAR",
+    "IDENTITY",
+    "KEEP",
+    "LEAKY_RELU",
+    "LINEAR",
+    "LOG",
+    "MAXIMUM",
+    "MEAN",
+    "MULTIPLY",
+    "NORM_SQUARED",
+    "POWER",
+    "RELU",
+    "SIGMOID",
+    "SOFTMAX_CROSS_ENTROPY",
+    "SOFTPLUS",
+    "SQRT",
+    "SQUARED_ERRORS",
+    "SUBTRACT",
+    "SUM",
+    "TANH",
+]

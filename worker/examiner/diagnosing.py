@@ -1,0 +1,162 @@
+"""From what was asked and answered in a grading to the diagnoses of its report.
+
+Runs after the last case is told, and only for functions that failed a case: a right submission pays nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reference import conventions, diagnosis
+from reference.explanation import Cases, Explanation, explain
+from reference.matching import Evidence
+from reference.programs import Hypothesis
+from reference.tolerance import as_tensor
+from worker.examiner.check import Asked
+from worker.wire.exam import Diagnosis
+
+PASSED = "ok"
+BY_CODE: Mapping[str, str] = {
+    "changed_parameter": "parameters_changed",
+    "changed_input": "input_changed",
+    "returned_none": "not_written",
+    "not_finite": "not_finite",
+    "wrong_dtype": "wrong_dtype",
+}
+"""Mistakes that the feedback code of a case tells already, without any numbers."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case as it went; ``code`` is its feedback code."""
+
+    id: str
+    code: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed."""
+        return self.code != PASSED
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one test has shown: its function, the questions it asked, and its cases by their keys."""
+
+    function: str
+    asked: Sequence[Asked]
+    cases: Mapping[str, Case]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A function that failed: the tests behind each question, what explains it, and what it builds on.
+
+    because  the function before it whose mistakes its answers may follow from, empty if there is none
+    """
+
+    function: str
+    tests: Sequence[Shown]
+    evidence: Sequence[Evidence]
+    explanations: Sequence[Explanation]
+    because: str
+
+    @property
+    def kind(self) -> str:
+        """The kind of calculation that was asked for."""
+        return self.evidence[0].program.kind if self.evidence else ""
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """The known mistakes in it."""
+        return tuple(one.hypothesis for one in self.explanations if one.hypothesis)
+
+
+def diagnose(shown: Sequence[Shown]) -> tuple[Diagnosis, ...]:
+    """Return the diagnoses of all functions that failed a case, in the order of the functions."""
+    looked: list[Looked] = []
+    for function in dict.fromkeys(each.function for each in shown):
+        mine = [each for each in shown if each.function == function]
+        if any(case.failed for each in mine for case in each.cases.values()):
+            looked.append(_look(function, mine, looked))
+    told = conventions.recognised({each.function: each.explanations for each in looked})
+    return tuple(
+        message for each in looked for one in told[each.function] if (message := _message(each, one))
+    )
+
+
+def _look(function: str, mine: Sequence[Shown], before: Sequence[Looked]) -> Looked:
+    tests = [each for each in mine for _ in each.asked]
+    asked = [one for each in mine for one in each.asked]
+    evidence = [_evidence(one) for one in asked]
+    base = evidence[0].program.builds_on if evidence else ""
+    earlier = next((each for each in before if base and each.kind == base), None)
+    given = earlier.hypotheses if earlier else ()
+    because = earlier.function if earlier else ""
+    found = _following(asked, evidence, given, because) or diagnosis.diagnose(evidence, given)
+    by_code = _by_code(Looked(function, tests, evidence, found, because))
+    if by_code:
+        # What the code says also disturbs the numbers of later questions.
+        found = tuple(one for one in found if one.kind != "unknown")
+    return Looked(function, tests, evidence, (*by_code, *found), because)
+
+
+def _following(
+    asked: Sequence[Asked], evidence: Sequence[Evidence], given: Sequence[Hypothesis], because: str
+) -> tuple[Explanation, ...]:
+    """Explain answers that follow from an earlier function's mistakes; empty unless all wrong ones do."""
+    wrong = [(number, name) for number, each in enumerate(evidence) for name in each.wrong]
+    if not because or not wrong:
+        return ()
+    own = all(name in asked[number].follows for number, name in wrong)
+    if not own and not diagnosis.follows(evidence, given):
+        return ()
+    names = dict.fromkeys(name for each in evidence for name in each.program.names if name in each.wrong)
+    where = ", ".join(names)
+    return (explain("consequential", "consequential", tuple(wrong), where=where, because=because),)
+
+
+def _by_code(looked: Looked) -> tuple[Explanation, ...]:
+    """Explain what is left by what the cases' feedback codes say."""
+    named = [one for one in looked.explanations if one.kind != "unknown"]
+    explained = {case for one in named for case in one.cases}
+    cases: dict[str, list[tuple[int, str]]] = {}
+    for number, test in enumerate(looked.tests):
+        for name, case in test.cases.items():
+            if case.code in BY_CODE and (number, name) not in explained:
+                cases.setdefault(BY_CODE[case.code], []).append((number, name))
+    return tuple(explain("fault", code, tuple(found), where=looked.function) for code, found in cases.items())
+
+
+def _evidence(asked: Asked) -> Evidence:
+    found = {
+        name: value.double()
+        for name, given in asked.found.items()
+        if name in asked.program.names and (value := as_tensor(given)) is not None and not value.is_complex()
+    }
+    return Evidence(asked.program, found, asked.earlier)
+
+
+def _message(looked: Looked, one: Explanation) -> Diagnosis | None:
+    cases = _failed(looked, one.cases)
+    if not cases:
+        return None
+    return Diagnosis(
+        kind=one.kind,
+        code=one.code,
+        title=one.title,
+        what=one.what,
+        help=one.help,
+        function=looked.function,
+        cases=cases,
+        sure=one.sure,
+        where=one.where,
+        nodes=one.nodes,
+        others=one.others[:3],
+        because=looked.because if one.kind == "consequential" else "",
+    )
+
+
+def _failed(looked: Looked, cases: Cases) -> tuple[str, ...]:
+    """Return the ids of the failed cases among them, each once."""
+    found = [looked.tests[number].cases.get(name) for number, name in cases]
+    return tuple(dict.fromkeys(case.id for case in found if case is not None and case.failed))
