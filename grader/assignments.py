@@ -3,6 +3,7 @@
     assignment.toml     what is asked (the schema is `parse`'s, and docs/instructor.md explains it)
     test_*.py           hidden tests;  other *.py: scripts and modules that tests import
     data/               files that tests read
+    graph.toml          the computation graph, whose nodes diagnoses name; graph*.svg: its pictures
     handout/            what students download           \\
     submissions/        samples with expected verdicts    } no part of the suite: changing them
     text                the assignment's text            /  changes no verdict
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
-from grader import archives, schema
+from grader import archives, drawing, graphs, schema
 from grader.errors import AssignmentError, SubmissionError, UnknownAssignment
 from grader.model import (
     LONGEST_SECONDS,
@@ -82,6 +83,7 @@ def from_files(files: Mapping[str, bytes], *, slug: str, where: str) -> Suite:
     table = schema.parse(files[FILE], f"{where}/{FILE}", AssignmentError)
     assignment = parse(table, slug)
     _check_files(assignment, files, where)
+    _check_graph(assignment, files, where)
     return Suite(assignment, suite_files(files, assignment.text))
 
 
@@ -93,7 +95,7 @@ def suite_files(files: Mapping[str, bytes], text: str = "") -> dict[str, bytes]:
 def _in_suite(name: str) -> bool:
     top, *rest = PurePosixPath(name).parts
     if not rest:
-        return name == FILE or name.endswith(".py")
+        return name in (FILE, graphs.FILE) or name.endswith(".py")
     if top in NOT_IN_SUITE or top.startswith("."):
         return False
     return top == "data" or name.endswith(".py")
@@ -219,6 +221,16 @@ def _check_files(assignment: Assignment, files: Mapping[str, bytes], where: str)
         raise AssignmentError(
             "there is nothing to test with", where=where, cure="Add a test_*.py, or list a script."
         )
+
+
+def _check_graph(assignment: Assignment, files: Mapping[str, bytes], where: str) -> None:
+    """Refuse a graph that isn't in order, or whose pictures are missing or show something else."""
+    if graphs.FILE not in files:
+        return
+    graph = graphs.read(files[graphs.FILE], f"{where}/{graphs.FILE}")
+    graphs.check(graph, (each.name for each in assignment.functions), f"{where}/{graphs.FILE}")
+    for name in graphs.PICTURES:
+        drawing.check(files.get(name, b""), graph, f"{where}/{name}")
 
 
 def _named(assignment: Assignment) -> Iterable[tuple[str, str]]:

@@ -37,6 +37,8 @@ PURE = frozenset(
         "grader.scoring",
         "grader.feedback",
         "grader.policy",
+        "grader.graphs",
+        "grader.drawing",
         "grader.comparing",
         "reference.tolerance",
         "reference.faults",

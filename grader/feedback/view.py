@@ -113,7 +113,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class _Sight:
+class Sight:
     """What one reader may see of one case, or of the assignment as a whole."""
 
     name: bool
@@ -123,7 +123,7 @@ class _Sight:
     latest: Visibility = Visibility.ALWAYS
 
 
-ALL = _Sight(True, True, True, Reader.STAFF)
+ALL = Sight(True, True, True, Reader.STAFF)
 
 
 def staff_view(report: Report, assignment: Assignment) -> View:
@@ -198,7 +198,7 @@ def _notes(facts: Sequence[Fact], moment: Moment | None) -> tuple[str, ...]:
 
 
 def _function(scored: scoring.FunctionScore, assignment: Assignment, moment: Moment | None) -> FunctionView:
-    sights = [_sight(case, assignment.shown, moment) for case in scored.cases]
+    sights = [sight_of(case, assignment.shown, moment) for case in scored.cases]
     weight = sum(case.weight for case in scored.cases)
     total = moment is None or moment.shows(assignment.shown.total)
     telling = [s for c, s in zip(scored.cases, sights, strict=True) if c.weight > 0] or sights
@@ -226,20 +226,20 @@ def _phrase(scored: scoring.FunctionScore, cases: Sequence[CaseResult]) -> str:
     return summary.function_phrase(cases) if cases else summary.WORDS[scored.verdict]
 
 
-def _bare(case: CaseResult, sights: Sequence[_Sight]) -> CaseResult:
+def _bare(case: CaseResult, sights: Sequence[Sight]) -> CaseResult:
     """Return the case with what may be seen of every case of its function, for summing them up."""
     named = all(sight.name for sight in sights)
     explained = all(sight.message for sight in sights)
     return replace(case, name=case.name if named else "", fact=case.fact if explained else Fact("ok"))
 
 
-def _sight(case: CaseResult, shown: Shown, moment: Moment | None) -> _Sight:
+def sight_of(case: CaseResult, shown: Shown, moment: Moment | None) -> Sight:
     """Return what may be seen of a case. A test's own mark replaces the assignment's, but opens no output."""
     if moment is None:
         return ALL
     name, verdict, text = (case.visibility or each for each in (shown.name, shown.verdict, shown.message))
     output = max(shown.output, case.visibility or Visibility.ALWAYS, key=LATER.index)
-    return _Sight(
+    return Sight(
         name=moment.shows(name),
         verdict=moment.shows(verdict),
         message=moment.shows(verdict) and moment.shows(text),
@@ -248,7 +248,7 @@ def _sight(case: CaseResult, shown: Shown, moment: Moment | None) -> _Sight:
     )
 
 
-def _case(place: int, case: CaseResult, sight: _Sight, earned: float, most: float) -> CaseView:
+def _case(place: int, case: CaseResult, sight: Sight, earned: float, most: float) -> CaseView:
     outputs = sight.reader is not Reader.STUDENT
     fact = known(case.fact) if sight.name else _unnamed(known(case.fact))
     return CaseView(
