@@ -16,7 +16,7 @@ from grader.graphs import Graph, Mark
 
 GREATEST_BYTES = 256 * 1024
 DEEPEST = 5  # svg, sheet, group, sign, and what a sign is made of
-SIGN_RADIUS = 9
+SIGN_RADIUS = 8
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _CURE = "Draw it with: chainrule picture FOLDER"
 _NUMBER = r"-?\d{1,5}(?:\.\d{1,4})?"

@@ -20,8 +20,8 @@ class Mark(StrEnum):
     """What is known of a node.
 
     ``RIGHT``: nothing speaks against it. ``WRONG``: a diagnosis names it. ``FOLLOWS``: a wrong one feeds it,
-    and its cases fail. ``DOUBT``: its cases fail, or tell nothing, and nobody knows why. ``HIDDEN``: a
-    case that tells of it may not be seen.
+    and cases of it fail that no wrong one after it accounts for. ``DOUBT``: its cases fail, or tell nothing,
+    and nobody knows why. ``HIDDEN``: a case that tells of it may not be seen.
     """
 
     WRONG = "wrong"
@@ -143,9 +143,27 @@ def check(graph: Graph, functions: Iterable[str], where: str) -> None:
 
 def marks(graph: Graph, cases: Sequence[Told], diagnoses: Sequence[Diagnosis]) -> Mapping[str, Mark]:
     """Return each node's mark, from what a viewer may know of the cases and the diagnoses they may see."""
-    named = frozenset(_named(diagnoses))
+    telling = {
+        each.key: [case for case in cases if case.function == each.function and case.name in each.cases]
+        for each in graph.nodes
+    }
+    failed = {key: frozenset(each.id for each in told if not each.passed) for key, told in telling.items()}
+    named = frozenset(_named(diagnoses)) & failed.keys()
     explained = frozenset(_explained(diagnoses))
-    return {each.key: _mark(each, graph, _telling(each, cases), named, explained) for each in graph.nodes}
+    found = {}
+    for key, told in telling.items():
+        after = [failed[each] for each in named if key in graph.above(each)]
+        fed = bool(named & graph.above(key)) and bool(failed[key].difference(*after))
+        clear = bool(told) and failed[key] <= explained
+        hidden = any(each.passed is None for each in told)
+        found[key] = _mark(hidden, key in named, fed, clear)
+    return found
+
+
+def _mark(hidden: bool, named: bool, fed: bool, clear: bool) -> Mark:
+    """Return the first mark that holds."""
+    holding = ((hidden, Mark.HIDDEN), (named, Mark.WRONG), (fed, Mark.FOLLOWS), (clear, Mark.RIGHT))
+    return next((mark for holds, mark in holding if holds), Mark.DOUBT)
 
 
 def _named(diagnoses: Iterable[Diagnosis]) -> Iterator[str]:
@@ -160,22 +178,3 @@ def _explained(diagnoses: Iterable[Diagnosis]) -> Iterator[str]:
     for each in diagnoses:
         if each.sure is Sure.CERTAIN and each.nodes:
             yield from each.cases
-
-
-def _telling(node: Node, cases: Iterable[Told]) -> Sequence[Told]:
-    return [each for each in cases if each.function == node.function and each.name in node.cases]
-
-
-def _mark(
-    node: Node, graph: Graph, telling: Sequence[Told], named: frozenset[str], explained: frozenset[str]
-) -> Mark:
-    if any(each.passed is None for each in telling):
-        return Mark.HIDDEN
-    failed = {each.id for each in telling if not each.passed}
-    if node.key in named:
-        return Mark.WRONG
-    if not telling:
-        return Mark.DOUBT
-    if failed and named & graph.above(node.key):
-        return Mark.FOLLOWS
-    return Mark.RIGHT if failed <= explained else Mark.DOUBT

@@ -15,6 +15,8 @@ PROGRAM = "dot"
 SECONDS = 30
 ARROW = "->"
 GAP = "\N{NO-BREAK SPACE}"
+PAD = "0.1,0.16"
+"""Inches around the drawing, so that the signs at the steps' corners have room."""
 FONT = "DejaVu Sans"
 """The widest of the faces that a page may come in: what fits in it fits in the others."""
 
@@ -57,7 +59,7 @@ def dot(graph: Graph, form: Form = WIDE) -> str:
 
 def _head(form: Form) -> Iterator[str]:
     yield f"rankdir={form.direction} nodesep={form.between} ranksep={form.along}"
-    yield "newrank=true bgcolor=transparent"
+    yield f"newrank=true bgcolor=transparent pad={_quoted(PAD)}"
     yield f'node [fontname="{FONT}" fontsize={form.node_font} shape=box style=rounded margin="0.09,0.06"]'
     yield f'edge [fontname="{FONT}" fontsize={form.edge_font} arrowsize=0.6]'
 

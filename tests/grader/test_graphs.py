@@ -64,6 +64,22 @@ def test_named_node_is_wrong_and_what_it_feeds_follows():
     assert found == {Mark.WRONG: {"f.backward"}, Mark.FOLLOWS: {"linear1.backward"}}
 
 
+def test_node_between_two_wrong_ones_is_right_where_the_later_accounts_for_its_cases():
+    """Both layers' gradients are transposed: what passes between them is not."""
+    wrong = ids("MLP.backward", "dJdW1", "dJdW2")
+    found = marked(wrong, [diagnosis("MLP.backward", ["linear1.backward", "linear2.backward"], wrong)])
+    assert found == {Mark.WRONG: {"linear1.backward", "linear2.backward"}}
+
+
+def test_node_between_two_wrong_ones_follows_where_cases_of_its_own_fail():
+    wrong = ids("MLP.backward")
+    found = marked(wrong, [diagnosis("MLP.backward", ["f.backward", "g.backward"], wrong)])
+    assert found == {
+        Mark.WRONG: {"f.backward", "g.backward"},
+        Mark.FOLLOWS: {"linear1.backward", "linear2.backward"},
+    }
+
+
 def test_mistake_forward_reaches_backward_through_what_was_kept():
     wrong = ids("MLP.forward") + ids("MLP.backward")
     found = marked(wrong, [diagnosis("MLP.forward", ["f.forward"], ids("MLP.forward"))])
