@@ -14,6 +14,7 @@ from grader.services import access, results, suites
 from grader.services.results import History, Result
 from grader.store import files
 from grader.tables import Submission
+from grader.web.picture import Sketch, sketch
 from grader.web.site import Visit
 
 FILE_CHARACTERS = 400_000
@@ -80,6 +81,7 @@ class Page:
     ahead: int
     rows: Sequence[Row]
     grid: Grid | None
+    sketch: Sketch | None
     sources: Sequence[Source]
 
     @property
@@ -116,6 +118,7 @@ def page(visit: Visit, submission: Submission) -> Page:
         ahead=results.ahead(visit.session, grading) if grading else 0,
         rows=_rows(asked, view),
         grid=_grid(view.parts) if view else None,
+        sketch=sketch(visit, grading) if grading else None,
         sources=_sources(files.of_submission(visit.session, submission.id), asked, view),
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from grader.feedback import picture
 from grader.feedback.summary import WORDS
 from grader.model import Status, Verdict, Visibility
 from grader.policy import Counts
@@ -113,6 +114,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 }
 GLOBALS: Mapping[str, Any] = {
     "HIDDEN": HIDDEN,
+    "MARK_SIGNS": picture.SIGNS,
+    "MARK_WORDS": picture.WORDS,
     "ROLES": ROLES,
     "RULES": RULES,
     "SIGNS": SIGNS,

@@ -1,0 +1,68 @@
+"""The computation graph on a result's page: pictures for wide and narrow screens, legend, and words."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from grader import drawing
+from grader.drawing import Paint
+from grader.errors import AssignmentError
+from grader.feedback.picture import SIGNS, WORDS, Step
+from grader.graphs import Mark
+from grader.services import pictures
+from grader.tables import Grading
+from grader.web.site import Visit
+
+LOG = logging.getLogger("chainrule.web")
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What the page shows of a graph. The drawings are markup of our own making; the texts are not."""
+
+    title: str
+    drawings: Sequence[Markup]
+    steps: Sequence[Step]
+
+    @property
+    def marks(self) -> Sequence[Mark]:
+        """The marks that occur: what the legend has to explain."""
+        found = {each.mark for each in self.steps}
+        return [each for each in Mark if each in found]
+
+    @property
+    def given(self) -> bool:
+        """Whether there are edges over which no mistake travels, which the legend has to explain too."""
+        return any('class="flow given"' in each for each in self.drawings)
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """One for each node that is to be mended."""
+        return [each.sentence for each in self.steps if each.sentence]
+
+
+def sketch(visit: Visit, grading: Grading) -> Sketch | None:
+    """Return the picture of a grading as the visitor may see it; None where there is none.
+
+    A picture that can't be shown costs the page nothing else, and is noted for the operator.
+    """
+    try:
+        found = pictures.picture(visit.session, visit.user, grading, now=visit.now)
+        return _sketch(found, grading.suite.slug) if found else None
+    except AssignmentError as error:
+        LOG.warning("no picture of grading %d: %s", grading.id, error)
+        return None
+
+
+def _sketch(found: pictures.Pictured, slug: str) -> Sketch:
+    paints = {
+        each.key: Paint(each.mark, SIGNS[each.mark], each.sentence or f"{each.name}: {WORDS[each.mark]}")
+        for each in found.steps
+    }
+    # Checked to hold nothing but shapes and texts (grader.drawing), which are escaped there.
+    drawn = [
+        Markup(drawing.painted(content, paints, f"{slug}/{name}")) for name, content in found.drawings.items()
+    ]
+    return Sketch(found.title, drawn, found.steps)
