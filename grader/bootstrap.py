@@ -3,7 +3,10 @@
 The worker is imported when it is first needed, so that `--help` and a misspelt option answer at once.
 """
 
+import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,11 +17,12 @@ from platform import python_version
 from grader import assignments, config
 from grader.config import Settings
 from grader.doctor import Wall
-from grader.errors import SandboxUnavailable
+from grader.errors import AssignmentError, ChainruleError, SandboxUnavailable
 from grader.grading import Grader
 from grader.model import CaseResult, Report, Submission, Suite
 
 DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to mend it."
+DRAWING_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,10 @@ class Services:
     def work(self, queues: tuple[str, ...], slots: int, name: str) -> int:
         """Take gradings from the queue until a signal ends it; returns the exit code."""
         return work(self.settings, queues, slots, name, self.walls)
+
+    def draw(self, folder: Path) -> tuple[str, ...]:
+        """Draw the computation graph in an assignment's folder; returns the files that were written."""
+        return draw(folder)
 
     def worker_is_well(self) -> bool:
         """Say whether the worker on this machine gave a sign of life lately."""
@@ -110,6 +118,22 @@ def walls() -> tuple[Wall, ...]:
         )
     except SandboxError as error:
         raise SandboxUnavailable(error.problem, where="sandbox", cure=error.cure) from error
+
+
+def draw(folder: Path) -> tuple[str, ...]:
+    """Draw the computation graph in an assignment's folder; returns the files that were written.
+
+    In a process of its own, since nothing of the reference may be in this one. Raises AssignmentError.
+    """
+    command = [sys.executable, "-P", "-m", "reference.picture", str(folder)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=DRAWING_SECONDS)
+    if done.returncode == 1 and done.stderr.startswith("["):
+        what, where, cure = json.loads(done.stderr)
+        raise AssignmentError(what, where=where, cure=cure)
+    if done.returncode:
+        said = f"drawing ended with {done.returncode}: {done.stderr.strip()}"
+        raise ChainruleError(said, where=str(folder))
+    return tuple(done.stdout.splitlines())
 
 
 def work(

@@ -17,6 +17,7 @@ from grader.commands.admin import admin
 from grader.commands.database import backup, migrate, replay, restore
 from grader.commands.doctor import doctor
 from grader.commands.grade import grade
+from grader.commands.picture import picture
 from grader.commands.serve import serve
 from grader.commands.submit import submit
 from grader.commands.verify import verify
@@ -60,6 +61,7 @@ def program() -> None:
 
 program.add_command(grade)
 program.add_command(verify)
+program.add_command(picture)
 program.add_command(doctor)
 program.add_command(serve)
 program.add_command(submit)
