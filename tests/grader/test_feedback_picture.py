@@ -1,11 +1,14 @@
 """No colour of the picture tells a student what a hidden case would."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader import graphs
 from grader.feedback import Moment
 from grader.feedback.picture import SIGNS, WORDS, steps
 from grader.graphs import Graph, Mark, Node
@@ -130,6 +133,21 @@ def test_every_mark_has_words_and_all_that_matter_a_sign_of_their_own():
     signs = [sign for mark, sign in SIGNS.items() if mark is not Mark.HIDDEN]
     assert len(set(signs)) == len(signs)
     assert all(signs)
+
+
+@pytest.mark.parametrize("mark", [each for each in Mark if each is not Mark.HIDDEN])
+def test_students_read_what_a_sign_means(mark):
+    page = (Path(__file__).parents[2] / "docs/student.md").read_text(encoding="utf-8")
+    assert f"| {SIGNS[mark]} {WORDS[mark]} |" in page
+
+
+def test_instructors_example_is_read():
+    page = (Path(__file__).parents[2] / "docs/instructor.md").read_text(encoding="utf-8")
+    (example,) = [each for each in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[[nodes]]" in each]
+    assert [each.key for each in graphs.read(example.encode(), "graph.toml").nodes] == [
+        "layer.forward",
+        "layer.backward",
+    ]
 
 
 def test_foreign_texts_are_made_fit_to_be_shown():

@@ -123,6 +123,12 @@ def test_screen_readers_are_told_title_and_words():
     )
 
 
+def test_instructors_example_is_drawn():
+    page = (SHIPPED.parent / "docs/instructor.md").read_text(encoding="utf-8")
+    (example,) = [each for each in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[[nodes]]" in each]
+    assert structure(picture.svg(graph(example))) == described(graph(example))
+
+
 def test_two_layouts_on_one_page_share_no_id():
     ids = [set(re.findall(r' id="([^"]+)"', picture.svg(graph(), form))) for form in (WIDE, NARROW)]
     assert ids[0]
