@@ -130,11 +130,16 @@ class Finding(Form):
 
 
 class Mend(Form):
-    """What to look at first."""
+    """A mistake, or a wrong case that no known mistake accounts for; the first is to be mended first."""
 
     where: str
+    title: str
     message: str
     help: str
+    sure: str
+    shows: str
+    follows: list[str]
+    nodes: list[str]
 
 
 class Timing(Form):
@@ -162,7 +167,7 @@ class Report(Form):
     score: float | None
     max_score: float | None
     summary: str
-    mend: Mend | None
+    mend: list[Mend]
     load: str
     functions: list[Function]
     parts: list[Part]

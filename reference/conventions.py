@@ -60,5 +60,5 @@ def _cancel(one: Factor, other: Factor) -> bool:
 
 
 def _told(one: Explanation) -> Explanation:
-    told = explain("convention", "convention", one.cases, where=one.where, nodes=one.nodes, factor=one.factor)
+    told = explain("convention", "convention", one.cases, where=one.where, nodes=one.nodes, title=one.title)
     return replace(told, others=one.others, hypothesis=one.hypothesis)

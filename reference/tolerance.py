@@ -87,6 +87,26 @@ def compare_scalar(
     return compare(answer.reshape(()), truth.reshape(()), name=name, dtype=dtype)
 
 
+def deviation(actual: object, expected: object, *, dtype: torch.dtype = torch.float32) -> float | None:
+    """Return the greatest difference in units of what is allowed; None where kinds or shapes differ.
+
+    One number is compared as `compare_scalar` does. What is infinitely far off, a NaN among it, is the
+    greatest float.
+    """
+    answer, truth = as_tensor(actual), as_tensor(expected)
+    if answer is None or truth is None or answer.is_complex() or truth.is_complex():
+        return None
+    if answer.numel() == truth.numel() == 1:
+        answer = answer.reshape(truth.shape)
+    if answer.shape != truth.shape or not truth.numel():
+        return None
+    worst = float((answer.double() - truth.double()).abs().max())
+    allowed = allowance(dtype, truth.numel()) * float(truth.double().abs().max())
+    if not worst:
+        return 0.0
+    return min(worst / allowed, sys.float_info.max) if allowed and worst == worst else sys.float_info.max
+
+
 def find_non_finite(actual: object, *, name: str) -> Mismatch | None:
     """Return a Mismatch if actual holds a NaN or an infinity, or no numbers at all."""
     answer = as_tensor(actual)

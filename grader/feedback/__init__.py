@@ -2,13 +2,15 @@
 
 ``catalogue``  code → message and advice           ``values``   the facts' values as words
 ``summary``    one sentence per function, one per report
+``mending``    what to mend, one card per mistake      ``sight``    what one reader may see
 ``view``       a report as staff, or as a student at some moment, may see it
 ``text``       foreign text made fit to be shown
 """
 
 from grader.feedback.catalogue import CATALOGUE, advice, message
+from grader.feedback.sight import Moment
 from grader.feedback.values import Reader
-from grader.feedback.view import CaseView, FunctionView, Moment, View, staff_view, student_view
+from grader.feedback.view import CaseView, FunctionView, View, staff_view, student_view
 
 __all__ = [
     "CATALOGUE",

@@ -8,8 +8,8 @@ that it comes from.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.feedback.sight import Moment, Sight, sight_of
 from grader.feedback.text import phrase
-from grader.feedback.view import Moment, Sight, sight_of
 from grader.graphs import Graph, Mark, Node, Told, marks
 from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Report, Verdict
 

@@ -69,6 +69,12 @@ def function_phrase(cases: Sequence[CaseResult]) -> str:
     return f"{found} ({kind})" if kind else found
 
 
+def in_common(scored: Sequence[CaseResult], some: Sequence[CaseResult]) -> str:
+    """Return what separates some cases from the others, if their names tell; empty when it is all of them."""
+    said = _in_common(scored, some)
+    return said.removeprefix("wrong ").removeprefix("only ")
+
+
 def _kind(wrong: Sequence[CaseResult]) -> str:
     """Say in which way all of these went wrong, if it is one way."""
     if len({case.fact.code for case in wrong}) > 1:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from grader import scoring
 from grader.feedback import summary
 from grader.feedback.catalogue import FOR_STAFF, NOTES, advice, believed, known, message
+from grader.feedback.mending import Look, Mend, cards, of_function
+from grader.feedback.sight import NOW, Moment, Sight, sight_of
 from grader.feedback.text import block, phrase
 from grader.feedback.values import Reader
 from grader.model import (
@@ -19,39 +21,15 @@ from grader.model import (
     Fact,
     Finding,
     Report,
-    Shown,
     Status,
     Timing,
     Verdict,
     Visibility,
 )
 
-LATER: tuple[Visibility, ...] = (
-    Visibility.ALWAYS,
-    Visibility.AFTER_DUE,
-    Visibility.AFTER_PUBLISH,
-    Visibility.NEVER,
-)
 # Nothing hidden has reached the hand-in while it is loaded, so its own words may be shown.
 OWN_WORDS = Reader.OUTPUT
 OUR_FAULT = "We could not grade this. It is our fault, and nothing is lost."
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When a student looks: ``due`` after the due date, ``published`` after the results came out."""
-
-    due: bool = False
-    published: bool = False
-
-    def shows(self, visibility: Visibility) -> bool:
-        """Say whether something of that visibility may be seen now."""
-        return {
-            Visibility.ALWAYS: True,
-            Visibility.AFTER_DUE: self.due,
-            Visibility.AFTER_PUBLISH: self.published,
-            Visibility.NEVER: False,
-        }[visibility]
 
 
 @dataclass(frozen=True)
@@ -86,7 +64,7 @@ class FunctionView:
 
 @dataclass(frozen=True)
 class View:
-    """One grading as one reader sees it. ``mend`` is what to look at first: function, message, advice."""
+    """One grading as one reader sees it. ``mend`` is what to mend, the first to be mended first."""
 
     assignment: str
     title: str
@@ -102,7 +80,7 @@ class View:
     total_visibility: Visibility = Visibility.ALWAYS
     functions: tuple[FunctionView, ...] = ()
     parts: tuple[scoring.PartScore, ...] = ()
-    mend: tuple[str, str, str] | None = None
+    mend: tuple[Mend, ...] = ()
     load: str = ""
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
@@ -112,33 +90,22 @@ class View:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Sight:
-    """What one reader may see of one case, or of the assignment as a whole."""
-
-    name: bool
-    verdict: bool
-    message: bool
-    reader: Reader
-    latest: Visibility = Visibility.ALWAYS
-
-
-ALL = Sight(True, True, True, Reader.STAFF)
-
-
 def staff_view(report: Report, assignment: Assignment) -> View:
     """Return everything."""
     return _view(report, assignment, None)
 
 
-def student_view(report: Report, assignment: Assignment, moment: Moment = Moment()) -> View:
+def student_view(report: Report, assignment: Assignment, moment: Moment = NOW) -> View:
     """Return what the student may see at that moment."""
     return _view(report, assignment, moment)
 
 
 def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View:
     scores = scoring.score(assignment, report)
-    functions = tuple(_function(each, assignment, moment) for each in scores.functions) if scores else ()
+    scored = scores.functions if scores else ()
+    functions = tuple(_function(each, assignment, moment) for each in scored)
+    looks = tuple(_look(each, view, assignment, moment) for each, view in zip(scored, functions, strict=True))
+    functions = tuple(_with_titles(view, look, report) for view, look in zip(functions, looks, strict=True))
     if report.load.code != "ok":
         # Nothing ran, so counting what is right would only repeat the one reason.
         functions = tuple(replace(each, phrase="") for each in functions)
@@ -159,7 +126,7 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View
         total_visibility=assignment.shown.total,
         functions=functions,
         parts=scores.parts if scores and _all_seen(functions) else (),
-        mend=_mend(report, functions),
+        mend=_mend(report, looks),
         load="" if report.load.code == "ok" else message(believed(report.load), OWN_WORDS),
         findings=tuple(_finding(each) for each in report.findings),
         notes=_notes((*report.notes, *(scores.notes if scores else ())), moment),
@@ -222,6 +189,16 @@ def _function(scored: scoring.FunctionScore, assignment: Assignment, moment: Mom
     )
 
 
+def _with_titles(view: FunctionView, look: Look, report: Report) -> FunctionView:
+    """Let the mistakes' titles sum the function up, where they may be read."""
+    titles = dict.fromkeys(phrase(each.title) for each in of_function(look, report.diagnoses))
+    if not titles or not view.phrase:
+        return view
+    counted = view.phrase.partition(",")[0].partition(" (")[0]
+    said = "; ".join(titles)
+    return replace(view, phrase=f"{said} ({counted})" if counted.endswith(" right") else said)
+
+
 def _phrase(scored: scoring.FunctionScore, cases: Sequence[CaseResult]) -> str:
     return summary.function_phrase(cases) if cases else summary.WORDS[scored.verdict]
 
@@ -231,21 +208,6 @@ def _bare(case: CaseResult, sights: Sequence[Sight]) -> CaseResult:
     named = all(sight.name for sight in sights)
     explained = all(sight.message for sight in sights)
     return replace(case, name=case.name if named else "", fact=case.fact if explained else Fact("ok"))
-
-
-def sight_of(case: CaseResult, shown: Shown, moment: Moment | None) -> Sight:
-    """Return what may be seen of a case. A test's own mark replaces the assignment's, but opens no output."""
-    if moment is None:
-        return ALL
-    name, verdict, text = (case.visibility or each for each in (shown.name, shown.verdict, shown.message))
-    output = max(shown.output, case.visibility or Visibility.ALWAYS, key=LATER.index)
-    return Sight(
-        name=moment.shows(name),
-        verdict=moment.shows(verdict),
-        message=moment.shows(verdict) and moment.shows(text),
-        reader=Reader.OUTPUT if moment.shows(output) else Reader.STUDENT,
-        latest=max(name, verdict, text, key=LATER.index),
-    )
 
 
 def _case(place: int, case: CaseResult, sight: Sight, earned: float, most: float) -> CaseView:
@@ -294,14 +256,17 @@ def _sentence(functions: Sequence[FunctionView], *, hidden: bool) -> str:
     return summary.headline(right, rest, scored=bool(functions), hidden=hidden)
 
 
-def _mend(report: Report, functions: Sequence[FunctionView]) -> tuple[str, str, str] | None:
-    """Return what to look at first: the load failure, or the first wrong case that may be seen."""
+def _mend(report: Report, looks: Sequence[Look]) -> tuple[Mend, ...]:
+    """Return the load failure alone, or a card for each mistake that may be seen."""
     if report.status is not Status.GRADED:
-        return None
+        return ()
     if report.load.code != "ok":
-        return "", message(believed(report.load), OWN_WORDS), advice(believed(report.load))
-    for function in sorted(functions, key=lambda each: each.max_score <= 0):
-        for case in sorted(function.cases, key=lambda each: each.max_points <= 0):
-            if case.verdict not in (None, Verdict.PASSED, Verdict.SKIPPED) and case.message:
-                return f"{function.name}, {case.name}", case.message, case.advice
-    return None
+        return (Mend("", message(believed(report.load), OWN_WORDS), advice(believed(report.load))),)
+    return cards(looks, report.diagnoses)
+
+
+def _look(
+    scored: scoring.FunctionScore, view: FunctionView, assignment: Assignment, moment: Moment | None
+) -> Look:
+    named = all(sight_of(case, assignment.shown, moment).name for case in scored.cases)
+    return Look(view.name, view.max_score, scored.cases, view.cases, named and view.verdict is not None)

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from grader.errors import GradingFailed
-from grader.feedback.view import CaseView, FunctionView, Moment, View, student_view
+from grader.feedback.sight import Moment
+from grader.feedback.view import CaseView, FunctionView, View, student_view
 from grader.model import Assignment, Report, Status, Verdict, Visibility
 
 VISIBILITY: dict[Visibility, str] = {

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from grader import forms
+from grader.feedback.mending import Mend
 from grader.feedback.view import CaseView, FunctionView, View
 from grader.model import Finding, Status, Timing, Verdict, Visibility
 from grader.scoring import PartScore
@@ -28,7 +29,7 @@ def document(view: View, name: str = "") -> dict[str, Any]:
         "score": view.score,
         "max_score": view.max_score,
         "summary": view.headline,
-        "mend": _mend(view),
+        "mend": [_mend(each) for each in view.mend],
         "load": view.load,
         "functions": [_function(each) for each in view.functions],
         "parts": [
@@ -67,8 +68,17 @@ def dumps(documents: list[dict[str, Any]]) -> str:
     return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, allow_nan=False)
 
 
-def _mend(view: View) -> dict[str, str] | None:
-    return dict(zip(("where", "message", "help"), view.mend, strict=True)) if view.mend else None
+def _mend(card: Mend) -> dict[str, Any]:
+    return {
+        "where": card.where,
+        "title": card.title,
+        "message": card.message,
+        "help": card.help,
+        "sure": card.sure,
+        "shows": card.shows,
+        "follows": list(card.follows),
+        "nodes": list(card.nodes),
+    }
 
 
 def _function(function: FunctionView) -> dict[str, Any]:
@@ -102,7 +112,6 @@ def _case(case: CaseView) -> dict[str, Any]:
 
 def view(document: forms.Report) -> View:
     """Return a result that came as JSON as a view again, for the renderers here."""
-    mend = document.mend
     return View(
         assignment=document.assignment,
         title=document.title,
@@ -117,7 +126,7 @@ def view(document: forms.Report) -> View:
         headline=document.summary,
         functions=tuple(_function_view(each) for each in document.functions),
         parts=tuple(PartScore(each.name, each.passed, each.total, each.share) for each in document.parts),
-        mend=(mend.where, mend.message, mend.help) if mend else None,
+        mend=tuple(_card(each) for each in document.mend),
         load=document.load,
         findings=tuple(
             Finding(each.kind, each.what, each.file, each.line, each.column, each.where)
@@ -130,6 +139,19 @@ def view(document: forms.Report) -> View:
         ),
         limits=document.limits,
         why=document.why,
+    )
+
+
+def _card(mend: forms.Mend) -> Mend:
+    return Mend(
+        where=mend.where,
+        message=mend.message,
+        help=mend.help,
+        title=mend.title,
+        sure=mend.sure,
+        shows=mend.shows,
+        follows=tuple(mend.follows),
+        nodes=tuple(mend.nodes),
     )
 
 

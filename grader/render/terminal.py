@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from grader.feedback.mending import Mend
 from grader.feedback.summary import WORDS
 from grader.feedback.text import phrase, seconds
 from grader.feedback.view import CaseView, FunctionView, View
@@ -126,17 +127,29 @@ def _cells(row: Row) -> tuple[str, str, str]:
 
 
 def _mend(view: View, console: Console) -> None:
-    if view.mend is None:
+    if not view.mend:
         if view.status is Status.INTERNAL_ERROR:
             _print(console, view.headline)
             _paragraph(view.why, console)
             _print(console)
         return
-    where, message, advice = view.mend
     _print(console, Text("What to mend first", "bold"))
-    _paragraph(f"{where}: {message}" if where else message, console)
-    _paragraph(advice, console)
-    _print(console)
+    for place, card in enumerate(view.mend):
+        if place == 1:
+            _print(console, Text("Then", "bold"))
+        _card(card, console)
+        _print(console)
+
+
+def _card(card: Mend, console: Console) -> None:
+    head = f"{card.where}: {card.title}" if card.title else card.where
+    if card.title:
+        _paragraph(head, console)
+    _paragraph(f"{head}: {card.message}" if head and not card.title else card.message, console)
+    for text in (card.help, card.shows, card.sure):
+        _paragraph(text, console)
+    for each in card.follows:
+        _paragraph(f"Follows from it: {each}", console)
 
 
 def _details(view: View, console: Console) -> None:

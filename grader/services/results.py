@@ -225,7 +225,7 @@ def _so_far(seen: View, facts: Report) -> View:
     last = facts.cases[-1].function if facts.cases else ""
     done = tuple(each for each in seen.functions if each.cases and each.name != last)
     return replace(
-        seen, status=Status.RUNNING, score=None, headline="", mend=None, functions=done, parts=(), notes=()
+        seen, status=Status.RUNNING, score=None, headline="", mend=(), functions=done, parts=(), notes=()
     )
 
 

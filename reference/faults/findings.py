@@ -6,14 +6,14 @@ FINDINGS = (
     Fault(
         "constant_factor",
         "off by a constant factor",
-        "{where} is {times} times what it should be (n rows, k outputs).",
+        "{where}: {times} times what it should be (n rows, k outputs).",
         "Look for a mean, a sum or a factor that is taken once too often or not at all.",
         "reduction",
     ),
     Fault(
         "convention",
         "the mean is taken elsewhere",
-        "{where} differs by a factor that another function takes back: together they are right.",
+        "{where}: {title}. Another function takes that back, and together they are right.",
         "This assignment has the whole mean, 1/(n·k), in the loss and none in backward; move it there.",
         "reduction",
         7,
@@ -21,7 +21,7 @@ FINDINGS = (
     Fault(
         "consequential",
         "right, given your {because}",
-        "{where} is what follows from your own {because}, which is wrong.",
+        "{where}: this is what follows from your own {because}, which is wrong.",
         "Nothing is to be mended here: mend {because} first.",
         "bookkeeping",
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from types import MappingProxyType
 
 import torch
@@ -125,3 +125,7 @@ def _of_step(kind: str, label: str, operation: Operation) -> Sequence[Hypothesis
         *(Hypothesis(code, (value,)) for code in forward),
         *(Hypothesis(code, (gradient,)) for code in back),
     )
+
+
+MISTAKES = MappingProxyType({kind: partial(_hypotheses, kind) for kind in TERMS})
+"""The mistakes that can be made, by the kind of calculation."""

@@ -206,3 +206,7 @@ def _backward() -> tuple[Hypothesis, ...]:
 def _single(operation: Operation) -> tuple[str, ...]:
     """Return the faults of one activation's derivative; matrix products are made with all or none."""
     return tuple(code for code in codes(operation, forward=False) if code != "batch_product")
+
+
+MISTAKES = MappingProxyType({"two_layer.forward": _forward, "two_layer.backward": _backward})
+"""The mistakes that can be made, by the kind of calculation."""

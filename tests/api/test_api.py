@@ -60,7 +60,7 @@ def test_hand_in_is_taken_queued_sent_and_graded(world, program, as_zip):
     done = _of(forms.Result, ada.get(f"/submissions/{made.submission.id}"))
     assert done.submission.status == done.report.status == "graded"
     assert (done.submission.score, done.submission.max_score, done.report.score) == (20, 30, 20)
-    assert done.report.mend.where == "MLP.backward, dJdW1"
+    assert done.report.mend[0].where == "MLP.backward, dJdW1"
     assert done.submission.page.endswith(f"/submissions/{made.submission.id}")
 
 

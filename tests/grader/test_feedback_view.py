@@ -118,7 +118,7 @@ def test_hidden_message_shows_the_verdict_alone():
     wrong = [each for function in view.functions for each in function.cases if each.verdict is Verdict.FAILED]
     assert wrong
     assert {(each.message, each.advice) for each in wrong} == {(None, "")}
-    assert view.mend is None
+    assert view.mend == ()
 
 
 def test_hidden_names_do_not_show_in_the_phrase():
@@ -160,7 +160,7 @@ def test_file_that_does_not_load_is_said_once_and_first():
     load = Fact("syntax_error", {"line": 4, "why": "expected ':'", "text": "def f()"})
     view = student_view(report(load=load), ASSIGNMENT)
     said = "Your file can't be read as Python: expected ':' at line 4. The line reads \"def f()\"."
-    assert view.headline == view.load == view.mend[1] == said
+    assert view.headline == view.load == view.mend[0].message == said
     assert view.score == 0
 
 
@@ -173,7 +173,7 @@ def test_claim_about_loading_that_nobody_knows_reads_as_a_crash():
 def test_code_that_a_test_made_up_is_told_to_staff_only():
     odd = report(case("MLP.forward", "y", Verdict.FAILED, Fact(f"x > {SECRET}")))
     assert SECRET in staff_view(odd, ASSIGNMENT).functions[0].cases[0].message
-    assert student_view(odd, ASSIGNMENT).mend[1] == "The result is not what it should be."
+    assert student_view(odd, ASSIGNMENT).mend[0].message == "The result is not what it should be."
 
 
 def test_findings_are_cleaned():
@@ -183,10 +183,10 @@ def test_findings_are_cleaned():
 
 
 def test_what_to_mend_first_is_the_first_wrong_case_that_is_scored():
-    where, message, advice = staff_view(sample_report(), ASSIGNMENT).mend
-    assert where == "MLP.backward, dJdW1 (relu, sigmoid)"
-    assert message.startswith("dJdW1 (relu, sigmoid) is wrong")
-    assert advice
+    [first] = staff_view(sample_report(), ASSIGNMENT).mend
+    assert first.where == "MLP.backward, dJdW1 (relu, sigmoid)"
+    assert first.message.startswith("dJdW1 (relu, sigmoid) is wrong")
+    assert first.help
 
 
 def test_headline_says_what_is_right_and_what_is_not():
@@ -277,7 +277,7 @@ def test_case_without_weight_is_mended_last():
         case("MLP.forward", "extreme", Verdict.FAILED, weight=0.0),
         case("MLP.forward", "y", Verdict.FAILED),
     )
-    assert staff_view(report(*cases), ASSIGNMENT).mend[0] == "MLP.forward, y"
+    assert staff_view(report(*cases), ASSIGNMENT).mend[0].where == "MLP.forward, y"
 
 
 def test_phrase_of_a_single_case_is_its_verdict():

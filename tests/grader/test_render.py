@@ -41,7 +41,7 @@ def on_pipe(view, **more):
 
 def test_terminal_shows_what_the_sketch_shows():
     lines = on_pipe(VIEWS["sample"]).splitlines()
-    where, message, _ = VIEWS["sample"].mend
+    [first] = VIEWS["sample"].mend
     assert lines == [
         f"{'nets · mlp.py · tests 7f3a9c · cpu':<69}15.00 / 30",
         "",
@@ -50,7 +50,7 @@ def test_terminal_shows_what_the_sketch_shows():
         "  MLP.__init__   no points  ✓ right",
         "",
         "What to mend first",
-        f"  {where}: {message}",
+        f"  {first.where}: {first.message}",
         "  Work the entry out by hand for a net of two or three units and compare.",
         "",
         "0.09 s · details: --verbose · machine-readable: --json",

@@ -1,0 +1,169 @@
+"""What to mend: one card per mistake, the one to mend first on top, what follows from it listed under it.
+
+A mistake that was diagnosed speaks in the words of the catalogue of mistakes. A wrong case that no
+diagnosis accounts for speaks for itself, one per function. A diagnosis names no hidden number, but the
+cases it came from may be hidden: it is shown as soon as the message of one of them is.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from grader.feedback.summary import in_common
+from grader.feedback.text import listed, phrase
+from grader.model import CaseResult, Diagnosis, DiagnosisKind, Sure, Verdict
+
+NO_MISTAKE = (None, Verdict.PASSED, Verdict.SKIPPED)
+CERTAIN = "Certain: no other known mistake gives exactly these numbers."
+TOGETHER = "Each is off by itself, and together they are right."
+EITHER = "Not certain: the same numbers come from {others}."
+
+
+@dataclass(frozen=True)
+class Mend:
+    """One card.
+
+    where    function, or function and case
+    title    the mistake in a few words, empty when none is known
+    sure     how sure that is
+    shows    in which cases it shows
+    follows  what is wrong only because of it
+    nodes    the steps in the assignment's graph
+    """
+
+    where: str
+    message: str
+    help: str
+    title: str = ""
+    sure: str = ""
+    shows: str = ""
+    follows: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+
+
+class Seen(Protocol):
+    """A case as the reader may see it."""
+
+    @property
+    def name(self) -> str:
+        """Its name, or a stand-in."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Its verdict, None if it may not be seen."""
+
+    @property
+    def message(self) -> str | None:
+        """What is said of it, None if it may not be seen."""
+
+    @property
+    def advice(self) -> str:
+        """What to do."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One function as the reader sees it; ``cases`` and what may be ``seen`` of them in the same order."""
+
+    name: str
+    points: float
+    cases: Sequence[CaseResult]
+    seen: Sequence[Seen]
+    named: bool
+
+    @property
+    def shown(self) -> Mapping[str, Seen]:
+        """The wrong cases whose message may be read, by id."""
+        pairs = zip(self.cases, self.seen, strict=True)
+        return {case.id: seen for case, seen in pairs if seen.message and seen.verdict not in NO_MISTAKE}
+
+
+def cards(looks: Sequence[Look], diagnoses: Sequence[Diagnosis]) -> tuple[Mend, ...]:
+    """Return the cards in the order of the functions, those worth points first."""
+    ordered = sorted(looks, key=lambda look: look.points <= 0)
+    readable = [each for look in ordered for each in of_function(look, diagnoses)]
+    made = [card for look in ordered for card in _of_look(look, readable)]
+    return tuple(_with_consequences(_merged(made, readable), readable))
+
+
+def of_function(look: Look, diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """Return the function's diagnoses that the reader may see."""
+    shown = look.shown
+    return [each for each in diagnoses if each.function == look.name and any(c in shown for c in each.cases)]
+
+
+def _of_look(look: Look, diagnoses: Sequence[Diagnosis]) -> Iterator[Mend]:
+    mine = [each for each in diagnoses if each.function == look.name]
+    for each in mine:
+        if each.kind is not DiagnosisKind.CONSEQUENTIAL:
+            yield _card(look, each)
+    explained = {case for each in mine for case in each.cases}
+    weights = {case.id: case.weight for case in look.cases}
+    rest = [(name, seen) for name, seen in look.shown.items() if name not in explained]
+    for name, seen in sorted(rest, key=lambda pair: weights[pair[0]] <= 0)[:1]:
+        if weights[name] > 0 or not mine:
+            yield Mend(f"{look.name}, {seen.name}", seen.message or "", seen.advice)
+
+
+def _card(look: Look, each: Diagnosis) -> Mend:
+    return Mend(
+        where=look.name,
+        title=phrase(each.title),
+        message=phrase(each.what),
+        help=phrase(each.help),
+        sure=_sure(each),
+        shows=_shows(look, each),
+        nodes=each.nodes,
+    )
+
+
+def _sure(each: Diagnosis) -> str:
+    if each.sure is Sure.EITHER:
+        return EITHER.format(others=listed([phrase(other) for other in each.others], "or"))
+    return CERTAIN if each.sure is Sure.CERTAIN else ""
+
+
+def _shows(look: Look, each: Diagnosis) -> str:
+    """Say in how many cases it shows, and what these have in common where their names may be read."""
+    scored = [case for case in look.cases if case.weight > 0]
+    hit = [case for case in scored if case.id in each.cases]
+    if not hit or len(scored) < 2 or not look.named:
+        return ""
+    where = in_common(scored, hit)
+    if len(hit) == len(scored):
+        return "It shows in every case."
+    return f"It shows in {len(hit)} of {len(scored)} cases{f': {where}' if where else ''}."
+
+
+def _merged(made: Sequence[Mend], diagnoses: Sequence[Diagnosis]) -> list[Mend]:
+    """Tell a convention once, for all the functions that share in it."""
+    titles = {phrase(each.title) for each in diagnoses if each.kind is DiagnosisKind.CONVENTION}
+    shared = [card for card in made if card.title in titles]
+    if len(shared) < 2:
+        return list(made)
+    whole = replace(
+        shared[0],
+        where=listed([card.where for card in shared]),
+        message=" ".join([*(_fact(card) for card in shared), TOGETHER]),
+        shows="",
+        nodes=tuple(dict.fromkeys(node for card in shared for node in card.nodes)),
+    )
+    return [whole if card is shared[0] else card for card in made if card not in shared[1:]]
+
+
+def _fact(card: Mend) -> str:
+    """Return the first sentence of a card's message: what departs, and how."""
+    return f"{card.message.partition('. ')[0]}."
+
+
+def _with_consequences(made: Sequence[Mend], diagnoses: Sequence[Diagnosis]) -> Iterator[Mend]:
+    """List what follows from a mistake under its function's first card."""
+    following = [each for each in diagnoses if each.kind is DiagnosisKind.CONSEQUENTIAL]
+    told: set[str] = set()
+    for card in made:
+        mine = [each for each in following if each.because in card.where and each.function not in told]
+        told |= {each.function for each in mine}
+        yield replace(card, follows=tuple(f"{each.function}: {phrase(each.title)}" for each in mine))
+    for each in following:
+        if each.function not in told:
+            yield Mend(each.function, phrase(each.what), phrase(each.help), phrase(each.title))
