@@ -5,8 +5,9 @@
     data/               files that tests read
     graph.toml          the computation graph, whose nodes diagnoses name; graph*.svg: its pictures
     handout/            what students download           \\
-    submissions/        samples with expected verdicts    } no part of the suite: changing them
-    text                the assignment's text            /  changes no verdict
+    submissions/        samples with expected verdicts   |  no part of the suite: changing them
+    proof/              what `chainrule prove` tries     |  changes no verdict
+    text                the assignment's text            /
 
 The suite is every file that influences a verdict; its digest is its version.
 """
@@ -23,6 +24,7 @@ from grader.model import (
     Assignment,
     Autograd,
     Breach,
+    Credit,
     Device,
     Forbidden,
     Function,
@@ -35,7 +37,7 @@ from grader.model import (
 )
 
 FILE = "assignment.toml"
-NOT_IN_SUITE = frozenset({"handout", "submissions"})
+NOT_IN_SUITE = frozenset({"handout", "submissions", "proof"})
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SHIPPED = "hidden_tests"
 
@@ -114,6 +116,7 @@ def parse(table: schema.Table, slug: str) -> Assignment:
         limits=_limits(table.table("limits")),
         forbidden=_forbidden(table.table("forbid")),
         shown=_shown(table.table("visibility")),
+        credit=_credit(table.table("credit")),
         device=table.choice("device", Device.ANY),
         isolation=table.choice("isolation", Isolation.SUBMISSION),
         scripts=_scripts(table.table("scripts"), functions),
@@ -189,6 +192,12 @@ def _shown(table: schema.Table) -> Shown:
     )
     table.done()
     return shown
+
+
+def _credit(table: schema.Table) -> Credit:
+    credit = Credit(*(table.share(key) for key in ("consequential", "transposed", "convention")))
+    table.done()
+    return credit
 
 
 def _scripts(table: schema.Table, functions: tuple[Function, ...]) -> Mapping[str, Script]:

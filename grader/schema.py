@@ -7,7 +7,7 @@ must be asked for: what nobody asked for is a spelling mistake, and the nearest 
 import difflib
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar, overload
 
@@ -16,6 +16,9 @@ from grader.errors import ChainruleError
 Choice = TypeVar("Choice", bound=StrEnum)
 Refusal = type[ChainruleError]
 _GREATEST = sys.float_info.max
+
+
+SHARES: Mapping[str, float] = {"none": 0.0, "half": 0.5, "full": 1.0}
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -82,6 +85,15 @@ class Table:
             return float(value)
         bound = f"from {least:g} to {most:g}" if most < _GREATEST else f"and at least {least:g}"
         raise self.refuse(key, f"this must be a number, {bound}")
+
+    def share(self, key: str) -> float:
+        """Return a share from 0 to 1, which may be written in words: none, half, full; none when absent."""
+        value = self._get(key, "none")
+        if isinstance(value, str) and value in SHARES:
+            return SHARES[value]
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+            return float(value)
+        raise self.refuse(key, f"this must be {', '.join(SHARES)}, or a number from 0 to 1")
 
     def whole(self, key: str, default: int, *, least: int = 0) -> int:
         """Return a whole number, at least `least`."""

@@ -1,14 +1,25 @@
-"""Cases → function scores → total: the share of weight that passed, times the points. Pure arithmetic.
+"""Cases → function scores → total: the share of weight that passed or is credited, times the points.
 
-Nothing is rounded here: rounding is for display (``points_text``). A function that no case counts for
-gets 0 points, whatever happened: silence is not success.
+Pure arithmetic. Nothing is rounded here: rounding is for display (``points_text``). A function that no
+case counts for gets 0 points, whatever happened: silence is not success.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import fsum
 
-from grader.model import Assignment, CaseResult, Fact, Function, Report, Status, Verdict
+from grader.model import (
+    Assignment,
+    CaseResult,
+    Credit,
+    Diagnosis,
+    DiagnosisKind,
+    Fact,
+    Function,
+    Report,
+    Status,
+    Verdict,
+)
 
 # When the cases of a function ended in different ways, the first of these that occurs names the whole.
 GRAVITY: tuple[Verdict, ...] = (
@@ -71,7 +82,9 @@ def score(assignment: Assignment, report: Report) -> Score | None:
     """Return the scores of a graded report, or None when there is none because of a fault of ours."""
     if report.status is not Status.GRADED:
         return None
-    functions = tuple(_function_score(function, report) for function in assignment.functions)
+    functions = tuple(
+        _function_score(function, report, assignment.credit) for function in assignment.functions
+    )
     return Score(
         score=fsum(function.score for function in functions),
         max_score=fsum(function.points for function in assignment.functions if not function.bonus),
@@ -81,26 +94,51 @@ def score(assignment: Assignment, report: Report) -> Score | None:
     )
 
 
-def _function_score(function: Function, report: Report) -> FunctionScore:
+def _function_score(function: Function, report: Report, credit: Credit) -> FunctionScore:
     cases = tuple(case for case in report.cases if case.function == function.name)
-    points = case_points(function.points, cases)
-    return FunctionScore(function, _earned(function.points, cases), _verdict(cases, report), cases, points)
+    shares = _shares(cases, report.diagnoses, credit)
+    points = case_points(function.points, cases, shares)
+    earned = _earned(function.points, cases, shares)
+    return FunctionScore(function, earned, _verdict(cases, report), cases, points)
 
 
-def _earned(points: float, cases: Sequence[CaseResult]) -> float:
+def _shares(cases: Sequence[CaseResult], diagnoses: Iterable[Diagnosis], credit: Credit) -> tuple[float, ...]:
+    """Return which share of its points each case gets: all if it passed, else what is credited."""
+    by_kind = {
+        DiagnosisKind.CONSEQUENTIAL: credit.consequential,
+        DiagnosisKind.CONVENTION: credit.convention,
+    }
+    credited: dict[str, float] = {}
+    for each in diagnoses:
+        for case in each.cases:
+            credited[case] = max(credited.get(case, 0.0), by_kind.get(each.kind, 0.0))
+    return tuple(
+        1.0
+        if case.verdict is Verdict.PASSED
+        else max(credited.get(case.id, 0.0), credit.transposed if _is_transposed(case) else 0.0)
+        for case in cases
+    )
+
+
+def _is_transposed(case: CaseResult) -> bool:
+    values = case.fact.values
+    return values.get("relation") == "transposed" and values.get("agrees") is True
+
+
+def _earned(points: float, cases: Sequence[CaseResult], shares: Sequence[float]) -> float:
     weight = fsum(case.weight for case in cases)
     if weight <= 0:
         return 0.0
-    passed = fsum(case.weight for case in cases if case.verdict is Verdict.PASSED)
-    return points * min(passed / weight, 1.0)
+    kept = fsum(case.weight * share for case, share in zip(cases, shares, strict=True))
+    return points * min(kept / weight, 1.0)
 
 
-def case_points(points: float, cases: Sequence[CaseResult]) -> tuple[float, ...]:
+def case_points(points: float, cases: Sequence[CaseResult], shares: Sequence[float]) -> tuple[float, ...]:
     """Return what each case earned of its function's points, in their order."""
     weight = fsum(case.weight for case in cases)
     return tuple(
-        points * case.weight / weight if weight > 0 and case.verdict is Verdict.PASSED else 0.0
-        for case in cases
+        points * case.weight / weight * share if weight > 0 else 0.0
+        for case, share in zip(cases, shares, strict=True)
     )
 
 
@@ -122,7 +160,8 @@ def part_score(name: str, cases: Iterable[CaseResult]) -> PartScore:
     """Return how much of a part's weight passed."""
     own = [case for case in cases if name in case.parts]
     passed = [case for case in own if case.verdict is Verdict.PASSED]
-    return PartScore(name, len(passed), len(own), _earned(1.0, own))
+    shares = [float(case in passed) for case in own]
+    return PartScore(name, len(passed), len(own), _earned(1.0, own, shares))
 
 
 def _notes(assignment: Assignment, functions: Iterable[FunctionScore], report: Report) -> tuple[Fact, ...]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from grader import assignments, schema
 from grader.errors import AssignmentError, UnknownAssignment
-from grader.model import Autograd, Function, Script, Visibility
+from grader.model import Autograd, Credit, Function, Script, Visibility
 from tests.grader.doubles import ASSIGNMENT_TOML, write_assignment
 
 SHIPPED = assignments.available([assignments.shipped_folder()])
@@ -229,3 +229,20 @@ def test_assignment_is_found_by_name_before_a_path(tmp_path, monkeypatch):
 def test_unknown_assignment_gets_a_proposal(folder):
     with pytest.raises(UnknownAssignment, match="Did you mean “nets”"):
         assignments.find("netz", [folder.parent, folder / "nowhere"])
+
+
+def parsed(more):
+    """Return the assignment that the description is with something added."""
+    table = schema.parse(f"{ASSIGNMENT_TOML}{more}".encode(), "assignment.toml", AssignmentError)
+    return assignments.parse(table, "nets")
+
+
+def test_credit_is_a_word_or_a_share():
+    said = '[credit]\nconsequential = "half"\ntransposed = 0.25\nconvention = "full"\n'
+    assert parsed(said).credit == Credit(0.5, 0.25, 1.0)
+
+
+@pytest.mark.parametrize("value", ['"some"', "1.5", "-0.1", "true"])
+def test_a_credit_that_is_no_share_is_refused(value):
+    with pytest.raises(AssignmentError, match="none, half, full, or a number from 0 to 1"):
+        parsed(f"[credit]\ntransposed = {value}\n")

@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader import scoring
-from grader.model import Assignment, Fact, Function, Status, Verdict
+from grader.model import (
+    Assignment,
+    Credit,
+    Diagnosis,
+    DiagnosisKind,
+    Fact,
+    Function,
+    Status,
+    Sure,
+    Verdict,
+)
 from tests.grader.doubles import ASSIGNMENT, case, report, sample_report
 
 weights = st.floats(0, 100, allow_nan=False) | st.sampled_from([0.0, 1.0, 1.0])
@@ -146,3 +156,45 @@ def test_scripts_are_worth_their_verdicts():
 )
 def test_points_are_rounded_for_display_only(points, text):
     assert scoring.points_text(points) == text
+
+
+def diagnosed(kind, *cases):
+    return Diagnosis(kind, "code", "title", "what", "help", "MLP.backward", cases, Sure.CERTAIN)
+
+
+def credited(credit, fact=None, *diagnoses):
+    wrong = case("MLP.backward", "a", Verdict.FAILED, fact)
+    graded = report(wrong, case("MLP.backward", "b"), diagnoses=diagnoses)
+    [backward] = [
+        each
+        for each in scoring.score(replace(ASSIGNMENT, credit=credit), graded).functions
+        if each.function.name == "MLP.backward"
+    ]
+    assert sum(backward.points) == pytest.approx(backward.score)
+    assert backward.verdict is Verdict.FAILED
+    return backward.score
+
+
+@given(st.floats(0, 1))
+def test_what_follows_from_an_earlier_mistake_keeps_the_share_that_is_set(share):
+    follows = diagnosed(DiagnosisKind.CONSEQUENTIAL, "MLP.backward/test/a")
+    assert credited(Credit(consequential=share), None, follows) == pytest.approx(10 + 10 * share)
+    assert credited(Credit(convention=share, transposed=share), None, follows) == 10
+
+
+@given(st.floats(0, 1))
+def test_a_convention_keeps_the_share_that_is_set(share):
+    elsewhere = diagnosed(DiagnosisKind.CONVENTION, "MLP.backward/test/a", "bce_loss/test/x")
+    assert credited(Credit(convention=share), None, elsewhere) == pytest.approx(10 + 10 * share)
+
+
+@pytest.mark.parametrize("values", [{"agrees": True}, {"agrees": False}, {}])
+def test_right_numbers_transposed_keep_the_share_that_is_set(values):
+    fact = Fact("wrong_shape", {"name": "dJdW1", "relation": "transposed", **values})
+    assert credited(Credit(transposed=0.5), fact) == (15 if values.get("agrees") else 10)
+
+
+def test_nothing_is_credited_unless_the_assignment_says_so():
+    fact = Fact("wrong_shape", {"name": "dJdW1", "relation": "transposed", "agrees": True})
+    kinds = [diagnosed(kind, "MLP.backward/test/a") for kind in DiagnosisKind]
+    assert credited(Credit(), fact, *kinds) == 10

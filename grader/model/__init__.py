@@ -1,0 +1,55 @@
+"""What a grade is made of: values without behaviour beyond arithmetic on themselves.
+
+An *assignment* asks for *functions*; its *suite* (the hidden tests) has *cases*; a *submission* is a
+set of files. A *grading* runs one suite version on one submission and yields a *report*: facts only.
+Points come from ``grader.scoring``, sentences from ``grader.feedback``.
+"""
+
+from grader.model.assignment import (
+    LONGEST_SECONDS,
+    Assignment,
+    Autograd,
+    Breach,
+    Credit,
+    Device,
+    Forbidden,
+    Function,
+    Isolation,
+    Limits,
+    Script,
+    Shown,
+    Visibility,
+)
+from grader.model.diagnosis import Diagnosis, DiagnosisKind, Sure
+from grader.model.files import Submission, Suite, digest_files
+from grader.model.report import CaseResult, Fact, Finding, Report, Status, Timing, Values, Verdict
+
+__all__ = [
+    "Assignment",
+    "Autograd",
+    "Breach",
+    "CaseResult",
+    "Credit",
+    "Device",
+    "Diagnosis",
+    "DiagnosisKind",
+    "Fact",
+    "Finding",
+    "Forbidden",
+    "Function",
+    "Isolation",
+    "LONGEST_SECONDS",
+    "Limits",
+    "Report",
+    "Script",
+    "Shown",
+    "Status",
+    "Submission",
+    "Suite",
+    "Sure",
+    "Timing",
+    "Values",
+    "Verdict",
+    "Visibility",
+    "digest_files",
+]

@@ -1,0 +1,142 @@
+"""What is asked, and how it is judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# No assignment may give a grading more wall clock: what waits for one gives up some time after it.
+LONGEST_SECONDS = 1_800
+
+
+class Visibility(StrEnum):
+    """From when on a student may see something."""
+
+    ALWAYS = "always"
+    AFTER_DUE = "after_due"
+    AFTER_PUBLISH = "after_publish"
+    NEVER = "never"
+
+
+class Autograd(StrEnum):
+    """What the assignment says about automatic differentiation in the hand-in."""
+
+    FORBID = "forbid"
+    REPORT = "report"
+    ALLOW = "allow"
+
+
+class Breach(StrEnum):
+    """What using something forbidden costs."""
+
+    FUNCTION = "function"
+    SUBMISSION = "submission"
+    NOTHING = "nothing"
+
+
+class Isolation(StrEnum):
+    """How often a fresh session is forked even if nothing broke."""
+
+    SUBMISSION = "submission"
+    FUNCTION = "function"
+    TEST = "test"
+
+
+class Device(StrEnum):
+    """Where an assignment may be graded."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+    ANY = "any"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one grading may use; each limit's breach has a verdict of its own."""
+
+    import_seconds: float = 10.0
+    test_seconds: float = 5.0
+    total_seconds: float = 60.0
+    memory_bytes: int = 1 << 30
+    processes: int = 64
+    output_bytes: int = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """What the hand-in must not use, and what it costs."""
+
+    autograd: Autograd = Autograd.ALLOW
+    modules: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    breach: Breach = Breach.FUNCTION
+
+
+@dataclass(frozen=True)
+class Shown:
+    """From when on each part of a case, and the total, may be seen by the student."""
+
+    name: Visibility = Visibility.ALWAYS
+    verdict: Visibility = Visibility.ALWAYS
+    message: Visibility = Visibility.ALWAYS
+    output: Visibility = Visibility.NEVER
+    total: Visibility = Visibility.ALWAYS
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What share of its points a failed case keeps, from 0 to 1.
+
+    consequential  right for the submission's own result of an earlier function, which is wrong
+    transposed     the right numbers, with rows and columns exchanged
+    convention     off by a factor that another function takes back
+    """
+
+    consequential: float = 0.0
+    transposed: float = 0.0
+    convention: float = 0.0
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function or method of the hand-in and what it is worth. Zero points: reported only."""
+
+    name: str
+    points: float
+    bonus: bool = False
+
+
+@dataclass(frozen=True)
+class Script:
+    """An old-style test script: the function it counts for, and how many verdicts it prints (0: unknown)."""
+
+    function: str
+    verdicts: int = 0
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is asked, and how it is judged.
+
+    ``files`` may be handed in beside the entry; ``parts`` names a second view of the same cases;
+    ``text`` is the file of the assignment's text.
+    """
+
+    slug: str
+    title: str
+    entry: str
+    functions: tuple[Function, ...]
+    files: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    forbidden: Forbidden = field(default_factory=Forbidden)
+    shown: Shown = field(default_factory=Shown)
+    credit: Credit = field(default_factory=Credit)
+    device: Device = Device.ANY
+    isolation: Isolation = Isolation.SUBMISSION
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    text: str = ""
+
+    @property
+    def module(self) -> str:
+        """The name under which the entry file is imported."""
+        return self.entry.removesuffix(".py").replace("/", ".")
