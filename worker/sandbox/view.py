@@ -37,7 +37,7 @@ ROOMS_OF_EXAMINER = (
     "worker/examiner",
     "reference",
     "grader/__init__.py",
-    "grader/model.py",
+    "grader/model",
 )
 
 
