@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from platform import python_version
+from typing import TYPE_CHECKING
 
 from grader import assignments, config
 from grader.config import Settings
@@ -20,6 +21,9 @@ from grader.doctor import Wall
 from grader.errors import AssignmentError, ChainruleError, SandboxUnavailable
 from grader.grading import Grader
 from grader.model import CaseResult, Report, Submission, Suite
+
+if TYPE_CHECKING:
+    from grader.db import Database
 
 DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to mend it."
 DRAWING_SECONDS = 120
@@ -36,6 +40,12 @@ class Services:
     def work(self, queues: tuple[str, ...], slots: int, name: str) -> int:
         """Take gradings from the queue until a signal ends it; returns the exit code."""
         return work(self.settings, queues, slots, name, self.walls)
+
+    def grade_row(self, grading_id: int, database: "Database", grader: Grader, worker: str) -> str:
+        """Claim a grading by its number, grade it and record the report; returns what became of it."""
+        from worker import grading
+
+        return grading.run(grading_id, database, grader, worker, self.settings).value
 
     def draw(self, folder: Path) -> tuple[str, ...]:
         """Draw the computation graph in an assignment's folder; returns the files that were written."""

@@ -18,6 +18,7 @@ from grader.commands.database import backup, migrate, replay, restore
 from grader.commands.doctor import doctor
 from grader.commands.grade import grade
 from grader.commands.picture import picture
+from grader.commands.regrade import regrade
 from grader.commands.serve import serve
 from grader.commands.submit import submit
 from grader.commands.verify import verify
@@ -65,7 +66,7 @@ program.add_command(picture)
 program.add_command(doctor)
 program.add_command(serve)
 program.add_command(submit)
-for each in (admin, migrate, backup, restore, replay):
+for each in (admin, migrate, backup, restore, replay, regrade):
     program.add_command(each)
 program.add_command(worker)
 program.add_command(web)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from grader import errors, forms
+from grader import errors, forms, regrade_forms
 from grader.errors import ChainruleError, ServerUnreachable, UsageError
 from grader.feedback.text import phrase
 from grader.model import Status
@@ -76,6 +76,24 @@ class Client:
         path = f"/assignments/{assignment.id}/submissions"
         return self._ask(path, forms.Result, archive, {"Content-Type": "application/zip"})
 
+    def start_regrade(
+        self, assignment: forms.Assignment, wish: regrade_forms.RegradeWish
+    ) -> regrade_forms.Regrade:
+        """Start a regrade, or take up again what is undecided; with ``dry_run`` say what it would be of."""
+        return self._post(f"/assignments/{assignment.id}/regrades", regrade_forms.Regrade, wish)
+
+    def regrade(self, regrade_id: int) -> regrade_forms.Regrade:
+        """Return a regrade and how far it is; a server that is away for a moment is waited for."""
+        return self._patiently(f"/regrades/{regrade_id}", regrade_forms.Regrade, time.sleep)
+
+    def changes(self, regrade_id: int) -> regrade_forms.Changes:
+        """Return what a regrade changes."""
+        return self._get(f"/regrades/{regrade_id}/changes", regrade_forms.Changes)
+
+    def step_regrade(self, regrade_id: int, step: regrade_forms.RegradeStep) -> regrade_forms.Regrade:
+        """Pause, continue, cancel or drop a regrade, or make it live."""
+        return self._post(f"/regrades/{regrade_id}", regrade_forms.Regrade, step)
+
     def wait(self, first: forms.Result, waiting: Waiting) -> forms.Result:
         """Return the result once it is there; the last state when `waiting` is over."""
         result, pause = first, FIRST_PAUSE_SECONDS
@@ -84,18 +102,21 @@ class Client:
             waiting.progress(result)
             waiting.sleep(min(pause, max(0.0, end - time.monotonic())))
             pause = min(pause * GROWTH, LONGEST_PAUSE_SECONDS)
-            result = self._patiently(f"/submissions/{first.submission.id}", waiting)
+            result = self._patiently(f"/submissions/{first.submission.id}", forms.Result, waiting.sleep)
         return result
 
-    def _patiently(self, path: str, waiting: Waiting) -> forms.Result:
+    def _patiently(self, path: str, form: type[F], sleep: Callable[[float], None]) -> F:
         end = time.monotonic() + AWAY_SECONDS
         while True:
             try:
-                return self._get(path, forms.Result)
+                return self._get(path, form)
             except ChainruleError as error:
                 if error.http_status not in (502, 503) or time.monotonic() > end:
                     raise
-            waiting.sleep(LONGEST_PAUSE_SECONDS)
+            sleep(LONGEST_PAUSE_SECONDS)
+
+    def _post(self, path: str, form: type[F], body: forms.Form) -> F:
+        return self._ask(path, form, msgspec.json.encode(body), {"Content-Type": "application/json"})
 
     def _get(self, path: str, form: type[F]) -> F:
         return self._ask(path, form, None, {})

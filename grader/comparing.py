@@ -44,6 +44,11 @@ class Cause:
     before: Verdict | None
     after: Verdict | None
 
+    @property
+    def raises(self) -> bool:
+        """Whether it raises the score: it passes now, or is gone and had not passed."""
+        return self.before is not Verdict.PASSED if self.after is None else self.after is Verdict.PASSED
+
 
 @dataclass(frozen=True)
 class Run:
@@ -75,7 +80,7 @@ class Handed:
 
 @dataclass(frozen=True)
 class Change:
-    """What a regrade does to one submission."""
+    """What a regrade does to one submission. ``causes`` are the cases that did it, not those against it."""
 
     handed: Handed
     way: Way
@@ -156,7 +161,7 @@ def way(before: Run | None, after: Run | None, *, lost: bool = False) -> Way:
 def _change(handed: Handed) -> Change:
     found = way(handed.before, handed.after, lost=handed.lost)
     causes = causes_of(handed.before, handed.after) if found in (Way.UP, Way.DOWN) else ()
-    return Change(handed, found, causes)
+    return Change(handed, found, tuple(each for each in causes if each.raises is (found is Way.UP)))
 
 
 def causes_of(before: Run | None, after: Run | None) -> tuple[Cause, ...]:

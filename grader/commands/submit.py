@@ -24,6 +24,12 @@ from grader.submissions import ONE
 
 ZIP = ".zip"
 
+token = click.option(
+    "--token",
+    envvar="CHAINRULE_TOKEN",
+    help="Better CHAINRULE_TOKEN: other users of a machine see what stands on command lines.",
+)
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=PATH)
@@ -32,11 +38,7 @@ ZIP = ".zip"
 @click.option(
     "--server", metavar="URL", envvar="CHAINRULE_SERVER", help="Where to hand in. Or CHAINRULE_SERVER."
 )
-@click.option(
-    "--token",
-    envvar="CHAINRULE_TOKEN",
-    help="Better CHAINRULE_TOKEN: other users of a machine see what stands on command lines.",
-)
+@token
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),

@@ -184,8 +184,11 @@ def by_status(session: Session) -> dict[Status, int]:
 
 
 def urgent(session: Session, device: str) -> Sequence[int]:
-    """Return the gradings that somebody waits for and nobody has begun, the longest waiting first."""
+    """Return the gradings that somebody waits for and nobody has tried, the longest waiting first."""
     query = select(Grading.id).where(
-        Grading.status == Status.QUEUED, Grading.queue == Queue.INTERACTIVE, Grading.device == device
+        Grading.status == Status.QUEUED,
+        Grading.attempt == 0,
+        Grading.queue == Queue.INTERACTIVE,
+        Grading.device == device,
     )
     return session.scalars(query.order_by(Grading.queued_at, Grading.id)).all()

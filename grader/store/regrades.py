@@ -99,6 +99,12 @@ def to_do(session: Session, regrade_id: int, now: datetime) -> Sequence[int]:
     return session.scalars(query.order_by(Grading.id)).all()
 
 
+def device(session: Session, regrade_id: int) -> str:
+    """Return what a regrade's gradings are to run on."""
+    query = select(Grading.device).where(Grading.regrade_id == regrade_id).limit(1)
+    return session.scalar(query) or ""
+
+
 def send_all_now(session: Session, regrade_id: int, now: datetime) -> None:
     """Let the next sweep send what waits of a regrade."""
     statement = update(Grading).where(Grading.regrade_id == regrade_id, Grading.status == Status.QUEUED)

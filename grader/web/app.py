@@ -15,11 +15,23 @@ from grader.clock import Clock
 from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import Dispatcher
-from grader.web import api, auth, failures, operations, safety, signing_in, staff, student, teams, words
+from grader.web import (
+    api,
+    auth,
+    failures,
+    operations,
+    regrades,
+    safety,
+    signing_in,
+    staff,
+    student,
+    teams,
+    words,
+)
 from grader.web.site import RECEIVED, Site
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-BLUEPRINTS = (auth.pages, student.pages, teams.pages, staff.pages)
+BLUEPRINTS = (auth.pages, student.pages, teams.pages, staff.pages, regrades.pages)
 
 
 def create_app(

@@ -81,3 +81,10 @@ def test_nobody_is_lost_and_sums_have_their_sign(scores):
     assert [abs(each.difference) for each in found.changes] == sorted(
         (abs(each.difference) for each in found.changes), reverse=True
     )
+
+
+def test_case_that_speaks_against_a_change_is_not_its_cause():
+    before = Run(10.0, 30.0, {W1: PASSED, B1: FAILED})
+    after = Run(5.0, 30.0, {W1: FAILED, B1: PASSED, NEW: PASSED})
+    [change] = compare([Handed(1, "Ada", "a@b.c", True, before, after)]).changes
+    assert [each.case for each in change.causes] == [W1]

@@ -6,7 +6,7 @@ import pytest
 
 from grader.model import Status
 from grader.policy import Counts
-from grader.services import accounts, courses, gradings
+from grader.services import accounts, courses, gradings, regrades, suites
 from grader.services.courses import Rules
 from grader.store import people as store
 from grader.tables import Assignment, Grading, Role, User
@@ -50,6 +50,12 @@ ROUTES = {
     ("staff.roster", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.invite", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("staff.reset", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("regrades.listed", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("regrades.start", "POST"): (STAFF, IN_COURSE - STAFF),
+    ("regrades.regrade", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("regrades.progress", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("regrades.step", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("regrades.table", "GET"): (STAFF, IN_COURSE - STAFF),
     ("operations.healthz", "GET"): (EVERYBODY, ()),
     ("operations.readyz", "GET"): (EVERYBODY, ()),
     ("operations.metrics", "GET"): (EVERYBODY, ()),  # of this machine: tests/operations
@@ -60,14 +66,22 @@ ROUTES = {
     ("api.history", "GET"): (IN_COURSE, ()),
     ("api.submit", "POST"): (IN_COURSE, ()),
     ("api.submission", "GET"): (TEAM_AND_STAFF, ()),
+    ("api.start_regrade", "POST"): (STAFF, IN_COURSE - STAFF),
+    ("api.regrade", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("api.regrade_changes", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("api.step_regrade", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
 }
 FORMS = {
     "auth.invitation": {"password": "short", "again": "short"},
     "staff.invite": {"people": "new@example.org New", "role": "student"},
+    "regrades.start": {"students": "ada@example.org"},
+    "regrades.step": {"step": "drop"},  # who may stop it is tried below
+    "api.start_regrade": {"students": ["ada@example.org"]},
+    "api.step_regrade": {"step": "drop"},
     "teams.form": {"name": "others", "members": "nobody@example.org"},
 }
 # What a request that is let through may answer: done, or a refusal of this very request by its own rules.
-LET_THROUGH = {200, 302, 303, 400, 409, 422, 503}
+LET_THROUGH = {200, 201, 302, 303, 400, 409, 422, 503}
 
 
 @pytest.fixture
@@ -96,6 +110,10 @@ def place(make_world):
     with world.database.transaction() as session:
         session.get(Grading, claimed.grading_id).allowed = 1
         gradings.give_up(session, claimed.grading_id, claimed.attempt, "the box was lost", now=NOW)
+        assignment = session.get(Assignment, room.assignment.id)
+        suite = suites.live_suite(session, assignment)
+        started = regrades.start(session, assignment, suite, secret=b"s" * 32, now=NOW, actor=None)
+        world.regrade = started.regrade.id
     return world
 
 
@@ -106,6 +124,7 @@ def _values(world):
         "submission_id": world.number,
         "user_id": world.room.eve.id,
         "filename": "style.css",
+        "regrade_id": world.regrade,
         "name": "mlp.py",
         "secret": "no-such-secret",
     }
@@ -126,7 +145,8 @@ def _ask(world, who, rule, method):
     known = None if who == "anonymous" else who
     if rule.endpoint.startswith("api."):
         headers = {"Authorization": f"Bearer {_token(world, known)}"} if known else {}
-        return world.browser().open(url, method=method, headers=headers, buffered=True)
+        body = FORMS.get(rule.endpoint)
+        return world.browser().open(url, method=method, headers=headers, json=body, buffered=True)
     return world.browser(known).open(url, method=method, data=FORMS.get(rule.endpoint, {}), buffered=True)
 
 
@@ -199,3 +219,13 @@ def test_retry_queues_what_we_gave_up_and_sends_it(place):
     place.grade(RIGHT)
     with place.database.reading() as session:
         assert session.get(Grading, place.dispatcher.sent[0]).status is Status.GRADED
+
+
+def test_assistants_may_stop_a_regrade_and_only_instructors_decide(place):
+    url = f"/regrades/{place.regrade}"
+    for step in ("pause", "continue", "cancel"):
+        assert place.browser("eve").post(url, data={"step": step}).status_code == 403
+        assert place.browser("ta").post(url, data={"step": step}).status_code == 303
+    for step in ("live", "drop"):
+        assert place.browser("ta").post(url, data={"step": step}).status_code == 403
+        assert place.browser("instructor").post(url, data={"step": step}).status_code == 409

@@ -2,11 +2,13 @@
 
 ``asking``   who asks, by the token        ``failures``  one shape for every error
 ``filling``  rows as ``grader.forms``      ``routes``    the addresses        ``document``  OpenAPI
+``regrades``  the addresses of regrades
 
 Cookies are not looked at here, so there is nothing for another site to forge: CSRF tokens are asked for
 everywhere else.
 """
 
+from grader.web.api import regrades
 from grader.web.api.routes import install
 
-__all__ = ["install"]
+__all__ = ["install", "regrades"]

@@ -1,0 +1,122 @@
+"""What a regrade changes, on a terminal and as a table: the same words as the page's."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from grader import regrade_forms
+from grader.comparing import Way
+from grader.feedback.text import phrase
+from grader.render.csv import cell
+from grader.scoring import points_text
+
+SIGNS = {Way.UP: ("▲", "green"), Way.DOWN: ("▼", "red"), Way.LOST: ("!", "yellow")}
+_HEADER = (
+    "submission",
+    "student",
+    "e-mail",
+    "counts",
+    "change",
+    "before",
+    "after",
+    "difference",
+    "max_score",
+    "set by hand",
+    "points by hand",
+    "cases",
+)
+_CASES = 2  # of one student on a line
+_COMMONEST = 5
+
+
+def plan(found: regrade_forms.Regrade, console: Console) -> None:
+    """Print what a regrade is of."""
+    students = f", of {', '.join(found.students)}" if found.students else ""
+    only = f", those that ended with “{found.only.replace('_', ' ')}”" if found.only else ""
+    which = {"all": "all", "latest": "the latest of each", "best": "the best of each"}[found.which]
+    said = f"{found.assignment} · tests {found.suite[:6]} · {_number(found.total)} ({which}{only}{students})"
+    console.print(Text(phrase(said, 400), "bold"), soft_wrap=True)
+
+
+def show(found: regrade_forms.Changes, console: Console) -> None:
+    """Print who changes, from what to what, because of which cases; then the sums."""
+    told = [each for each in found.changes if each.way in SIGNS]
+    width = max((len(_who(each)) for each in told), default=0)
+    for each in told:
+        console.print(_line(each, width), soft_wrap=True)
+    if told:
+        console.print()
+    for line in summary(found):
+        console.print(Text(line), soft_wrap=True)
+
+
+def summary(found: regrade_forms.Changes) -> Iterator[str]:
+    """Yield the sums, a line each."""
+    numbers = found.numbers
+    yield (
+        f"{numbers['up']} up (+{points_text(found.points_up)}), {numbers['down']} down "
+        f"({signed(found.points_down)}), {numbers['same']} the same"
+    )
+    if numbers["lost"]:
+        yield f"{numbers['lost']} could not be graded, by our fault: they keep their scores"
+    by_hand = [each for each in found.changes if each.set_by_hand is not None]
+    if by_hand:
+        yield f"{len(by_hand)} have a total that a person set: it stays (marked “by hand”)"
+    given = sum(each.points_by_hand for each in found.changes)
+    if given:
+        yield f"{given} have points that a person gave: they stay"
+    yield from _commonest(found)
+
+
+def _commonest(found: regrade_forms.Changes) -> Iterator[str]:
+    counted = Counter((cause.function, cause.name) for each in found.changes for cause in each.causes)
+    for (function, name), number in counted.most_common(_COMMONEST):
+        yield f"  {number} × {phrase(function)}, {phrase(name)}"
+
+
+def _line(each: regrade_forms.Change, width: int) -> Text:
+    sign, colour = SIGNS[Way(each.way)]
+    scores = f"{_points(each.before):>6} → {_points(each.after):>6}"
+    by_hand = "" if each.set_by_hand is None else f"  by hand: {points_text(each.set_by_hand)}"
+    counts = "" if each.counts else "  (does not count)"
+    causes = ", ".join(f"{phrase(cause.function)}, {phrase(cause.name)}" for cause in each.causes[:_CASES])
+    more = f" and {len(each.causes) - _CASES} more" if len(each.causes) > _CASES else ""
+    rest = f"  {causes}{more}" if causes else ""
+    return Text.assemble((sign, colour), f" {_who(each):<{width}}  {scores}{by_hand}{counts}{rest}")
+
+
+def write(found: regrade_forms.Changes, stream: TextIO) -> None:
+    """Write a row per submission, also of those that don't change. No cell is run by a spreadsheet."""
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(_HEADER)
+    for each in found.changes:
+        causes = "; ".join(
+            f"{cause.function}, {cause.name}: {cause.before or 'not there'} → {cause.after or 'not there'}"
+            for cause in each.causes
+        )
+        difference = None if each.after is None else each.after - (each.before or 0.0)
+        row = (each.submission, each.who, each.email, each.counts, each.way, each.before, each.after)
+        writer.writerow(
+            map(cell, (*row, difference, each.max_score, each.set_by_hand, each.points_by_hand, causes))
+        )
+
+
+def signed(points: float) -> str:
+    """Return a difference of points with its sign."""
+    return f"{'+' if points > 0 else '−' if points < 0 else ''}{points_text(abs(points))}"
+
+
+def _who(each: regrade_forms.Change) -> str:
+    return f"{each.submission} {phrase(each.who, 40)}"
+
+
+def _points(points: float | None) -> str:
+    return "none" if points is None else points_text(points)
+
+
+def _number(count: int) -> str:
+    return f"{count:,} submission{'' if count == 1 else 's'}"

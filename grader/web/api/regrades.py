@@ -1,0 +1,109 @@
+"""Regrades over the API, for the staff's programs. Decisions are an instructor's."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from flask import request
+
+from grader import regrade_forms
+from grader.errors import UsageError
+from grader.feedback.text import phrase
+from grader.forms import Form
+from grader.services import access, choosing, regrade_filling, regrades
+from grader.tables import Assignment
+from grader.web.api.asking import changing, looking, note_use
+from grader.web.api.document import api, says
+from grader.web.api.routes import pages
+from grader.web.regrade_steps import take
+from grader.web.site import Visit, site
+
+_AT_MOST = 1 << 20
+F = TypeVar("F", bound=Form)
+
+
+@pages.post("/assignments/<int:assignment_id>/regrades")
+@api.validate(
+    json=regrade_forms.RegradeWish,
+    resp=says(regrade_forms.Regrade, 201, 400, 403, 409),
+    skip_validation=True,
+    tags=["regrades"],
+)
+def start_regrade(assignment_id: int) -> Any:
+    """Start a regrade, or take up the undecided one of the same wish; a dry run only says how many."""
+    note_use()
+    with looking() as visit:
+        found = _assignment(visit, assignment_id)
+        wish = _body(regrade_forms.RegradeWish)
+        choice = choosing.choice(wish.which, wish.students, wish.only)
+        if wish.dry_run:
+            suite = choosing.version(visit.session, found, wish.suite)
+            return regrade_filling.trial(visit.session, found, suite.digest, choice), 201
+    with changing() as visit:
+        found = _assignment(visit, assignment_id)
+        suite = choosing.version(visit.session, found, wish.suite)
+        there = regrade_filling.undecided(visit.session, found, suite, choice, now=visit.now)
+        if there is not None:
+            return there, 201
+        started = regrades.start(
+            visit.session,
+            found,
+            suite,
+            choice,
+            secret=site().secret,
+            now=visit.now,
+            actor=visit.user,
+            tries=site().settings.attempts,
+        )
+        answer = regrade_filling.regrade(visit.session, started.regrade, now=visit.now)
+    for each in started.first:
+        site().dispatcher.send(each)
+    return answer, 201
+
+
+@pages.get("/regrades/<int:regrade_id>")
+@api.validate(resp=says(regrade_forms.Regrade, 200, 403), skip_validation=True, tags=["regrades"])
+def regrade(regrade_id: int) -> Any:
+    """Say how far a regrade is."""
+    with looking() as visit:
+        row = regrades.regrade(visit.session, visit.user, regrade_id)
+        return regrade_filling.regrade(visit.session, row, now=visit.now)
+
+
+@pages.get("/regrades/<int:regrade_id>/changes")
+@api.validate(resp=says(regrade_forms.Changes, 200, 403), skip_validation=True, tags=["regrades"])
+def regrade_changes(regrade_id: int) -> Any:
+    """Say who changes, by how much, and because of which cases."""
+    with looking() as visit:
+        row = regrades.regrade(visit.session, visit.user, regrade_id)
+        return regrade_filling.changes(visit.session, row)
+
+
+@pages.post("/regrades/<int:regrade_id>")
+@api.validate(
+    json=regrade_forms.RegradeStep,
+    resp=says(regrade_forms.Regrade, 200, 400, 403, 409),
+    skip_validation=True,
+    tags=["regrades"],
+)
+def step_regrade(regrade_id: int) -> Any:
+    """Pause, continue, cancel or drop a regrade, or make it live."""
+    with changing() as visit:
+        row = regrades.regrade(visit.session, visit.user, regrade_id)
+        wish = _body(regrade_forms.RegradeStep)
+        take(visit, row, wish.step, wish.basis)
+        return regrade_filling.regrade(visit.session, row, now=visit.now)
+
+
+def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+    found = access.assignment(visit.session, visit.user, assignment_id)
+    access.require_staff(visit.session, visit.user, found.course_id)
+    return found
+
+
+def _body(form: type[F]) -> F:
+    try:
+        return msgspec.json.decode(request.get_data(cache=False)[:_AT_MOST], type=form)
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            "the body is not of this form", where=form.__name__, cure=phrase(str(error), 200)
+        ) from None
