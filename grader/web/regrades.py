@@ -23,7 +23,7 @@ MOST_ROWS = 300
 STATES: Mapping[RegradeState, str] = {
     RegradeState.RUNNING: "running",
     RegradeState.PAUSED: "paused",
-    RegradeState.DONE: "awaits your decision",
+    RegradeState.DONE: "awaits a decision",
     RegradeState.CANCELLED: "cancelled",
     RegradeState.LIVE: "live",
     RegradeState.DROPPED: "dropped",

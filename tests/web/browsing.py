@@ -54,6 +54,8 @@ class Grading:
         self.held.wait(60)
         with self.database.transaction() as session:
             claim = gradings.claim(session, grading_id, "w", now=NOW)
+        if claim is None:  # somebody stopped it meanwhile
+            return
         report = self.grader.grade(
             Submission(claim.submission.files), claim.suite, seed=claim.seed, device=claim.device
         )

@@ -1,0 +1,122 @@
+"""An instructor's regrade in a real browser, graded by the real engine."""
+
+import re
+
+import pytest
+
+from grader import assignments
+from grader.model import Suite
+from grader.services import courses
+from grader.tables import Assignment
+from tests.classroom import NOW
+from tests.web.browsing import SHIPPED, axe
+from tests.web.test_in_a_browser import RIGHT, WRONG, _tab_to, site
+from tests.web.test_screenshots import _shoot
+
+__all__ = ["site"]
+
+
+def other_suite():
+    """Return the shipped tests without those of the losses."""
+    whole = assignments.load(SHIPPED)
+    return Suite(
+        whole.assignment, {name: each for name, each in whole.files.items() if name != "test_losses.py"}
+    )
+
+
+@pytest.fixture
+def course(site):
+    """Three graded hand-ins, and another version of the tests."""
+    with site.database.transaction() as session:
+        assignment = session.get(Assignment, site.shipped)
+        row = courses.publish_suite(
+            session, assignment, other_suite(), now=NOW, actor=None, live=False, note="without the losses"
+        )
+        site.other = row.digest
+    site.app.config["WTF_CSRF_ENABLED"] = False
+    for who, path in (("ada", WRONG), ("bob", RIGHT), ("eve", RIGHT)):
+        files = {"mlp.py": path.read_bytes() + f"# {who}\n".encode()}
+        site.submission(site.browser(who), files=files, assignment=site.shipped)
+    site.app.config["WTF_CSRF_ENABLED"] = True
+    site.grading.wait()
+    return site
+
+
+def _start(page, course):
+    page.goto(f"/assignments/{course.shipped}/regrades")
+    page.get_by_label("Under these tests").select_option(course.other)
+    page.get_by_role("button", name="Start the regrade").click()
+    page.wait_for_url(re.compile(r"/regrades/\d+$"))
+
+
+def test_instructor_watches_a_regrade_and_makes_it_live(course):
+    page = course.windows.open("instructor")
+    page.goto(f"/assignments/{course.shipped}")
+    page.get_by_role("link", name="Regrades").click()
+    course.grading.held.clear()
+    _start(page, course)
+    assert "0 of 3 submissions graded" in page.locator(".headline").inner_text()
+    assert axe(page) == []
+    course.grading.held.set()
+    page.get_by_role("heading", name="Who changes").wait_for()  # by itself
+    assert "awaits a decision" in page.locator("#spoken").inner_text()
+    assert axe(page) == []
+    sums = page.get_by_role("table", name="Sums").inner_text()
+    assert re.search(r"down\s+3\s+−60.00", sums)
+    assert "bce_loss" in page.get_by_role("table", name="Cases").inner_text()
+    page.get_by_role("button", name="Make it live").click()
+    page.get_by_role("heading", name="What it changed").wait_for()
+    assert "students see the new scores" in page.locator(".notice").inner_text()
+    student = course.windows.open("bob")
+    student.goto(f"/assignments/{course.shipped}")
+    assert "30.00 / 50" in student.locator("main").inner_text()
+
+
+def test_keyboard_alone_is_enough_and_the_focus_stays_while_it_runs(course):
+    page = course.windows.open("instructor")
+    page.goto(f"/assignments/{course.shipped}/regrades")
+    course.grading.held.clear()
+    _tab_to(page, "Start the regrade")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/regrades/\d+$"))
+    _tab_to(page, "Pause")
+    with page.expect_response("**/progress"):
+        pass
+    page.wait_for_function("document.activeElement.id === 'pause'")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Continue").wait_for()
+    assert "Paused: 0 of 3" in page.locator(".headline").inner_text()
+    _tab_to(page, "Cancel the regrade")
+    page.keyboard.press("Enter")
+    page.locator(".headline", has_text="Cancelled: 0 of 3").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_pages_fit(course, scheme):
+    page = course.windows.open("instructor", color_scheme=scheme)
+    _start(page, course)
+    course.grading.wait()
+    page.get_by_role("heading", name="Who changes").wait_for()
+    done = page.url
+    wide = []
+    for name, path in (
+        ("staff-regrade", done),
+        ("staff-regrades", f"/assignments/{course.shipped}/regrades"),
+    ):
+        page.goto(path)
+        assert axe(page) == [], path
+        shot = name if scheme == "light" else f"{name}-dark"
+        wide += [(name, width) for width in (390, 1280) if not _shoot(page, shot, width)]
+    assert wide == []
+
+
+def test_everything_works_without_javascript(course):
+    page = course.windows.open("instructor", java_script_enabled=False)
+    _start(page, course)
+    course.grading.wait()
+    page.reload()
+    page.get_by_label("Show").select_option("down")
+    page.get_by_role("button", name="Show").click()
+    assert page.get_by_role("table", name="Changes").locator("tbody tr").count() == 3
+    page.get_by_role("button", name="Drop it").click()
+    assert "No score has changed" in page.locator(".notice").inner_text()
