@@ -38,9 +38,9 @@ class Sketch:
         return any('class="flow given"' in each for each in self.drawings)
 
     @property
-    def sentences(self) -> Sequence[str]:
-        """One for each node that is to be mended."""
-        return [each.sentence for each in self.steps if each.sentence]
+    def mistakes(self) -> Sequence[Step]:
+        """The nodes that are to be mended, each with its sentence."""
+        return [each for each in self.steps if each.sentence]
 
 
 def sketch(visit: Visit, grading: Grading) -> Sketch | None:

@@ -1,6 +1,7 @@
 """The computation graph on a result's page: marked, in words, and fit for each screen and reader."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,18 @@ def test_mistake_is_marked_in_both_pictures_and_told_in_words(shipped):
     assert "here the tests put in numbers of their own" in text
 
 
+def test_picture_and_card_lead_to_each_other(shipped):
+    shipped.grade(cases(), diagnoses=(MISTAKE,))
+    text = page(shipped)
+    (card,) = re.findall(r'<article class="card mend" id="(.+?)">.*?</article>', text, re.DOTALL)
+    assert f'<a href="#{card}">f′ backward: derivative left out.</a>' in text
+    assert '<a href="#graph">' in text.split(f'id="{card}"')[1].split("</article>")[0]
+    assert 'id="graph"' in text
+
+
 def test_pictures_keep_to_the_content_security_policy(shipped):
     shipped.grade(cases(), diagnoses=(MISTAKE,))
-    section = page(shipped).split('<figure class="graph">')[1].split("</figure>")[0]
+    section = page(shipped).split('<figure class="graph">')[1].split("<figcaption>")[0]
     assert "<svg" in section
     assert not [each for each in ("style=", "<script", "<style", "href", "url(") if each in section]
 
@@ -166,10 +176,9 @@ def test_each_screen_has_its_picture(shipped, windows, width, shown, other, sche
         assert box["x"] + box["width"] <= frame["x"] + frame["width"]
         assert frame["y"] <= box["y"]
     assert axe(window) == []
-    if FOLDER:
-        dark = "-dark" if scheme == "dark" else ""
+    if FOLDER and scheme == "light":
         window.locator("section", has=window.locator("figure.graph")).screenshot(
-            path=Path(FOLDER) / f"graph{dark}-{width}.png"
+            path=Path(FOLDER) / f"graph-{width}.png"
         )
 
 
