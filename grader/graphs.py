@@ -21,7 +21,7 @@ class Mark(StrEnum):
 
     ``RIGHT``: nothing speaks against it. ``WRONG``: a diagnosis names it. ``FOLLOWS``: a wrong one feeds it,
     and cases of it fail that no wrong one after it accounts for. ``DOUBT``: its cases fail, or tell nothing,
-    and nobody knows why. ``HIDDEN``: a case that tells of it may not be seen.
+    and no node can be named as the reason. ``HIDDEN``: a case that tells of it may not be seen.
     """
 
     WRONG = "wrong"

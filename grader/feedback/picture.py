@@ -23,7 +23,7 @@ SIGNS: Mapping[Mark, str] = {
 WORDS: Mapping[Mark, str] = {
     Mark.WRONG: "to mend",
     Mark.FOLLOWS: "follows from it",
-    Mark.DOUBT: "not clear",
+    Mark.DOUBT: "not clear where",
     Mark.RIGHT: "right",
     Mark.HIDDEN: "not shown yet",
 }
