@@ -175,6 +175,10 @@ def _only(table: Table, known: Sequence[str], where: str) -> None:
 def _text(table: Table, key: str, where: str, default: str | None = None) -> str:
     value = table.get(key, default)
     if isinstance(value, str) and (value.strip() or value == default):
+        if not value.replace("\n", "").isprintable():
+            raise GraphError(
+                "there are characters in it that can't be seen", f"{where}: {key}", "Leave them out."
+            )
         return value
     what = "this key is missing" if value is None else "this must be a text in quotes, and not empty"
     raise GraphError(what, f"{where}: {key}", f'Write a line such as {key} = "…".')

@@ -89,12 +89,12 @@ def _aligned(each: Node | Value, line: str) -> Iterator[str]:
 
 
 def _step(each: Node | Value, form: Form) -> str:
-    label, known = _quoted(each.label), f"id={_quoted(each.key)}"
+    label, known = _quoted(_entity(each.label)), f"id={_quoted(each.key)}"
     if isinstance(each, Value):
         return f'{_quoted(each.key)} [label={label} {known} class=value shape=plaintext margin="0.04,0.04"]'
     if each.note:
-        first = "<br/>".join(escape(line) for line in each.label.split("\n"))
-        label = f'<{first}<br/><font point-size="{form.edge_font}">{escape(each.note)}</font>>'
+        first = "<br/>".join(_markup(line) for line in each.label.split("\n"))
+        label = f'<{first}<br/><font point-size="{form.edge_font}">{_markup(each.note)}</font>>'
     side = "backward" if each.of else "forward"
     return f'{_quoted(each.key)} [label={label} {known} class="step {side}" group={side}]'
 
@@ -107,10 +107,10 @@ def _edge(edge: Edge, target: Node | Value, graph: Graph, lines: Mapping[str, st
     text = edge.text if across is form.upright else _set_off(edge.text, form)
     known = f"id={_quoted(f'{first}{ARROW}{last}')} class={_quoted('flow given' if edge.given else 'flow')}"
     if across:
-        return f"{_quoted(first)} -> {_quoted(last)} [{known} {form.across}={_quoted(text)}]"
+        return f"{_quoted(first)} -> {_quoted(last)} [{known} {form.across}={_quoted(_entity(text))}]"
     if {first, last} <= _backward(graph):
         first, last, known = last, first, f"{known} dir=back"
-    return f"{_quoted(first)} -> {_quoted(last)} [{known} label={_quoted(text)} weight=9]"
+    return f"{_quoted(first)} -> {_quoted(last)} [{known} label={_quoted(_entity(text))} weight=9]"
 
 
 def _end(key: str, lines: Mapping[str, str]) -> str:
@@ -128,6 +128,16 @@ def _set_off(text: str, form: Form) -> str:
     """Return lines that keep a distance: Graphviz puts them right of a column's edges, left of the others."""
     lines = text.split("\n")
     return "\n".join(f"{GAP}{line}" if form.upright else f"{line}{GAP}" for line in lines)
+
+
+def _entity(text: str) -> str:
+    """Return a label in which Graphviz finds no entities, which it would resolve even outside of markup."""
+    return text.replace("&", "&amp;")
+
+
+def _markup(text: str) -> str:
+    """Return a text for a label of markup: a backslash begins an escape there too, and “]” eats a break after it."""
+    return escape(text, quote=False).replace("\\", "\\\\").replace("]", "&#93;")
 
 
 def _quoted(text: str) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from reference import picture
 from reference.picture import GraphError
@@ -199,6 +201,32 @@ def test_a_graph_that_is_not_in_order_is_told_where(was, now, where, what):
     assert where in caught.value.where
     assert what in caught.value.what
     assert caught.value.cure
+
+
+words = st.text(st.characters(categories=("L", "M", "N", "P", "S")), min_size=1, max_size=6)
+lines = st.lists(words, min_size=1, max_size=2).map("\n".join)
+
+
+@settings(max_examples=25, deadline=None)
+@given(words, lines, words, lines, st.sampled_from([WIDE, NARROW]))
+@example("a&lt;b", "&amp;", "&eacute;", "&#65;", WIDE)
+@example("\\N", "\\l", "\\n\\G", "\\", NARROW)
+def test_texts_arrive_as_they_were_written(label, note, flow, shape, form):
+    told = picture.Edge("a", shape, flow)
+    drawn = picture.Graph(
+        "Texts",
+        (
+            picture.Node("a", label, "f", ("c",)),
+            picture.Node("b", label, "f", ("c",), note=note.replace("\n", " "), of="a", inputs=(told,)),
+        ),
+        (picture.Value("v", note, "b", (picture.Edge("b", shape),)),),
+    )
+    assert structure(picture.svg(drawn, form)) == described(drawn)
+
+
+def test_characters_that_cant_be_seen_are_refused():
+    with pytest.raises(GraphError, match="can't be seen"):
+        graph(SMALL.replace('label = "exp′"', r'label = "exp\u0000"'))
 
 
 def test_a_graph_needs_steps():
