@@ -89,6 +89,9 @@ class Run:
     own: dict
     before: dict | None
     upstream: torch.Tensor
+    x: torch.Tensor
+    parameters: dict
+    asked: object
 
 
 def run_backward(net, check, x, upstream):
@@ -145,7 +148,7 @@ def test_backward(submission, check, rng, device, f, g):
             asked = check.ask(TwoLayer(parameters, x, f, g, upstream), earlier=asked)
             found = run_backward(net, check, x, upstream)
             asked.answer(**{name: found[name] for name in GRADIENTS if name in found})
-            runs.append(Run(found, own, before, upstream))
+            runs.append(Run(found, own, before, upstream, x, parameters, asked))
             before = own
         changed |= changed_parameters(net, check, parameters)
     for name, parameter in zip(GRADIENTS, PARAMETERS, strict=True):
@@ -155,6 +158,37 @@ def test_backward(submission, check, rng, device, f, g):
                 close(check, run, name)
                 if name == "dJdb2":  # One case of the pair: the gradients may be right all the same.
                     check.unchanged(run.upstream, name="dJdy_hat")
+    if any(check.failed(name) for name in GRADIENTS):
+        note_consequences(submission, check, runs[0], f, g)
+
+
+def note_consequences(submission, check, run, f, g):
+    """Note which gradients are right for the student's own forward, where that is wrong.
+
+    Right means: the gradient of what their own forward gives, found by differences.
+    """
+    net = build(submission, check, run.parameters, f, g)
+    expected = two_layer(run.parameters, run.x, f, g)
+    if compare(net.forward(run.x), expected, name="y_hat") is not None:
+        for name, parameter in zip(GRADIENTS, PARAMETERS, strict=True):
+            if follows_own_forward(net, check, run, name, parameter):
+                run.asked.follows.add(name)
+
+
+def follows_own_forward(net, check, run, name, parameter):
+    """Return whether a gradient is that of the student's own forward."""
+    written = set()
+
+    def value(point):
+        if point.dtype not in written:
+            written.add(point.dtype)
+            for each in PARAMETERS:
+                net.parameters[each] = run.parameters[each].to(point.dtype)
+        net.parameters[parameter] = point
+        y_hat = net.forward(run.x.to(point.dtype))
+        return float((torch.as_tensor(y_hat).double() * run.upstream.double()).sum())
+
+    return check.holds(value, run.parameters[parameter], run.found.get(name))
 
 
 def close(check, run, name):

@@ -107,11 +107,15 @@ class Engine:
         seed: int,
         device: str = "cpu",
         progress: Progress | None = None,
+        measure: bool = False,
+        only: tuple[str, ...] = (),
     ) -> model.Report:
         """Run the suite on the submission and return the facts.
 
-        ``progress`` is called with each case as it ends. Raises SandboxError when this machine can't
-        grade at all; a fault within one grading is a report with status ``internal_error``.
+        ``progress`` is called with each case as it ends; ``measure``: cases know their deviation;
+        ``only``: nothing but the tests of these functions is run.
+        Raises SandboxError when this machine can't grade at all; a fault within one grading is a report
+        with status ``internal_error``.
         """
         examiner, guest = self._zygotes.get(*zygote_names(suite.assignment, device))
         began = time.monotonic()
@@ -119,7 +123,8 @@ class Engine:
         job = facts.job(submission, suite.assignment, seed, device)
         with self._group(job.limits) as group:
             try:
-                with _introduce(guest, examiner, job, facts.exam_of(suite, seed, device), group) as channel:
+                exam = facts.exam_of(suite, seed, device, measure=measure, only=only)
+                with _introduce(guest, examiner, job, exam, group) as channel:
                     listen(channel, suite, heard, progress)
             except (SandboxError, WireError, OSError) as error:
                 heard.lose(str(error))

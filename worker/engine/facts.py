@@ -24,6 +24,7 @@ def case_result(done: exam.CaseDone) -> model.CaseResult:
         description=done.description,
         output=done.output,
         seconds=done.seconds,
+        deviation=done.deviation,
     )
 
 
@@ -62,7 +63,9 @@ def job(submission: model.Submission, assignment: model.Assignment, seed: int, d
     )
 
 
-def exam_of(suite: model.Suite, seed: int, device: str) -> exam.Exam:
+def exam_of(
+    suite: model.Suite, seed: int, device: str, *, measure: bool = False, only: tuple[str, ...] = ()
+) -> exam.Exam:
     """Return what the examiner needs to examine a submission with this suite."""
     assignment = suite.assignment
     limits = assignment.limits
@@ -83,4 +86,6 @@ def exam_of(suite: model.Suite, seed: int, device: str) -> exam.Exam:
         },
         breach=assignment.forbidden.breach.value,
         autograd=assignment.forbidden.autograd.value,
+        measure=measure,
+        only=only,
     )

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from reference import tolerance
+from reference.differences import is_gradient
 from reference.programs import Program
 from worker.examiner.errors import CheckFailed
 from worker.examiner.proxy import Remote
@@ -26,11 +27,21 @@ class Check:
 
     judge    turns an exception into an outcome
     changed  says whether the box has changed its copy of an argument
+    measure  whether to note how much of its allowance each case used, in ``deviations``
     """
 
-    def __init__(self, judge: Callable[[BaseException], Outcome], changed: Callable[[object], bool]) -> None:
+    def __init__(
+        self,
+        judge: Callable[[BaseException], Outcome],
+        changed: Callable[[object], bool],
+        *,
+        measure: bool = False,
+    ) -> None:
         self._judge = judge
         self._changed = changed
+        self._measure = measure
+        self._case = ""
+        self.deviations: dict[str, float] = {}
         self.outcomes: dict[str, Outcome] = {}
         self.asked: list[Asked] = []
 
@@ -50,10 +61,12 @@ class Check:
 
     def close(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
         """Fail unless shape, dtype and numbers agree."""
+        self._note(actual, expected, dtype)
         _raise(tolerance.compare(_data(actual, name), expected, name=name, dtype=dtype))
 
     def scalar(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
         """Fail unless one number agrees; a Python number or one element with any number of axes will do."""
+        self._note(actual, expected, dtype)
         _raise(tolerance.compare_scalar(_data(actual, name), expected, name=name, dtype=dtype))
 
     def finite(self, actual: object, name: str) -> None:
@@ -87,10 +100,43 @@ class Check:
         if not condition:
             raise CheckFailed(code, {key: _plain(value) for key, value in values.items()})
 
+    def failed(self, name: str) -> bool:
+        """Return whether a case has failed, for questions that need only be asked then."""
+        return self.outcomes.get(name, PASSED) is not PASSED
+
+    def holds(self, value: Callable[[torch.Tensor], float], point: torch.Tensor, gradient: object) -> bool:
+        """Return whether this is the gradient of a number that the submission itself calculates.
+
+        value  asks the submission for that number at a point; float64 is tried first, then the point's dtype
+        """
+        given = tolerance.as_tensor(gradient)
+        if given is None or given.shape != point.shape or given.is_complex():
+            return False
+        for dtype in dict.fromkeys((torch.float64, point.dtype)):
+            generator = torch.Generator().manual_seed(0)
+            try:
+                return is_gradient(value, point.to(dtype), given.to(point.device), generator)
+            except SOFT:
+                continue
+        return False
+
+    def enter(self, name: str) -> None:
+        """Note that what comes next counts for this case."""
+        self._case = name
+
     def record(self, name: str, error: BaseException | None) -> None:
         """Note how a case went; when it runs more than once, its first failure stays."""
+        self._case = ""
         if self.outcomes.get(name, PASSED) is PASSED:
             self.outcomes[name] = PASSED if error is None else self._judge(error)
+
+    def _note(self, actual: object, expected: object, dtype: torch.dtype) -> None:
+        """Note how far a comparison is off, for the case that it counts for."""
+        if not self._measure:
+            return
+        found = tolerance.deviation(actual, expected, dtype=dtype)
+        if found is not None:
+            self.deviations[self._case] = max(found, self.deviations.get(self._case, 0.0))
 
 
 @dataclass
@@ -118,7 +164,7 @@ class Case:
         self._name = name
 
     def __enter__(self) -> None:
-        return
+        self._check.enter(self._name)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

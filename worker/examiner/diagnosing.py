@@ -71,10 +71,10 @@ class Looked:
         return tuple(one.hypothesis for one in self.explanations if one.hypothesis)
 
 
-def diagnose(shown: Sequence[Shown]) -> tuple[Diagnosis, ...]:
+def diagnose(shown: Sequence[Shown], functions: Sequence[str]) -> tuple[Diagnosis, ...]:
     """Return the diagnoses of all functions that failed a case, in the order of the functions."""
     looked: list[Looked] = []
-    for function in dict.fromkeys(each.function for each in shown):
+    for function in functions:
         mine = [each for each in shown if each.function == function]
         if any(case.failed for each in mine for case in each.cases.values()):
             looked.append(_look(function, mine, looked))
@@ -92,7 +92,7 @@ def _look(function: str, mine: Sequence[Shown], before: Sequence[Looked]) -> Loo
     earlier = next((each for each in before if base and each.kind == base), None)
     given = earlier.hypotheses if earlier else ()
     because = earlier.function if earlier else ""
-    found = _following(asked, evidence, given, because) or diagnosis.diagnose(evidence, given)
+    found = _following(tests, asked, evidence, given, because) or diagnosis.diagnose(evidence, given)
     by_code = _by_code(Looked(function, tests, evidence, found, because))
     if by_code:
         # What the code says also disturbs the numbers of later questions.
@@ -101,14 +101,22 @@ def _look(function: str, mine: Sequence[Shown], before: Sequence[Looked]) -> Loo
 
 
 def _following(
-    asked: Sequence[Asked], evidence: Sequence[Evidence], given: Sequence[Hypothesis], because: str
+    tests: Sequence[Shown],
+    asked: Sequence[Asked],
+    evidence: Sequence[Evidence],
+    given: Sequence[Hypothesis],
+    because: str,
 ) -> tuple[Explanation, ...]:
-    """Explain answers that follow from an earlier function's mistakes; empty unless all wrong ones do."""
+    """Explain answers that follow from an earlier function's mistakes; empty unless all wrong ones do.
+
+    A test tells for one of its questions whether an answer follows from the submission's own result.
+    """
     wrong = [(number, name) for number, each in enumerate(evidence) for name in each.wrong]
     if not because or not wrong:
         return ()
-    own = all(name in asked[number].follows for number, name in wrong)
-    if not own and not diagnosis.follows(evidence, given):
+    own = {(id(test), name) for test, one in zip(tests, asked, strict=True) for name in one.follows}
+    follows = all((id(tests[number]), name) in own for number, name in wrong)
+    if not follows and not diagnosis.follows(evidence, given):
         return ()
     names = dict.fromkeys(name for each in evidence for name in each.program.names if name in each.wrong)
     where = ", ".join(names)

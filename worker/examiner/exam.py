@@ -4,7 +4,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -44,6 +44,7 @@ class Result:
     names: dict[str, str] = field(default_factory=dict)
     printed: str = ""
     asked: Sequence[Asked] = ()
+    deviations: Mapping[str, float] = field(default_factory=dict)
 
 
 class Grading:
@@ -78,7 +79,7 @@ class Grading:
         except TestsHung:
             why = f"tests_hung: the hidden tests took more than {self._exam.total_seconds:g} s"
         signal.setitimer(signal.ITIMER_REAL, 0)
-        diagnoses = () if why else diagnose(self._shown)
+        diagnoses = () if why else diagnose(self._shown, self._exam.functions)
         seconds = time.monotonic() - self._began
         self._say(Done(versions=versions(), diagnoses=diagnoses, seconds=seconds, why=why))
 
@@ -113,7 +114,8 @@ class Grading:
         self._say(self._load)
 
     def _run_tests(self) -> None:
-        tests = self._plugin.tests
+        only = self._exam.only
+        tests = [each for each in self._plugin.tests if each.function in only or not only]
         for place, test in enumerate(tests):
             self._unsaid.append(Begun(test=test.id, function=test.function, total=len(tests)))
             began = time.monotonic()
@@ -172,7 +174,7 @@ class Grading:
         space = self._space
         if space is None or not space.is_alive:
             space = self._space = Space(self._link, Policy.COPIES)
-        check = Check(self._judge, space.changed)
+        check = Check(self._judge, space.changed, measure=self._exam.measure)
         rng = Rng(self._exam.seed, test.id)
         self._plugin.bench = Bench(space.module, check, rng, torch.device(self._exam.device))
         return check
@@ -181,7 +183,7 @@ class Grading:
         return of_error(error, self._exam, self._folder)
 
     def _collected(self, test: PlannedTest, check: Check, error: BaseException | None) -> Result:
-        result = Result(outcomes=dict(check.outcomes), asked=check.asked)
+        result = Result(outcomes=dict(check.outcomes), asked=check.asked, deviations=check.deviations)
         if error is not None:
             result.rest = self._judge(error)
         elif check.outcomes:
@@ -221,6 +223,7 @@ class Grading:
                 description=test.description,
                 output=output,
                 seconds=seconds,
+                deviation=result.deviations.get(case.key),
             )
             self._unsaid.append(done)
             output = ""  # told once per test

@@ -19,7 +19,11 @@ class ScriptPlan(Part, frozen=True):
 
 
 class Exam(Message, frozen=True):
-    """One submission to be examined; travels with the keeper's socket."""
+    """One submission to be examined; travels with the keeper's socket.
+
+    ``measure``: say of every case how much of its allowance was used. ``only``: ask the tests of these
+    functions alone; all of them if it is empty.
+    """
 
     suite: str
     functions: tuple[str, ...]
@@ -34,6 +38,8 @@ class Exam(Message, frozen=True):
     scripts: dict[str, ScriptPlan] = msgspec.field(default_factory=dict)
     breach: str = "function"
     autograd: str = "allow"
+    measure: bool = False
+    only: tuple[str, ...] = ()
 
 
 class NeedSuite(Message, frozen=True):
@@ -75,7 +81,7 @@ class Begun(Message, frozen=True):
 
 
 class CaseDone(Message, frozen=True):
-    """One case, as soon as its test ended."""
+    """One case, as soon as its test ended. ``deviation``: the greatest of its comparisons, in allowances."""
 
     id: str
     name: str
@@ -89,6 +95,7 @@ class CaseDone(Message, frozen=True):
     description: str = ""
     output: str = ""
     seconds: float = 0.0
+    deviation: float | None = None
 
 
 class Diagnosis(Part, frozen=True):
