@@ -29,6 +29,8 @@ from worker.grading import pace
 LEASE_ROUNDS = 2.5
 # Longer than the pauses between two tries to reach a broker that was away.
 DEAF_SECONDS = 60.0
+# After a sweep that sent something more may wait than there was room for, and workers may be fast.
+SOONER = 5
 
 log = logging.getLogger("chainrule.worker")
 
@@ -79,6 +81,11 @@ class Sweep:
         return 0 if waiting is None else max(0, self._settings.sweep_limit - waiting)
 
 
+def pause(sent: int | None, sweep_seconds: float) -> float:
+    """Return how long to wait for the next sweep after one that sent so many."""
+    return sweep_seconds / SOONER if sent else sweep_seconds
+
+
 class Hearing:
     """Notices that messages wait, slots are free, and still none arrives: a consumer that went deaf."""
 
@@ -112,7 +119,7 @@ class Housekeeping:
     def __init__(
         self,
         database: Database,
-        sweep: Callable[[], object],
+        sweep: Callable[[], int | None],
         hearing: Hearing,
         identity: Identity,
         settings: Settings,
@@ -124,6 +131,7 @@ class Housekeeping:
         self._identity = identity
         self._settings = settings
         self._on_deaf = on_deaf
+        self._pause = settings.sweep_seconds
         self._stop = threading.Event()
         self._quiet = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -154,8 +162,8 @@ class Housekeeping:
             with self._quiet:
                 well = self._try(self._note)
                 if time.monotonic() >= sweep_at:
-                    sweep_at = time.monotonic() + self._settings.sweep_seconds
                     well = self._try(self._round) and well
+                    sweep_at = time.monotonic() + self._pause
                 self._database.close()
             if well:
                 self._touch()
@@ -163,7 +171,8 @@ class Housekeeping:
                 return
 
     def _round(self) -> None:
-        self._sweep()
+        self._pause = self._settings.sweep_seconds
+        self._pause = pause(self._sweep(), self._settings.sweep_seconds)
         if self._hearing.deaf():
             log.error("messages wait and none arrives: the worker ends, to be started again")
             self._on_deaf()

@@ -13,7 +13,7 @@ from grader.services.gradings import Address
 from grader.tables import Grading
 from tests.queue.doubles import RecordingSender
 from tests.queue.rig import wait
-from worker.housekeeping import Ears, Hearing, Sweep
+from worker.housekeeping import Ears, Hearing, Sweep, pause
 
 WAITING = 10_000
 
@@ -108,6 +108,11 @@ def test_regrades_never_delay_a_student(rig):
 def _graded(rig, ids):
     found = dict(rig.rows(Grading.id, Grading.status))
     return all(found[each] is Status.GRADED for each in ids)
+
+
+@pytest.mark.parametrize(("sent", "seconds"), [(None, 15.0), (0, 15.0), (200, 3.0)])
+def test_sweep_that_sent_something_is_followed_sooner(sent, seconds):
+    assert pause(sent, 15.0) == seconds
 
 
 class Moment:

@@ -1,0 +1,71 @@
+"""A regrade at a shell that is killed, and one beside a worker, with the real engine: each is graded once."""
+
+import sys
+
+import pytest
+
+from grader.model import Status
+from grader.tables import Grading, Kind, Queue
+from tests.queue.rig import kill_tree, wait
+
+NUMBER = 40
+SECONDS = 0.15  # a hand-in sleeps so long, so that a kill finds gradings that run
+ALL_SECONDS = 100
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def rig(make_rig):
+    """Hand-ins that were graded by a worker, which has gone."""
+    rig = make_rig(broker="file")
+    rig.first = rig.submit(range(NUMBER), SECONDS)
+    worker = rig.start_worker("first")
+    wait(lambda: rig.graded() == NUMBER, ALL_SECONDS, rig)
+    kill_tree(worker)
+    return rig
+
+
+def _regrade(rig, *arguments):
+    words = (sys.executable, "-m", "grader", "regrade", "sums", *arguments)
+    return rig.run(*words, log="regrade.log")
+
+
+def _regraded(rig, status):
+    rows = rig.rows(Grading.kind, Grading.status)
+    return sum(row == (Kind.REGRADE, status) for row in map(tuple, rows))
+
+
+def _assert_each_once(rig):
+    rows = rig.rows(Grading.kind, Grading.submission_id, Grading.status, Grading.score)
+    regrades = [tuple(row)[1:] for row in rows if row.kind is Kind.REGRADE]
+    assert len(regrades) == len({number for number, *_ in regrades}) == NUMBER
+    assert {tuple(rest) for _, *rest in regrades} == {(Status.GRADED, 2.0)}
+
+
+def test_killed_regrade_goes_on_where_it_was(rig):
+    first = _regrade(rig)
+    wait(lambda: _regraded(rig, Status.GRADED) >= 5 and _regraded(rig, Status.RUNNING) > 0, ALL_SECONDS, rig)
+    kill_tree(first)
+    lost = _regraded(rig, Status.RUNNING)
+    assert lost > 0
+    second = _regrade(rig, "--apply")
+    assert second.wait(ALL_SECONDS) == 0
+    _assert_each_once(rig)
+    attempts = [row.attempt for row in rig.rows(Grading.kind, Grading.attempt) if row.kind is Kind.REGRADE]
+    assert sum(attempts) == NUMBER + lost
+    live = [row.kind for row in rig.rows(Grading.kind, Grading.live) if row.live]
+    assert live == [Kind.REGRADE] * NUMBER
+
+
+def test_worker_and_shell_share_a_regrade_and_a_hand_in_comes_first(rig):
+    shell = _regrade(rig, "--jobs", "1")
+    rig.start_worker("second")
+    wait(lambda: _regraded(rig, Status.GRADED) >= 5, ALL_SECONDS, rig)
+    [hand_in] = rig.submit([NUMBER], SECONDS, send=False)
+    wait(lambda: dict(rig.rows(Grading.id, Grading.status))[hand_in] is Status.GRADED, ALL_SECONDS, rig)
+    assert _regraded(rig, Status.QUEUED) > 0
+    assert shell.wait(ALL_SECONDS) == 0
+    _assert_each_once(rig)
+    queues = {tuple(row) for row in rig.rows(Grading.kind, Grading.queue)}
+    assert queues == {(Kind.REGRADE, Queue.REGRADE), (Kind.SUBMISSION, Queue.INTERACTIVE)}
