@@ -136,7 +136,10 @@ def _entity(text: str) -> str:
 
 
 def _markup(text: str) -> str:
-    """Return a text for a label of markup: a backslash begins an escape there too, and “]” eats a break after it."""
+    """Return a text for a label of markup.
+
+    A backslash begins an escape there too, and the reader of markup loses the break after a “]”.
+    """
     return escape(text, quote=False).replace("\\", "\\\\").replace("]", "&#93;")
 
 
