@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from platform import python_version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader import assignments, config
 from grader.config import Settings
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grader.db import Database
 
 DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to mend it."
-DRAWING_SECONDS = 120
+MAKING_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class Services:
         from grader.serving.plan import is_well
 
         return is_well(self.settings)
+
+    def make_hand_ins(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Make hand-ins with known mistakes in them: an order for `reference.proof`, and its answer."""
+        return make_hand_ins(order)
 
     def serve(self, host: str, port: int, slots: int, say: Callable[[str], None]) -> int:
         """Run the whole service on this machine until it is interrupted; returns the exit code."""
@@ -104,12 +108,22 @@ class _EngineGrader:
         seed: int,
         device: str = "cpu",
         progress: Callable[[CaseResult], None] | None = None,
+        measure: bool = False,
+        only: tuple[str, ...] = (),
     ) -> Report:
         """Run the suite on the submission. Raises SandboxUnavailable when nothing can be graded here."""
         from worker.sandbox.errors import SandboxError
 
         try:
-            return self._grade(submission, suite, seed=seed, device=device, progress=progress)
+            return self._grade(
+                submission,
+                suite,
+                seed=seed,
+                device=device,
+                progress=progress,
+                measure=measure,
+                only=only,
+            )
         except SandboxError as error:
             raise SandboxUnavailable(
                 error.problem, where="sandbox", cure=f"{error.cure}\n{DOCTOR}".strip()
@@ -136,7 +150,7 @@ def draw(folder: Path) -> tuple[str, ...]:
     In a process of its own, since nothing of the reference may be in this one. Raises AssignmentError.
     """
     command = [sys.executable, "-P", "-m", "reference.picture", str(folder)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=DRAWING_SECONDS)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=MAKING_SECONDS)
     if done.returncode == 1 and done.stderr.startswith("["):
         what, where, cure = json.loads(done.stderr)
         raise AssignmentError(what, where=where, cure=cure)
@@ -144,6 +158,24 @@ def draw(folder: Path) -> tuple[str, ...]:
         said = f"drawing ended with {done.returncode}: {done.stderr.strip()}"
         raise ChainruleError(said, where=str(folder))
     return tuple(done.stdout.splitlines())
+
+
+def make_hand_ins(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the texts of hand-ins with known mistakes in them.
+
+    In a process of its own, since nothing of the reference may be in this one. Raises AssignmentError.
+    """
+    command = [sys.executable, "-P", "-m", "reference.proof"]
+    done = subprocess.run(
+        command, input=json.dumps(order), capture_output=True, encoding="utf-8", timeout=MAKING_SECONDS
+    )
+    if done.returncode == 1 and done.stderr.startswith("["):
+        what, cure = json.loads(done.stderr)
+        raise AssignmentError(what, where="proof", cure=cure)
+    if done.returncode:
+        raise ChainruleError(f"making hand-ins ended with {done.returncode}: {done.stderr.strip()}")
+    made: Mapping[str, Any] = json.loads(done.stdout)
+    return made
 
 
 def work(

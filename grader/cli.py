@@ -18,6 +18,7 @@ from grader.commands.database import backup, migrate, replay, restore
 from grader.commands.doctor import doctor
 from grader.commands.grade import grade
 from grader.commands.picture import picture
+from grader.commands.prove import prove
 from grader.commands.regrade import regrade
 from grader.commands.serve import serve
 from grader.commands.submit import submit
@@ -55,13 +56,14 @@ def program() -> None:
     Exit codes: 0 done · 1 a bug of ours · 2 wrong usage or settings
     · 3 the assignment is not in order · 4 a hand-in can't be read
     · 5 no sandbox on this machine · 6 a grading failed by our fault
-    · 7 verify or replay found a difference · 8 the database can't be used
+    · 7 verify, prove or replay found a difference · 8 the database can't be used
     · 9 the server can't be reached · 130 interrupted
     """
 
 
 program.add_command(grade)
 program.add_command(verify)
+program.add_command(prove)
 program.add_command(picture)
 program.add_command(doctor)
 program.add_command(serve)

@@ -28,13 +28,22 @@ class Grader(Protocol):
         seed: int,
         device: str = "cpu",
         progress: Callable[[CaseResult], None] | None = None,
+        measure: bool = False,
+        only: tuple[str, ...] = (),
     ) -> Report:
-        """Run the suite on the submission and return the facts."""
+        """Run the suite on the submission and return the facts.
+
+        ``measure``: deviations are among them; ``only``: nothing but the tests of these functions is run.
+        """
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to grade. ``seed`` by hand, else from ``secret``; ``by_verdict``: a point for each case."""
+    """How to grade. ``seed`` by hand, else from ``secret``; ``by_verdict``: a point for each case.
+
+    ``measure``: let each case say how much of what is allowed its answers use; ``only``: the functions whose
+    tests are run, all if it is empty.
+    """
 
     suite: Suite
     secret: bytes
@@ -42,6 +51,8 @@ class Plan:
     device: str = "cpu"
     jobs: int = 1
     by_verdict: bool = False
+    measure: bool = False
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,14 @@ def grade_one(grader: Grader, hand_in: HandIn, plan: Plan) -> Outcome:
     seed = plan.seed
     if seed is None:
         seed = seeds.seed(plan.secret, plan.suite, hand_in.submission)
-    report = grader.grade(hand_in.submission, plan.suite, seed=seed, device=plan.device)
+    report = grader.grade(
+        hand_in.submission,
+        plan.suite,
+        seed=seed,
+        device=plan.device,
+        measure=plan.measure,
+        only=plan.only,
+    )
     if plan.by_verdict:
         assignment = scoring.worth_its_cases(assignment, report)
     return Outcome(hand_in, assignment, report)

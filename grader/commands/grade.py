@@ -1,6 +1,5 @@
 """``chainrule grade``: grade files, folders and zips, and show or write the results."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +8,11 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader import scripts, seeds, submissions
 from grader.bootstrap import Services
 from grader.commands import choose
+from grader.commands.bar import progress
 from grader.config import DEVICES
 from grader.errors import GradingFailed, SubmissionError, UsageError
 from grader.feedback import View
@@ -129,7 +128,7 @@ def _graded(services: Services, hand_ins: list[HandIn], plan: Plan, shown: Shown
     many = len(hand_ins) > 1
     width = max((len(each.name) for each in hand_ins), default=0)
     outcomes = []
-    with services.open_grader() as grader, _progress(len(hand_ins)) as advance:
+    with services.open_grader() as grader, progress(len(hand_ins)) as advance:
         for outcome in grade_all(grader, hand_ins, plan):
             outcomes.append(outcome)
             if not shown.as_json:
@@ -138,24 +137,6 @@ def _graded(services: Services, hand_ins: list[HandIn], plan: Plan, shown: Shown
     if many and not shown.as_json:
         terminal.totals([each.view for each in outcomes], console)
     return outcomes
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """Show a bar on stderr for several hand-ins; give what moves it on by one."""
-    errors = Console(stderr=True)
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    # Lines on the same terminal go above the bar; lines on a pipe are not the bar's business.
-    bar = Progress(
-        *columns,
-        console=errors,
-        transient=True,
-        redirect_stdout=sys.stdout.isatty(),
-        disable=total < 2 or not errors.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("grading", total=total)
-        yield lambda: bar.advance(task)
 
 
 def _show(outcome: Outcome, console: Console, width: int, *, verbose: bool) -> None:

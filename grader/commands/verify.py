@@ -1,6 +1,6 @@
 """``chainrule verify``: an assignment does to its samples what it says it does."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import click
 from rich.console import Console
@@ -8,10 +8,14 @@ from rich.text import Text
 
 from grader import assignments, samples, scripts
 from grader.bootstrap import Services
+from grader.commands import proving
 from grader.config import DEVICES
 from grader.errors import AssignmentError, VerifyFailed
-from grader.grading import Plan, grade_all
+from grader.grading import Grader, Plan, grade_all
 from grader.model import Suite
+from grader.proof import order
+from grader.proof.judging import Tried
+from grader.render import proof as rendering
 from grader.render.console import PlainConsole
 from grader.submissions import HandIn
 
@@ -32,7 +36,8 @@ def verify(
     """Grade the sample submissions of the assignment FOLDER (or name) and compare with what is expected.
 
     The solution must get all points, the untouched handout none, every other sample its verdicts.
-    Old-style scripts that compare one-sidedly get a warning. Exit code 7 when a sample differs.
+    Old-style scripts that compare one-sidedly get a warning. Where the folder has a proof, the known
+    mistakes are tried as well (`chainrule prove`). Exit code 7 when a sample differs or a mistake survives.
     """
     services = make_services()
     path = assignments.find(folder, services.folders)
@@ -44,7 +49,10 @@ def verify(
         )
     console = PlainConsole()
     plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
-    wrong = _compare(services, expected, plan, console)
+    proof = order.read(files, suite.assignment, str(path))
+    with services.open_grader() as grader:
+        wrong = _compare(grader, expected, plan, console)
+        tried = _prove(services, grader, proof, plan, console) if proof else ()
     gaps = samples.gaps(expected, suite.assignment)
     for gap in gaps:
         _say(console, Text.assemble(("!", "yellow"), f" {gap}"))
@@ -56,19 +64,30 @@ def verify(
             where=str(path),
             cure=f"Mend the tests, or correct {samples.LIST}.",
         )
+    proving.refuse(tried, str(path))
     return 0
 
 
-def _compare(services: Services, expected: tuple[samples.Sample, ...], plan: Plan, console: Console) -> int:
+def _prove(
+    services: Services, grader: Grader, proof: order.Proof, plan: Plan, console: Console
+) -> Sequence[Tried]:
+    """Try the known mistakes; print those that survive and a line about all of them."""
+    made = [*order.hand_ins(proof, plan.suite.assignment, services.make_hand_ins)]
+    tried = proving.run(grader, made, plan)
+    rendering.show_problems(tried, console)
+    _say(console, f"\n{order.FILE}: {rendering.summary(tried)}")
+    return tried
+
+
+def _compare(grader: Grader, expected: tuple[samples.Sample, ...], plan: Plan, console: Console) -> int:
     """Grade the samples, print a line each, and return how many differ."""
     wrong = 0
     hand_ins = [HandIn(sample.file, sample.submission) for sample in expected]
-    with services.open_grader() as grader:
-        for sample, outcome in zip(expected, grade_all(grader, hand_ins, plan), strict=True):
-            assert outcome.report is not None  # every sample has a submission
-            found = samples.differences(sample, outcome.assignment, outcome.report)
-            wrong += bool(found)
-            _line(console, sample.file, found)
+    for sample, outcome in zip(expected, grade_all(grader, hand_ins, plan), strict=True):
+        assert outcome.report is not None  # every sample has a submission
+        found = samples.differences(sample, outcome.assignment, outcome.report)
+        wrong += bool(found)
+        _line(console, sample.file, found)
     return wrong
 
 

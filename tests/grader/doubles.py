@@ -87,7 +87,17 @@ class FakeGrader:
         self.decide = decide
         self.seen = []
 
-    def grade(self, submission: Submission, suite: Suite, *, seed, device="cpu", progress=None) -> Report:
+    def grade(
+        self,
+        submission: Submission,
+        suite: Suite,
+        *,
+        seed,
+        device="cpu",
+        progress=None,
+        measure=False,
+        only=(),
+    ) -> Report:
         """Return the decided report, with what a real one would say of this grading."""
         self.seen.append((submission, suite, seed, device))
         [source] = [each for name, each in submission.files.items() if name == suite.assignment.entry]

@@ -1,0 +1,57 @@
+"""Grades the hand-ins of a proof: what ``prove`` and ``verify`` share."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from grader import samples
+from grader.commands.bar import progress
+from grader.errors import GradingFailed, VerifyFailed
+from grader.grading import Grader, Plan, grade_all
+from grader.model import Assignment
+from grader.proof import judging
+from grader.proof.judging import Tried
+from grader.proof.order import HandInMade, Kind
+from grader.submissions import HandIn
+
+
+def run(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> tuple[Tried, ...]:
+    """Grade the hand-ins and judge the hidden tests by each. Raises GradingFailed when one has no score."""
+    tried = []
+    with progress(len(made), "proving") as advance:
+        # A mistake has to be found by the tests of the functions that it is in.
+        for only, some in groupby(made, lambda each: tuple(each.breaks)):
+            for each in _tried(grader, list(some), replace(plan, only=only)):
+                tried.append(each)
+                advance()
+    return tuple(tried)
+
+
+def _tried(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> Iterator[Tried]:
+    hand_ins = [HandIn(each.name, each.submission) for each in made]
+    for each, outcome in zip(made, grade_all(grader, hand_ins, plan), strict=True):
+        assert outcome.report is not None  # every hand-in has a submission
+        tried = judging.judge(each, outcome.assignment, outcome.report)
+        if tried.ungraded:
+            raise GradingFailed(tried.ungraded, where=each.name, cure="Try again.")
+        yield tried
+
+
+def refuse(tried: Sequence[Tried], where: str) -> None:
+    """Raise VerifyFailed if a mistake survives or a right form loses points."""
+    survivors = sum(each.survives for each in tried)
+    hurt = sum(bool(each.lost) for each in tried)
+    if survivors or hurt:
+        raise VerifyFailed(
+            f"{survivors} known mistakes survive, {hurt} right forms lose points",
+            where=where,
+            cure="Ask in a hidden test what tells the survivor from a right answer, or mend the test.",
+        )
+
+
+def accepted(files: Mapping[str, bytes], assignment: Assignment, where: str) -> Iterator[HandInMade]:
+    """Yield the samples that must get all points: forms of being right that people wrote."""
+    full = samples.full_score(assignment)
+    for each in samples.samples(files, assignment, where):
+        if each.score is not None and abs(each.score - full) <= samples.TOLERANCE:
+            yield HandInMade(Kind.FORM, each.file, each.submission)

@@ -1,0 +1,140 @@
+"""What a proof shows: for people on a terminal or a pipe, as JSON, and as a table for a page."""
+
+import json as _json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.feedback.text import number
+from grader.model import Suite
+from grader.proof.judging import Near, Tally, Tried
+from grader.proof.order import HandInMade, Kind
+
+COLUMNS = (
+    "function",
+    "known mistakes caught",
+    "nearest mistake, × what is allowed",
+    "farthest right form",
+    "cases in between",
+)
+
+
+def show(tried: Sequence[Tried], tallies: Sequence[Tally], console: Console) -> None:
+    """Print what survives, what is hurt, what is named otherwise, the margins, and a last line with all."""
+    show_problems(tried, console)
+    for each in tallies:
+        console.print(_tally(each), soft_wrap=True, highlight=False)
+    console.print(f"\n{summary(tried)}", soft_wrap=True, highlight=False)
+
+
+def show_problems(tried: Sequence[Tried], console: Console) -> None:
+    """Print a line for each mistake that survives, right form that is hurt, and mistake named otherwise."""
+    for each in tried:
+        for line in _lines(each):
+            console.print(line, soft_wrap=True, highlight=False)
+
+
+def summary(tried: Sequence[Tried]) -> str:
+    """Return all of it in a line."""
+    wrong = [each for each in tried if not each.is_right]
+    caught = sum(not each.survives for each in wrong)
+    otherwise = sum(bool(each.otherwise) for each in tried)
+    hurt = sum(bool(each.lost) for each in tried)
+    return (
+        f"{caught} of {len(wrong)} known mistakes caught, {otherwise} named otherwise; "
+        f"{len(tried) - len(wrong)} right forms, {hurt} of which lose points"
+    )
+
+
+def _lines(each: Tried) -> Iterable[Text]:
+    title = f"{named(each.made)}"
+    if each.survives:
+        yield Text.assemble(("✕", "red"), f" survives: {title}")
+    if each.lost:
+        yield Text.assemble(("✕", "red"), f" right, and loses points in {', '.join(each.lost)}: {title}")
+    if each.otherwise:
+        yield Text.assemble(("!", "yellow"), f" {title}: {'; '.join(each.otherwise)}")
+
+
+def _tally(each: Tally) -> str:
+    nearest = (
+        f"nearest {_near(each.nearest, '× what is allowed')}" if each.nearest else "none told by numbers"
+    )
+    return (
+        f"\n{each.function}: {each.caught} of {each.made} known mistakes caught\n"
+        f"    {nearest}\n    right forms within {_near(each.farthest, '×')}\n"
+        f"    {each.between} cases of mistakes between a third and three times"
+    )
+
+
+def named(made: HandInMade) -> str:
+    """Return a hand-in in words, with the function that it breaks."""
+    if made.kind is Kind.FORM or not made.breaks:
+        return made.name
+    return f"{', '.join(made.breaks)}: {made.name}"
+
+
+def markdown(tallies: Sequence[Tally]) -> str:
+    """Return the margins as a table for a page."""
+    lines = [COLUMNS, ("---",) * len(COLUMNS), *_rows(tallies)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def json(suite: Suite, tried: Sequence[Tried], tallies: Sequence[Tally]) -> str:
+    """Return everything for programs."""
+    wrong = [each for each in tried if not each.is_right]
+    document: dict[str, Any] = {
+        "assignment": suite.assignment.slug,
+        "suite": suite.digest,
+        "mistakes": len(wrong),
+        "caught": sum(not each.survives for each in wrong),
+        "forms": len(tried) - len(wrong),
+        "survivors": [_entry(each, "silent") for each in tried if each.survives],
+        "hurt": [_entry(each, "lost") for each in tried if each.lost],
+        "named_otherwise": [_entry(each, "otherwise") for each in tried if each.otherwise],
+        "margins": [_margin(each) for each in tallies],
+    }
+    return _json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _entry(each: Tried, which: str) -> dict[str, Any]:
+    return {
+        "kind": each.made.kind.value,
+        "name": each.made.name,
+        "functions": [*each.made.breaks],
+        which: [*getattr(each, which)],
+    }
+
+
+def _margin(each: Tally) -> dict[str, Any]:
+    return {
+        "function": each.function,
+        "mistakes": each.made,
+        "caught": each.caught,
+        "nearest": _near_entry(each.nearest),
+        "farthest_right": _near_entry(each.farthest),
+        "between": each.between,
+    }
+
+
+def _near_entry(near: Near | None) -> dict[str, Any] | None:
+    return None if near is None else {"deviation": near.deviation, "name": near.name}
+
+
+def _rows(tallies: Sequence[Tally]) -> list[tuple[str, ...]]:
+    return [
+        (
+            each.function,
+            f"{each.caught} of {each.made}",
+            _near(each.nearest, "×"),
+            _near(each.farthest, "×"),
+            str(each.between),
+        )
+        for each in tallies
+    ]
+
+
+def _near(near: Near | None, unit: str) -> str:
+    return "–" if near is None else f"{number(near.deviation)}{unit}: {near.name}"

@@ -1,0 +1,76 @@
+"""Which hand-ins to make of an assignment's adapter: one per known mistake, per habit and per right form.
+
+They share everything but their first line, so what is returned is the rest once, and a head for each.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reference.programs import MISTAKES, Hypothesis
+from reference.proof.bundle import bundle, head
+
+
+class ProofError(Exception):
+    """What was asked for can't be made."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.cure = cure
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to make.
+
+    adapter     text of the module that has the hand-in's interface
+    programs    kinds of calculations (``MISTAKES``) by the function that carries them out
+    operations  those whose own mistakes can be made here: a homework without tanh has none of tanh′
+    habits      mistakes that only the adapter knows, forms: ways of being right; both by name
+    """
+
+    adapter: str
+    programs: Mapping[str, str]
+    operations: Sequence[str] = ()
+    habits: Sequence[str] = ()
+    forms: Sequence[str] = ()
+
+
+def make(order: Order) -> dict[str, Any]:
+    """Return ``rest`` and, with ``function`` and what must be said of it, the heads. Raises ProofError."""
+    try:
+        rest = bundle(order.adapter)
+    except SyntaxError as error:
+        raise ProofError(f"line {error.lineno or 0}: {error.msg}", "Mend the adapter.") from None
+    return {
+        "rest": rest,
+        "mistakes": [*_mistakes(order)],
+        "habits": {name: _head(HABIT=name) for name in order.habits},
+        "forms": {name: _head(FORM=name) for name in order.forms},
+    }
+
+
+def _mistakes(order: Order) -> Iterator[dict[str, str]]:
+    for function, kind in order.programs.items():
+        if kind not in MISTAKES:
+            raise ProofError(f"“{kind}” is no calculation", f"Known: {', '.join(sorted(MISTAKES))}.")
+        for one in MISTAKES[kind]():
+            if one.operation in ("", *order.operations):
+                yield _mistake(function, kind, one)
+
+
+def _mistake(function: str, kind: str, one: Hypothesis) -> dict[str, str]:
+    labels = tuple(place.label for place in one.places)
+    return {
+        "function": function,
+        "code": one.code,
+        "title": one.fault.title,
+        "where": one.where,
+        "head": _head(BROKEN=(kind, one.code, labels, one.operation)),
+    }
+
+
+def _head(**said: object) -> str:
+    """Return a head in which nothing is wrong but what is said."""
+    return head(**{"BROKEN": None, "HABIT": "", "FORM": ""} | said)
