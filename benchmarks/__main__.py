@@ -37,11 +37,13 @@ def measure(quick: bool) -> Figures:
     _say("floor")
     one += contenders.floor(exam, 1)
     many += contenders.floor(exam, count)
+    _say("diagnosing")
+    diagnosing = contenders.diagnosing(exam)
     for procedure in (contenders.fresh_pytest, contenders.scripts):
         _say(procedure.__name__)
         one.append(procedure(exam, 1, 1))
         many.append(procedure(exam, count, at_once))
-    return Figures(machine.describe(), tuple(one), tuple(many), rate, memory, boxes, cases)
+    return Figures(machine.describe(), tuple(one), tuple(many), rate, memory, boxes, cases, diagnosing)
 
 
 def _say(what: str) -> None:

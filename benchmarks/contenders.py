@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Cost, MemoryPeak, Meter
+from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter
 from grader import assignments
 from grader.model import Report, Status, Submission, Suite
 from worker.engine import Engine
@@ -115,6 +115,11 @@ def floor(exam: Exam, count: int) -> list[Cost]:
         file.write_bytes(exam.submission().files["mlp.py"])
         printed = _python(Path(name), "-m", "benchmarks.floor", str(file), str(count), str(exam.suite_folder))
     return [Cost(**cost) for cost in json.loads(printed)]
+
+
+def diagnosing(exam: Exam) -> Diagnosing:
+    """Name the mistakes of every wrong sample."""
+    return Diagnosing(**json.loads(_python(ROOT, "-m", "benchmarks.diagnosing", str(exam.suite_folder))))
 
 
 def _processes(name: str, exam: Exam, one: Callable[[Path], None], count: int, at_once: int) -> Cost:

@@ -19,6 +19,16 @@ PROC = Path("/proc")
 
 
 @dataclass(frozen=True)
+class Diagnosing:
+    """CPU of diagnosing one wrong sample: at the median of the samples, and of the worst of them."""
+
+    samples: int
+    median_seconds: float
+    worst_seconds: float
+    worst: str
+
+
+@dataclass(frozen=True)
 class Cost:
     """What `count` submissions cost together, with up to `at_once` of them in flight."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.measure import Cost, MemoryPeak
+from benchmarks.measure import Cost, Diagnosing, MemoryPeak
 
 INTRODUCTION = """\
 Written by `python -m benchmarks --write docs/benchmarks.md`. Every figure comes from one run on one
@@ -30,6 +30,7 @@ class Figures:
     memory: MemoryPeak
     boxes: int
     cases: int
+    diagnosing: Diagnosing
 
 
 def render(figures: Figures) -> str:
@@ -46,6 +47,7 @@ def render(figures: Figures) -> str:
         _list(_ratios(figures.many)),
         _throughput(figures.throughput),
         _memory(figures.memory, figures.boxes),
+        _diagnosing(figures.diagnosing),
         EXPLANATION,
     )
     return "\n\n".join(sections) + "\n"
@@ -79,6 +81,14 @@ def _memory(peak: MemoryPeak, boxes: int) -> str:
         f"With {boxes} boxes in flight {peak.processes} processes held {_mebibytes(peak.peak_bytes)} "
         f"between them\n(what they share counted once), {_mebibytes(grown)} more than the idle zygotes: "
         f"{grown / boxes / 2**20:.1f} MiB per box."
+    )
+
+
+def _diagnosing(found: Diagnosing) -> str:
+    return (
+        f"Naming the mistakes of a wrong submission costs {_seconds(found.median_seconds)} of CPU at the "
+        f"median of {found.samples} wrong\nsamples, {_seconds(found.worst_seconds)} at worst "
+        f"(`{found.worst}`); a right submission pays nothing (`benchmarks/diagnosing.py`)."
     )
 
 

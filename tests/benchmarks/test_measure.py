@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from benchmarks import doubles, floor
-from benchmarks.measure import Cost, MemoryPeak, Meter, tree
+from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter, tree
 from benchmarks.table import Figures, render
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True)\n"
@@ -89,7 +89,8 @@ def test_doubles_draw_the_same_numbers_from_the_same_seed():
 def test_page_states_the_ratios():
     cpu = {"engine": 0.1, "floor": 0.05, "six scripts": 8.0}
     costs = tuple(Cost(name, 50, 2, 1.0, each * 50) for name, each in cpu.items())
-    page = render(Figures({"CPU": "two cores"}, costs, costs, costs[0], MemoryPeak(list), 50, 60))
+    named = Diagnosing(3, 0.021, 0.3, "odd.py")
+    page = render(Figures({"CPU": "two cores"}, costs, costs, costs[0], MemoryPeak(list), 50, 60, named))
     assert "engine ÷ floor: 2.00" in page
     assert "six scripts ÷ engine: 80" in page
     assert re.search(r"\| six scripts \| 20 ms \| 8.00 s \|", page)
