@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 from grader import clock, regrade_forms
 from grader.db import Database
-from grader.errors import NotFound
+from grader.errors import NotFound, SandboxUnavailable
+from grader.grading import Grader
+from grader.model import CaseResult, Report, Submission, Suite
 from grader.services import gradings, regrade_filling
 from grader.store import gradings as grading_store
 from grader.store import regrades as store
@@ -38,6 +40,35 @@ class Crew:
     def own_name() -> str:
         """Return how this process signs what it takes."""
         return f"regrade-{socket.gethostname()}-{os.getpid()}"
+
+
+class Watched:
+    """A grader that remembers that this machine can't grade: that is no fault of a single grading."""
+
+    def __init__(self, grader: Grader) -> None:
+        self._grader = grader
+        self._error: SandboxUnavailable | None = None
+
+    def grade(
+        self,
+        submission: Submission,
+        suite: Suite,
+        *,
+        seed: int,
+        device: str = "cpu",
+        progress: Callable[[CaseResult], None] | None = None,
+    ) -> Report:
+        """Run the suite on the submission and return the facts."""
+        try:
+            return self._grader.grade(submission, suite, seed=seed, device=device, progress=progress)
+        except SandboxUnavailable as error:
+            self._error = error
+            raise
+
+    def check(self) -> None:
+        """Raise SandboxUnavailable if that happened."""
+        if self._error is not None:
+            raise self._error
 
 
 def run(

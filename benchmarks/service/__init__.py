@@ -5,5 +5,6 @@
 ``browser``  what a browser does, without one
 ``latency``  from upload to score on an idle machine
 ``rush``     a class that hands in within one minute
+``regrade``  a class's submissions again, against the bare engine
 ``page``     the figures as Markdown
 """

@@ -36,10 +36,10 @@ def service(students: int, *, transport: str) -> Iterator[Service]:
     """
     with tempfile.TemporaryDirectory(prefix="chainrule-load-") as folder:
         Path(folder).chmod(0o755)
-        variables = _variables(Path(folder), transport)
+        environment = variables(Path(folder), transport)
         words = [sys.executable, "-m", "grader", "serve", "--port", "0"]
-        process = subprocess.Popen(words, env=variables, stdout=subprocess.PIPE, text=True)
-        database = Database(config.load(variables).database)
+        process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+        database = Database(config.load(environment).database)
         try:
             address = _address(process)
             yield Service(address, database, fill(database, students))
@@ -49,7 +49,7 @@ def service(students: int, *, transport: str) -> Iterator[Service]:
             process.wait(STOP_SECONDS)
 
 
-def _variables(folder: Path, transport: str) -> dict[str, str]:
+def variables(folder: Path, transport: str) -> dict[str, str]:
     """Return the environment: settings of our own in place of whoever runs this."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(config.PREFIX)}
     ours = {"CHAINRULE_DATA": str(folder / "data"), "XDG_CONFIG_HOME": str(folder)}

@@ -78,21 +78,21 @@ class Here:
         return regrade_filling.regrade(session, started.regrade, now=now)
 
     def work(self, regrade_id: int, tell: Tell) -> regrade_forms.Regrade:
-        """Grade what is left on this machine. Raises SandboxUnavailable before anything is begun."""
+        """Grade what is left on this machine. Raises SandboxUnavailable where nothing can be graded."""
         from grader import regrading
-        from grader.serving.ready import check_walls
 
         found = regrading.look(self.database, regrade_id)
         if found.state != _RUNNING:
             return found
         self._check_device(regrade_id)
-        check_walls(self.services.walls(), self.services.settings)
         with self.services.open_grader() as grader:
-            crew = regrading.Crew(
-                lambda number, name: self.services.grade_row(number, self.database, grader, name),
-                self.jobs,
-                regrading.Crew.own_name(),
-            )
+            watched = regrading.Watched(grader)
+
+            def grade(number: int, name: str) -> None:
+                self.services.grade_row(number, self.database, watched, name)
+                watched.check()
+
+            crew = regrading.Crew(grade, self.jobs, regrading.Crew.own_name())
             return regrading.run(self.database, regrade_id, crew, tell)
 
     def changes(self, regrade_id: int) -> regrade_forms.Changes:

@@ -16,7 +16,7 @@ from grader.services import gradings, regrades
 from grader.store import audit, courses
 from grader.tables import Grading, Kind, Regrade
 from tests.classroom import NOW, SUITE_FILES, TOML, submit
-from tests.grader.doubles import report, services, wall, write_assignment
+from tests.grader.doubles import report, services, write_assignment
 from tests.services.regrading import OTHER, Desk, cases
 
 NEW = {"test_new.py": "def test(): assert 1\n"}
@@ -41,8 +41,8 @@ class Shell:
         self.graded.append(source.split()[1] if source.startswith("#") else source)
         return self.answers.get(self.graded[-1], WRONG)
 
-    def __call__(self, *arguments, command=("regrade", "nets"), walls=()):
-        made = services(self.decide, walls, data=str(self.folder))
+    def __call__(self, *arguments, command=("regrade", "nets")):
+        made = services(self.decide, data=str(self.folder))
         return run([*command, *map(str, arguments)], lambda: made)
 
     def rows(self):
@@ -142,11 +142,17 @@ def test_wrong_usage_is_told_and_starts_nothing(shell, capsys, monkeypatch, argu
     assert shell.rows() == []
 
 
-def test_machine_without_a_sandbox_begins_nothing(shell, capsys):
-    shell.desk.hand_in("ada")
-    assert shell(walls=(wall(holds=False, needed=True),)) == SandboxUnavailable.exit_code
-    [row] = shell.rows()
-    assert (row.status, row.attempt) == (Status.QUEUED, 0)
+def test_machine_without_a_sandbox_stops_at_once_and_nothing_is_lost(shell, capsys):
+    shell.desk.hand_in("ada", "bob", "eve")
+    missing = SandboxUnavailable("bubblewrap is missing", cure="Install it.")
+    shell.answers = dict.fromkeys(("ada", "bob", "eve"), missing)
+    assert shell("--suite", OTHER.digest, "--jobs", "1") == SandboxUnavailable.exit_code
+    assert "bubblewrap is missing" in capsys.readouterr().err
+    assert [(each.status, each.attempt) for each in shell.rows()] == [
+        (Status.QUEUED, 1), (Status.QUEUED, 0), (Status.QUEUED, 0),
+    ]  # fmt: skip
+    shell.answers.clear()
+    assert shell("--suite", OTHER.digest) == 0
 
 
 def test_hand_in_that_somebody_waits_for_is_graded_first(shell):

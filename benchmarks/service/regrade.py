@@ -1,0 +1,188 @@
+"""Regrading a class against the bare engine, in one run: at a shell, and by the service's workers."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, cycle, islice
+from pathlib import Path
+
+from benchmarks.service.browser import Browser
+from benchmarks.service.course import ASSIGNMENT, PASSWORD, Class, fill, sample
+from benchmarks.service.latency import hand_in
+from benchmarks.service.running import Service, service, variables
+from benchmarks.service.rush import SAMPLES
+from grader import assignments, bootstrap, clock, config, migrations
+from grader.config import Settings
+from grader.db import Database, Session
+from grader.grading import Plan, grade_all
+from grader.model import Report, Submission
+from grader.services import gradings, handing_in, regrades
+from grader.services.regrades import Progress
+from grader.store import courses
+from grader.store.people import roster
+from grader.submissions import HandIn
+from grader.tables import Assignment, RegradeState, Role
+
+SECRET = b"benchmarks of regrades"
+STUDENTS = 50
+POLL_SECONDS = 0.5
+# A student hands in this often while the service regrades.
+UPLOAD_SECONDS = 5.0
+# What a killed process held is free again after so long; a minute of waiting would be no figure.
+LEASES = {"CHAINRULE_LEASE_SECONDS": "10", "CHAINRULE_HEARTBEAT_SECONDS": "2"}
+
+
+@dataclass(frozen=True)
+class Regraded:
+    """Seconds for so many submissions: the bare engine's, the command's, the service's.
+
+    All three count from nothing running, but for the service, which runs. ``killed``: the command's runs
+    before and after it was killed in the middle; ``twice``: gradings that were begun twice because of it.
+    ``uploads``: seconds from upload to score of a student's hand-ins while the service regraded.
+    """
+
+    number: int
+    jobs: int
+    engine: float
+    command: float
+    killed: tuple[float, float]
+    twice: int
+    workers: float
+    uploads: tuple[float, ...]
+
+
+def measure(number: int) -> Regraded:
+    """Regrade so many submissions each way; they are graded by the engine first, which is the measure."""
+    names = islice(cycle(SAMPLES), number)
+    sources = [sample(name) + f"\n# {place}\n".encode() for place, name in enumerate(names)]
+    reports, engine = _engine(sources)
+    with tempfile.TemporaryDirectory(prefix="chainrule-regrade-") as folder:
+        command, killed, twice = _commands(Path(folder), sources, reports)
+    workers, uploads = _workers(sources, reports)
+    return Regraded(number, Settings().parallel, engine, command, killed, twice, workers, uploads)
+
+
+def _engine(sources: Sequence[bytes]) -> tuple[list[Report], float]:
+    """Grade with nothing but the engine; return the reports and the seconds."""
+    folder = assignments.shipped_folder()
+    assert folder is not None
+    suite = assignments.load(folder / ASSIGNMENT)
+    entry = suite.assignment.entry
+    hand_ins = [HandIn(entry, Submission({entry: each})) for each in sources]
+    settings = Settings()
+    began = time.monotonic()
+    with bootstrap.open_grader(settings) as grader:
+        outcomes = list(grade_all(grader, hand_ins, Plan(suite, SECRET, jobs=settings.parallel)))
+    seconds = time.monotonic() - began
+    return [each.report for each in outcomes if each.report is not None], seconds
+
+
+def _hand_in_all(
+    database: Database, people: Class, sources: Sequence[bytes], reports: Sequence[Report]
+) -> None:
+    """Put graded submissions into the database, all in a transaction: nobody else may grade them first."""
+    with database.transaction() as session:
+        assignment = _assignment(session)
+        places = [each.user for each in roster(session, assignment.course_id) if each.role is Role.STUDENT]
+        for source, report, user in zip(sources, reports, cycle(places), strict=False):
+            now, files = clock.now(), {people.entry: source}
+            made = handing_in.submit(
+                session, user, assignment, files, received_at=now, now=now, secret=SECRET
+            )
+            claim = gradings.claim(session, made.grading.id, "benchmark", now=now)
+            assert claim is not None
+            gradings.record(session, made.grading.id, claim.attempt, report, now=now)
+
+
+def _assignment(session: Session) -> Assignment:
+    [course] = courses.courses(session)
+    [assignment] = courses.assignments(session, course.id)
+    return assignment
+
+
+def _commands(
+    folder: Path, sources: Sequence[bytes], reports: Sequence[Report]
+) -> tuple[float, tuple[float, float], int]:
+    """Regrade at a shell, then again with a kill in the middle; also returns what was begun twice by that."""
+    environment = variables(folder, "redis") | LEASES
+    database = Database(config.load(environment).database)
+    migrations.migrate(database)
+    try:
+        _hand_in_all(database, fill(database, STUDENTS), sources, reports)
+        whole = _wait(_command(environment, "--apply"))
+        began = time.monotonic()
+        first = _command(environment)
+        _until(database, len(sources) // 2)
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+        before, lost = time.monotonic() - began, _newest(database).running
+        after = _wait(_command(environment, "--apply"))
+        if _newest(database).graded != len(sources):
+            raise RuntimeError("not every submission was graded once")
+        return whole, (before, after), lost
+    finally:
+        database.close()
+
+
+def _command(environment: Mapping[str, str], *arguments: str) -> "subprocess.Popen[bytes]":
+    words = [sys.executable, "-m", "grader", "regrade", ASSIGNMENT, *arguments]
+    return subprocess.Popen(
+        words,
+        env=dict(environment),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> float:
+    began = time.monotonic()
+    if process.wait() != 0:
+        raise RuntimeError(f"the regrade ended with {process.returncode}")
+    return time.monotonic() - began
+
+
+def _newest(database: Database) -> Progress:
+    with database.reading() as session:
+        return regrades.all_of(session, _assignment(session))[0]
+
+
+def _until(database: Database, number: int) -> None:
+    """Wait until so many of a regrade that runs are graded."""
+    while (newest := _newest(database)).state is not RegradeState.RUNNING or newest.graded < number:
+        time.sleep(POLL_SECONDS)
+
+
+def _workers(sources: Sequence[bytes], reports: Sequence[Report]) -> tuple[float, tuple[float, ...]]:
+    """Regrade by the service's workers, started on its page, while a student hands in now and then."""
+    with service(STUDENTS, transport="redis") as running:
+        teacher, student = Browser(running.address), Browser(running.address)
+        try:
+            student.sign_in(running.people.students[0], PASSWORD)
+            hand_in(student, running, 0)  # one that warms everything up
+            _hand_in_all(running.database, running.people, sources, reports)
+            teacher.sign_in("teacher@example.org", PASSWORD)
+            began = time.monotonic()
+            page = teacher.get(f"/assignments/{running.people.assignment_id}/regrades")
+            teacher.send_fields(page, {"which": "all"})
+            uploads = tuple(_uploads(student, running))
+            return time.monotonic() - began, uploads
+        finally:
+            teacher.close()
+            student.close()
+
+
+def _uploads(student: Browser, running: Service) -> Iterator[float]:
+    """Hand in again and again until the regrade is through; yield the seconds each time."""
+    for turn in count(1):
+        until = time.monotonic() + UPLOAD_SECONDS
+        while time.monotonic() < until:
+            if _newest(running.database).state is RegradeState.DONE:
+                return
+            time.sleep(POLL_SECONDS)
+        yield hand_in(student, running, turn)
