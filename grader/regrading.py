@@ -12,12 +12,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any
 
 from grader import clock, regrade_forms
 from grader.db import Database
 from grader.errors import NotFound, SandboxUnavailable
 from grader.grading import Grader
-from grader.model import CaseResult, Report, Submission, Suite
+from grader.model import Report, Submission, Suite
 from grader.services import gradings, regrade_filling
 from grader.store import gradings as grading_store
 from grader.store import regrades as store
@@ -49,18 +50,10 @@ class Watched:
         self._grader = grader
         self._error: SandboxUnavailable | None = None
 
-    def grade(
-        self,
-        submission: Submission,
-        suite: Suite,
-        *,
-        seed: int,
-        device: str = "cpu",
-        progress: Callable[[CaseResult], None] | None = None,
-    ) -> Report:
+    def grade(self, submission: Submission, suite: Suite, **how: Any) -> Report:
         """Run the suite on the submission and return the facts."""
         try:
-            return self._grader.grade(submission, suite, seed=seed, device=device, progress=progress)
+            return self._grader.grade(submission, suite, **how)
         except SandboxUnavailable as error:
             self._error = error
             raise

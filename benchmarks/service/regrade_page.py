@@ -17,8 +17,8 @@ first two count from nothing running; the service ran, and its database, queue, 
 process had their share of the same cores."""
 KILLED = """\
 `chainrule regrade` was killed (SIGKILL) after {before:.1f} s, with {twice} gradings running, and started
-again: through after a further {after:.1f} s. Up to 10 s of these waited for the leases of the killed process (a
-minute, unless it is set otherwise). Each submission was graded once; only what ran was begun anew."""
+again: through after a further {after:.1f} s. Up to 10 s of these waited for the leases of the killed process
+(a minute, unless it is set otherwise). Each was graded once; only what ran was begun anew."""
 
 
 def render(facts: dict[str, str], found: Regraded) -> str:
