@@ -141,6 +141,7 @@ def together(program: Program, hypotheses: Sequence[Hypothesis]) -> Mapping[str,
 
 def same(found: Tensor, answer: Tensor) -> bool:
     """Return whether two results agree in shape and, as far as float32 goes, in numbers; NaN is like NaN."""
+    found = found.to(answer.device)
     if answer.dim() == 0 and found.numel() == 1:
         found = found.reshape(())  # one number may come with any number of axes
     if found.shape != answer.shape:

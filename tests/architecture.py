@@ -43,6 +43,13 @@ PURE = frozenset(
         "reference.tolerance",
         "reference.faults",
         "reference.diagnosis",
+        "reference.matching",
+        "reference.deviation",
+        "reference.explanation",
+        "reference.conventions",
+        "reference.tape",
+        "reference.operations",
+        "reference.programs",
     }
 )
 IO_MODULES = frozenset(

@@ -66,6 +66,25 @@ def test_a_wrong_answer_fails_its_case_only(path):
     }
 
 
+def test_an_exam_tells_how_far_each_case_is_off_when_it_is_asked(path):
+    wrong = SAMPLE.replace("2 * d / d.numel()", "d / d.numel()")
+    said = examine(path, wrong, {"test_loss.py": LOSS}, measure=True)
+    found = {done.name: done.deviation for done in said if isinstance(done, CaseDone)}
+    assert 0 <= found["value (2)"] < 1
+    assert found["gradient (2)"] > 1000
+    unasked = examine(path, wrong, {"test_loss.py": LOSS})
+    assert {done.deviation for done in unasked if isinstance(done, CaseDone)} == {None}
+
+
+def test_an_exam_asks_the_tests_of_some_functions_alone(path):
+    suite = {"test_loss.py": LOSS, "test_more.py": one_test("assert False", function="other")}
+    functions = ("mse_loss", "other")
+    assert len(cases(examine(path, SAMPLE, suite, functions=functions))) == 5
+    said = examine(path, SAMPLE, suite, functions=functions, only=("other",))
+    assert list(cases(said)) == ["other/test_it/it"]
+    assert next(each.total for each in said if isinstance(each, Begun)) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -1,5 +1,6 @@
 import json
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -8,7 +9,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from reference.tolerance import Mismatch, allowance, compare, compare_scalar, find_non_finite, relation
+from reference.tolerance import (
+    Mismatch,
+    allowance,
+    compare,
+    compare_scalar,
+    deviation,
+    find_non_finite,
+    relation,
+)
 
 DTYPES = [
     torch.float32,
@@ -225,3 +234,25 @@ def test_tensors_without_plain_data_get_an_answer() -> None:
 def test_an_expected_value_that_is_no_number_is_the_authors_mistake() -> None:
     with pytest.raises(TypeError, match="expected value of x is a str"):
         compare(torch.ones(1), "1", name="x")
+
+
+@given(st.floats(0, 1e6), st.integers(1, 5), st.booleans())
+def test_deviation_is_in_units_of_what_is_allowed(share: float, size: int, single: bool) -> None:
+    expected = torch.ones(size, dtype=torch.float64)
+    answer = expected + share * allowance(torch.float32, size)
+    found = deviation(float(answer) if single and size == 1 else answer, expected)
+    assert found == pytest.approx(share, rel=1e-6, abs=1e-9)
+    assume(abs(share - 1) > 1e-6)
+    assert (found > 1) == (compare(answer, expected, name="x") is not None)
+
+
+def test_deviation_is_the_greatest_number_where_something_is_infinitely_far_off() -> None:
+    assert deviation(torch.tensor([1.0, math.nan]), torch.ones(2)) == sys.float_info.max
+    assert deviation(torch.tensor([1.0, math.inf]), torch.ones(2)) == sys.float_info.max
+    assert deviation(torch.tensor([1e-9]), torch.zeros(1)) == sys.float_info.max
+    assert deviation(torch.zeros(1), torch.zeros(1)) == 0.0
+
+
+def test_deviation_of_what_can_not_be_subtracted_is_none() -> None:
+    for answer in (None, "1", torch.ones(3), torch.ones(2, dtype=torch.complex64)):
+        assert deviation(answer, torch.ones(2)) is None
