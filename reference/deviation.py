@@ -27,6 +27,25 @@ def not_given(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
     return ()
 
 
+def swapped(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
+    """Explain wrong answers that are each the right answer to something else; empty unless all are."""
+    numeric = [each for each in evidence if each.is_complete]
+    places = _wrong_places(evidence)
+    for place in places:
+        others = [name for name in numeric[0].program.names if name != place.label]
+        if not any(
+            all(same(each.found[place.label], each.truth[name]) for each in numeric) for name in others
+        ):
+            return ()
+    where = _listed([place.words for place in places])
+    nodes = tuple(dict.fromkeys(place.node for place in places))
+    return (
+        explain(
+            "fault", "swapped", _cases(evidence, {each.label for each in places}), where=where, nodes=nodes
+        ),
+    )
+
+
 def factors(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
     """Explain wrong answers that are everywhere the same multiple of the right ones, in terms of n and k.
 

@@ -35,7 +35,10 @@ def diagnose(evidence: Sequence[Evidence], given: Sequence[Hypothesis] = ()) -> 
     found = search.run()
     if found:
         return (*explanations, *_explanations(evidence, found))
-    return (*explanations, *(deviation.factors(evidence) or deviation.unknown(evidence)))
+    for explain in (deviation.swapped, deviation.factors, deviation.unknown):
+        if said := explain(evidence):
+            return (*explanations, *said)
+    return explanations
 
 
 def follows(evidence: Sequence[Evidence], given: Sequence[Hypothesis]) -> bool:

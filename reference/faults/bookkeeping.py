@@ -128,9 +128,9 @@ BOOKKEEPING = (
     ),
     Fault(
         "swapped",
-        "written under each other's key",
-        "{where}: written under each other's key.",
-        "dJdW1 and dJdb1 belong to the first layer, dJdW2 and dJdb2 to the second.",
+        "results swapped",
+        "{where}: the numbers of one stand where those of another belong.",
+        "Look under which key, or in which order, each result is handed out.",
         "bookkeeping",
     ),
     Fault(
@@ -150,9 +150,9 @@ BOOKKEEPING = (
     ),
     Fault(
         "not_handled",
-        "an activation is not handled",
+        "a case is not handled",
         "Wherever {where}, an exception is raised or nothing comes back; all others work.",
-        "Give this activation a branch of its own, forward and backward.",
+        "Look what the code takes for granted there: every activation and every size needs its way.",
         "bookkeeping",
         2,
     ),

@@ -55,9 +55,23 @@ def _mistakes(order: Order) -> Iterator[dict[str, str]]:
     for function, kind in order.programs.items():
         if kind not in MISTAKES:
             raise ProofError(f"“{kind}” is no calculation", f"Known: {', '.join(sorted(MISTAKES))}.")
-        for one in MISTAKES[kind]():
+        for one in _apart(MISTAKES[kind]()):
             if one.operation in ("", *order.operations):
                 yield _mistake(function, kind, one)
+
+
+def _apart(hypotheses: Sequence[Hypothesis]) -> Iterator[Hypothesis]:
+    """Yield those that are made at one place alone, or at all places where they can be made.
+
+    Tests that find a mistake at each of two places find it at both.
+    """
+    widest: dict[tuple[str, str], int] = {}
+    for one in hypotheses:
+        key = (one.code, one.operation)
+        widest[key] = max(len(one.places), widest.get(key, 0))
+    for one in hypotheses:
+        if len(one.places) in (1, widest[one.code, one.operation]):
+            yield one
 
 
 def _mistake(function: str, kind: str, one: Hypothesis) -> dict[str, str]:

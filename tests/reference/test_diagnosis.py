@@ -123,6 +123,16 @@ def test_a_factor_of_the_sizes_is_told_in_terms_of_them():
     assert "2/n² times" in explanation.what
 
 
+def test_results_that_stand_in_each_others_place_are_told():
+    found = []
+    for program, earlier in questions("two_layer.backward", 3):
+        right = program.answers({})
+        other = {name: right[name.translate(str.maketrans("12", "21"))] for name in right}
+        found.append(Evidence(program, other, earlier))
+    [explanation] = diagnose(found)
+    assert explanation.code == "swapped"
+
+
 def test_a_size_that_is_fixed_in_the_code_is_told():
     found = []
     for program, _ in questions("mse", 3):

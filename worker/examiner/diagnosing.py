@@ -129,10 +129,24 @@ def _by_code(looked: Looked) -> tuple[Explanation, ...]:
     explained = {case for one in named for case in one.cases}
     cases: dict[str, list[tuple[int, str]]] = {}
     for number, test in enumerate(looked.tests):
-        for name, case in test.cases.items():
-            if case.code in BY_CODE and (number, name) not in explained:
+        for name in looked.evidence[number].program.names:
+            case = test.cases.get(name)
+            if case and case.code in BY_CODE and (number, name) not in explained:
                 cases.setdefault(BY_CODE[case.code], []).append((number, name))
-    return tuple(explain("fault", code, tuple(found), where=looked.function) for code, found in cases.items())
+    return tuple(
+        explain("fault", code, tuple(found), where=looked.function, nodes=_nodes(looked, found))
+        for code, found in cases.items()
+    )
+
+
+def _nodes(looked: Looked, cases: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    """Return where these answers come out."""
+    places = {
+        (number, place.label): place.node
+        for number, each in enumerate(looked.evidence)
+        for place in each.program.places
+    }
+    return tuple(dict.fromkeys(places[case] for case in cases))
 
 
 def _evidence(asked: Asked) -> Evidence:
