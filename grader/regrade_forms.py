@@ -78,7 +78,7 @@ class RegradeWish(Form):
 
 
 class RegradeStep(Form):
-    """What to do with a regrade: pause, continue, cancel, live or drop. ``basis``: of the changes seen."""
+    """A step: pause, continue, cancel, retry, live or drop. ``basis``: of the changes that were seen."""
 
     step: str
     basis: str = ""

@@ -24,6 +24,7 @@ from grader.grading import Grader
 from grader.model import CaseResult, Report, Status
 from grader.services import gradings
 from grader.services.gradings import Claim, GivenUp, Pace
+from grader.tables import Kind
 from worker.sandbox.errors import SandboxError
 
 # A grading that is quicker than this shows no cases while it runs, and pays nothing for it.
@@ -179,6 +180,8 @@ class _Pulse:
         self._held = held
         self._claim = claim
         self._cases: deque[CaseResult] = deque()
+        # Nobody watches a regrade's cases come in, and each would be a row written twice.
+        self._watched = claim.kind is not Kind.REGRADE
         self._lost = threading.Event()
         self._stop = threading.Event()
         self._beats = held.settings.heartbeat_seconds
@@ -198,7 +201,8 @@ class _Pulse:
         """Take a case that ended; raises _Lost when the grading is somebody else's now."""
         if self._lost.is_set():
             raise _Lost
-        self._cases.append(case)
+        if self._watched:
+            self._cases.append(case)
 
     def _run(self) -> None:
         beat_at = time.monotonic() + self._beats

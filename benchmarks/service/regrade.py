@@ -21,8 +21,8 @@ from grader.config import Settings
 from grader.db import Database, Session
 from grader.grading import Plan, grade_all
 from grader.model import Report, Submission
-from grader.services import gradings, handing_in, regrades
-from grader.services.regrades import Progress
+from grader.services import gradings, handing_in, regrade_progress
+from grader.services.regrade_progress import Progress
 from grader.store import courses
 from grader.store.people import roster
 from grader.submissions import HandIn
@@ -149,7 +149,7 @@ def _wait(process: "subprocess.Popen[bytes]") -> float:
 
 def _newest(database: Database) -> Progress:
     with database.reading() as session:
-        return regrades.all_of(session, _assignment(session))[0]
+        return regrade_progress.all_of(session, _assignment(session))[0]
 
 
 def _until(database: Database, number: int) -> None:

@@ -83,7 +83,7 @@ def _line(each: regrade_forms.Change, width: int) -> Text:
     scores = f"{_points(each.before):>6} → {_points(each.after):>6}"
     by_hand = "" if each.set_by_hand is None else f"  by hand: {points_text(each.set_by_hand)}"
     counts = "" if each.counts else "  (does not count)"
-    causes = ", ".join(f"{phrase(cause.function)}, {phrase(cause.name)}" for cause in each.causes[:_CASES])
+    causes = "; ".join(f"{phrase(cause.function)}, {phrase(cause.name)}" for cause in each.causes[:_CASES])
     more = f" and {len(each.causes) - _CASES} more" if len(each.causes) > _CASES else ""
     rest = f"  {causes}{more}" if causes else ""
     return Text.assemble((sign, colour), f" {_who(each):<{width}}  {scores}{by_hand}{counts}{rest}")

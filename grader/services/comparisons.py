@@ -13,7 +13,7 @@ from grader.store import regrades as store
 from grader.store import submissions
 from grader.tables import Regrade
 
-__all__ = ["Comparison", "comparison"]
+__all__ = ["Comparison", "comparison", "sums"]
 
 _Kept = Sequence[tuple[str, str, str, Verdict]]
 
@@ -23,14 +23,22 @@ def comparison(session: Session, row: Regrade) -> Comparison:
 
     Cases are read only of the submissions whose scores change.
     """
-    rows = store.runs(session, row)
-    changed = [each for each in rows if _way(each) in (Way.UP, Way.DOWN)]
+    return _compared(session, row, store.runs(session, row), causes=True)
+
+
+def sums(session: Session, row: Regrade) -> Comparison:
+    """Return the same without causes and without saying what counts: for who must be quick."""
+    return _compared(session, row, store.runs(session, row), causes=False)
+
+
+def _compared(session: Session, row: Regrade, rows: Sequence[Any], *, causes: bool) -> Comparison:
+    changed = [each for each in rows if causes and _way(each) in (Way.UP, Way.DOWN)]
     verdicts = store.verdicts(
         session, [number for each in changed for number in (each.new, each.old) if number]
     )
     overrides = submissions.overrides(session, row.assignment_id)
     pointed = store.with_points(session, row.assignment_id)
-    counting = _counting(session, row)
+    counting = _counting(session, row) if causes else set()
     return comparing.compare(
         Handed(
             submission=each.submission_id,

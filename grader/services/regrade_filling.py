@@ -5,7 +5,7 @@ from datetime import datetime
 from grader import regrade_forms
 from grader.comparing import Change, Comparison, Way
 from grader.db import Session
-from grader.services import choosing, comparisons, regrades
+from grader.services import choosing, comparisons, regrade_progress, regrades
 from grader.services.choosing import Choice
 from grader.store import regrades as store
 from grader.tables import Assignment, Regrade, Suite
@@ -13,7 +13,7 @@ from grader.tables import Assignment, Regrade, Suite
 
 def regrade(session: Session, row: Regrade, *, now: datetime) -> regrade_forms.Regrade:
     """Return a regrade and how far it is."""
-    found = regrades.progress(session, row, now=now)
+    found = regrade_progress.progress(session, row, now=now)
     return regrade_forms.Regrade(
         id=row.id,
         assignment=row.assignment.slug,

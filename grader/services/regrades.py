@@ -7,17 +7,18 @@ sees changes before somebody makes the regrade live, and then all of it changes 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from grader import seeds
 from grader.comparing import Way
 from grader.db import Session
 from grader.errors import Conflict, NotFound
-from grader.model import Device, Status
+from grader.model import Device
 from grader.services import access, choosing, comparisons, gradings, suites
 from grader.services.choosing import Choice
 from grader.services.gradings import Pace
+from grader.services.regrade_progress import progress
 from grader.store import audit
 from grader.store import regrades as store
 from grader.tables import Assignment, Regrade, RegradeState, Submission, Suite, User
@@ -26,7 +27,6 @@ from grader.tables import Assignment, Regrade, RegradeState, Submission, Suite, 
 SENT_AT_ONCE = 32
 EVERYTHING = Choice()
 PACE = Pace()
-LATELY = timedelta(minutes=1)
 UNDECIDED = (RegradeState.RUNNING, RegradeState.PAUSED, RegradeState.DONE)
 # What keeps a regrade from a step, by the state it is in.
 _WHY: Mapping[RegradeState, tuple[str, str]] = {
@@ -37,29 +37,6 @@ _WHY: Mapping[RegradeState, tuple[str, str]] = {
     RegradeState.LIVE: ("was made live before", "To change scores once more, start another."),
     RegradeState.DROPPED: ("was dropped", "Start another."),
 }
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a regrade is. ``lost``: not graded, by our fault. ``seconds_left`` is a guess, or None."""
-
-    regrade: Regrade
-    state: RegradeState
-    graded: int
-    lost: int
-    running: int
-    waiting: int
-    seconds_left: float | None = None
-
-    @property
-    def total(self) -> int:
-        """How many submissions it is of."""
-        return self.regrade.chosen
-
-    @property
-    def finished(self) -> int:
-        """How many are through, one way or the other."""
-        return self.graded + self.lost
 
 
 @dataclass(frozen=True)
@@ -153,31 +130,6 @@ def regrade(session: Session, user: User, regrade_id: int) -> Regrade:
     return row
 
 
-def progress(session: Session, row: Regrade, *, now: datetime | None = None) -> Progress:
-    """Return how far a regrade is; with `now`, also how long it may still take."""
-    return _progress(session, row, store.counts(session, [row.id])[row.id], now)
-
-
-def all_of(session: Session, assignment: Assignment) -> list[Progress]:
-    """Return an assignment's regrades, newest first."""
-    rows = store.of_assignment(session, assignment.id)
-    counts = store.counts(session, [each.id for each in rows])
-    return [_progress(session, each, counts[each.id], None) for each in rows]
-
-
-def _progress(session: Session, row: Regrade, counts: Mapping[Status, int], now: datetime | None) -> Progress:
-    running, waiting = counts.get(Status.RUNNING, 0), counts.get(Status.QUEUED, 0)
-    left = running + waiting
-    state = RegradeState.DONE if row.state in store.OPEN and not left else row.state
-    seconds = None
-    if now is not None and left and state is RegradeState.RUNNING:
-        lately = store.finished_since(session, row.id, now - LATELY)
-        since = min(LATELY, now - row.created_at)
-        seconds = left * since.total_seconds() / lately if lately else None
-    graded, lost = counts.get(Status.GRADED, 0), counts.get(Status.INTERNAL_ERROR, 0)
-    return Progress(row, state, graded, lost, running, waiting, seconds)
-
-
 def pause(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
     """Let nobody begin another of its gradings; those that run go on. Raises Conflict unless it runs."""
     _require(session, row, RegradeState.RUNNING)
@@ -207,6 +159,17 @@ def drop(session: Session, row: Regrade, *, now: datetime, actor: User | None) -
     _note(session, row, "dropped", now, actor)
 
 
+def retry(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+    """Grade once more what could not be graded. Raises Conflict where that is nothing."""
+    _require(session, row, RegradeState.DONE)
+    lost = store.lost(session, row.id)
+    if not lost:
+        raise Conflict(f"all of regrade {row.id} was graded", where=row.assignment.slug)
+    for each in lost:
+        gradings.retry(session, each, now=now, actor=actor)
+    _note(session, row, "retried", now, actor, {"submissions": len(lost)})
+
+
 def basis(session: Session, assignment: Assignment) -> str:
     """Return what a comparison of this moment is with: another basis, and it holds no more."""
     return f"{assignment.live_suite_id or 0}.{store.last_live(session, assignment.id)}"
@@ -231,7 +194,7 @@ def make_live(
             where=f"regrade {row.id}",
             cure="Nothing was changed. Look at the changes again, and decide then.",
         )
-    change = comparisons.comparison(session, row)
+    change = comparisons.sums(session, row)
     before: dict[str, Any] = {"suite": row.assignment.live_suite_id}
     store.make_live(session, row.id)
     _end(session, row, store.OPEN, RegradeState.LIVE, now, actor)

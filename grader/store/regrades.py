@@ -99,6 +99,12 @@ def to_do(session: Session, regrade_id: int, now: datetime) -> Sequence[int]:
     return session.scalars(query.order_by(Grading.id)).all()
 
 
+def lost(session: Session, regrade_id: int) -> Sequence[Grading]:
+    """Return the gradings of a regrade that we gave up."""
+    query = select(Grading).where(Grading.regrade_id == regrade_id, Grading.status == Status.INTERNAL_ERROR)
+    return session.scalars(query.order_by(Grading.id)).all()
+
+
 def device(session: Session, regrade_id: int) -> str:
     """Return what a regrade's gradings are to run on."""
     query = select(Grading.device).where(Grading.regrade_id == regrade_id).limit(1)

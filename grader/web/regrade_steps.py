@@ -30,6 +30,7 @@ STEPS: Mapping[str, Step] = {
         (RegradeState.RUNNING, RegradeState.PAUSED),
         "It was cancelled. No score has changed.",
     ),
+    "retry": Step(regrades.retry, (RegradeState.DONE,), "They are in the queue again."),
     "live": Step(
         regrades.make_live, (RegradeState.DONE,), "It is live: students see the new scores.", teachers=True
     ),

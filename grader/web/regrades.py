@@ -10,7 +10,7 @@ from grader.comparing import Change, Comparison, Way
 from grader.feedback.summary import WORDS
 from grader.model import Status, Verdict
 from grader.render import regrade as render
-from grader.services import access, choosing, comparisons, regrade_filling, regrades
+from grader.services import access, choosing, comparisons, regrade_filling, regrade_progress, regrades
 from grader.store import courses
 from grader.store import regrades as store
 from grader.tables import ONLY, Assignment, Regrade, RegradeState, Role, Which
@@ -56,7 +56,7 @@ def listed(assignment_id: int) -> ResponseReturnValue:
         return render_template(
             "staff/regrades.html",
             assignment=assignment,
-            regrades=regrades.all_of(visit.session, assignment),
+            regrades=regrade_progress.all_of(visit.session, assignment),
             suites=courses.suites(visit.session, assignment.id),
             KINDS=KINDS,
             ENDINGS={each: ENDINGS[each] for each in ONLY},
@@ -134,7 +134,7 @@ def _assignment(visit: Visit, assignment_id: int) -> Assignment:
 
 def _page(visit: Visit, regrade_id: int, template: str) -> str:
     row = regrades.regrade(visit.session, visit.user, regrade_id)
-    found = regrades.progress(visit.session, row, now=visit.now)
+    found = regrade_progress.progress(visit.session, row, now=visit.now)
     # While it runs, the table would be another every second.
     changes = None if found.state is RegradeState.RUNNING else comparisons.comparison(visit.session, row)
     chosen = request.args.get("show", "")

@@ -10,9 +10,9 @@ from grader import clock
 from grader.config import Settings
 from grader.errors import DatabaseUnavailable
 from grader.model import CaseResult, Fact, Status, Verdict
-from grader.services import gradings
+from grader.services import gradings, regrades, suites
 from grader.store import submissions
-from grader.tables import Submission
+from grader.tables import Assignment, Submission
 from tests import classroom
 from worker import grading
 from worker.grading import Outcome
@@ -174,6 +174,31 @@ def test_cases_are_shown_while_it_runs(database, handed_in):
     assert seen == ["y_hat"]
     with database.reading() as session:
         assert len(submissions.case_results(session, handed_in[0])) == 2
+
+
+def test_cases_of_a_regrade_are_not_shown_but_it_is_kept_alive(database, handed_in):
+    _run(database, handed_in[0], EngineDouble(_right))
+    with database.transaction() as session:
+        row = session.get(Assignment, 1)
+        started = regrades.start(
+            session, row, suites.live_suite(session, row), secret=b"s" * 32, now=clock.now(), actor=None
+        )
+    [number], seen = started.first, []
+
+    def slow(asked, progress):
+        first = _row(database, number).lease_until
+        progress(CASE)
+        until = time.monotonic() + 10
+        while _row(database, number).lease_until == first and time.monotonic() < until:
+            time.sleep(0.05)
+        with database.reading() as session:
+            seen.extend(submissions.case_results(session, number))
+        return classroom.report(asked)
+
+    assert _run(database, number, EngineDouble(slow)) is Outcome.RECORDED
+    assert seen == []
+    with database.reading() as session:
+        assert len(submissions.case_results(session, number)) == 2
 
 
 def test_no_thread_is_left(database, handed_in):

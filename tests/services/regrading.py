@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from grader.model import CaseResult, Fact, Verdict
-from grader.services import courses, gradings, regrades
+from grader.services import courses, gradings, regrade_progress, regrades
 from grader.services.choosing import Choice
 from grader.store import regrades as store
 from grader.tables import Assignment, Grading, Regrade, Submission, Suite
@@ -24,6 +24,15 @@ class Desk:
                 session, self.assignment(session), OTHER, now=NOW, actor=self.room.ta, live=False
             )
             self.suite = row.id
+
+    def publish(self, content):
+        """Keep one more version of the tests, which is not live; returns its number."""
+        with self.database.transaction() as session:
+            made = suite(test_more_py=content)
+            row = courses.publish_suite(
+                session, self.assignment(session), made, now=NOW, actor=self.room.ta, live=False
+            )
+            return row.id
 
     def assignment(self, session):
         return session.get(Assignment, self.room.assignment.id)
@@ -82,7 +91,7 @@ class Desk:
 
     def progress(self, regrade):
         with self.database.reading() as session:
-            return regrades.progress(session, session.get(Regrade, regrade))
+            return regrade_progress.progress(session, session.get(Regrade, regrade))
 
     def scores(self):
         """Return the live score of each submission."""

@@ -4,7 +4,7 @@ import pytest
 
 from grader.errors import NotFound, UsageError
 from grader.model import Fact
-from grader.services import choosing, courses, gradings, regrades
+from grader.services import choosing, courses, gradings, regrade_progress
 from grader.services.choosing import Choice
 from grader.services.gradings import Pace
 from grader.tables import User, Which
@@ -85,7 +85,7 @@ def test_nobody_chosen_is_told_and_starts_nothing(desk, choice, error, said):
         desk.start(**choice)
     assert said in str(told.value)
     with desk.database.reading() as session:
-        assert regrades.all_of(session, desk.assignment(session)) == []
+        assert regrade_progress.all_of(session, desk.assignment(session)) == []
 
 
 def test_choice_is_read_the_same_in_any_order_and_nonsense_is_refused():

@@ -1,6 +1,5 @@
 """Regrades: what they are of, how they go, and what they change at the end."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -8,12 +7,12 @@ import pytest
 from grader.comparing import Way
 from grader.errors import Conflict
 from grader.model import Status, Verdict
-from grader.services import comparisons, courses, gradings, marking, regrades, results, suites
+from grader.services import comparisons, gradings, marking, regrade_progress, regrades, results, suites
 from grader.services.gradings import Pace
 from grader.store import audit
 from grader.store import gradings as grading_store
 from grader.tables import Grading, Regrade, RegradeState, Submission, Suite
-from tests.classroom import NOW, SECRET, report, suite
+from tests.classroom import NOW, SECRET, report
 from tests.services.regrading import HOUR, Desk, cases
 
 LEASE = Pace().lease
@@ -129,73 +128,6 @@ def test_dropped_regrade_changes_nothing_for_good(desk):
         desk.make_live(regrade)
 
 
-def test_two_made_live_one_after_another_the_second_is_looked_at_again(desk):
-    [number] = desk.hand_in("ada")
-    third = _publish(desk, b"# third\n")
-    one, two = desk.start(), desk.start(suite=third)
-    desk.grade_all(one, right=False)
-    desk.grade_all(two)
-    seen = desk.basis()
-    desk.make_live(one, seen)
-    assert desk.scores() == {number: 10.0}
-    with pytest.raises(Conflict, match="made live meanwhile") as told:
-        desk.make_live(two, seen)
-    assert "Look at the changes again" in told.value.cure
-    assert desk.scores() == {number: 10.0}
-    assert _comparison(desk, two).numbers[Way.UP] == 1
-    desk.make_live(two)
-    assert desk.scores() == {number: 30.0}
-    with pytest.raises(Conflict, match="was made live before"):
-        desk.make_live(one)
-
-
-def _at_once(*steps):
-    """Take these steps in threads of their own; returns what was refused."""
-    told, start = [], threading.Barrier(len(steps))
-
-    def work(step):
-        start.wait()
-        try:
-            step()
-        except Conflict as error:
-            told.append(str(error))
-
-    threads = [threading.Thread(target=work, args=(each,)) for each in steps]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    return told
-
-
-def test_two_who_make_regrades_live_at_once_one_is_told(desk):
-    [number] = desk.hand_in("ada")
-    one, two = desk.start(), desk.start(suite=_publish(desk, b"# third\n"))
-    for each in (one, two):
-        desk.grade_all(each, right=False)
-    seen = desk.basis()
-    [told] = _at_once(lambda: desk.make_live(one, seen), lambda: desk.make_live(two, seen))
-    assert "made live meanwhile" in told
-    assert desk.scores() == {number: 10.0}
-
-
-def test_two_who_start_the_same_regrade_at_once_start_one(desk):
-    desk.hand_in("ada")
-    [told] = _at_once(desk.start, desk.start)
-    assert "still runs" in told
-    with desk.database.reading() as session:
-        assert session.query(Grading).filter(Grading.regrade_id.is_not(None)).count() == 1
-
-
-def _publish(desk, content):
-    with desk.database.transaction() as session:
-        made = suite(test_more_py=content)
-        row = courses.publish_suite(
-            session, desk.assignment(session), made, now=NOW, actor=desk.room.ta, live=False
-        )
-        return row.id
-
-
 def test_what_a_person_set_stays_and_is_flagged(desk):
     mine, points, plain = desk.hand_in("ada", "bob", "eve")
     with desk.database.transaction() as session:
@@ -226,9 +158,23 @@ def test_what_we_could_not_grade_keeps_its_score(desk):
             claim = gradings.claim(session, run.id, "w", now=at)
             gradings.give_up(session, run.id, claim.attempt, "no card", now=at)
     assert desk.progress(regrade).lost == 1
+    desk.do(regrades.retry, regrade, now=NOW + 2 * HOUR)
+    assert desk.progress(regrade).waiting == 1
+    for at in (NOW + 3 * HOUR + each * 2 * LEASE for each in range(3)):
+        with desk.database.transaction() as session:
+            claim = gradings.claim(session, run.id, "w", now=at)
+            gradings.give_up(session, run.id, claim.attempt, "no card", now=at)
     change = desk.make_live(regrade)
     assert change.numbers[Way.LOST] == 1
     assert desk.scores() == {number: 30.0}
+
+
+def test_nothing_is_tried_again_where_all_was_graded(desk):
+    desk.hand_in("ada")
+    regrade = desk.start()
+    desk.grade_all(regrade)
+    with pytest.raises(Conflict, match="was graded"):
+        desk.do(regrades.retry, regrade)
 
 
 def test_killed_worker_costs_nothing_and_nothing_is_graded_twice(desk):
@@ -265,7 +211,7 @@ def test_first_are_sent_at_once_and_the_others_by_the_sweep(desk):
 
 def test_suite_in_use_is_not_removed_and_an_unused_one_is(desk):
     desk.hand_in("ada")
-    unused = _publish(desk, b"# unused\n")
+    unused = desk.publish(b"# unused\n")
     regrade = desk.start()
 
     def remove(number):
@@ -312,11 +258,11 @@ def test_how_long_it_takes_is_guessed_from_the_last_minute(desk):
     with desk.database.reading() as session:
         [first, *_] = session.query(Grading).filter_by(regrade_id=regrade)
         row = session.get(Regrade, regrade)
-        assert regrades.progress(session, row, now=NOW + HOUR).seconds_left is None
+        assert regrade_progress.progress(session, row, now=NOW + HOUR).seconds_left is None
     desk.grade(first.id, at=NOW + HOUR + timedelta(seconds=10))
     with desk.database.reading() as session:
         row = session.get(Regrade, regrade)
-        found = regrades.progress(session, row, now=NOW + HOUR + timedelta(seconds=20))
+        found = regrade_progress.progress(session, row, now=NOW + HOUR + timedelta(seconds=20))
     assert found.seconds_left == 40.0
 
 

@@ -227,6 +227,9 @@ def test_what_we_could_not_grade_is_told_with_its_student(room):
     assert "not graded, our fault 1" in said
     assert "What could not be graded keeps its score" in said
     assert "Ada" in said
+    assert "in the queue again" in room.step(page, "retry").text
+    assert "2 of 3 submissions graded" in room.text(page)
+    assert room.step(page, "retry").status_code == 409
 
 
 def test_hand_ins_since_are_told(room):
