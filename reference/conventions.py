@@ -9,7 +9,7 @@ from dataclasses import replace
 from math import isclose
 
 from reference.explanation import Explanation, Factor, explain
-from reference.programs.two_layer import GRADIENTS
+from reference.programs import GRADIENTS
 
 Explained = Mapping[str, Sequence[Explanation]]
 """Explanations by function."""

@@ -6,12 +6,7 @@ import torch
 from torch import Tensor
 
 from reference.activations import ACTIVATIONS
-
-PARAMETERS = ("W1", "b1", "W2", "b2")
-"""Names and order of the parameters: W1 (out1, in1), b1 (out1,), W2 (out2, in2), b2 (out2,)."""
-
-GRADIENTS = tuple(f"dJd{name}" for name in PARAMETERS)
-"""Names of their gradients, each of its parameter's shape."""
+from reference.programs.two_layer import GRADIENTS, PARAMETERS
 
 Parameters = Mapping[str, Tensor]
 

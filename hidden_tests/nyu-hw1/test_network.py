@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from reference import draws
-from reference.network import GRADIENTS, PARAMETERS, two_layer
-from reference.programs import TwoLayer
+from reference.network import two_layer
+from reference.programs import GRADIENTS, PARAMETERS, TwoLayer
 from reference.tolerance import compare
 
 PART = {"relu": "ReLU", "sigmoid": "Sigmoid"}

@@ -6,10 +6,20 @@ from types import MappingProxyType
 from reference.programs.loss import MISTAKES as OF_LOSSES
 from reference.programs.loss import Loss
 from reference.programs.program import Answers, Hypothesis, Place, Program
+from reference.programs.two_layer import GRADIENTS, PARAMETERS, TwoLayer
 from reference.programs.two_layer import MISTAKES as OF_NETS
-from reference.programs.two_layer import TwoLayer
 
-__all__ = ["MISTAKES", "Answers", "Hypothesis", "Loss", "Place", "Program", "TwoLayer"]
+__all__ = [
+    "GRADIENTS",
+    "PARAMETERS",
+    "MISTAKES",
+    "Answers",
+    "Hypothesis",
+    "Loss",
+    "Place",
+    "Program",
+    "TwoLayer",
+]
 
 MISTAKES: Mapping[str, Callable[[], Sequence[Hypothesis]]] = MappingProxyType({**OF_LOSSES, **OF_NETS})
 """What can go wrong, by the kind of calculation (``Program.kind``)."""

@@ -22,7 +22,11 @@ from reference.programs.program import (
 from reference.tape import NOTHING, Operation, Tape, Variable
 
 PARAMETERS = ("W1", "b1", "W2", "b2")
+"""Names and order of the parameters: W1 (out1, in1), b1 (out1,), W2 (out2, in2), b2 (out2,)."""
+
 GRADIENTS = tuple(f"dJd{name}" for name in PARAMETERS)
+"""Names of their gradients, each of its parameter's shape."""
+
 ACTIVATIONS = MappingProxyType({each.name: each for each in (RELU, SIGMOID, TANH, IDENTITY)})
 OTHER = MappingProxyType({"f": "g", "g": "f"})
 OTHER_LAYERS = MappingProxyType(

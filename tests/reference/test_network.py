@@ -7,7 +7,8 @@ from torch import Tensor
 from reference.activations import ACTIVATIONS
 from reference.differences import central_difference
 from reference.losses import loss_and_gradient, mse
-from reference.network import GRADIENTS, PARAMETERS, two_layer, two_layer_gradients
+from reference.network import two_layer, two_layer_gradients
+from reference.programs import GRADIENTS, PARAMETERS
 
 PAIRS = list(product(ACTIVATIONS, ACTIVATIONS))
 
