@@ -1,6 +1,7 @@
 """``chainrule prove``: known mistakes are made on purpose, and the hidden tests must find each of them."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import click
 
@@ -56,13 +57,15 @@ def prove(
         raise AssignmentError(f"there is no {order.FILE}", where=str(path), cure=cure)
     _check_names(only, proof, str(path))
     chosen = device or services.settings.device
-    plan = Plan(suite, SEED, None, chosen, jobs or services.settings.parallel, measure=True)
-    made = [
-        *proving.accepted(files, suite.assignment, str(path)),
-        *order.hand_ins(proof, suite.assignment, services.make_hand_ins, only),
-    ]
-    with services.open_grader() as grader:
-        tried = proving.run(grader, made, plan)
+    plan = Plan(suite, SEED, None, chosen, jobs or services.settings.parallel, measure=True, only=only)
+    right = [*proving.accepted(files, suite.assignment, str(path))]
+    with services.open_grader() as grader, ThreadPoolExecutor(1) as beside:
+        # Making them takes as long as starting an engine, so it is done meanwhile.
+        making = beside.submit(
+            lambda: [*order.hand_ins(proof, suite.assignment, services.make_hand_ins, only)]
+        )
+        tried = proving.run(grader, right, plan)
+        tried += proving.run(grader, making.result(), plan)
     tallies = judging.tally(tried, only or proof.functions)
     if as_json:
         click.echo(rendering.json(suite, tried, tallies))

@@ -16,12 +16,14 @@ from grader.submissions import HandIn
 
 
 def run(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> tuple[Tried, ...]:
-    """Grade the hand-ins and judge the hidden tests by each. Raises GradingFailed when one has no score."""
+    """Grade the hand-ins and judge the hidden tests by each. Raises GradingFailed when one has no score.
+
+    A mistake has to be found by the tests of the functions that it is in; a right form to pass the plan's.
+    """
     tried = []
     with progress(len(made), "proving") as advance:
-        # A mistake has to be found by the tests of the functions that it is in.
-        for only, some in groupby(made, lambda each: tuple(each.breaks)):
-            for each in _tried(grader, list(some), replace(plan, only=only)):
+        for broken, some in groupby(made, lambda each: tuple(each.breaks)):
+            for each in _tried(grader, list(some), replace(plan, only=broken or plan.only)):
                 tried.append(each)
                 advance()
     return tuple(tried)
@@ -31,7 +33,7 @@ def _tried(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> Iterator[T
     hand_ins = [HandIn(each.name, each.submission) for each in made]
     for each, outcome in zip(made, grade_all(grader, hand_ins, plan), strict=True):
         assert outcome.report is not None  # every hand-in has a submission
-        tried = judging.judge(each, outcome.assignment, outcome.report)
+        tried = judging.judge(each, outcome.assignment, outcome.report, plan.only)
         if tried.ungraded:
             raise GradingFailed(tried.ungraded, where=each.name, cure="Try again.")
         yield tried

@@ -36,8 +36,9 @@ def verify(
     """Grade the sample submissions of the assignment FOLDER (or name) and compare with what is expected.
 
     The solution must get all points, the untouched handout none, every other sample its verdicts.
-    Old-style scripts that compare one-sidedly get a warning. Where the folder has a proof, the known
-    mistakes are tried as well (`chainrule prove`). Exit code 7 when a sample differs or a mistake survives.
+    Old-style scripts that compare one-sidedly get a warning. Where the folder has a proof, each known
+    mistake is tried once (`chainrule prove` tries them all). Exit code 7 when a sample differs or a
+    mistake survives.
     """
     services = make_services()
     path = assignments.find(folder, services.folders)
@@ -71,11 +72,12 @@ def verify(
 def _prove(
     services: Services, grader: Grader, proof: order.Proof, plan: Plan, console: Console
 ) -> Sequence[Tried]:
-    """Try the known mistakes; print those that survive and a line about all of them."""
-    made = [*order.hand_ins(proof, plan.suite.assignment, services.make_hand_ins)]
+    """Try each known mistake once; print those that survive and a line about all of them."""
+    made = [*order.hand_ins(proof, plan.suite.assignment, services.make_hand_ins, once=True)]
     tried = proving.run(grader, made, plan)
     rendering.show_problems(tried, console)
     _say(console, f"\n{order.FILE}: {rendering.summary(tried)}")
+    _say(console, "Each mistake was made once; chainrule prove makes it at every place.")
     return tried
 
 

@@ -82,12 +82,13 @@ class Tally:
     between: int
 
 
-def judge(made: HandInMade, assignment: Assignment, report: Report) -> Tried:
-    """Return what a report says about the hidden tests."""
+def judge(made: HandInMade, assignment: Assignment, report: Report, only: Sequence[str] = ()) -> Tried:
+    """Return what a report says about the hidden tests of some functions, or of all of them."""
     scores = scoring.score(assignment, report)
     if scores is None or report.status is not Status.GRADED:
         return Tried(made, report.cases, ungraded=report.why or "our fault")
-    short = [each.function.name for each in scores.functions if each.score < each.function.points - TOLERANCE]
+    asked = [each for each in scores.functions if each.function.name in only or not only]
+    short = [each.function.name for each in asked if each.score < each.function.points - TOLERANCE]
     if made.kind is Kind.FORM:
         return Tried(made, report.cases, lost=tuple(short), otherwise=tuple(_named(made, report.diagnoses)))
     silent = tuple(name for name in made.breaks if name not in short)

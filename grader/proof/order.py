@@ -95,9 +95,13 @@ def read(files: Mapping[str, bytes], assignment: Assignment, where: str) -> Proo
 
 
 def hand_ins(
-    proof: Proof, assignment: Assignment, make: Maker, only: Sequence[str] = ()
+    proof: Proof, assignment: Assignment, make: Maker, only: Sequence[str] = (), *, once: bool = False
 ) -> Iterator[HandInMade]:
-    """Yield the hand-ins, right forms first; ``only``: mistakes and habits of these functions alone."""
+    """Yield the hand-ins, right forms first.
+
+    ``only``: mistakes and habits of these functions alone; ``once``: each mistake of a function at one choice
+    of places, the widest, and not at each of them.
+    """
     programs = {name: kind for name, kind in proof.programs.items() if name in only or not only}
     habits = [each for each in proof.habits if not only or set(each.breaks) & set(only)]
     habits.sort(key=lambda each: [*each.breaks])  # those that break the same stand together
@@ -118,10 +122,19 @@ def hand_ins(
         yield HandInMade(Kind.FORM, row.why, submission(made["forms"][row.name]))
     for row in habits:
         yield HandInMade(Kind.HABIT, row.why, submission(made["habits"][row.name]), row.breaks)
-    for each in made["mistakes"]:
+    for each in _first(made["mistakes"]) if once else made["mistakes"]:
         breaks = {each["function"]: (Said(each["code"], each["where"]),)}
         name = f"{each['title']}: {each['where']}"
         yield HandInMade(Kind.MISTAKE, name, submission(each["head"]), breaks)
+
+
+def _first(mistakes: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    """Yield the first of each code of each function."""
+    seen = set()
+    for each in mistakes:
+        if (each["function"], each["code"]) not in seen:
+            seen.add((each["function"], each["code"]))
+            yield each
 
 
 def _adapter(files: Mapping[str, bytes], where: str) -> str:
