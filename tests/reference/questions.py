@@ -5,7 +5,7 @@ from itertools import product
 import torch
 
 from reference import draws
-from reference.matching import Evidence, together
+from reference.diagnosis.matching import Evidence, together
 from reference.programs import Loss, TwoLayer
 
 PAIRS = tuple(product(("relu", "sigmoid", "identity"), repeat=2))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reference.conventions import recognised
-from reference.diagnosis import diagnose
+from reference.diagnosis.conventions import recognised
+from reference.diagnosis.search import diagnose
 from tests.reference.questions import evidence, hypotheses, questions
 
 

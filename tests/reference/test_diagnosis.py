@@ -7,10 +7,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reference import diagnosis, operations
-from reference.diagnosis import Search, diagnose
+from reference import operations
+from reference.diagnosis import search
+from reference.diagnosis.matching import Budget, Evidence
+from reference.diagnosis.search import Search, diagnose
 from reference.faults import CATALOGUE
-from reference.matching import Budget, Evidence
 from reference.programs.program import at
 from tests.reference.questions import KINDS, evidence, hypotheses, questions
 
@@ -170,8 +171,8 @@ def test_answers_that_follow_from_an_earlier_mistake_are_recognised():
     mistake = next(one for one in hypotheses("two_layer.forward") if one.code == "bias_left_out")
     found = evidence(questions("two_layer.backward", 5), [mistake])
     assert any(each.wrong for each in found)
-    assert diagnosis.follows(found, [mistake])
-    assert not diagnosis.follows(evidence(questions("two_layer.backward", 5), []), [mistake])
+    assert search.follows(found, [mistake])
+    assert not search.follows(evidence(questions("two_layer.backward", 5), []), [mistake])
 
 
 def test_a_mistake_on_top_of_an_earlier_one_is_named_given_that_one():

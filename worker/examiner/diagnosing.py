@@ -6,9 +6,9 @@ Runs after the last case is told, and only for functions that failed a case: a r
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reference import conventions, diagnosis
-from reference.explanation import Cases, Explanation, explain
-from reference.matching import Evidence
+from reference.diagnosis import conventions, search
+from reference.diagnosis.explanation import Cases, Explanation, explain
+from reference.diagnosis.matching import Evidence
 from reference.programs import Hypothesis
 from reference.tolerance import as_tensor
 from worker.examiner.check import Asked
@@ -92,7 +92,7 @@ def _look(function: str, mine: Sequence[Shown], before: Sequence[Looked]) -> Loo
     earlier = next((each for each in before if base and each.kind == base), None)
     given = earlier.hypotheses if earlier else ()
     because = earlier.function if earlier else ""
-    found = _following(tests, asked, evidence, given, because) or diagnosis.diagnose(evidence, given)
+    found = _following(tests, asked, evidence, given, because) or search.diagnose(evidence, given)
     by_code = _by_code(Looked(function, tests, evidence, found, because))
     if by_code:
         # What the code says also disturbs the numbers of later questions.
@@ -116,7 +116,7 @@ def _following(
         return ()
     own = {(id(test), name) for test, one in zip(tests, asked, strict=True) for name in one.follows}
     follows = all((id(tests[number]), name) in own for number, name in wrong)
-    if not follows and not diagnosis.follows(evidence, given):
+    if not follows and not search.follows(evidence, given):
         return ()
     names = dict.fromkeys(name for each in evidence for name in each.program.names if name in each.wrong)
     where = ", ".join(names)

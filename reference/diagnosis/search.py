@@ -9,9 +9,9 @@ The search is bounded by a count of calculations, so that the same hand-in alway
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from reference import deviation
-from reference.explanation import Explanation, of_fault
-from reference.matching import Budget, Evidence
+from reference.diagnosis import deviation
+from reference.diagnosis.explanation import Explanation, of_fault
+from reference.diagnosis.matching import Budget, Evidence
 from reference.programs import Hypothesis
 
 CALCULATIONS = 3_000

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isclose
 
-from reference.explanation import Explanation, Factor, explain
+from reference.diagnosis.explanation import Explanation, Factor, explain
 from reference.programs import GRADIENTS
 
 Explained = Mapping[str, Sequence[Explanation]]

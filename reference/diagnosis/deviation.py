@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 
-from reference.explanation import Cases, Explanation, Factor, explain
-from reference.matching import Evidence, same
+from reference.diagnosis.explanation import Cases, Explanation, Factor, explain
+from reference.diagnosis.matching import Evidence, same
 from reference.programs.program import Place
 
 POWERS = (0, 1, -1, 2, -2)
