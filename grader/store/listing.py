@@ -66,7 +66,7 @@ def page(session: Session, wanted: Wanted, order: str, number: int) -> tuple[Seq
     return session.execute(query).all(), total
 
 
-def _chosen(wanted: Wanted) -> Select[Any]:
+def _chosen(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             Submission.id,
@@ -87,8 +87,7 @@ def _chosen(wanted: Wanted) -> Select[Any]:
         .outerjoin(Grading, and_(Grading.submission_id == Submission.id, Grading.live.is_(True)))
         .where(Assignment.course_id == wanted.course_id, Submission.draft.is_(False))
     )
-    chosen: Select[Any] = query.where(*(rule for make in _RULES for rule in make(wanted)))
-    return chosen
+    return query.where(*(rule for make in _RULES for rule in make(wanted)))
 
 
 def _place(wanted: Wanted) -> list[ColumnElement[bool]]:
