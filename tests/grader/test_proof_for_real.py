@@ -35,6 +35,7 @@ def rows(page):
     return re.findall(r"^\| (\S+) \| (\d+ of \d+) \|", page, re.MULTILINE)
 
 
+@pytest.mark.timeout(300)  # half a minute on two idle cores
 def test_no_known_mistake_survives_the_shipped_suite_and_the_page_says_how_many_there_are(capsys):
     code, found = prove(FOLDER, capsys)
     assert (code, found["survivors"], found["hurt"]) == (0, [], [])
