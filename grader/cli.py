@@ -16,6 +16,7 @@ from grader.bootstrap import Services
 from grader.commands.admin import admin
 from grader.commands.database import backup, migrate, replay, restore
 from grader.commands.doctor import doctor
+from grader.commands.export import export
 from grader.commands.grade import grade
 from grader.commands.picture import picture
 from grader.commands.prove import prove
@@ -68,7 +69,7 @@ program.add_command(picture)
 program.add_command(doctor)
 program.add_command(serve)
 program.add_command(submit)
-for each in (admin, migrate, backup, restore, replay, regrade):
+for each in (admin, migrate, backup, restore, replay, regrade, export):
     program.add_command(each)
 program.add_command(worker)
 program.add_command(web)

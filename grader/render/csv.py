@@ -1,6 +1,7 @@
 """Results of many submissions as CSV, one row each. Cells that a spreadsheet would run are made text."""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -9,6 +10,8 @@ from grader.feedback.view import View
 
 # Spreadsheets take a cell that begins so for a formula; the wide forms are folded to these on import.
 _FORMULA = ("=", "+", "-", "@", "|", "%", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where a semicolon separates, as in much of Europe, a comma's table is split inside its cells.
+_SPLIT = re.compile(f"([;,\t]\\s*)(?=[{re.escape(''.join(_FORMULA))}])")
 _BEFORE = ("file", "assignment", "status", "score", "max_score")
 _AFTER = ("summary", "device", "seed", "suite", "submission", "seconds")
 
@@ -29,7 +32,7 @@ def cell(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return repr(value)
     text = str(value)
-    plain = phrase(text, 1_000)
+    plain = _SPLIT.sub(r"\1'", phrase(text, 1_000))
     return f"'{plain}" if text.startswith(_FORMULA) or plain.startswith(_FORMULA) else plain
 
 

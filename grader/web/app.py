@@ -18,6 +18,8 @@ from grader.dispatch import Dispatcher
 from grader.web import (
     api,
     auth,
+    class_page,
+    exports,
     failures,
     operations,
     regrades,
@@ -31,7 +33,15 @@ from grader.web import (
 from grader.web.site import RECEIVED, Site
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-BLUEPRINTS = (auth.pages, student.pages, teams.pages, staff.pages, regrades.pages)
+BLUEPRINTS = (
+    auth.pages,
+    student.pages,
+    teams.pages,
+    staff.pages,
+    regrades.pages,
+    exports.pages,
+    class_page.pages,
+)
 
 
 def create_app(

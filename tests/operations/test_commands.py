@@ -221,3 +221,37 @@ def test_replay_says_what_differs(chainrule, folder, capsys):
     assert chainrule("replay", number, decide=failed) == 6
     assert chainrule("replay", 99) == 2
     database.close()
+
+
+def test_grades_are_exported_for_a_platform_and_overwrite_nothing(chainrule, folder, first, capsys):
+    with first.transaction() as session:
+        room = open_classroom(session)
+        made = submit(session, room, room.ada).grading.id
+    with first.transaction() as session:
+        claim = gradings.claim(session, made, "w", now=NOW)
+        gradings.record(session, made, claim.attempt, report(claim), now=NOW)
+    assert chainrule("export", "nets", "--as", "moodle") == 0
+    assert "3 students in nets-moodle.csv" in capsys.readouterr().out
+    assert "ada@example.org,,30.0" in (folder / "nets-moodle.csv").read_text()
+    assert chainrule("export", "nets", "--as", "moodle") == 2
+    assert "--out" in capsys.readouterr().err
+    for kind in ("gradescope", "submissions", "all-submissions"):
+        assert chainrule("export", "nets", "--as", kind, "--out", f"{kind}.zip") == 0
+        assert (folder / f"{kind}.zip").read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nothing",), "There are: nets"),
+        (("nets", "--as", "submissions"), "nothing was handed in"),
+        (("nets", "--out", "nowhere/x.csv"), "can't be written"),
+    ],
+)
+def test_export_that_fails_leaves_no_file(chainrule, folder, first, capsys, arguments, said):
+    with first.transaction() as session:
+        open_classroom(session)
+    before = set(folder.iterdir())
+    assert chainrule("export", *arguments) == 2
+    assert said in capsys.readouterr().err
+    assert set(folder.iterdir()) == before

@@ -46,6 +46,7 @@ ROUTES = {
     ("teams.team", "GET"): (IN_COURSE, ()),
     ("teams.form", "POST"): (STAFF, IN_COURSE - STAFF),
     ("staff.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("class_page.figures", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.retry", "POST"): (STAFF, TEAM_AND_STAFF - STAFF),
     ("staff.roster", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.invite", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
@@ -56,6 +57,10 @@ ROUTES = {
     ("regrades.progress", "GET"): (STAFF, IN_COURSE - STAFF),
     ("regrades.step", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("regrades.table", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("exports.page", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("exports.grades", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("exports.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("exports.gradescope", "GET"): (STAFF, IN_COURSE - STAFF),
     ("operations.healthz", "GET"): (EVERYBODY, ()),
     ("operations.readyz", "GET"): (EVERYBODY, ()),
     ("operations.metrics", "GET"): (EVERYBODY, ()),  # of this machine: tests/operations

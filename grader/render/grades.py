@@ -1,0 +1,155 @@
+"""Grades as learning platforms import them: a table of formats, each with the columns its importer knows.
+
+docs/instructor.md says what each importer trips over, and where that is documented.
+"""
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TextIO
+
+from grader.render.csv import cell
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One student's line. ``score`` is None before there is one; ``submission`` is the one that counts."""
+
+    name: str
+    email: str
+    matriculation: str
+    team: str
+    score: float | None
+    max_score: float
+    submission: int | None
+    received_at: datetime | None
+    late_seconds: int
+    by_hand: bool
+    submissions: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The grades of an assignment; whoever has ``pass_mark`` points has passed, None: nobody says."""
+
+    title: str
+    max_score: float
+    grades: Sequence[Grade]
+    pass_mark: float | None = None
+
+
+_Rows = Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How one platform wants its grades: ``title`` for people, ``rows`` with the header, if it has one."""
+
+    title: str
+    rows: Callable[[Sheet], _Rows]
+
+
+def write(sheet: Sheet, name: str, stream: TextIO) -> None:
+    """Write grades in the format of that name (a key of FORMATS)."""
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerows([cell(each) for each in row] for row in FORMATS[name].rows(sheet))
+
+
+def _points(score: float | None) -> object:
+    """Return points to a hundredth, as a number with a point; nothing for no score, which is no zero."""
+    return None if score is None else round(score, 2)
+
+
+def _plain(sheet: Sheet) -> _Rows:
+    header = (
+        "name",
+        "e-mail",
+        "matriculation",
+        "team",
+        "score",
+        "max_score",
+        "submission",
+        "handed_in",
+        "late_seconds",
+        "set_by_hand",
+        "submissions",
+    )
+    return [header, *(_plain_row(each) for each in sheet.grades)]
+
+
+def _plain_row(each: Grade) -> Sequence[object]:
+    return (
+        each.name,
+        each.email,
+        each.matriculation,
+        each.team,
+        _points(each.score),
+        each.max_score,
+        each.submission,
+        each.received_at.isoformat(timespec="seconds") if each.received_at else None,
+        each.late_seconds if each.submission else None,
+        "yes" if each.by_hand else "",
+        each.submissions,
+    )
+
+
+def _moodle(sheet: Sheet) -> _Rows:
+    header = ("Email address", "ID number", sheet.title)
+    return [header, *((each.email, each.matriculation, _points(each.score)) for each in sheet.grades)]
+
+
+def _canvas(sheet: Sheet) -> _Rows:
+    """Canvas's own number of a student is unknown here; it then goes by the SIS user ID or login ID."""
+    header = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", sheet.title)
+    possible = ("Points Possible", "", "", "", "", _points(sheet.max_score))
+    rows = [(each.name, "", each.matriculation, each.email, "", _points(each.score)) for each in sheet.grades]
+    return [header, possible, *rows]
+
+
+def _ilias(sheet: Sheet) -> _Rows:
+    header = (
+        "update",
+        "usr_id",
+        "login",
+        "lastname",
+        "firstname",
+        "status",
+        "mark",
+        "notice",
+        "comment",
+        "plagiarism",
+        "plag_comment",
+    )
+    return [header, *(_ilias_row(each, sheet.pass_mark) for each in sheet.grades)]
+
+
+def _ilias_row(each: Grade, pass_mark: float | None) -> Sequence[object]:
+    """The platform's own number and login are left to be filled in; a row without a score changes nothing."""
+    first, _, last = each.name.rpartition(" ")
+    status = _said(each.score, pass_mark, {None: "notgraded", True: "passed", False: "failed"})
+    update = 0 if each.score is None else 1
+    return (update, "", "", last, first, status, _points(each.score), "", each.email, "", "")
+
+
+def _olat(sheet: Sheet) -> _Rows:
+    """No header; an empty cell leaves what is there."""
+    words: Mapping[bool | None, str] = {None: "", True: "y", False: "n"}
+    return [
+        (each.email, _points(each.score), _said(each.score, sheet.pass_mark, words))
+        for each in sheet.grades
+        if each.score is not None
+    ]
+
+
+def _said(score: float | None, pass_mark: float | None, words: Mapping[bool | None, str]) -> str:
+    return words[None if score is None or pass_mark is None else score >= pass_mark]
+
+
+FORMATS: Mapping[str, Format] = {
+    "plain": Format("plain CSV", _plain),
+    "moodle": Format("Moodle", _moodle),
+    "canvas": Format("Canvas", _canvas),
+    "ilias": Format("ILIAS", _ilias),
+    "olat": Format("OLAT and OpenOlat", _olat),
+}

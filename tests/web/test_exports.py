@@ -1,0 +1,58 @@
+"""What staff takes away from an assignment's page."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+
+from grader.render.grades import FORMATS
+from tests.web.doubles import RIGHT
+
+
+@pytest.fixture
+def place(world):
+    """Ada's hand-in is graded."""
+    world.submission(world.browser("ada"))
+    world.grade(RIGHT)
+    world.url = f"/assignments/{world.room.assignment.id}"
+    return world
+
+
+def test_page_offers_each_format_and_is_linked_for_staff_alone(place):
+    assert "/export" in place.browser("ta").get(place.url).text
+    assert "/export" not in place.browser("ada").get(place.url).text
+    page = place.browser("ta").get(f"{place.url}/export").text
+    assert all(f'value="{name}"' in page for name in FORMATS)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_grades_come_as_a_file(place, name):
+    answer = place.browser("ta").get(
+        f"{place.url}/export/grades.csv", query_string={"as": name, "passed": "20"}
+    )
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="nets-{name}.csv"'
+    rows = list(csv.reader(io.StringIO(answer.text, newline="")))
+    assert any("30.0" in row for row in rows if any("ada@example.org" in each for each in row))
+
+
+@pytest.mark.parametrize(
+    "query", [{"as": "wrong"}, {"as": "olat", "passed": "many"}, {"as": "olat", "passed": "-1"}]
+)
+def test_what_makes_no_sense_is_said(place, query):
+    assert place.browser("ta").get(f"{place.url}/export/grades.csv", query_string=query).status_code == 400
+
+
+def _archive(client, url):
+    return zipfile.ZipFile(io.BytesIO(client.get(url, buffered=True).data))
+
+
+def test_archives_hold_the_hand_in_and_its_result(place):
+    client = place.browser("ta")
+    for which in ("", "?which=all"):
+        archive = _archive(client, f"{place.url}/export/submissions.zip{which}")
+        assert [each.split("/")[1] for each in archive.namelist()] == ["mlp.py"]
+    archive = _archive(client, f"{place.url}/export/gradescope.zip")
+    assert json.loads(archive.read(archive.namelist()[0]))["score"] == 30.0
