@@ -18,7 +18,6 @@ from grader.dispatch import Dispatcher
 from grader.web import (
     api,
     auth,
-    class_page,
     exports,
     failures,
     operations,
@@ -40,7 +39,6 @@ BLUEPRINTS = (
     staff.pages,
     regrades.pages,
     exports.pages,
-    class_page.pages,
 )
 
 
