@@ -18,6 +18,7 @@ from grader.dispatch import Dispatcher
 from grader.web import (
     api,
     auth,
+    class_page,
     exports,
     failures,
     operations,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     staff.pages,
     regrades.pages,
     exports.pages,
+    class_page.pages,
 )
 
 

@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from grader.errors import NotFound, UsageError
 from grader.model import Status
 from grader.services import access, accounts, gradings
-from grader.store import courses, people
+from grader.store import people
 from grader.store import submissions as store
 from grader.tables import Course, Role
+from grader.web import listing
 from grader.web.site import Visit, changing, looking, site
 
 pages = Blueprint("staff", __name__)
@@ -17,19 +18,16 @@ MOST_INVITED = 500
 
 @pages.get("/courses/<int:course_id>/submissions")
 def submissions(course_id: int) -> ResponseReturnValue:
-    """List a course's submissions, all or those of one status."""
+    """List a course's submissions, as the form above them asks."""
     with looking() as visit:
         course = _course(visit, course_id)
-        chosen = request.args.get("status", "")
-        rows = [
-            (assignment, handed, run)
-            for assignment in courses.assignments(visit.session, course.id)
-            for handed, run in store.of_assignment(visit.session, assignment.id)
-            if chosen in ("", run.status.value if run else Status.QUEUED.value)
-        ]
-        rows.sort(key=lambda row: (row[1].received_at, row[1].id), reverse=True)
         return render_template(
-            "staff/submissions.html", course=course, rows=rows, chosen=chosen, statuses=Status, now=visit.now
+            "staff/submissions.html",
+            course=course,
+            found=listing.listing(visit, course, request.args),
+            orders=listing.ORDERS,
+            statuses=Status,
+            now=visit.now,
         )
 
 

@@ -46,6 +46,7 @@ ROUTES = {
     ("teams.team", "GET"): (IN_COURSE, ()),
     ("teams.form", "POST"): (STAFF, IN_COURSE - STAFF),
     ("staff.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("class_page.figures", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.retry", "POST"): (STAFF, TEAM_AND_STAFF - STAFF),
     ("staff.roster", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.invite", "POST"): (TEACHERS, IN_COURSE - TEACHERS),

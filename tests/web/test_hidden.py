@@ -60,6 +60,7 @@ def _everything(world, client, number):
         "secret": "none",
         "filename": "style.css",
         "user_id": 1,
+        "regrade_id": 1,
     }
     adapter = world.app.url_map.bind("localhost")
     rules = [rule for rule in world.app.url_map.iter_rules() if "GET" in rule.methods]

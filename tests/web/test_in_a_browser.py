@@ -231,7 +231,13 @@ def test_axe_finds_nothing(site, scheme):
         assert axe(page) == [], path
     staff = site.windows.open("instructor", color_scheme=scheme)
     number = site.room.course.id
-    for path in (f"/courses/{number}", f"/courses/{number}/submissions", f"/courses/{number}/people", result):
+    for path in (
+        f"/courses/{number}",
+        f"/courses/{number}/submissions",
+        f"/courses/{number}/people",
+        f"/assignments/{site.shipped}/class",
+        result,
+    ):
         staff.goto(path)
         assert axe(staff) == [], path
     anonymous = site.windows.open(color_scheme=scheme)
