@@ -17,6 +17,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from reference.diagnosis.matching import Evidence
+from reference.diagnosis.search import diagnose
+from reference.programs import MISTAKES, Program, TwoLayer
 from worker.examiner import seclusion
 from worker.examiner.check import Rng
 from worker.examiner.suite import Hand, say, serve_suite
@@ -174,10 +177,19 @@ def warm_up() -> None:
     tolerance.compare(truth[1], truth[1], name="warm")
     x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
     torch.autograd.grad(torch.sigmoid(x @ x.T).relu(), x, torch.ones(3, 3, dtype=torch.float64))
+    _warm_up_search(TwoLayer(drawn.parameters, drawn.x, "relu", "sigmoid", answer))
     for incoming in (ToExaminer, FromKeeper, Reply):
         decoder_of(incoming)
     gc.collect()
     gc.freeze()
+
+
+def _warm_up_search(question: Program) -> None:
+    """Diagnose once: mistakes of all programs are listed, and all of this question are carried out."""
+    for listed in MISTAKES.values():
+        listed()
+    wrong = {name: value**3 for name, value in question.answers({}).items()}
+    diagnose([Evidence(question, wrong)])
 
 
 def _run_first_in_namespaces(run: Callable[[], None]) -> None:
