@@ -1,0 +1,77 @@
+"""Looking at a class in a real browser: hand-ins graded by the real engine, keyboard, axe, widths."""
+
+import re
+
+import pytest
+
+from tests.web.browsing import SHIPPED, axe
+from tests.web.test_in_a_browser import RIGHT, WRONG, _tab_to, site
+from tests.web.test_screenshots import _shoot
+
+__all__ = ["site"]
+OTHER = SHIPPED / "submissions/wrong_answer/half_mse.py"
+
+
+@pytest.fixture
+def course(site):
+    """A class of two, of whom one handed in twice, and one who made the same mistake as before."""
+    site.app.config["WTF_CSRF_ENABLED"] = False
+    for who, path in (("ada", RIGHT), ("ada", WRONG), ("eve", OTHER)):
+        files = {"mlp.py": path.read_bytes() + f"# {who}\n".encode()}
+        site.submission(site.browser(who), files=files, assignment=site.shipped)
+    site.app.config["WTF_CSRF_ENABLED"] = True
+    site.grading.wait()
+    return site
+
+
+def test_instructor_goes_from_a_figure_to_the_submissions_behind_it(course):
+    page = course.windows.open("instructor")
+    page.goto(f"/assignments/{course.shipped}")
+    page.get_by_role("link", name="Class").click()
+    assert "2 graded" in page.locator(".lead").inner_text()
+    mistakes = page.get_by_role("table", name="Mistakes").locator("tbody tr")
+    assert mistakes.count() >= 2
+    mistakes.first.get_by_role("link", name="1", exact=True).click()
+    page.wait_for_url("**/submissions?*")
+    assert page.get_by_role("table", name="Submissions").locator("tbody tr").count() == 1
+    page.get_by_role("link", name=re.compile("remove.*mistake")).click()
+    assert page.get_by_role("table", name="Submissions").locator("tbody tr").count() == 2
+    page.get_by_label("Function not right").select_option("mse_loss")
+    page.get_by_role("button", name="Show").click()
+    row = page.get_by_role("table", name="Submissions").locator("tbody tr")
+    assert "Eve" in row.inner_text()
+    row.get_by_role("link").click()
+    page.wait_for_url(re.compile(r"/submissions/\d+$"))
+
+
+def test_keyboard_alone_is_enough(course):
+    page = course.windows.open("instructor")
+    page.goto(f"/assignments/{course.shipped}/class")
+    _tab_to(page, "Eve")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/submissions/\d+$"))
+    page.goto(f"/courses/{course.room.course.id}/submissions")
+    _tab_to(page, "Student, team or number")
+    page.keyboard.type("eve")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**text=eve*")
+    assert page.get_by_role("table", name="Submissions").locator("tbody tr").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_pages_fit(course, scheme):
+    page = course.windows.open("instructor", color_scheme=scheme)
+    listed = f"/courses/{course.room.course.id}/submissions?assignment={course.shipped}&counting=1&tenth=8"
+    wide = []
+    for name, path in (
+        ("staff-class", f"/assignments/{course.shipped}/class"),
+        ("staff-class-empty", f"/assignments/{course.room.assignment.id}/class"),
+        ("staff-submissions-chosen", listed),
+    ):
+        shot = name if scheme == "light" else f"{name}-dark"
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(path)
+            assert axe(page) == [], (path, width)
+            wide += [] if _shoot(page, shot, width) else [(name, width)]
+    assert wide == []
