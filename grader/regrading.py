@@ -24,7 +24,7 @@ from grader.store import gradings as grading_store
 from grader.store import regrades as store
 from grader.tables import Regrade, RegradeState
 
-TELL_SECONDS = 0.25
+TELL_SECONDS = 0.5
 # What is left is in other hands, or in none until a lease is over.
 AGAIN_SECONDS = 1.0
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -30,6 +31,7 @@ from grader.tables import Assignment, RegradeState, Role
 
 SECRET = b"benchmarks of regrades"
 STUDENTS = 50
+TURNS = 4
 POLL_SECONDS = 0.5
 # A student hands in this often while the service regrades.
 UPLOAD_SECONDS = 5.0
@@ -41,30 +43,44 @@ LEASES = {"CHAINRULE_LEASE_SECONDS": "10", "CHAINRULE_HEARTBEAT_SECONDS": "2"}
 class Regraded:
     """Seconds for so many submissions: the bare engine's, the command's, the service's.
 
-    All three count from nothing running, but for the service, which runs. ``killed``: the command's runs
-    before and after it was killed in the middle; ``twice``: gradings that were begun twice because of it.
-    ``uploads``: seconds from upload to score of a student's hand-ins while the service regraded.
+    Engine and command took turns, each with a share of the submissions; ``beside`` is the engine's time for
+    one such share before and after the service's (``workers``). The first two count from nothing running, the
+    service ran. ``killed``: the command's seconds before and after it was killed in the middle; ``twice``:
+    gradings begun twice because of it. ``uploads``: seconds from upload to score of a student's hand-ins
+    while the service regraded.
     """
 
     number: int
+    share: int
     jobs: int
-    engine: float
-    command: float
+    engine: tuple[float, ...]
+    command: tuple[float, ...]
     killed: tuple[float, float]
     twice: int
+    beside: tuple[float, float]
     workers: float
     uploads: tuple[float, ...]
 
 
-def measure(number: int) -> Regraded:
-    """Regrade so many submissions each way; they are graded by the engine first, which is the measure."""
-    names = islice(cycle(SAMPLES), number)
+def measure(number: int, turns: int = TURNS) -> Regraded:
+    """Regrade so many submissions each way. What else runs on the machine falls on both that take turns."""
+    share = number // turns
+    names = islice(cycle(SAMPLES), share * turns)
     sources = [sample(name) + f"\n# {place}\n".encode() for place, name in enumerate(names)]
-    reports, engine = _engine(sources)
-    with tempfile.TemporaryDirectory(prefix="chainrule-regrade-") as folder:
-        command, killed, twice = _commands(Path(folder), sources, reports)
-    workers, uploads = _workers(sources, reports)
-    return Regraded(number, Settings().parallel, engine, command, killed, twice, workers, uploads)
+    engine, command = [], []
+    for start in range(0, share * turns, share):
+        part = sources[start : start + share]
+        reports, seconds = _engine(part)
+        engine.append(seconds)
+        with _shell(part, reports) as shell:
+            command.append(shell.whole())
+    with _shell(part, reports) as shell:
+        killed, twice = shell.killed()
+    _, before = _engine(part)
+    workers, uploads = _workers(part, reports)
+    _, after = _engine(part)
+    times = tuple(engine), tuple(command), killed, twice, (before, after), workers, uploads
+    return Regraded(share * turns, share, Settings().parallel, *times)
 
 
 def _engine(sources: Sequence[bytes]) -> tuple[list[Report], float]:
@@ -105,28 +121,44 @@ def _assignment(session: Session) -> Assignment:
     return assignment
 
 
-def _commands(
-    folder: Path, sources: Sequence[bytes], reports: Sequence[Report]
-) -> tuple[float, tuple[float, float], int]:
-    """Regrade at a shell, then again with a kill in the middle; also returns what was begun twice by that."""
-    environment = variables(folder, "redis") | LEASES
-    database = Database(config.load(environment).database)
-    migrations.migrate(database)
-    try:
-        _hand_in_all(database, fill(database, STUDENTS), sources, reports)
-        whole = _wait(_command(environment, "--apply"))
+@contextmanager
+def _shell(sources: Sequence[bytes], reports: Sequence[Report]) -> "Iterator[_Shell]":
+    with tempfile.TemporaryDirectory(prefix="chainrule-regrade-") as folder:
+        shell = _Shell(Path(folder), sources, reports)
+        yield shell
+        shell.close()
+
+
+class _Shell:
+    """A data folder with graded submissions, and the command at work on it."""
+
+    def __init__(self, folder: Path, sources: Sequence[bytes], reports: Sequence[Report]) -> None:
+        self._environment = variables(folder, "redis") | LEASES
+        self._database = Database(config.load(self._environment).database)
+        self._number = len(sources)
+        migrations.migrate(self._database)
+        _hand_in_all(self._database, fill(self._database, STUDENTS), sources, reports)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def whole(self) -> float:
+        """Regrade and make it live; return the seconds."""
+        return _wait(_command(self._environment, "--apply"))
+
+    def killed(self) -> tuple[tuple[float, float], int]:
+        """Regrade with a kill in the middle; return the seconds before and after, and what ran then."""
         began = time.monotonic()
-        first = _command(environment)
-        _until(database, len(sources) // 2)
+        first = _command(self._environment)
+        _until(self._database, self._number // 2)
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
-        before, lost = time.monotonic() - began, _newest(database).running
-        after = _wait(_command(environment, "--apply"))
-        if _newest(database).graded != len(sources):
+        before, lost = time.monotonic() - began, _newest(self._database).running
+        after = _wait(_command(self._environment, "--apply"))
+        if _newest(self._database).graded != self._number:
             raise RuntimeError("not every submission was graded once")
-        return whole, (before, after), lost
-    finally:
-        database.close()
+        return (before, after), lost
 
 
 def _command(environment: Mapping[str, str], *arguments: str) -> "subprocess.Popen[bytes]":

@@ -11,10 +11,11 @@ from benchmarks.service import regrade
 from benchmarks.service.regrade import Regraded
 
 INTRODUCTION = """\
-Written by `python -m benchmarks.service.regrade_page --write docs/benchmarks-regrade.md`. The same {number:,}
-submissions of nyu-hw1, right and wrong ones, in one run, with {jobs} gradings at a time each way. The
-first two count from nothing running; the service ran, and its database, queue, pages and this measuring
-process had their share of the same cores."""
+Written by `python -m benchmarks.service.regrade_page --write docs/benchmarks-regrade.md`. {number:,}
+submissions of nyu-hw1, right and wrong ones, {jobs} gradings at a time each way. The engine alone and the
+command took turns with {share} each, so that whatever else ran on the machine fell on both; both count from
+nothing running. The workers had as many once, beside a web server, a queue, a student who hands in and this
+measuring process; above them stands the engine's mean of just before and just after."""
 KILLED = """\
 `chainrule regrade` was killed (SIGKILL) after {before:.1f} s, with {twice} gradings running, and started
 again: through after a further {after:.1f} s. Up to 10 s of these waited for the leases of the killed process
@@ -23,28 +24,36 @@ again: through after a further {after:.1f} s. Up to 10 s of these waited for the
 
 def render(facts: dict[str, str], found: Regraded) -> str:
     """Return the whole page."""
+    engine, command, beside = sum(found.engine), sum(found.command), statistics.mean(found.beside)
     rows = [
-        "| way | seconds | a second | of the engine's rate |",
-        "|---|---:|---:|---:|",
-        _way("the engine alone, reports thrown away", found.engine, found),
-        _way("`chainrule regrade --apply`", found.command, found),
-        _way("the workers of `chainrule serve`, a student handing in meanwhile", found.workers, found),
+        "| way | submissions | seconds | a second | of the engine's rate |",
+        "|---|---:|---:|---:|---:|",
+        _way("the engine alone", found.number, engine, engine),
+        _way("`chainrule regrade --apply`", found.number, command, engine),
+        _way("the engine alone", found.share, beside, beside),
+        _way("the workers of `chainrule serve`", found.share, found.workers, beside),
     ]
     before, after = found.killed
     sections = (
         "# Benchmarks of regrades",
-        INTRODUCTION.format(number=found.number, jobs=found.jobs),
+        INTRODUCTION.format(number=found.number, share=found.share, jobs=found.jobs),
         "\n".join(f"* {name}: {value}" for name, value in facts.items()),
         "\n".join(rows),
+        f"Turn by turn: engine {_each(found.engine)} s, command {_each(found.command)} s.",
         KILLED.format(before=before, after=after, twice=found.twice),
         f"From upload to score of the student meanwhile: {_waits(found.uploads)}.",
     )
     return "\n\n".join(sections) + "\n"
 
 
-def _way(name: str, seconds: float, found: Regraded) -> str:
-    rate, share = found.number / seconds, 100 * found.engine / seconds
-    return f"| {name} | {seconds:.1f} | {rate:.1f} | {share:.0f} % |"
+def _way(name: str, number: int, seconds: float, engine: float) -> str:
+    return (
+        f"| {name} | {number:,} | {seconds:.1f} | {number / seconds:.1f} | {100 * engine / seconds:.0f} % |"
+    )
+
+
+def _each(seconds: tuple[float, ...]) -> str:
+    return ", ".join(f"{each:.1f}" for each in seconds)
 
 
 def _waits(uploads: tuple[float, ...]) -> str:
