@@ -21,6 +21,7 @@ from grader.commands.grade import grade
 from grader.commands.picture import picture
 from grader.commands.prove import prove
 from grader.commands.regrade import regrade
+from grader.commands.roster import roster, unenrol
 from grader.commands.serve import serve
 from grader.commands.submit import submit
 from grader.commands.verify import verify
@@ -71,6 +72,8 @@ program.add_command(serve)
 program.add_command(submit)
 for each in (admin, migrate, backup, restore, replay, regrade, export):
     program.add_command(each)
+for each in (roster, unenrol):
+    admin.add_command(each)
 program.add_command(worker)
 program.add_command(web)
 

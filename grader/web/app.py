@@ -23,6 +23,7 @@ from grader.web import (
     failures,
     operations,
     regrades,
+    rosters,
     safety,
     signing_in,
     staff,
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     staff.pages,
     regrades.pages,
     exports.pages,
+    rosters.pages,
     class_page.pages,
 )
 

@@ -255,3 +255,39 @@ def test_export_that_fails_leaves_no_file(chainrule, folder, first, capsys, argu
     assert chainrule("export", *arguments) == 2
     assert said in capsys.readouterr().err
     assert set(folder.iterdir()) == before
+
+
+def test_roster_says_what_would_change_and_changes_it_when_told_to(chainrule, folder, first, capsys):
+    with first.transaction() as session:
+        open_classroom(session)
+    (folder / "roster.csv").write_text(
+        "email,name\nada@example.org,Ada Byron\nstranger@example.org\nnew@example.org\nx\n"
+    )
+    assert chainrule("admin", "roster", "nets", "roster.csv", "--dry-run") == 0
+    said = capsys.readouterr().out
+    assert "line 2: change ada@example.org: name: Ada → Ada Byron" in said
+    assert "line 3: enrol stranger@example.org" in said
+    assert "line 5: refused: x: email: this is no e-mail address" in said
+    assert "not in the file: bob@example.org" in said
+    assert chainrule("admin", "roster", "nets", "roster.csv", "--yes", "--server", "https://x.org/") == 0
+    assert "new@example.org  https://x.org/invitation/" in capsys.readouterr().out
+    assert chainrule("admin", "roster", "nets", "roster.csv", "--yes", "--remove") == 2
+    assert "while rows are refused" in capsys.readouterr().err
+    (folder / "roster.csv").write_text("email\nada@example.org\n")
+    assert chainrule("admin", "roster", "nets", "roster.csv", "--yes", "--remove") == 0
+    assert chainrule("admin", "unenrol", "nets", "ada@example.org") == 0
+    with first.reading() as session:
+        course = courses.course_by_slug(session, "nets")
+        left = {each.user.email for each in people.roster(session, course.id)}
+    assert left == {"ta@example.org", "instructor@example.org"}
+    assert chainrule("admin", "unenrol", "nets", "instructor@example.org") == 2
+
+
+def test_roster_that_nobody_confirms_changes_nothing(chainrule, folder, first, monkeypatch, capsys):
+    with first.transaction() as session:
+        open_classroom(session)
+    (folder / "roster.csv").write_text("email,name\nada@example.org,Ada Byron\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert chainrule("admin", "roster", "nets", "roster.csv") == 130
+    with first.reading() as session:
+        assert people.user_by_email(session, "ada@example.org").name == "Ada"

@@ -61,6 +61,9 @@ ROUTES = {
     ("exports.grades", "GET"): (STAFF, IN_COURSE - STAFF),
     ("exports.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
     ("exports.gradescope", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("rosters.form", "GET"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("rosters.take", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("rosters.unenrol", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("operations.healthz", "GET"): (EVERYBODY, ()),
     ("operations.readyz", "GET"): (EVERYBODY, ()),
     ("operations.metrics", "GET"): (EVERYBODY, ()),  # of this machine: tests/operations
@@ -83,6 +86,7 @@ FORMS = {
     "regrades.step": {"step": "drop"},  # who may stop it is tried below
     "api.start_regrade": {"students": ["ada@example.org"]},
     "api.step_regrade": {"step": "drop"},
+    "rosters.take": {"roster": "e-mail\nnew@example.org"},
     "teams.form": {"name": "others", "members": "nobody@example.org"},
 }
 # What a request that is let through may answer: done, or a refusal of this very request by its own rules.

@@ -1,0 +1,168 @@
+import pytest
+
+from grader import passwords, roster
+from grader.errors import Conflict, NotFound
+from grader.services import accounts, courses, results, rosters
+from grader.store import audit, people
+from grader.tables import Assignment, Course, Role, User
+from tests.classroom import NOW, open_classroom, submit
+
+
+@pytest.fixture
+def room(database):
+    with database.transaction() as session:
+        return open_classroom(session)
+
+
+def _plan(session, room, text, actor="instructor"):
+    rows = roster.read(("e-mail,name,matriculation,role\n" + text).encode())
+    who = session.get(User, getattr(room, actor).id) if actor else None
+    return rosters.plan(session, session.get(Course, room.course.id), rows, now=NOW, actor=who)
+
+
+def _apply(session, room, found, actor="instructor", remove=False):
+    who = session.get(User, getattr(room, actor).id) if actor else None
+    course = session.get(Course, room.course.id)
+    return rosters.apply(session, course, found, remove=remove, now=NOW, actor=who)
+
+
+EVERYBODY = "ada@example.org\nbob@example.org\neve@example.org\n"
+
+
+def test_plan_says_who_is_new_changed_gone_and_the_same(database, room):
+    text = "new@example.org,New\nADA@example.org,Ada Byron,12\nbob@example.org,Bob\nta@example.org\n"
+    with database.reading() as session:
+        found = _plan(session, room, text)
+    assert [each.email for each in found.invited] == ["new@example.org"]
+    assert [each.fields for each in found.changed] == [
+        (("name", "Ada", "Ada Byron"), ("matriculation", "", "12"))
+    ]
+    assert [each.email for each in found.gone] == ["eve@example.org"]
+    assert (found.same, found.refused) == (2, ())
+
+
+def test_applied_it_changes_them_and_a_second_time_nothing(database, room):
+    text = "new@example.org,New,7\nada@example.org,Ada Byron,12,ta\nbob@example.org\neve@example.org\n"
+    with database.transaction() as session:
+        secrets = _apply(session, room, _plan(session, room, text))
+    assert set(secrets) == {"new@example.org"}
+    with database.transaction() as session:
+        hashed = passwords.hashed("correct horse battery")
+        user = accounts.accept_invitation(session, secrets["new@example.org"], now=NOW, password=hashed)
+        assert (user.name, user.matriculation) == ("New", "7")
+        ada = session.get(User, room.ada.id)
+        assert (ada.name, ada.matriculation) == ("Ada Byron", "12")
+        assert people.enrolment(session, room.course.id, room.ada.id).role is Role.TA
+        again = _plan(session, room, text)
+        assert (again.changes_something, again.gone, again.same) == (False, (), 4)
+        [entry] = [each for each in audit.about(session, f"user:{ada.id}") if each.action == "user.changed"]
+        assert entry.before == {"name": "Ada", "matriculation": ""}
+        assert entry.actor_id == room.instructor.id
+
+
+@pytest.mark.parametrize(
+    ("text", "refusals"),
+    [
+        (
+            "x@example.org\nX@example.org\n",
+            {2: "the same address is on line 3", 3: "the same address is on line 2"},
+        ),
+        (
+            "x@example.org,,5\ny@example.org,,5\n",
+            {
+                2: "the same matriculation number is on line 3",
+                3: "the same matriculation number is on line 2",
+            },
+        ),
+        ("nobody\n", {2: "email: this is no e-mail address"}),
+        ("x@example.org,,,king\n", {2: "role: there is none called king"}),
+        ("x@example.org,a\tb\n", {2: "name: this is too long, or has characters that can't be shown"}),
+        ("instructor@example.org,,,student\n", {2: "your own role can't be changed by yourself"}),
+        (
+            "ta@example.org,Other Name\n",
+            {2: "name and matriculation of this account are not yours to change"},
+        ),
+    ],
+)
+def test_rows_that_make_no_sense_are_refused_with_their_line(database, room, text, refusals):
+    with database.reading() as session:
+        found = _plan(session, room, text)
+    assert {each.line: each.why for each in found.refused} == refusals
+    assert not found.changes_something
+
+
+def test_number_of_somebody_else_in_the_course_is_refused(database, room):
+    with database.transaction() as session:
+        session.get(User, room.bob.id).matriculation = "12"
+        session.flush()
+        found = _plan(session, room, "ada@example.org,,12\n")
+    assert "bob@example.org has this matriculation number" in found.refused[0].why
+
+
+def test_only_teacher_keeps_the_course_even_at_a_shell(database, room):
+    with database.transaction() as session:
+        found = _plan(session, room, "instructor@example.org,,,ta\n", actor=None)
+        assert found.refused[0].why == "nobody else teaches this course"
+        course, user = session.get(Course, room.course.id), session.get(User, room.instructor.id)
+        with pytest.raises(Conflict):
+            rosters.unenrol(session, course, user, now=NOW, actor=None)
+
+
+def test_known_account_is_invited_by_an_instructor_and_enrolled_at_a_shell(database, room):
+    text = EVERYBODY + "stranger@example.org\n"
+    with database.transaction() as session:
+        assert [each.email for each in _plan(session, room, text).invited] == ["stranger@example.org"]
+        found = _plan(session, room, text, actor=None)
+        assert [each.email for each in found.enrolled] == ["stranger@example.org"]
+        assert _apply(session, room, found, actor=None) == {}
+        assert people.enrolment(session, room.course.id, room.stranger.id).role is Role.STUDENT
+
+
+def test_invited_once_more_keeps_the_first_link(database, room):
+    with database.transaction() as session:
+        _apply(session, room, _plan(session, room, "new@example.org\n"))
+    with database.reading() as session:
+        found = _plan(session, room, "new@example.org\n")
+    assert (found.invited, found.same) == ((), 1)
+
+
+def test_gone_students_leave_only_if_asked_and_staff_never(database, room):
+    with database.transaction() as session:
+        found = _plan(session, room, "ada@example.org\n")
+        _apply(session, room, found)
+        assert len(people.roster(session, room.course.id)) == 5
+        _apply(session, room, found, remove=True)
+        left = {place.user.email for place in people.roster(session, room.course.id)}
+    assert left == {"ada@example.org", "ta@example.org", "instructor@example.org"}
+
+
+def test_nobody_is_removed_while_rows_are_refused(database, room):
+    with database.transaction() as session:
+        found = _plan(session, room, "ada@example.org\nbob@example\x00.org\neve@example.org\n")
+        assert [each.email for each in found.gone] == ["bob@example.org"]
+        with pytest.raises(Conflict, match="while rows are refused"):
+            _apply(session, room, found, remove=True)
+        assert people.enrolment(session, room.course.id, room.bob.id)
+
+
+def test_who_left_the_course_sees_it_no_more_and_their_work_stays(database, room):
+    with database.transaction() as session:
+        submit(session, room, room.ada)
+    with database.transaction() as session:
+        course, ada = session.get(Course, room.course.id), session.get(User, room.ada.id)
+        rosters.unenrol(session, course, ada, now=NOW, actor=session.get(User, room.instructor.id))
+        assert results.assignments(session, ada, now=NOW) == []
+        assert len(results.everybody(session, session.get(Assignment, room.assignment.id), "latest")) == 1
+        assert audit.about(session, f"user:{ada.id}")[-1].action == "course.unenrolled"
+        with pytest.raises(NotFound):
+            rosters.unenrol(session, course, ada, now=NOW, actor=None)
+
+
+def test_plans_of_different_states_differ(database, room):
+    with database.transaction() as session:
+        before = _plan(session, room, EVERYBODY)
+        assert before.basis == _plan(session, room, EVERYBODY).basis
+        other = session.get(Course, room.course.id)
+        courses.enrol(session, other, session.get(User, room.stranger.id), Role.STUDENT, now=NOW, actor=None)
+        session.flush()
+        assert before.basis != _plan(session, room, EVERYBODY).basis
