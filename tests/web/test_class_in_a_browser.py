@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from grader.services import accounts, courses, handing_in
+from grader.tables import Assignment, Course, Role
+from tests.classroom import NOW, SECRET
 from tests.web.browsing import SHIPPED, axe
 from tests.web.test_in_a_browser import RIGHT, WRONG, _tab_to, site
 from tests.web.test_screenshots import _shoot
@@ -22,6 +25,28 @@ def course(site):
     site.app.config["WTF_CSRF_ENABLED"] = True
     site.grading.wait()
     return site
+
+
+@pytest.fixture
+def crowd(course):
+    """The same with ten more: nine handed in samples that ship, and the last has handed in nothing."""
+    wrong = sorted((SHIPPED / "submissions/wrong_answer").glob("*.py"))[:8]
+    samples = [*wrong, SHIPPED / "submissions/load_error/missing_comma.py"]
+    sent = []
+    with course.database.transaction() as session:
+        assignment = session.get(Assignment, course.shipped)
+        room = session.get(Course, course.room.course.id)
+        for number, path in enumerate([*samples, None], 1):
+            user = accounts.create_user(session, f"s{number}@example.org", f"Student {number}", now=NOW)
+            courses.enrol(session, room, user, Role.STUDENT, now=NOW, actor=None)
+            if path:
+                given = {"received_at": NOW, "now": NOW, "secret": SECRET}
+                handed = handing_in.submit(session, user, assignment, {"mlp.py": path.read_bytes()}, **given)
+                sent.append(handed.grading.id)
+    for each in sent:
+        course.grading.send(each)
+    course.grading.wait()
+    return course
 
 
 def test_instructor_goes_from_a_figure_to_the_submissions_behind_it(course):
@@ -59,13 +84,13 @@ def test_keyboard_alone_is_enough(course):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_pages_fit(course, scheme):
-    page = course.windows.open("instructor", color_scheme=scheme)
-    listed = f"/courses/{course.room.course.id}/submissions?assignment={course.shipped}&counting=1&tenth=8"
+def test_axe_finds_nothing_and_pages_fit(crowd, scheme):
+    page = crowd.windows.open("instructor", color_scheme=scheme)
+    listed = f"/courses/{crowd.room.course.id}/submissions?assignment={crowd.shipped}&counting=1&tenth=8"
     wide = []
     for name, path in (
-        ("staff-class", f"/assignments/{course.shipped}/class"),
-        ("staff-class-empty", f"/assignments/{course.room.assignment.id}/class"),
+        ("staff-class", f"/assignments/{crowd.shipped}/class"),
+        ("staff-class-empty", f"/assignments/{crowd.room.assignment.id}/class"),
         ("staff-submissions-chosen", listed),
     ):
         shot = name if scheme == "light" else f"{name}-dark"
@@ -75,3 +100,7 @@ def test_axe_finds_nothing_and_pages_fit(course, scheme):
             assert axe(page) == [], (path, width)
             wide += [] if _shoot(page, shot, width) else [(name, width)]
     assert wide == []
+    page.goto(f"/assignments/{crowd.shipped}/class?order=lowest")
+    students = page.get_by_role("table", name=re.compile("Share of each function")).locator("tbody tr")
+    assert students.count() == 1 + 2 + 9
+    assert "Student 9" in page.locator(".warning").first.inner_text()

@@ -82,8 +82,8 @@ def test_page_has_the_four_figures(room):
     room.hand_in("eve", (), load=Fact("syntax_error", {"line": 1}))
     said = room.text()
     assert "1 file could not be loaded, so no test ran: Eve" in said
-    assert "Ada 100 % 50 % 20.00" in said
-    assert "Eve – – 0.00" in said
+    assert "Ada 20.00 100 % 50 %" in said
+    assert "Eve 0.00 – –" in said
     assert re.search(r"The sign is lost <script>alert\(1\)</script> MLP.backward 1 \d", said)
     assert "60 to 69 % 1" in said
     assert "100 % 1 " in said
@@ -128,9 +128,9 @@ def test_only_what_counts_is_behind_a_figure(room):
 def test_lowest_come_first_when_asked_for(room):
     for name, cases in (("ada", RIGHT), ("bob", WRONG)):
         room.hand_in(name, cases)
-    assert room.text().index("Ada 100 %") < room.text().index("Bob 100 %")
+    assert room.text().index("Ada 30.00") < room.text().index("Bob 20.00")
     lowest = room.text(f"{room.address}?order=lowest")
-    assert lowest.index("Bob 100 %") < lowest.index("Ada 100 %")
+    assert lowest.index("Bob 20.00") < lowest.index("Ada 30.00")
 
 
 def test_function_that_no_live_test_names_is_shown_all_the_same(room):
@@ -211,5 +211,5 @@ def test_hand_in_of_a_team_is_one_row(room):
         courses.form_team(session, assignment, "Team Lovelace", people, now=NOW, actor=None)
     room.hand_in("ada")
     assert "1 graded" in room.text()
-    assert "Team Lovelace 100 % 100 %" in room.text()
+    assert "Team Lovelace 30.00 100 % 100 %" in room.text()
     assert len(room.listed(f"{room.list}?text=lovelace")) == 1
