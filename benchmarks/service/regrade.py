@@ -179,14 +179,18 @@ def _wait(process: "subprocess.Popen[bytes]") -> float:
     return time.monotonic() - began
 
 
-def _newest(database: Database) -> Progress:
+def _all(database: Database) -> list[Progress]:
     with database.reading() as session:
-        return regrade_progress.all_of(session, _assignment(session))[0]
+        return regrade_progress.all_of(session, _assignment(session))
+
+
+def _newest(database: Database) -> Progress:
+    return _all(database)[0]
 
 
 def _until(database: Database, number: int) -> None:
-    """Wait until so many of a regrade that runs are graded."""
-    while (newest := _newest(database)).state is not RegradeState.RUNNING or newest.graded < number:
+    """Wait until a regrade runs, and so many of it are graded."""
+    while not any(each.state is RegradeState.RUNNING and each.graded >= number for each in _all(database)):
         time.sleep(POLL_SECONDS)
 
 
