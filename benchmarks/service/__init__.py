@@ -6,5 +6,6 @@
 ``latency``  from upload to score on an idle machine
 ``rush``     a class that hands in within one minute
 ``regrade``  a class's submissions again, against the bare engine
+``large_class``  the pages on which staff sees a class
 ``page``     the figures as Markdown
 """
