@@ -25,6 +25,7 @@ class Said:
     kind: DiagnosisKind
     code: str
     title: str
+    what: str
     function: str
     sure: Sure
 
@@ -67,10 +68,14 @@ class Tenth:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake of the catalogue, the functions it is in, and the submissions that make it."""
+    """A mistake of the catalogue, the functions it is in, and the submissions that make it.
+
+    ``what`` is what the first of the submissions that have this title was told.
+    """
 
     code: str
     title: str
+    what: str
     functions: tuple[str, ...]
     submissions: tuple[int, ...]
     certain: int
@@ -190,9 +195,11 @@ def mistakes(counted: Iterable[Counted]) -> Sequence[Mistake]:
 def _mistake(code: str, made: Sequence[tuple[int, Said]]) -> Mistake:
     """Return a mistake under its commonest title: titles may name the step it is at."""
     titles = Counter(said.title for _, said in made)
+    title = min(titles, key=lambda each: (-titles[each], each))
     return Mistake(
         code=code,
-        title=min(titles, key=lambda title: (-titles[title], title)),
+        title=title,
+        what=next(said.what for _, said in made if said.title == title),
         functions=tuple(sorted({said.function for _, said in made})),
         submissions=tuple(dict.fromkeys(number for number, _ in made)),
         certain=len({number for number, said in made if said.sure is Sure.CERTAIN}),

@@ -107,7 +107,7 @@ def _counted(
 
 def _said(row: Mapping[str, str]) -> Said:
     kind, sure = DiagnosisKind(row["kind"]), Sure(row["sure"])
-    return Said(kind, row["code"], row["title"], row["function"], sure)
+    return Said(kind, row["code"], row["title"], row["what"], row["function"], sure)
 
 
 def _shares(session: Session, numbers: Sequence[int]) -> Mapping[int, Mapping[str, float]]:

@@ -24,8 +24,8 @@ def counted(number, score=None, *, status=Status.GRADED, shares=(), said=(), loa
     )
 
 
-def slip(code, title=None, function="MLP.backward", kind=DiagnosisKind.FAULT, sure=Sure.CERTAIN):
-    return Said(kind, code, title or code, function, sure)
+def slip(code, title=None, what="", function="MLP.backward", kind=DiagnosisKind.FAULT, sure=Sure.CERTAIN):
+    return Said(kind, code, title or code, what, function, sure)
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,19 @@ def test_mistakes_are_counted_once_a_submission_the_commonest_first():
         counted(1, 1, said=(slip("sign"), slip("sign", function="mse_loss"))),
         counted(2, 1, said=(slip("late"), slip("sign", sure=Sure.EITHER))),
         counted(
-            3, 1, said=(slip("late", "at the output"), slip("follows", kind=DiagnosisKind.CONSEQUENTIAL))
+            3,
+            1,
+            said=(
+                slip("late", "at the output", "In layer 1."),
+                slip("follows", kind=DiagnosisKind.CONSEQUENTIAL),
+            ),
         ),
-        counted(4, 1, said=(slip("late", "at the output"),)),
+        counted(4, 1, said=(slip("late", "at the output", "In layer 2."),)),
         counted(5, 1),
     ]
     late, sign = mistakes(whole)
     assert (late.code, late.title, late.submissions, late.certain) == ("late", "at the output", (2, 3, 4), 3)
+    assert late.what == "In layer 1."
     assert (sign.code, sign.submissions, sign.certain) == ("sign", (1, 2), 1)
     assert sign.functions == ("MLP.backward", "mse_loss")
 

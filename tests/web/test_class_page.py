@@ -15,7 +15,14 @@ from tests.web.doubles import RIGHT, WRONG, case
 
 EVIL = "<script>alert(1)</script>"
 SLIP = Diagnosis(
-    DiagnosisKind.FAULT, "sign", f"The sign is lost {EVIL}", "w", "h", "MLP.backward", (), Sure.CERTAIN
+    DiagnosisKind.FAULT,
+    "sign",
+    f"The sign is lost {EVIL}",
+    f"It is lost {EVIL}.",
+    "h",
+    "MLP.backward",
+    (),
+    Sure.CERTAIN,
 )
 
 
@@ -84,7 +91,7 @@ def test_page_has_the_four_figures(room):
     assert "1 file could not be loaded, so no test ran: Eve" in said
     assert "Ada 20.00 100 % 50 %" in said
     assert "Eve 0.00 – –" in said
-    assert re.search(r"The sign is lost <script>alert\(1\)</script> MLP.backward 1 \d", said)
+    assert re.search(r"The sign is lost (<script>alert\(1\)</script>) It is lost \1. MLP.backward 1 \d", said)
     assert "60 to 69 % 1" in said
     assert "100 % 1 " in said
     assert "MLP.backward , dJdW1 1 / 2 1" in said
