@@ -17,6 +17,7 @@ from grader.commands.admin import admin
 from grader.commands.database import backup, migrate, replay, restore
 from grader.commands.doctor import doctor
 from grader.commands.export import export
+from grader.commands.forget import data, expire, forget, keep
 from grader.commands.grade import grade
 from grader.commands.picture import picture
 from grader.commands.prove import prove
@@ -70,9 +71,9 @@ program.add_command(picture)
 program.add_command(doctor)
 program.add_command(serve)
 program.add_command(submit)
-for each in (admin, migrate, backup, restore, replay, regrade, export):
+for each in (admin, migrate, backup, restore, replay, regrade, export, forget):
     program.add_command(each)
-for each in (roster, unenrol):
+for each in (roster, unenrol, keep, expire, data):
     admin.add_command(each)
 program.add_command(worker)
 program.add_command(web)

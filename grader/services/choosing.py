@@ -10,7 +10,7 @@ from grader.policy import Counts
 from grader.scoring import LOAD_VERDICTS
 from grader.services import accounts, results, suites
 from grader.services.results import Result
-from grader.store import courses, people, regrades
+from grader.store import courses, forgetting, people, regrades
 from grader.tables import ONLY, Assignment, Submission, Suite, Which
 
 # Names of versions are written short: so many characters of the digest stand for it.
@@ -47,6 +47,8 @@ def chosen(session: Session, assignment: Assignment, wanted: Choice) -> Sequence
     """Return the submissions, oldest first. Raises UsageError when there are none, NotFound for a student."""
     owned = results.everybody(session, assignment, RULES.get(wanted.which, assignment.counts))
     found = [each for own in owned for each in own if wanted.which is Which.ALL or each.counts]
+    gone = forgetting.without_files(session, assignment.id)
+    found = [each for each in found if each.submission.id not in gone]
     if wanted.students:
         users = _students(session, assignment, wanted.students)
         found = [each for each in found if _of(session, each.submission, users)]

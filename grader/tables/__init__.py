@@ -14,7 +14,7 @@ from grader.tables.gradings import (
 from grader.tables.people import Enrolment, Invitation, Token, User
 from grader.tables.records import AuditEntry, Lease, Worker
 from grader.tables.regrades import ONLY, Regrade
-from grader.tables.words import Kind, Queue, RegradeState, Role, Which
+from grader.tables.words import Forgetting, Kind, Queue, RegradeState, Role, Which
 
 __all__ = [
     "LOOSE",
@@ -27,6 +27,7 @@ __all__ = [
     "Course",
     "Enrolment",
     "Extension",
+    "Forgetting",
     "Grading",
     "Invitation",
     "Kind",

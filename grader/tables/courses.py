@@ -8,10 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from grader.policy import Counts
 from grader.tables.base import DIGEST_LENGTH, Base, Document, Key, points_to, word
 from grader.tables.people import User
+from grader.tables.words import Forgetting
 
 
 class Course(Base):
-    """A course. ``zone`` is the time zone its dates are shown in; storage counts new contents only."""
+    """A course. ``zone`` is the time zone its dates are shown in; storage counts new contents only.
+
+    ``retention_days``: how long files and texts of hand-ins are kept; None: for ever. ``forgetting``: what
+    goes when a student is forgotten.
+    """
 
     __tablename__ = "courses"
 
@@ -21,6 +26,8 @@ class Course(Base):
     zone: Mapped[str] = mapped_column(String(64))
     storage_limit_bytes: Mapped[int] = mapped_column(BigInteger)
     storage_used_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    retention_days: Mapped[int | None]
+    forgetting: Mapped[Forgetting] = mapped_column(word(Forgetting), default=Forgetting.EVERYTHING)
     created_at: Mapped[datetime]
 
 

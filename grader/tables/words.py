@@ -43,3 +43,10 @@ class Which(StrEnum):
     ALL = "all"
     LATEST = "latest"
     BEST = "best"
+
+
+class Forgetting(StrEnum):
+    """What goes when a student is forgotten: all they handed in, or files and texts but not the scores."""
+
+    EVERYTHING = "everything"
+    TEXTS = "texts"

@@ -1,17 +1,20 @@
 """Signing in and out, invitations, passwords."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+import tempfile
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from grader import passwords
 from grader.errors import UsageError
-from grader.services import accounts
+from grader.services import accounts, takeout
 from grader.store import courses, people
 from grader.web.signing_in import sign_in as begin_session
 from grader.web.site import changing, looking, site
 
 pages = Blueprint("auth", __name__)
+_IN_MEMORY_BYTES = 8 << 20
 
 
 @pages.get("/sign-in")
@@ -100,6 +103,21 @@ def end_sessions() -> ResponseReturnValue:
     session.clear()
     flash("You are signed out everywhere.")
     return redirect(url_for("auth.sign_in"))
+
+
+@pages.get("/account/data.zip")
+def data() -> ResponseReturnValue:
+    """Give everybody what is kept of them."""
+    # The response closes it when it was sent.
+    stream = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
+    try:
+        with looking() as visit:
+            takeout.write(visit.session, visit.user, stream, now=visit.now)
+    except BaseException:
+        stream.close()
+        raise
+    stream.seek(0)
+    return send_file(stream, "application/zip", as_attachment=True, download_name="my-data.zip")
 
 
 def _new_password() -> str:

@@ -291,3 +291,27 @@ def test_roster_that_nobody_confirms_changes_nothing(chainrule, folder, first, m
     assert chainrule("admin", "roster", "nets", "roster.csv") == 130
     with first.reading() as session:
         assert people.user_by_email(session, "ada@example.org").name == "Ada"
+
+
+def test_student_is_forgotten_after_it_was_said_what_goes(chainrule, folder, first, monkeypatch, capsys):
+    with first.transaction() as session:
+        room = open_classroom(session)
+        submit(session, room, room.ada)
+    assert chainrule("admin", "data", "ada@example.org", "--out", "ada.zip") == 0
+    assert "1 submissions are in ada.zip" in capsys.readouterr().out
+    assert chainrule("admin", "data", "ada@example.org", "--out", "ada.zip") == 2
+    assert chainrule("forget", "ada@example.org", "--dry-run") == 0
+    assert "nets: 1 submissions go with their scores" in capsys.readouterr().out
+    assert chainrule("admin", "keep", "nets", "--days", "30", "--forgetting", "texts") == 0
+    assert chainrule("admin", "expire", "--dry-run") == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert chainrule("forget", "ada@example.org") == 130
+    with first.reading() as session:
+        assert people.user_by_email(session, "ada@example.org")
+    assert chainrule("forget", "ada@example.org", "--yes") == 0
+    assert "files and texts of 1 submissions go, their scores stay" in capsys.readouterr().out
+    assert chainrule("forget", "ada@example.org", "--yes") == 2
+    assert chainrule("forget", "ta@example.org", "--yes") == 2
+    assert "on the staff (nets)" in capsys.readouterr().err
+    assert chainrule("admin", "expire", "--yes") == 0
+    assert "nothing is changed" in capsys.readouterr().out

@@ -33,6 +33,7 @@ ROUTES = {
     ("auth.invitation", "POST"): (EVERYBODY, ()),
     ("auth.account", "GET"): (SIGNED_IN, ()),
     ("auth.account", "POST"): (SIGNED_IN, ()),
+    ("auth.data", "GET"): (SIGNED_IN, ()),
     ("auth.end_sessions", "POST"): (SIGNED_IN, ()),
     ("student.assignments", "GET"): (SIGNED_IN, ()),
     ("student.course", "GET"): (IN_COURSE, ()),

@@ -56,3 +56,11 @@ def test_archives_hold_the_hand_in_and_its_result(place):
         assert [each.split("/")[1] for each in archive.namelist()] == ["mlp.py"]
     archive = _archive(client, f"{place.url}/export/gradescope.zip")
     assert json.loads(archive.read(archive.namelist()[0]))["score"] == 30.0
+
+
+def test_everybody_can_take_away_what_is_kept_of_them(place):
+    assert "/account/data.zip" in place.browser("ada").get("/account").text
+    for who, names in (("ada", 3), ("bob", 1)):
+        archive = _archive(place.browser(who), "/account/data.zip")
+        assert len(archive.namelist()) == names
+        assert json.loads(archive.read("account.json"))["email"] == f"{who}@example.org"

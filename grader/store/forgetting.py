@@ -1,0 +1,180 @@
+"""Taking away what is kept of people: hand-ins, texts in results, names. Nothing else deletes hand-ins.
+
+Statements go past the guard of ``grader.tables.frozen``, which is for what people do to single rows.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from grader.tables import (
+    Assignment,
+    AuditEntry,
+    Blob,
+    CaseResult,
+    Course,
+    Enrolment,
+    Extension,
+    Grading,
+    Invitation,
+    ManualScore,
+    Override,
+    Regrade,
+    Submission,
+    SubmissionFile,
+    SuiteFile,
+    Team,
+    TeamMember,
+    Token,
+    User,
+)
+
+_AT_ONCE = 500
+_QUIET = {"synchronize_session": False}
+# What of a case's values is a text of the student's; measured numbers stay.
+TEXTS = frozenset({"text", "file"})
+# What of an entry in the audit log somebody has written themselves.
+_SAID = frozenset({"name", "why"})
+
+
+def handed_in(session: Session, user_id: int) -> Sequence[tuple[Submission, Assignment]]:
+    """Return all that somebody uploaded, drafts too, oldest first."""
+    query = (
+        select(Submission, Assignment)
+        .join(Assignment, Assignment.id == Submission.assignment_id)
+        .where(Submission.user_id == user_id)
+        .order_by(Submission.id)
+    )
+    return [(handed, asked) for handed, asked in session.execute(query)]
+
+
+def shared(session: Session, user_id: int) -> set[int]:
+    """Return the submissions that somebody uploaded for a team with other members."""
+    others = exists().where(TeamMember.team_id == Submission.team_id, TeamMember.user_id != user_id)
+    query = select(Submission.id).where(
+        Submission.user_id == user_id, Submission.team_id.is_not(None), others
+    )
+    return set(session.scalars(query))
+
+
+def older_than(session: Session, course_id: int, moment: datetime) -> Sequence[int]:
+    """Return a course's submissions of before a moment that still have files."""
+    query = (
+        select(Submission.id)
+        .join(Assignment, Assignment.id == Submission.assignment_id)
+        .where(Assignment.course_id == course_id, Submission.received_at < moment)
+        .where(exists().where(SubmissionFile.submission_id == Submission.id))
+    )
+    return session.scalars(query.order_by(Submission.id)).all()
+
+
+def without_files(session: Session, assignment_id: int) -> set[int]:
+    """Return the submissions whose files were taken away: they can't be graded again."""
+    query = select(Submission.id).where(
+        Submission.assignment_id == assignment_id,
+        ~exists().where(SubmissionFile.submission_id == Submission.id),
+    )
+    return set(session.scalars(query))
+
+
+def strip(session: Session, ids: Sequence[int]) -> int:
+    """Take files and texts off submissions; scores stay. Returns how many bytes nobody has now."""
+    freed = _drop_files(session, ids)
+    for some in _parts(ids):
+        runs = select(Grading.id).where(Grading.submission_id.in_(some))
+        for run in session.scalars(select(CaseResult).where(CaseResult.grading_id.in_(runs))):
+            run.output, run.values = "", _without_texts(run.values)
+        for grading in session.scalars(select(Grading).where(Grading.submission_id.in_(some))):
+            grading.output, grading.load_values = "", _without_texts(grading.load_values)
+            grading.findings = []
+        session.flush()
+    return freed
+
+
+def remove(session: Session, ids: Sequence[int]) -> int:
+    """Remove submissions with all that came of them. Returns how many bytes nobody has now."""
+    freed = _drop_files(session, ids)
+    for some in _parts(ids):
+        runs = select(Grading.id).where(Grading.submission_id.in_(some))
+        session.execute(delete(CaseResult).where(CaseResult.grading_id.in_(runs)), execution_options=_QUIET)
+        for table in (Grading, ManualScore, Override):
+            session.execute(delete(table).where(table.submission_id.in_(some)), execution_options=_QUIET)
+        session.execute(delete(Submission).where(Submission.id.in_(some)), execution_options=_QUIET)
+    session.expire_all()
+    return freed
+
+
+def _without_texts(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "" if name in TEXTS and isinstance(each, str) else each for name, each in values.items()}
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+
+
+def _drop_files(session: Session, ids: Sequence[int]) -> int:
+    """Take files off submissions, and contents away that nobody else has."""
+    digests: set[str] = set()
+    for some in _parts(ids):
+        theirs = SubmissionFile.submission_id.in_(some)
+        digests |= set(session.scalars(select(SubmissionFile.blob_digest).where(theirs)))
+        session.execute(delete(SubmissionFile).where(theirs), execution_options=_QUIET)
+    freed = 0
+    for digest in sorted(digests):
+        used = or_(
+            exists().where(SubmissionFile.blob_digest == Blob.digest),
+            exists().where(SuiteFile.blob_digest == Blob.digest),
+        )
+        gone = delete(Blob).where(Blob.digest == digest, ~used).returning(Blob.size)
+        freed += session.scalar(gone, execution_options=_QUIET) or 0
+    return freed
+
+
+def give_back_storage(session: Session, course_id: int, size: int) -> None:
+    """Count contents that are gone off a course's use, which never gets below nothing."""
+    less = Course.storage_used_bytes - size
+    left = case((less > 0, less), else_=0)
+    statement = update(Course).where(Course.id == course_id).values(storage_used_bytes=left)
+    session.execute(statement, execution_options=_QUIET)
+
+
+def leave_everything(session: Session, user: User) -> None:
+    """Take somebody out of courses and teams, and their tokens, extensions and invitations away."""
+    for table in (Enrolment, TeamMember, Token, Extension):
+        session.execute(delete(table).where(table.user_id == user.id), execution_options=_QUIET)
+    session.execute(delete(Invitation).where(Invitation.email == user.email), execution_options=_QUIET)
+    empty = ~exists().where(TeamMember.team_id == Team.id) & ~exists().where(Submission.team_id == Team.id)
+    session.execute(delete(Team).where(empty), execution_options=_QUIET)
+
+
+def blot_out(session: Session, user: User, email: str, name: str, about: Collection[str]) -> None:
+    """Write another address and name in place of somebody's, in the audit log and in regrades.
+
+    Names and numbers only in what is about this person: others may be called the same. What was given as a
+    reason or a name goes from entries ``about`` their submissions and tokens, and their extensions.
+    """
+    own = {user.email: email, user.name: name, user.matriculation or "": ""}
+    told = or_(AuditEntry.before.is_not(None), AuditEntry.after.is_not(None))
+    for entry in session.scalars(select(AuditEntry).where(told)).all():
+        words = own if entry.object == f"user:{user.id}" else {user.email: email}
+        theirs = entry.object in about or (entry.after or {}).get("user") == user.id
+        before, after = (_blotted(each, words, theirs) for each in (entry.before, entry.after))
+        if (before, after) != (entry.before, entry.after):
+            statement = update(AuditEntry).where(AuditEntry.id == entry.id)
+            session.execute(statement.values(before=before, after=after), execution_options=_QUIET)
+    for row in session.scalars(select(Regrade)).all():
+        row.students = [email if each == user.email else each for each in row.students]
+
+
+def _blotted(
+    values: Mapping[str, Any] | None, words: Mapping[str, str], theirs: bool
+) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    return {
+        name: "" if theirs and name in _SAID else words.get(each, each) if isinstance(each, str) else each
+        for name, each in values.items()
+    }
