@@ -45,6 +45,8 @@ RULES: Mapping[Counts, str] = {
     Counts.BEST: "The best submission counts; of equal ones, the last.",
     Counts.CHOSEN: "The submission you choose counts; without a choice, the latest.",
 }
+# Sums of weights differ in their last digits when their order does.
+_SAME_SHARE = 1e-9
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
@@ -83,6 +85,13 @@ def share(part: float | None, whole: float | None) -> float:
     return 100.0 * max(0.0, min(1.0, part / whole)) if part and whole else 0.0
 
 
+def percent(part: float) -> str:
+    """Return a share in whole percent; only all of it is 100 %, and only nothing is 0 %."""
+    if abs(part - 1.0) < _SAME_SHARE or abs(part) < _SAME_SHARE or part > 1.0:
+        return f"{100 * part:.0f} %"
+    return f"{min(99, max(1, round(100 * part)))} %"
+
+
 def late_rule(percent_per_day: float) -> str:
     """Return what being late costs, in a sentence."""
     if not percent_per_day:
@@ -107,6 +116,7 @@ def size(count: float) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "duration": duration,
+    "percent": percent,
     "points": points_text,
     "relative": relative,
     "share": share,

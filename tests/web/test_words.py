@@ -108,3 +108,19 @@ def test_sheets_are_made_once_and_the_oldest_are_forgotten():
     with zipfile.ZipFile(io.BytesIO(made.handout)) as archive:
         assert archive.namelist() == ["a/x.py"]
     assert sheets.make(99, {}, "").handout == b""
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "0 %"),
+        (1e-12, "0 %"),
+        (0.001, "1 %"),
+        (0.5, "50 %"),
+        (0.996, "99 %"),
+        (1 - 1e-12, "100 %"),
+        (1.1, "110 %"),
+    ],
+)
+def test_only_all_is_a_hundred_percent(share, said):
+    assert words.percent(share) == said
