@@ -60,13 +60,22 @@ def _part(course: Course, ids: Sequence[int], shared: set[int]) -> Part:
 
 
 def forget(session: Session, user: User, *, now: datetime, actor: User | None) -> Sequence[Part]:
-    """Do what the plan says; nobody can sign in with the account any more. Raises Conflict as `plan` does."""
+    """Do what the plan says; nobody can sign in with the account any more.
+
+    Raises Conflict as `plan` does, and while a worker grades something that is to go: SQLite gives numbers
+    of deleted rows out again, and its answer must not meet another's grading.
+    """
     parts = plan(session, user)
+    gone = [each for part in parts for each in (*part.removed, *part.stripped)]
+    if store.being_graded(session, gone):
+        raise Conflict(
+            "one of their submissions is being graded", where=user.email, cure="Try again in a minute."
+        )
     for part in parts:
         freed = store.remove(session, part.removed) + store.strip(session, part.stripped)
         store.give_back_storage(session, part.course_id, freed)
     about = {f"token:{each.id}" for each in people.tokens(session, user.id)}
-    about |= {f"submission:{each}" for part in parts for each in (*part.removed, *part.stripped)}
+    about |= {f"submission:{each}" for each in gone}
     store.leave_everything(session, user)
     nobody = f"{NAME}-{user.id}"
     store.blot_out(session, user, f"{nobody}@{HOST}", nobody, about)

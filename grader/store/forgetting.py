@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from grader.model import Status
 from grader.tables import (
     Assignment,
     AuditEntry,
@@ -32,6 +33,7 @@ from grader.tables import (
     User,
 )
 
+UNFINISHED = (Status.QUEUED, Status.RUNNING)
 _AT_ONCE = 500
 _QUIET = {"synchronize_session": False}
 # What of a case's values is a text of the student's; measured numbers stay.
@@ -60,13 +62,23 @@ def shared(session: Session, user_id: int) -> set[int]:
     return set(session.scalars(query))
 
 
+def being_graded(session: Session, ids: Sequence[int]) -> bool:
+    """Say whether a worker has one of these submissions now."""
+    for some in _parts(ids):
+        running = Grading.submission_id.in_(some), Grading.status == Status.RUNNING
+        if session.scalar(select(Grading.id).where(*running).limit(1)) is not None:
+            return True
+    return False
+
+
 def older_than(session: Session, course_id: int, moment: datetime) -> Sequence[int]:
-    """Return a course's submissions of before a moment that still have files."""
+    """Return a course's submissions of before a moment that still have files, and wait for no result."""
+    waiting = exists().where(Grading.submission_id == Submission.id, Grading.status.in_(UNFINISHED))
     query = (
         select(Submission.id)
         .join(Assignment, Assignment.id == Submission.assignment_id)
         .where(Assignment.course_id == course_id, Submission.received_at < moment)
-        .where(exists().where(SubmissionFile.submission_id == Submission.id))
+        .where(exists().where(SubmissionFile.submission_id == Submission.id), ~waiting)
     )
     return session.scalars(query.order_by(Submission.id)).all()
 
@@ -81,9 +93,14 @@ def without_files(session: Session, assignment_id: int) -> set[int]:
 
 
 def strip(session: Session, ids: Sequence[int]) -> int:
-    """Take files and texts off submissions; scores stay. Returns how many bytes nobody has now."""
+    """Take files and texts off submissions; scores stay. Returns how many bytes nobody has now.
+
+    Runs that are not done go: without files they would end in a score of zero.
+    """
     freed = _drop_files(session, ids)
     for some in _parts(ids):
+        unfinished = delete(Grading).where(Grading.submission_id.in_(some), Grading.status.in_(UNFINISHED))
+        session.execute(unfinished, execution_options=_QUIET)
         runs = select(Grading.id).where(Grading.submission_id.in_(some))
         for run in session.scalars(select(CaseResult).where(CaseResult.grading_id.in_(runs))):
             run.output, run.values = "", _without_texts(run.values)

@@ -67,7 +67,8 @@ def _roster() -> str:
     if upload is not None and upload.filename:
         content = upload.stream.read(roster.MOST_BYTES + 1)
         return roster.text_of(content)
-    text = request.form.get("roster", "")
+    # Browsers send every end of a line as two characters: what was just small enough would be too large.
+    text = request.form.get("roster", "").replace("\r\n", "\n")
     if not text.strip():
         raise UsageError("there is no roster", where="roster", cure="Choose a file, or paste the table.")
     return text

@@ -158,6 +158,30 @@ def test_what_is_too_old_loses_files_and_texts_once(database, room):
         assert session.get(Course, room.course.id).storage_used_bytes > 0  # of the tests
 
 
+def test_what_waits_for_a_result_keeps_its_files_until_it_has_it(database, room):
+    _rule(database, room, Forgetting.TEXTS, days=30)
+    with database.transaction() as session:
+        waiting = submit(session, room, room.eve).submission.id
+    with database.transaction() as session:
+        assert waiting not in forgetting.expired(session, now=LATER)[room.course.id]
+    _forget(database, room, room.eve)
+    with database.reading() as session:  # nobody is to be graded without files
+        assert store.gradings_of(session, waiting) == []
+
+
+def test_nobody_is_forgotten_while_a_worker_grades_what_is_theirs(database, room):
+    with database.transaction() as session:
+        number = submit(session, room, room.ada).grading.id
+    with database.transaction() as session:
+        claim = gradings.claim(session, number, "w", now=NOW)
+    with pytest.raises(Conflict, match="being graded"):
+        _forget(database, room, room.ada)
+    with database.transaction() as session:
+        assert gradings.record(session, number, claim.attempt, report(claim), now=NOW)
+    [part] = _forget(database, room, room.ada)
+    assert len(part.removed) == 2
+
+
 def test_submission_without_files_is_never_graded_again(database, room):
     _rule(database, room, Forgetting.TEXTS)
     _forget(database, room, room.ada)

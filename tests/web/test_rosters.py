@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from grader import roster
 from grader.store import people
 
 TABLE = "e-mail,name\nnew@example.org,<b>New\nada@example.org,Ada Byron\nbob@example.org\n"
@@ -62,6 +63,15 @@ def test_what_has_changed_meanwhile_is_shown_again(place):
     answer = place.client.post(place.url, data=shown)
     assert "Nothing was changed" in answer.text
     assert _emails(place)["ada@example.org"] == "Ada"
+
+
+def test_roster_that_is_just_small_enough_can_be_confirmed(place):
+    line = "ada@example.org,Ada Byron\n"
+    table = "e-mail,name\n" + line * ((roster.MOST_BYTES - 20) // len(line))
+    shown = _shown(place.client.post(place.url, data={"roster": table}))
+    as_sent = shown | {"roster": shown["roster"].replace("\n", "\r\n")}
+    answer = place.client.post(place.url, data=as_sent, content_type="multipart/form-data")
+    assert answer.status_code == 200
 
 
 def test_duplicates_are_listed_with_their_lines_and_nobody_can_be_removed(place):
