@@ -28,7 +28,7 @@ class Replay:
 
 
 def replay(session: Session, grading_id: int) -> Replay:
-    """Return a grading to be run again. Raises NotFound, and Conflict for one that was not graded."""
+    """Return a grading to be run again. Raises NotFound; Conflict when it has no result or no files."""
     row = store.grading(session, grading_id)
     if row is None:
         raise NotFound(
@@ -41,9 +41,15 @@ def replay(session: Session, grading_id: int) -> Replay:
             f"this grading is {row.status.value.replace('_', ' ')}: there is nothing to compare with",
             where=str(grading_id),
         )
+    submission = handing_in.contents(session, row.submission)
+    if not submission.files:
+        raise Conflict(
+            "its files were taken away: the course keeps them no longer, or the student is forgotten",
+            where=str(grading_id),
+        )
     return Replay(
         grading_id=row.id,
-        submission=handing_in.contents(session, row.submission),
+        submission=submission,
         suite=suites.suite(session, row.suite),
         seed=row.seed,
         device=row.ran_on or "cpu",

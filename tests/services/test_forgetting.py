@@ -8,7 +8,17 @@ from sqlalchemy import select, text
 
 from grader.errors import Conflict, UsageError
 from grader.model import Fact, Status
-from grader.services import accounts, choosing, courses, forgetting, gradings, marking, results, takeout
+from grader.services import (
+    accounts,
+    choosing,
+    courses,
+    forgetting,
+    gradings,
+    marking,
+    replays,
+    results,
+    takeout,
+)
 from grader.services.choosing import Choice
 from grader.services.courses import Rules
 from grader.store import audit, files, people
@@ -188,6 +198,8 @@ def test_submission_without_files_is_never_graded_again(database, room):
     with database.reading() as session:
         assignment = session.get(Assignment, room.assignment.id)
         chosen = choosing.chosen(session, assignment, Choice())
+        with pytest.raises(Conflict, match="files were taken away"):
+            replays.replay(session, store.live_grading(session, room.first).id)
     assert [each.id for each in chosen] == [room.other]
 
 
