@@ -17,6 +17,7 @@ from grader.tables import (
     Blob,
     CaseResult,
     Course,
+    DraftFile,
     Enrolment,
     Extension,
     Grading,
@@ -144,6 +145,7 @@ def _drop_files(session: Session, ids: Sequence[int]) -> int:
         used = or_(
             exists().where(SubmissionFile.blob_digest == Blob.digest),
             exists().where(SuiteFile.blob_digest == Blob.digest),
+            exists().where(DraftFile.blob_digest == Blob.digest),
         )
         gone = delete(Blob).where(Blob.digest == digest, ~used).returning(Blob.size)
         freed += session.scalar(gone, execution_options=_QUIET) or 0

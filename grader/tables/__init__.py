@@ -2,6 +2,7 @@
 
 from grader.tables.base import Base
 from grader.tables.courses import Assignment, Blob, Course, Extension, Suite, SuiteFile, Team, TeamMember
+from grader.tables.drafts import Draft, DraftFile, Trial
 from grader.tables.frozen import LOOSE
 from grader.tables.gradings import (
     CaseResult,
@@ -14,7 +15,7 @@ from grader.tables.gradings import (
 from grader.tables.people import Enrolment, Invitation, Token, User
 from grader.tables.records import AuditEntry, Lease, Worker
 from grader.tables.regrades import ONLY, Regrade
-from grader.tables.words import Forgetting, Kind, Queue, RegradeState, Role, Which
+from grader.tables.words import Forgetting, Kind, Queue, RegradeState, Role, TrialKind, TrialState, Which
 
 __all__ = [
     "LOOSE",
@@ -25,6 +26,8 @@ __all__ = [
     "Blob",
     "CaseResult",
     "Course",
+    "Draft",
+    "DraftFile",
     "Enrolment",
     "Extension",
     "Forgetting",
@@ -45,6 +48,9 @@ __all__ = [
     "Team",
     "TeamMember",
     "Token",
+    "Trial",
+    "TrialKind",
+    "TrialState",
     "User",
     "Which",
     "Worker",

@@ -58,7 +58,10 @@ class Assignment(Base):
 
 
 class Suite(Base):
-    """One version of the hidden tests; never changed. ``digest`` covers the files that are in the suite."""
+    """One version of the hidden tests; never changed. ``digest`` covers the files that are in the suite.
+
+    ``draft``: it was put to a trial and never published, so nothing that counts is graded by it.
+    """
 
     __tablename__ = "suites"
 
@@ -67,6 +70,7 @@ class Suite(Base):
     slug: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(DIGEST_LENGTH), index=True)
     note: Mapped[str] = mapped_column(Document, default="")
+    draft: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = points_to("users.id")
 

@@ -62,7 +62,8 @@ class Grading(Base):
     ``attempt`` counts the claims and fences them: only the last claimer may write. ``allowed`` claims
     end in ``internal_error``. ``send_after``: when the sweep may send it (again), if still queued.
     ``live``: its score is the submission's. ``regrade_id``: the regrade it is part of;
-    ``replaced_id``: the grading whose place it took when that was made live.
+    ``replaced_id``: the grading whose place it took when that was made live. ``trial_id``: the trial it is
+    part of, as its hand-in number ``place``; ``only``: the functions whose tests are run, none: all.
     """
 
     __tablename__ = "gradings"
@@ -77,6 +78,9 @@ class Grading(Base):
     regrade_id: Mapped[int | None] = points_to("regrades.id", index=True)
     # No foreign key: a restored backup brings gradings in the order of their numbers, either may be first.
     replaced_id: Mapped[int | None]
+    trial_id: Mapped[int | None] = points_to("trials.id", index=True)
+    place: Mapped[int | None]
+    only: Mapped[list[str]] = mapped_column(Document, default=list)
     kind: Mapped[Kind] = mapped_column(word(Kind))
     live: Mapped[bool]
     queue: Mapped[Queue] = mapped_column(word(Queue))
@@ -132,6 +136,7 @@ class CaseResult(Base):
     description: Mapped[str] = mapped_column(Document)
     output: Mapped[str] = mapped_column(Document)
     seconds: Mapped[float]
+    deviation: Mapped[float | None]
 
 
 class ManualScore(Base):

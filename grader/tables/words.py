@@ -50,3 +50,19 @@ class Forgetting(StrEnum):
 
     EVERYTHING = "everything"
     TEXTS = "texts"
+
+
+class TrialKind(StrEnum):
+    """What a draft is put to: one hand-in, its samples, or known mistakes made on purpose."""
+
+    TRY = "try"
+    VERIFY = "verify"
+    PROVE = "prove"
+
+
+class TrialState(StrEnum):
+    """Where a trial stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
