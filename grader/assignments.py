@@ -23,6 +23,7 @@ from grader.model import (
     LONGEST_SECONDS,
     Assignment,
     Autograd,
+    BonusCap,
     Breach,
     Credit,
     Device,
@@ -30,6 +31,7 @@ from grader.model import (
     Function,
     Isolation,
     Limits,
+    Manual,
     Script,
     Shown,
     Suite,
@@ -40,6 +42,8 @@ FILE = "assignment.toml"
 NOT_IN_SUITE = frozenset({"handout", "submissions", "proof"})
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SHIPPED = "hidden_tests"
+# As much as the service keeps of a manual part's name.
+PART_CHARACTERS = 200
 
 
 def load(path: Path) -> Suite:
@@ -121,6 +125,8 @@ def parse(table: schema.Table, slug: str) -> Assignment:
         isolation=table.choice("isolation", Isolation.SUBMISSION),
         scripts=_scripts(table.table("scripts"), functions),
         text=table.text("text", ""),
+        manual=_manual(table, functions),
+        bonus_cap=table.choice("bonus_cap", BonusCap.NONE),
     )
     table.done()
     return assignment
@@ -145,6 +151,20 @@ def _functions(table: schema.Table) -> tuple[Function, ...]:
         raise table.refuse("functions", "no function is named", "Write [[functions]] with name and points.")
     table.distinct("functions", (function.name for function in functions))
     return tuple(functions)
+
+
+def _manual(table: schema.Table, functions: tuple[Function, ...]) -> tuple[Manual, ...]:
+    """Return the parts that people judge; a name stands for one thing in the table of points."""
+    parts = []
+    for each in table.tables("manual"):
+        name, what = each.text("name"), each.text("what", "")
+        if len(name) > PART_CHARACTERS:
+            raise each.refuse("name", f"this is longer than {PART_CHARACTERS} characters", "Say it shorter.")
+        bonus = each.truth("bonus", default=False)
+        parts.append(Manual(name, each.number("points"), bonus, what, each.texts("files")))
+        each.done()
+    table.distinct("manual", (*(each.name for each in functions), *(each.name for each in parts)))
+    return tuple(parts)
 
 
 def _names(table: schema.Table, key: str) -> tuple[str, ...]:

@@ -118,6 +118,20 @@ class Part(Form):
     share: float
 
 
+class Manual(Form):
+    """A part that a person judges: ``waits`` until somebody has."""
+
+    name: str
+    score: float | None
+    max_score: float
+    bonus: bool
+    what: str
+    waits: bool
+    why: str
+    by: str
+    at: datetime | None
+
+
 class Finding(Form):
     """Something forbidden seen in the source, before it ran."""
 
@@ -176,6 +190,7 @@ class Report(Form):
     output: str
     why: str
     timing: Timing
+    manual: list[Manual] = msgspec.field(default_factory=list)
 
 
 class Submission(Form):

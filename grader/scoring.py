@@ -10,12 +10,15 @@ from math import fsum
 
 from grader.model import (
     Assignment,
+    BonusCap,
     CaseResult,
     Credit,
     Diagnosis,
     DiagnosisKind,
     Fact,
     Function,
+    Given,
+    Manual,
     Report,
     Status,
     Verdict,
@@ -69,13 +72,38 @@ class PartScore:
 
 @dataclass(frozen=True)
 class Score:
-    """What a submission got. ``max_score`` leaves bonus functions out."""
+    """What the tests gave a submission. ``max_score`` leaves bonus functions out, and manual parts."""
 
     score: float
     max_score: float
     functions: tuple[FunctionScore, ...]
     parts: tuple[PartScore, ...] = ()
     notes: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a submission has in all. ``waits``: the manual parts that nobody has judged yet."""
+
+    points: float
+    most: float
+    waits: tuple[Manual, ...] = ()
+
+
+def total(assignment: Assignment, tests: float, most: float, given: Iterable[Given] = ()) -> Total:
+    """Return what tests and people gave in all; `most` is what can be had of the tests without bonus.
+
+    Points for a part that the assignment doesn't have count for nothing.
+    """
+    points = {each.part: each.points for each in given}
+    known = fsum(points.get(part.name, 0.0) for part in assignment.manual)
+    whole = most + fsum(part.points for part in assignment.manual if not part.bonus)
+    waits = tuple(part for part in assignment.manual if part.name not in points)
+    return Total(_capped(assignment, tests + known, whole), whole, waits)
+
+
+def _capped(assignment: Assignment, points: float, whole: float) -> float:
+    return min(points, whole) if assignment.bonus_cap is BonusCap.TOTAL else points
 
 
 def score(assignment: Assignment, report: Report) -> Score | None:
@@ -85,9 +113,10 @@ def score(assignment: Assignment, report: Report) -> Score | None:
     functions = tuple(
         _function_score(function, report, assignment.credit) for function in assignment.functions
     )
+    most = fsum(function.points for function in assignment.functions if not function.bonus)
     return Score(
-        score=fsum(function.score for function in functions),
-        max_score=fsum(function.points for function in assignment.functions if not function.bonus),
+        score=total(assignment, fsum(function.score for function in functions), most).points,
+        max_score=most,
         functions=functions,
         parts=tuple(part_score(name, report.cases) for name in assignment.parts),
         notes=_notes(assignment, functions, report),

@@ -3,11 +3,13 @@
 ``catalogue``  code → message and advice           ``values``   the facts' values as words
 ``summary``    one sentence per function, one per report
 ``mending``    what to mend, one card per mistake      ``sight``    what one reader may see
+``manual``   what a person judges
 ``view``       a report as staff, or as a student at some moment, may see it
 ``text``       foreign text made fit to be shown
 """
 
 from grader.feedback.catalogue import CATALOGUE, advice, message
+from grader.feedback.manual import ManualView
 from grader.feedback.sight import Moment
 from grader.feedback.values import Reader
 from grader.feedback.view import CaseView, FunctionView, View, staff_view, student_view
@@ -16,6 +18,7 @@ __all__ = [
     "CATALOGUE",
     "CaseView",
     "FunctionView",
+    "ManualView",
     "Moment",
     "Reader",
     "View",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from grader import scoring
 from grader.feedback import summary
 from grader.feedback.catalogue import FOR_STAFF, NOTES, advice, believed, known, message
+from grader.feedback.manual import ManualView, judged
 from grader.feedback.mending import Look, Mend, cards, of_function
 from grader.feedback.sight import NOW, Moment, Sight, sight_of
 from grader.feedback.text import block, phrase
@@ -20,6 +21,7 @@ from grader.model import (
     CaseResult,
     Fact,
     Finding,
+    Given,
     Report,
     Status,
     Timing,
@@ -79,6 +81,7 @@ class View:
     headline: str
     total_visibility: Visibility = Visibility.ALWAYS
     functions: tuple[FunctionView, ...] = ()
+    manual: tuple[ManualView, ...] = ()
     parts: tuple[scoring.PartScore, ...] = ()
     mend: tuple[Mend, ...] = ()
     load: str = ""
@@ -90,17 +93,19 @@ class View:
     why: str = ""
 
 
-def staff_view(report: Report, assignment: Assignment) -> View:
-    """Return everything."""
-    return _view(report, assignment, None)
+def staff_view(report: Report, assignment: Assignment, given: Sequence[Given] = ()) -> View:
+    """Return everything; `given` are the points that people gave."""
+    return _view(report, assignment, None, given)
 
 
-def student_view(report: Report, assignment: Assignment, moment: Moment = NOW) -> View:
+def student_view(
+    report: Report, assignment: Assignment, moment: Moment = NOW, given: Sequence[Given] = ()
+) -> View:
     """Return what the student may see at that moment."""
-    return _view(report, assignment, moment)
+    return _view(report, assignment, moment, given)
 
 
-def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View:
+def _view(report: Report, assignment: Assignment, moment: Moment | None, given: Sequence[Given]) -> View:
     scores = scoring.score(assignment, report)
     scored = scores.functions if scores else ()
     functions = tuple(_function(each, assignment, moment) for each in scored)
@@ -109,7 +114,8 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View
     if report.load.code != "ok":
         # Nothing ran, so counting what is right would only repeat the one reason.
         functions = tuple(replace(each, phrase="") for each in functions)
-    total = scores is not None and (moment is None or moment.shows(assignment.shown.total))
+    shows_total = moment is None or moment.shows(assignment.shown.total)
+    whole = scoring.total(assignment, scores.score, scores.max_score, given) if scores else None
     reader = _load_reader(assignment, moment)
     return View(
         assignment=assignment.slug,
@@ -120,11 +126,12 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None) -> View
         seed=report.seed if moment is None else None,
         versions=dict(report.versions),
         status=report.status,
-        score=scores.score if scores and total else None,
-        max_score=scores.max_score if scores else None,
+        score=whole.points if whole and shows_total else None,
+        max_score=whole.most if whole else None,
         headline=_headline(report, functions),
         total_visibility=assignment.shown.total,
         functions=functions,
+        manual=judged(assignment.manual, given, shown=shows_total),
         parts=scores.parts if scores and _all_seen(functions) else (),
         mend=_mend(report, looks),
         load="" if report.load.code == "ok" else message(believed(report.load), OWN_WORDS),

@@ -9,6 +9,7 @@ from grader.model.assignment import (
     LONGEST_SECONDS,
     Assignment,
     Autograd,
+    BonusCap,
     Breach,
     Credit,
     Device,
@@ -16,17 +17,20 @@ from grader.model.assignment import (
     Function,
     Isolation,
     Limits,
+    Manual,
     Script,
     Shown,
     Visibility,
 )
 from grader.model.diagnosis import Diagnosis, DiagnosisKind, Sure
 from grader.model.files import Submission, Suite, digest_files
+from grader.model.judgement import Given
 from grader.model.report import CaseResult, Fact, Finding, Report, Status, Timing, Values, Verdict
 
 __all__ = [
     "Assignment",
     "Autograd",
+    "BonusCap",
     "Breach",
     "CaseResult",
     "Credit",
@@ -37,9 +41,11 @@ __all__ = [
     "Finding",
     "Forbidden",
     "Function",
+    "Given",
     "Isolation",
     "LONGEST_SECONDS",
     "Limits",
+    "Manual",
     "Report",
     "Script",
     "Shown",

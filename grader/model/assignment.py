@@ -41,6 +41,13 @@ class Isolation(StrEnum):
     TEST = "test"
 
 
+class BonusCap(StrEnum):
+    """How far bonus points count: as far as they go, or up to the sheet's total."""
+
+    NONE = "none"
+    TOTAL = "total"
+
+
 class Device(StrEnum):
     """Where an assignment may be graded."""
 
@@ -106,6 +113,17 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Manual:
+    """A part that a person gives the points for. ``files``: patterns of what is handed in for it."""
+
+    name: str
+    points: float
+    bonus: bool = False
+    what: str = ""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Script:
     """An old-style test script: the function it counts for, and how many verdicts it prints (0: unknown)."""
 
@@ -118,7 +136,7 @@ class Assignment:
     """What is asked, and how it is judged.
 
     ``files`` may be handed in beside the entry; ``parts`` names a second view of the same cases;
-    ``text`` is the file of the assignment's text.
+    ``text`` is the file of the assignment's text; ``manual`` are the parts that no test can judge.
     """
 
     slug: str
@@ -135,6 +153,8 @@ class Assignment:
     isolation: Isolation = Isolation.SUBMISSION
     scripts: Mapping[str, Script] = field(default_factory=dict)
     text: str = ""
+    manual: tuple[Manual, ...] = ()
+    bonus_cap: BonusCap = BonusCap.NONE
 
     @property
     def module(self) -> str:

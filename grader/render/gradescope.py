@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from grader.errors import GradingFailed
+from grader.feedback.manual import ManualView
 from grader.feedback.sight import Moment
 from grader.feedback.view import CaseView, FunctionView, View, student_view
 from grader.model import Assignment, Report, Status, Verdict, Visibility
@@ -45,7 +46,8 @@ def document(report: Report, assignment: Assignment, staff: View) -> dict[str, A
             each
             for function, known in zip(view.functions, staff.functions, strict=True)
             for each in _tests(function, known, view.load)
-        ],
+        ]
+        + [_judged(each, assignment.shown.total) for each in staff.manual if each.score is not None],
     }
 
 
@@ -67,6 +69,13 @@ def _test(function: str, case: CaseView, known: CaseView) -> dict[str, Any]:
     passed = known.verdict is Verdict.PASSED
     name = f"{function}: {case.name}"
     return _entry(name, known.points or 0.0, known.max_points, passed, output, case.visibility)
+
+
+def _judged(part: ManualView, shown: Visibility) -> dict[str, Any]:
+    """Return a part that a person judged; its reason is for the student."""
+    points = part.score or 0.0
+    everything = points >= part.max_score
+    return _entry(part.name, points, part.max_score, everything, part.why, shown)
 
 
 def _entry(

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from grader import forms
+from grader.feedback.manual import ManualView
 from grader.feedback.mending import Mend
 from grader.feedback.view import CaseView, FunctionView, View
 from grader.model import Finding, Status, Timing, Verdict, Visibility
@@ -55,6 +56,7 @@ def document(view: View, name: str = "") -> dict[str, Any]:
             "import_seconds": view.timing.import_seconds,
             "peak_memory_bytes": view.timing.peak_memory_bytes,
         },
+        "manual": [_manual(each) for each in view.manual],
     }
 
 
@@ -78,6 +80,20 @@ def _mend(card: Mend) -> dict[str, Any]:
         "shows": card.shows,
         "follows": list(card.follows),
         "nodes": list(card.nodes),
+    }
+
+
+def _manual(part: ManualView) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "score": part.score,
+        "max_score": part.max_score,
+        "bonus": part.bonus,
+        "what": part.what,
+        "waits": part.waits,
+        "why": part.why,
+        "by": part.by,
+        "at": part.at.isoformat() if part.at else None,
     }
 
 
@@ -139,6 +155,7 @@ def view(document: forms.Report) -> View:
         ),
         limits=document.limits,
         why=document.why,
+        manual=tuple(_manual_view(each) for each in document.manual),
     )
 
 
@@ -152,6 +169,20 @@ def _card(mend: forms.Mend) -> Mend:
         shows=mend.shows,
         follows=tuple(mend.follows),
         nodes=tuple(mend.nodes),
+    )
+
+
+def _manual_view(part: forms.Manual) -> ManualView:
+    return ManualView(
+        name=part.name,
+        max_score=part.max_score,
+        bonus=part.bonus,
+        what=part.what,
+        waits=part.waits,
+        score=part.score,
+        why=part.why,
+        by=part.by,
+        at=part.at,
     )
 
 

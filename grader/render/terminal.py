@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from grader.feedback.manual import waits_text
 from grader.feedback.mending import Mend
 from grader.feedback.summary import WORDS
 from grader.feedback.text import phrase, seconds
@@ -66,6 +67,7 @@ def show(view: View, name: str, console: Console, *, verbose: bool = False) -> N
     if view.functions:
         _table([_function_row(each) for each in view.functions], console)
         _print(console)
+    _judged(view, console)
     _mend(view, console)
     if verbose:
         _details(view, console)
@@ -124,6 +126,17 @@ def _table(rows: list[Row], console: Console) -> None:
 
 def _cells(row: Row) -> tuple[str, str, str]:
     return row.name, row.figures, row.said
+
+
+def _judged(view: View, console: Console) -> None:
+    """Print what people gave, and which parts still wait for one."""
+    given = [each for each in view.manual if each.score is not None]
+    for each in given:
+        points = f"{points_text(each.score or 0.0)} / {each.max_score:g}{' bonus' if each.bonus else ''}"
+        _paragraph(", ".join(filter(None, [f"{each.name}  {points}", each.why, each.by])), console)
+    _paragraph(waits_text(view.manual), console)
+    if given or waits_text(view.manual):
+        _print(console)
 
 
 def _mend(view: View, console: Console) -> None:

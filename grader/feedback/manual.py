@@ -1,0 +1,49 @@
+"""The parts that a person judges, as somebody may see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from grader.feedback.text import block, phrase
+from grader.model import Given, Manual
+
+
+@dataclass(frozen=True)
+class ManualView:
+    """One part. ``score`` is None while it waits for a person (``waits``), and while it may not be seen."""
+
+    name: str
+    max_score: float
+    bonus: bool = False
+    what: str = ""
+    files: tuple[str, ...] = ()
+    waits: bool = True
+    score: float | None = None
+    why: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+
+def judged(parts: Sequence[Manual], given: Sequence[Given], *, shown: bool = True) -> tuple[ManualView, ...]:
+    """Return the parts in the sheet's order, with points and reasons where these may be seen."""
+    by_part = {each.part: each for each in given}
+    return tuple(_part(part, by_part.get(part.name), shown) for part in parts)
+
+
+def _part(part: Manual, given: Given | None, shown: bool) -> ManualView:
+    bare = ManualView(
+        phrase(part.name), part.points, part.bonus, phrase(part.what), part.files, waits=given is None
+    )
+    if given is None or not shown:
+        return bare
+    return replace(bare, score=given.points, why=block(given.why), by=phrase(given.by), at=given.at)
+
+
+def waits_text(parts: Sequence[ManualView]) -> str:
+    """Return ``waits for a person: theory (10 points)``, or nothing when nothing waits."""
+    open_parts = [f"{each.name} ({_worth(each)})" for each in parts if each.waits]
+    return f"waits for a person: {', '.join(open_parts)}" if open_parts else ""
+
+
+def _worth(part: ManualView) -> str:
+    return f"{part.max_score:g} point{'' if part.max_score == 1 else 's'}{' bonus' if part.bonus else ''}"

@@ -1,0 +1,15 @@
+"""What a person decided on a hand-in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Given:
+    """Points that a person gave for a manual part: who, when and why. ``by`` is empty when nobody knows."""
+
+    part: str
+    points: float
+    why: str = ""
+    by: str = ""
+    at: datetime | None = None
