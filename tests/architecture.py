@@ -40,6 +40,7 @@ PURE = frozenset(
         "grader.graphs",
         "grader.drawing",
         "grader.comparing",
+        "grader.differing",
         "grader.proof",
         "grader.class_figures",
         "reference.tolerance",
