@@ -12,10 +12,21 @@ from grader.tables.gradings import (
     Submission,
     SubmissionFile,
 )
+from grader.tables.judgement import Comment, Excuse, RegradeRequest, RubricItem, RubricPick
 from grader.tables.people import Enrolment, Invitation, Token, User
 from grader.tables.records import AuditEntry, Lease, Worker
 from grader.tables.regrades import ONLY, Regrade
-from grader.tables.words import Forgetting, Kind, Queue, RegradeState, Role, TrialKind, TrialState, Which
+from grader.tables.words import (
+    Forgetting,
+    Kind,
+    Queue,
+    RegradeState,
+    RequestState,
+    Role,
+    TrialKind,
+    TrialState,
+    Which,
+)
 
 __all__ = [
     "LOOSE",
@@ -25,10 +36,12 @@ __all__ = [
     "Base",
     "Blob",
     "CaseResult",
+    "Comment",
     "Course",
     "Draft",
     "DraftFile",
     "Enrolment",
+    "Excuse",
     "Extension",
     "Forgetting",
     "Grading",
@@ -39,8 +52,12 @@ __all__ = [
     "Override",
     "Queue",
     "Regrade",
+    "RegradeRequest",
     "RegradeState",
+    "RequestState",
     "Role",
+    "RubricItem",
+    "RubricPick",
     "Submission",
     "SubmissionFile",
     "Suite",

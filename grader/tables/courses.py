@@ -97,7 +97,7 @@ class SuiteFile(Base):
 
 
 class Team(Base):
-    """Students who hand in together."""
+    """Students who hand in together. ``code``: with it a student joins; None: only staff changes it."""
 
     __tablename__ = "teams"
     __table_args__ = (UniqueConstraint("assignment_id", "name"),)
@@ -105,6 +105,7 @@ class Team(Base):
     id: Mapped[Key]
     assignment_id: Mapped[int] = points_to("assignments.id")
     name: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str | None] = mapped_column(String(32), unique=True)
     created_at: Mapped[datetime]
 
 

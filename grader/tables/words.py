@@ -66,3 +66,11 @@ class TrialState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+class RequestState(StrEnum):
+    """What became of a request for another look."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
