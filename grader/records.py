@@ -45,6 +45,7 @@ def case_columns(grading_id: int, ordinal: int, case: model.CaseResult) -> dict[
         "description": case.description,
         "output": case.output,
         "seconds": case.seconds,
+        "deviation": case.deviation,
     }
 
 
@@ -62,6 +63,7 @@ def case(row: CaseResult) -> model.CaseResult:
         description=row.description,
         output=row.output,
         seconds=row.seconds,
+        deviation=row.deviation,
     )
 
 

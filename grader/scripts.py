@@ -7,7 +7,7 @@ verdicts, which is known when it has run.
 
 import ast
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +15,7 @@ from grader import archives
 from grader.assignments import FILE
 from grader.errors import AssignmentError
 from grader.model import Assignment, Autograd, Forbidden, Function, Script, Suite
+from grader.samples import HANDOUT
 
 ENTRY = "mlp.py"
 
@@ -84,6 +85,24 @@ def _imported(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names.add(node.module.split(".")[0])
     return names
+
+
+def all_scripts(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[str]:
+    """Yield the scripts of an assignment, and those that students get as examples."""
+    yield from assignment.scripts
+    for name in sorted(files):
+        top, _, rest = name.partition("/")
+        if top == HANDOUT and is_script(rest, files[name], assignment.entry):
+            yield name
+
+
+def warnings_of(files: Mapping[str, bytes], assignment: Assignment) -> list[str]:
+    """Return in words where the scripts of an assignment compare one-sidedly."""
+    return [
+        f"{file}, line {line}: a bare difference is compared, so any value that is far too small "
+        "(or too large) passes. Take its absolute value or its norm."
+        for file, line in one_sided(files, all_scripts(files, assignment))
+    ]
 
 
 def one_sided(files: Mapping[str, bytes], names: Iterable[str]) -> list[tuple[str, int]]:

@@ -101,7 +101,13 @@ def _grade(engine: Grader, claim: Claim, pulse: "_Pulse") -> Report | str:
     """Return the report, or why there is none."""
     try:
         report = engine.grade(
-            claim.submission, claim.suite, seed=claim.seed, device=claim.device, progress=pulse.show
+            claim.submission,
+            claim.suite,
+            seed=claim.seed,
+            device=claim.device,
+            progress=pulse.show,
+            measure=claim.kind is Kind.DRAFT,
+            only=claim.only,
         )
     except _Lost:
         raise

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import click
 
-from grader import assignments
+from grader import assignments, samples
 from grader.bootstrap import Services
 from grader.commands import proving
 from grader.config import DEVICES
@@ -58,7 +58,7 @@ def prove(
     _check_names(only, proof, str(path))
     chosen = device or services.settings.device
     plan = Plan(suite, SEED, None, chosen, jobs or services.settings.parallel, measure=True, only=only)
-    right = [*proving.accepted(files, suite.assignment, str(path))]
+    right = order.right_forms(samples.samples(files, suite.assignment, str(path)), suite.assignment)
     with services.open_grader() as grader, ThreadPoolExecutor(1) as beside:
         # Making them takes as long as starting an engine, so it is done meanwhile.
         making = beside.submit(

@@ -1,17 +1,15 @@
 """Grades the hand-ins of a proof: what ``prove`` and ``verify`` share."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from grader import samples
 from grader.commands.bar import progress
 from grader.errors import GradingFailed, VerifyFailed
 from grader.grading import Grader, Plan, grade_all
-from grader.model import Assignment
 from grader.proof import judging
 from grader.proof.judging import Tried
-from grader.proof.order import HandInMade, Kind
+from grader.proof.order import HandInMade
 from grader.submissions import HandIn
 
 
@@ -49,11 +47,3 @@ def refuse(tried: Sequence[Tried], where: str) -> None:
             where=where,
             cure="Ask in a hidden test what tells the survivor from a right answer, or mend the test.",
         )
-
-
-def accepted(files: Mapping[str, bytes], assignment: Assignment, where: str) -> Iterator[HandInMade]:
-    """Yield the samples that must get all points: forms of being right that people wrote."""
-    full = samples.full_score(assignment)
-    for each in samples.samples(files, assignment, where):
-        if each.score is not None and abs(each.score - full) <= samples.TOLERANCE:
-            yield HandInMade(Kind.FORM, each.file, each.submission)

@@ -1,6 +1,6 @@
 """``chainrule verify``: an assignment does to its samples what it says it does."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 from rich.console import Console
@@ -102,27 +102,10 @@ def _line(console: Console, file: str, found: list[str]) -> None:
 
 def _warn(suite: Suite, files: Mapping[str, bytes], console: Console) -> int:
     """Print a warning for each comparison that passes any value that is too large; return their number."""
-    found = scripts.one_sided(files, _scripts(suite, files))
-    for file, line in found:
-        _say(
-            console,
-            Text.assemble(
-                ("!", "yellow"),
-                f" {file}, line {line}: a bare difference is compared, so any value that is far too small "
-                "(or too large) passes. Take its absolute value or its norm.",
-            ),
-        )
+    found = scripts.warnings_of(files, suite.assignment)
+    for each in found:
+        _say(console, Text.assemble(("!", "yellow"), f" {each}"))
     return len(found)
-
-
-def _scripts(suite: Suite, files: Mapping[str, bytes]) -> Iterator[str]:
-    """Yield the scripts of the suite, and those that students get as examples."""
-    yield from suite.assignment.scripts
-    entry = suite.assignment.entry
-    for name in sorted(files):
-        top, _, rest = name.partition("/")
-        if top == samples.HANDOUT and scripts.is_script(rest, files[name], entry):
-            yield name
 
 
 def _say(console: Console, text: str | Text) -> None:

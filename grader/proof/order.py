@@ -3,12 +3,12 @@
 The texts come from the reference (``Maker``), in a process of its own. Pure.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from grader import schema
+from grader import samples, schema
 from grader.errors import AssignmentError
 from grader.model import Assignment, Submission
 
@@ -126,6 +126,16 @@ def hand_ins(
         breaks = {each["function"]: (Said(each["code"], each["where"]),)}
         name = f"{each['title']}: {each['where']}"
         yield HandInMade(Kind.MISTAKE, name, submission(each["head"]), breaks)
+
+
+def right_forms(found: Iterable[samples.Sample], assignment: Assignment) -> list[HandInMade]:
+    """Return the samples that must get all points: forms of being right that people wrote."""
+    full = samples.full_score(assignment)
+    return [
+        HandInMade(Kind.FORM, each.file, each.submission)
+        for each in found
+        if each.score is not None and abs(each.score - full) <= samples.TOLERANCE
+    ]
 
 
 def _first(mistakes: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:

@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from grader import assignments, model, samples
+from grader import assignments, model
 from grader.archives import ArchiveLimits, check_name
 from grader.db import Session
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
 from grader.feedback.text import phrase, size
 from grader.proof import order
+from grader.samples import Sample
+from grader.samples import samples as read_samples
 from grader.services import courses
-from grader.store import audit, files
+from grader.store import audit, files, forgetting
 from grader.store import drafts as store
 from grader.tables import Assignment, Draft, User
 
@@ -40,7 +42,7 @@ class Checked:
     """A draft as the suite that it would be, or what is wrong with it."""
 
     suite: model.Suite | None
-    samples: tuple[samples.Sample, ...] = ()
+    samples: tuple[Sample, ...] = ()
     proof: order.Proof | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -128,7 +130,13 @@ def discard(session: Session, draft: Draft, *, now: datetime, actor: User | None
     """Throw a draft away; the live version stays as it is."""
     row = _locked(session, draft)
     _note(session, row.assignment, "draft.discarded", now, actor, {"revision": row.revision})
-    store.remove(session, row.id)
+    remove(session, row)
+
+
+def remove(session: Session, row: Draft) -> None:
+    """Remove a draft that is no longer needed."""
+    freed = store.remove(session, row.id)
+    forgetting.give_back_storage(session, row.assignment.course_id, freed)
     session.expunge(row)
 
 
@@ -149,7 +157,8 @@ def _changed_by(row: Draft, name: str) -> str:
 def _put(
     session: Session, row: Draft, changes: Mapping[str, bytes | None], now: datetime, actor: User | None
 ) -> None:
-    new = store.put(session, row.id, changes)
+    new, freed = store.put(session, row.id, changes)
+    forgetting.give_back_storage(session, row.assignment.course_id, freed)
     courses.take_storage(session, row.assignment.course_id, new)
     row.revision += 1
     row.changed_at, row.changed_by_id = now, actor.id if actor else None
@@ -180,7 +189,7 @@ def check(contents: Mapping[str, bytes], slug: str) -> Checked:
     problems = list(_unreadable(contents))
     try:
         suite = assignments.from_files(contents, slug=slug, where="")
-        found = samples.samples(contents, suite.assignment, "")
+        found = read_samples(contents, suite.assignment, "")
         proof = order.read(contents, suite.assignment, "")
     except AssignmentError as error:
         file, _, key = error.where.removeprefix("/").partition(": ")

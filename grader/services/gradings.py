@@ -39,7 +39,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Claim:
-    """All that a worker needs to grade. ``attempt`` goes with everything it says about the grading."""
+    """What a worker needs; ``attempt`` goes with all it says. ``only``: functions to test, none: all."""
 
     grading_id: int
     attempt: int
@@ -49,6 +49,7 @@ class Claim:
     suite: model.Suite
     device: str
     seed: int
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ def claim(
         suite=suites.suite(session, row.suite),
         device=DEVICES[row.device],
         seed=row.seed,
+        only=tuple(row.only),
     )
 
 
@@ -291,7 +293,8 @@ def _failed(session: Session, row: Grading, why: str, now: datetime, again_at: d
     row.status, row.finished_at = Status.INTERNAL_ERROR, now
     if row.live:
         store.give_back_attempt(session, row.submission_id)
-    course, after = row.submission.assignment.course_id, {"why": why, "attempts": row.attempt}
-    audit.note(session, now, None, "grading.given_up", f"grading:{row.id}", course_id=course, after=after)
+    if row.trial_id is None:
+        course, after = row.submission.assignment.course_id, {"why": why, "attempts": row.attempt}
+        audit.note(session, now, None, "grading.given_up", f"grading:{row.id}", course_id=course, after=after)
     session.flush()
     return GivenUp.FOR_GOOD

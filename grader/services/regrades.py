@@ -20,6 +20,7 @@ from grader.services.choosing import Choice
 from grader.services.gradings import Pace
 from grader.services.regrade_progress import progress
 from grader.store import audit
+from grader.store import gradings as grading_store
 from grader.store import regrades as store
 from grader.tables import Assignment, Regrade, RegradeState, Submission, Suite, User
 
@@ -79,7 +80,8 @@ def start(
     session.add(row)
     session.flush()
     _enqueue(session, row, found, secret, now, tries)
-    first = store.first_sent(session, row.id, SENT_AT_ONCE, now, now + pace.resend)
+    first = store.first(session, row.id, SENT_AT_ONCE)
+    grading_store.note_sent(session, first, now, now + pace.resend)
     about = {"suite": suite.id, "digest": suite.digest, "submissions": len(found)}
     _note(session, row, "started", now, actor, about | _words(choice))
     return Started(row, tuple(first))

@@ -62,9 +62,9 @@ def suite(session: Session, suite_id: int) -> Suite | None:
 
 
 def suites(session: Session, assignment_id: int) -> Sequence[Suite]:
-    """Return all versions of an assignment's tests, newest first."""
-    query = select(Suite).where(Suite.assignment_id == assignment_id).order_by(Suite.id.desc())
-    return session.scalars(query).all()
+    """Return all versions of an assignment's tests, newest first; what was only tried is none."""
+    query = select(Suite).where(Suite.assignment_id == assignment_id, Suite.draft.is_(False))
+    return session.scalars(query.order_by(Suite.id.desc())).all()
 
 
 def team_of(session: Session, assignment_id: int, user_id: int, *, lock: bool = False) -> Team | None:

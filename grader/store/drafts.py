@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from grader.model import Status
-from grader.store import files
+from grader.store import files, forgetting
 from grader.store.rows import by_key
 from grader.tables import (
     Blob,
+    CaseResult,
     Draft,
     DraftFile,
     Grading,
     Submission,
-    SubmissionFile,
     Suite,
     SuiteFile,
     Trial,
@@ -24,7 +24,7 @@ from grader.tables import (
     TrialState,
 )
 
-ENDED = (Status.GRADED, Status.INTERNAL_ERROR)
+_AT_ONCE = 500
 
 
 def draft(session: Session, assignment_id: int, *, lock: bool = False) -> Draft | None:
@@ -35,10 +35,12 @@ def draft(session: Session, assignment_id: int, *, lock: bool = False) -> Draft 
     )
 
 
-def remove(session: Session, draft_id: int) -> None:
-    """Remove a draft and what it says of its files."""
+def remove(session: Session, draft_id: int) -> int:
+    """Remove a draft and what no version has of its files; return how many bytes are free."""
+    theirs = digests(session, draft_id).values()
     session.execute(delete(DraftFile).where(DraftFile.draft_id == draft_id))
     session.execute(delete(Draft).where(Draft.id == draft_id))
+    return files.drop_unused(session, theirs)
 
 
 def contents(session: Session, draft_id: int) -> dict[str, bytes]:
@@ -63,13 +65,18 @@ def digests_of_suite(session: Session, suite_id: int) -> dict[str, str]:
     return dict(session.execute(query).all())
 
 
-def put(session: Session, draft_id: int, changes: Mapping[str, bytes | None]) -> int:
-    """Put contents in the place of what had their names, None: nothing; return how many bytes are new."""
+def put(session: Session, draft_id: int, changes: Mapping[str, bytes | None]) -> tuple[int, int]:
+    """Put contents in the place of what had their names, None: nothing.
+
+    What was there before stays for as long as a version has it. Return how many bytes are new, and free.
+    """
+    before = digests(session, draft_id)
     _forget(session, draft_id, changes)
+    freed = files.drop_unused(session, {before[name] for name in changes if name in before})
     kept = {name: content for name, content in changes.items() if content is not None}
     new = files.keep(session, {files.digest(content): content for content in kept.values()})
     _name(session, draft_id, {name: files.digest(content) for name, content in kept.items()})
-    return new
+    return new, freed
 
 
 def copy_suite(session: Session, draft_id: int, suite_id: int) -> None:
@@ -105,19 +112,16 @@ def trials(session: Session, assignment_id: int, *, limit: int) -> Sequence[Tria
     return session.scalars(query.order_by(Trial.id.desc()).limit(limit)).all()
 
 
-def last_finding(session: Session, digest: str, assignment_id: int, kind: TrialKind) -> Trial | None:
-    """Return the last trial of a kind that is through and was of tests with that digest."""
-    query = (
-        select(Trial)
-        .join(Suite, Suite.id == Trial.suite_id)
-        .where(
-            Trial.assignment_id == assignment_id,
-            Trial.kind == kind,
-            Trial.state == TrialState.DONE,
-            Suite.digest == digest,
-        )
+def verifications(session: Session, assignment_id: int, digest: str) -> Sequence[Trial]:
+    """Return the verifications of tests with that digest that were not cancelled, newest first."""
+    query = select(Trial).join(Suite, Suite.id == Trial.suite_id)
+    found = query.where(
+        Trial.assignment_id == assignment_id,
+        Trial.kind == TrialKind.VERIFY,
+        Trial.state != TrialState.CANCELLED,
+        Suite.digest == digest,
     )
-    return session.scalar(query.order_by(Trial.id.desc()).limit(1))
+    return session.scalars(found.order_by(Trial.id.desc())).all()
 
 
 def counts(session: Session, trial_id: int) -> dict[Status, int]:
@@ -144,18 +148,31 @@ def end(session: Session, trial_id: int, state: TrialState, at: datetime, **colu
     return session.scalar(statement) is not None
 
 
-def forget_runs(session: Session, trial_id: int) -> None:
-    """Remove a trial's gradings, and what was handed in for nothing else than it."""
-    submissions = select(Grading.submission_id).where(Grading.trial_id == trial_id)
+def cases(session: Session, trial_id: int) -> dict[int, list[CaseResult]]:
+    """Return the cases of a trial's gradings, by the grading, in the order of the suite."""
+    query = select(CaseResult).join(Grading, Grading.id == CaseResult.grading_id)
+    found: dict[int, list[CaseResult]] = {}
+    for each in session.scalars(query.where(Grading.trial_id == trial_id).order_by(CaseResult.ordinal)):
+        found.setdefault(each.grading_id, []).append(each)
+    return found
+
+
+def stop(session: Session, trial_id: int) -> None:
+    """Remove what still waits of a trial."""
+    waiting = and_(Grading.trial_id == trial_id, Grading.status == Status.QUEUED)
+    session.execute(delete(Grading).where(waiting).execution_options(synchronize_session=False))
+
+
+def forget_runs(session: Session, trial_ids: Sequence[int]) -> int:
+    """Remove trials' gradings, and what was handed in for nothing else; return how many bytes are free."""
+    theirs = Grading.trial_id.in_(trial_ids)
+    handed_in = select(Grading.submission_id).where(theirs)
     made = session.scalars(
-        select(Submission.id).where(Submission.id.in_(submissions), Submission.draft.is_(True))
+        select(Submission.id).where(Submission.id.in_(handed_in), Submission.draft.is_(True))
     ).all()
-    _delete(session, Grading, Grading.trial_id == trial_id)
-    for start in range(0, len(made), 1_000):
-        some = made[start : start + 1_000]
-        _delete(session, SubmissionFile, SubmissionFile.submission_id.in_(some))
-        _delete(session, Submission, Submission.id.in_(some))
-
-
-def _delete(session: Session, table: type[Any], where: Any) -> None:
-    session.execute(delete(table).where(where).execution_options(synchronize_session=False))
+    session.execute(delete(Grading).where(theirs).execution_options(synchronize_session=False))
+    freed = forgetting.drop_files(session, made)
+    for start in range(0, len(made), _AT_ONCE):
+        gone = delete(Submission).where(Submission.id.in_(made[start : start + _AT_ONCE]))
+        session.execute(gone.execution_options(synchronize_session=False))
+    return freed

@@ -1,13 +1,13 @@
 """Contents by digest, and which files a suite or a submission is made of."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from grader.tables import Blob, SubmissionFile, SuiteFile
+from grader.tables import Blob, DraftFile, SubmissionFile, SuiteFile
 
 
 def digest(content: bytes) -> str:
@@ -32,6 +32,20 @@ def _keep(session: Session, name: str, content: bytes) -> int:
         .returning(Blob.digest)
     )
     return len(content) if session.scalar(statement) is not None else 0
+
+
+def drop_unused(session: Session, digests: Iterable[str]) -> int:
+    """Remove those of these contents that nothing refers to; return how many bytes are free."""
+    used = or_(
+        exists().where(SubmissionFile.blob_digest == Blob.digest),
+        exists().where(SuiteFile.blob_digest == Blob.digest),
+        exists().where(DraftFile.blob_digest == Blob.digest),
+    )
+    freed = 0
+    for each in sorted(set(digests)):
+        gone = delete(Blob).where(Blob.digest == each, ~used).returning(Blob.size)
+        freed += session.scalar(gone, execution_options={"synchronize_session": False}) or 0
+    return freed
 
 
 def add_submission_files(session: Session, submission_id: int, files: Mapping[str, bytes]) -> int:

@@ -11,13 +11,12 @@ from sqlalchemy import case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.model import Status
+from grader.store import files
 from grader.tables import (
     Assignment,
     AuditEntry,
-    Blob,
     CaseResult,
     Course,
-    DraftFile,
     Enrolment,
     Extension,
     Grading,
@@ -27,7 +26,6 @@ from grader.tables import (
     Regrade,
     Submission,
     SubmissionFile,
-    SuiteFile,
     Team,
     TeamMember,
     Token,
@@ -98,7 +96,7 @@ def strip(session: Session, ids: Sequence[int]) -> int:
 
     Runs that are not done go: without files they would end in a score of zero.
     """
-    freed = _drop_files(session, ids)
+    freed = drop_files(session, ids)
     for some in _parts(ids):
         unfinished = delete(Grading).where(Grading.submission_id.in_(some), Grading.status.in_(UNFINISHED))
         session.execute(unfinished, execution_options=_QUIET)
@@ -114,7 +112,7 @@ def strip(session: Session, ids: Sequence[int]) -> int:
 
 def remove(session: Session, ids: Sequence[int]) -> int:
     """Remove submissions with all that came of them. Returns how many bytes nobody has now."""
-    freed = _drop_files(session, ids)
+    freed = drop_files(session, ids)
     for some in _parts(ids):
         runs = select(Grading.id).where(Grading.submission_id.in_(some))
         session.execute(delete(CaseResult).where(CaseResult.grading_id.in_(runs)), execution_options=_QUIET)
@@ -133,23 +131,14 @@ def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
-def _drop_files(session: Session, ids: Sequence[int]) -> int:
+def drop_files(session: Session, ids: Sequence[int]) -> int:
     """Take files off submissions, and contents away that nobody else has."""
     digests: set[str] = set()
     for some in _parts(ids):
         theirs = SubmissionFile.submission_id.in_(some)
         digests |= set(session.scalars(select(SubmissionFile.blob_digest).where(theirs)))
         session.execute(delete(SubmissionFile).where(theirs), execution_options=_QUIET)
-    freed = 0
-    for digest in sorted(digests):
-        used = or_(
-            exists().where(SubmissionFile.blob_digest == Blob.digest),
-            exists().where(SuiteFile.blob_digest == Blob.digest),
-            exists().where(DraftFile.blob_digest == Blob.digest),
-        )
-        gone = delete(Blob).where(Blob.digest == digest, ~used).returning(Blob.size)
-        freed += session.scalar(gone, execution_options=_QUIET) or 0
-    return freed
+    return files.drop_unused(session, digests)
 
 
 def give_back_storage(session: Session, course_id: int, size: int) -> None:

@@ -134,6 +134,12 @@ def send_now(session: Session, ids: Iterable[int], now: datetime) -> None:
     session.execute(statement.values(send_after=now).execution_options(synchronize_session=False))
 
 
+def note_sent(session: Session, ids: Sequence[int], now: datetime, again: datetime) -> None:
+    """Mark gradings as sent for the first time, to be sent ``again`` then; the caller sends them."""
+    statement = update(Grading).where(Grading.id.in_(ids)).values(sent_at=now, send_after=again, sends=1)
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
 def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
     """Take a named lease if it is free, too old, or the holder's own. One statement: one wins."""
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -20,6 +20,8 @@ from grader.tables import (
     Suite,
     SuiteFile,
     Team,
+    Trial,
+    TrialState,
     User,
 )
 
@@ -63,9 +65,10 @@ def change_state(
 
 
 def may_run() -> ColumnElement[bool]:
-    """Select gradings that nobody has stopped: those of no regrade, or of one that runs."""
-    runs = exists().where(Regrade.id == Grading.regrade_id, Regrade.state == RegradeState.RUNNING)
-    return or_(Grading.regrade_id.is_(None), runs)
+    """Select gradings that nobody has stopped: their regrade or trial, if they have one, runs."""
+    regraded = exists().where(Regrade.id == Grading.regrade_id, Regrade.state == RegradeState.RUNNING)
+    tried = exists().where(Trial.id == Grading.trial_id, Trial.state == TrialState.RUNNING)
+    return and_(or_(Grading.regrade_id.is_(None), regraded), or_(Grading.trial_id.is_(None), tried))
 
 
 def counts(session: Session, regrade_ids: Sequence[int]) -> dict[int, dict[Status, int]]:
@@ -117,15 +120,10 @@ def send_all_now(session: Session, regrade_id: int, now: datetime) -> None:
     session.execute(statement.values(send_after=now, sends=0).execution_options(synchronize_session=False))
 
 
-def first_sent(
-    session: Session, regrade_id: int, number: int, now: datetime, again: datetime
-) -> Sequence[int]:
-    """Mark the first of a regrade's gradings as sent, and return them: the caller sends them."""
-    first = select(Grading.id).where(Grading.regrade_id == regrade_id).order_by(Grading.id).limit(number)
-    ids = session.scalars(first).all()
-    statement = update(Grading).where(Grading.id.in_(ids)).values(sent_at=now, send_after=again, sends=1)
-    session.execute(statement.execution_options(synchronize_session=False))
-    return ids
+def first(session: Session, regrade_id: int, number: int) -> Sequence[int]:
+    """Return the first of a regrade's gradings."""
+    query = select(Grading.id).where(Grading.regrade_id == regrade_id).order_by(Grading.id).limit(number)
+    return session.scalars(query).all()
 
 
 def forget_ended(session: Session) -> None:

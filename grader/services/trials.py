@@ -1,0 +1,335 @@
+"""Trials: a draft is kept as a suite and put to hand-ins, as gradings of kind ``draft`` through the queue.
+
+What its files say is read here; everything of them that runs, runs in the sandbox of a worker. The texts of
+hand-ins with known mistakes come from the reference, which runs nothing of the draft either.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from grader import model, records, samples, scripts, seeds, trials
+from grader.db import Session
+from grader.errors import AssignmentError, Conflict, NotFound
+from grader.model import Device, Status
+from grader.proof import order
+from grader.services import access, courses, drafts, suites
+from grader.services.drafts import Checked
+from grader.services.gradings import Pace
+from grader.store import audit, files, forgetting
+from grader.store import drafts as store
+from grader.store import gradings as grading_store
+from grader.tables import (
+    Assignment,
+    Draft,
+    Kind,
+    Queue,
+    Submission,
+    Suite,
+    Trial,
+    TrialKind,
+    TrialState,
+    User,
+)
+
+TRIES = 2
+# As many are sent at once; the sweep sends others as there is room.
+SENT_AT_ONCE = 128
+# Of each kind, the gradings of so many trials are kept to be looked at.
+KEPT = 3
+SHOWN = 20
+PACE = Pace()
+_QUEUES: Mapping[TrialKind, Queue] = {
+    TrialKind.TRY: Queue.INTERACTIVE,
+    TrialKind.VERIFY: Queue.REGRADE,
+    TrialKind.PROVE: Queue.REGRADE,
+}
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What a draft is put to: new files, or a submission that is there already by its number.
+
+    ``only``: the functions whose tests are run, none: all; ``shows``: what it must show, as plain data.
+    """
+
+    name: str
+    what: model.Submission | int
+    only: tuple[str, ...] = ()
+    shows: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A new trial. ``first``: the gradings to send after the commit; the sweep sends the others."""
+
+    trial: Trial
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a trial is."""
+
+    trial: Trial
+    state: TrialState
+    finished: int
+    total: int
+
+
+def sound(session: Session, draft: Draft) -> Checked:
+    """Return what a draft is. Raises AssignmentError with file and line while it is no suite at all."""
+    found = drafts.check(drafts.contents(session, draft), draft.assignment.slug)
+    if found.suite is None:
+        first = found.problems[0]
+        where = f"{first.file}, line {first.line}" if first.line else first.file
+        raise AssignmentError(first.what, where=where, cure=first.cure)
+    return found
+
+
+def of_samples(found: Checked) -> list[HandIn]:
+    """Return the hand-ins of a verification: all samples, and an empty file."""
+    assert found.suite is not None
+    expected = trials.expected(found.samples, found.suite.assignment)
+    return [HandIn(name, each.submission) for name, each in expected.items()]
+
+
+def of_proof(found: Checked, make: order.Maker) -> list[HandIn]:
+    """Return the hand-ins of a proof, the accepted samples among them. Raises AssignmentError without one."""
+    if found.proof is None or found.suite is None:
+        cure = f"Put a {order.FILE} there; the instructor's guide shows what is in it."
+        raise AssignmentError("the draft has no proof", where=order.FILE, cure=cure)
+    assignment = found.suite.assignment
+    right = order.right_forms(found.samples, assignment)
+    made = [*right, *order.hand_ins(found.proof, assignment, make)]
+    return [HandIn(each.name, each.submission, tuple(each.breaks), trials.shows(each)) for each in made]
+
+
+def start(
+    session: Session,
+    draft: Draft,
+    kind: TrialKind,
+    hand_ins: Sequence[HandIn],
+    *,
+    secret: bytes,
+    now: datetime,
+    actor: User,
+) -> Started:
+    """Queue a grading of every hand-in under the draft as it is now.
+
+    Raises Conflict while another trial of the kind runs under the very same files, StorageFull.
+    """
+    suite = _kept(session, draft, now, actor)
+    _refuse_twice(session, draft.assignment, suite, kind)
+    _forget_older(session, draft.assignment, kind)
+    row = Trial(
+        assignment=draft.assignment,
+        suite=suite,
+        kind=kind,
+        hand_ins=[{"name": each.name, "shows": dict(each.shows)} for each in hand_ins],
+        created_at=now,
+        created_by_id=actor.id,
+    )
+    session.add(row)
+    session.flush()
+    _enqueue(session, row, hand_ins, secret, now, actor)
+    first = [each.id for each in store.runs(session, row.id)[:SENT_AT_ONCE]]
+    grading_store.note_sent(session, first, now, now + PACE.resend)
+    _note(session, row, "started", now, actor, {"kind": kind.value, "hand_ins": len(hand_ins)})
+    return Started(row, tuple(first))
+
+
+def _kept(session: Session, draft: Draft, now: datetime, actor: User) -> Suite:
+    """Return the draft as a suite: the one of the last trial if nothing was changed since."""
+    last = store.newest_tried(session, draft.assignment_id)
+    if last is not None and store.digests_of_suite(session, last.id) == store.digests(session, draft.id):
+        return last
+    whole = sound(session, draft).suite
+    assert whole is not None
+    row = Suite(
+        assignment_id=draft.assignment_id,
+        slug=draft.assignment.slug,
+        digest=whole.digest,
+        draft=True,
+        created_at=now,
+        created_by_id=actor.id,
+    )
+    session.add(row)
+    session.flush()
+    contents = drafts.contents(session, draft)
+    others = {name: each for name, each in contents.items() if name not in whole.files}
+    courses.take_storage(
+        session, draft.assignment.course_id, files.add_suite_files(session, row.id, whole.files, others)
+    )
+    return row
+
+
+def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, kind: TrialKind) -> None:
+    for each in store.trials(session, assignment.id, limit=SHOWN):
+        same = each.kind is kind and each.suite_id == suite.id
+        if kind is not TrialKind.TRY and same and progress(session, each).state is TrialState.RUNNING:
+            raise Conflict(
+                "this runs already, under the very same files",
+                where=f"trial {each.id}",
+                cure="Look at its page, or cancel it there.",
+            )
+
+
+def _forget_older(session: Session, assignment: Assignment, kind: TrialKind) -> None:
+    same = [each for each in store.trials(session, assignment.id, limit=SHOWN) if each.kind is kind]
+    ended = [each.id for each in same[KEPT - 1 :] if each.state is not TrialState.RUNNING]
+    _forget(session, assignment, ended)
+
+
+def _forget(session: Session, assignment: Assignment, trial_ids: Sequence[int]) -> None:
+    freed = store.forget_runs(session, trial_ids)
+    forgetting.give_back_storage(session, assignment.course_id, freed)
+
+
+def _enqueue(
+    session: Session, row: Trial, hand_ins: Sequence[HandIn], secret: bytes, now: datetime, actor: User
+) -> None:
+    handed_in = [_submission(session, row, each, now, actor) for each in hand_ins]
+    asked = suites.asked(session, row.suite)
+    common: dict[str, Any] = {
+        "suite_id": row.suite_id,
+        "trial_id": row.id,
+        "kind": Kind.DRAFT,
+        "live": False,
+        "queue": _QUEUES[row.kind],
+        "device": "gpu" if asked.device is Device.GPU else "cpu",
+        "allowed": TRIES,
+        "queued_at": now,
+        "send_after": now,
+    }
+    rows = [
+        common
+        | {
+            "submission_id": made.id,
+            "place": place,
+            "only": list(each.only),
+            "seed": seeds.of_digests(secret, row.suite.digest, made.digest),
+        }
+        for place, (each, made) in enumerate(zip(hand_ins, handed_in, strict=True))
+    ]
+    grading_store.add_many(session, rows)
+
+
+def _submission(session: Session, row: Trial, each: HandIn, now: datetime, actor: User) -> Submission:
+    if isinstance(each.what, int):
+        found = access.submission(session, actor, each.what)
+        if found.assignment_id != row.assignment_id:
+            raise NotFound("this was handed in for another assignment", where=f"submission {found.id}")
+        return found
+    contents = each.what.files
+    made = Submission(
+        assignment_id=row.assignment_id,
+        user_id=actor.id,
+        digest=each.what.digest,
+        received_at=now,
+        size_bytes=sum(map(len, contents.values())),
+        draft=True,
+        counted=False,
+    )
+    session.add(made)
+    session.flush()
+    new = files.add_submission_files(session, made.id, contents)
+    courses.take_storage(session, row.assignment.course_id, new)
+    return made
+
+
+def trial(session: Session, user: User, trial_id: int) -> Trial:
+    """Return a trial of a course whose staff the user is on. Raises NotFound, NotAllowed."""
+    row = store.trial(session, trial_id)
+    if row is None or access.role_in(session, user, row.assignment.course_id) is None:
+        raise NotFound("there is no such trial", where=str(trial_id), cure="Look at the assignment's tests.")
+    access.require_staff(session, user, row.assignment.course_id)
+    return row
+
+
+def latest(session: Session, assignment: Assignment) -> Sequence[Trial]:
+    """Return an assignment's last trials, newest first."""
+    return store.trials(session, assignment.id, limit=SHOWN)
+
+
+def progress(session: Session, row: Trial) -> Progress:
+    """Return how far a trial is: done once every grading is through."""
+    if row.state is not TrialState.RUNNING:
+        return Progress(row, row.state, len(row.hand_ins), len(row.hand_ins))
+    counts = store.counts(session, row.id)
+    left = counts.get(Status.QUEUED, 0) + counts.get(Status.RUNNING, 0)
+    state = TrialState.RUNNING if left else TrialState.DONE
+    return Progress(row, state, sum(counts.values()) - left, len(row.hand_ins))
+
+
+def cancel(session: Session, row: Trial, *, now: datetime, actor: User) -> None:
+    """End a trial before its time. Raises Conflict when it has ended."""
+    if not store.end(session, row.id, TrialState.CANCELLED, now):
+        raise Conflict("the trial has ended", where=f"trial {row.id}", cure="Start another.")
+    session.refresh(row)
+    store.stop(session, row.id)
+    _note(session, row, "cancelled", now, actor, {})
+
+
+def settled(session: Session, row: Trial, *, now: datetime) -> trials.Finding | None:
+    """Return what a trial showed, None before it is through.
+
+    What it showed is kept the first time that somebody asks; of a proof, nothing else is.
+    """
+    if row.finding is not None:
+        return trials.finding(row.finding)
+    if progress(session, row).state is not TrialState.DONE:
+        return None
+    found = _FINDINGS[row.kind](session, row)
+    if store.end(session, row.id, TrialState.DONE, now, finding=trials.plain(found)):
+        session.refresh(row)
+        if row.kind is TrialKind.PROVE:
+            _forget(session, row.assignment, [row.id])
+    return found
+
+
+def _runs(session: Session, row: Trial) -> list[trials.Run]:
+    cases = store.cases(session, row.id)
+    return [
+        trials.Run(said["name"], records.report(run, cases.get(run.id, ())), said["shows"])
+        for run in store.runs(session, row.id)
+        if (said := row.hand_ins[run.place or 0])
+    ]
+
+
+def _tried(session: Session, row: Trial) -> trials.Finding:
+    return trials.tried(_runs(session, row), suites.asked(session, row.suite))
+
+
+def _verified(session: Session, row: Trial) -> trials.Finding:
+    whole = contents(session, row.suite)
+    assignment = suites.asked(session, row.suite)
+    found = samples.samples(whole, assignment, "")
+    warnings = [*samples.gaps(found, assignment), *scripts.warnings_of(whole, assignment)]
+    return trials.verified(_runs(session, row), trials.expected(found, assignment), assignment, warnings)
+
+
+def _proved(session: Session, row: Trial) -> trials.Finding:
+    assignment = suites.asked(session, row.suite)
+    proof = order.read(contents(session, row.suite), assignment, "")
+    return trials.proved(_runs(session, row), assignment, proof.functions if proof else ())
+
+
+_FINDINGS: Mapping[TrialKind, Callable[[Session, Trial], trials.Finding]] = {
+    TrialKind.TRY: _tried,
+    TrialKind.VERIFY: _verified,
+    TrialKind.PROVE: _proved,
+}
+
+
+def contents(session: Session, suite: Suite) -> dict[str, bytes]:
+    """Return all files of a version, those that only travel with it too."""
+    return suites.extras(session, suite) | files.of_suite(session, suite.id, in_suite=True)
+
+
+def _note(
+    session: Session, row: Trial, action: str, now: datetime, actor: User, after: Mapping[str, object]
+) -> None:
+    about, course = f"trial:{row.id}", row.assignment.course_id
+    audit.note(session, now, actor, f"trial.{action}", about, course_id=course, after=after)
