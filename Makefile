@@ -3,7 +3,7 @@
 # ONESHOT and PORT (see deploy/demo.sh).
 SHELL := /bin/bash
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 TESTS ?= tests
 ARGS ?=
 

@@ -5,7 +5,6 @@ instructors power over somebody else's account. At a shell, known accounts are e
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +15,9 @@ from grader.roster import Row
 from grader.services import access, accounts
 from grader.store import audit, people
 from grader.tables import Course, Enrolment, Invitation, Role, User
+
+# Of lines with the same address so many are named.
+MOST_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -142,14 +144,23 @@ def _sound(rows: Sequence[Row]) -> tuple[list[Change], list[Refusal]]:
     sound = [each for each in read if isinstance(each, Change)]
     refused = [each for each in read if isinstance(each, Refusal)]
     for field, word in (("email", "address"), ("matriculation", "matriculation number")):
-        times = Counter(getattr(each, field) for each in sound)
-        twice = [each for each in sound if getattr(each, field) and times[getattr(each, field)] > 1]
-        for each in twice:
-            others = [o.line for o in twice if o is not each and getattr(o, field) == getattr(each, field)]
-            lines = ", ".join(map(str, others))
-            refused.append(Refusal(each.line, each.email, f"the same {word} is on line {lines}"))
-        sound = [each for each in sound if each not in twice]
+        groups: dict[str, list[Change]] = {}
+        for each in sound:
+            groups.setdefault(getattr(each, field), []).append(each)
+        twice = [group for value, group in groups.items() if value and len(group) > 1]
+        for group in twice:
+            refused += [Refusal(each.line, each.email, _same(word, group, each)) for each in group]
+        gone = {each.line for group in twice for each in group}
+        sound = [each for each in sound if each.line not in gone]
     return sound, refused
+
+
+def _same(word: str, group: Sequence[Change], each: Change) -> str:
+    """Say on which other lines of a group the same stands; of many, on the first of them."""
+    others = [other.line for other in group[: MOST_LINES + 1] if other is not each][:MOST_LINES]
+    more = len(group) - 1 - len(others)
+    lines = ", ".join(map(str, others))
+    return f"the same {word} is on line {lines}{f' and on {more:,} more' if more else ''}"
 
 
 def _read(row: Row) -> Change | Refusal:

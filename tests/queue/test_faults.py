@@ -62,7 +62,7 @@ def test_redis_killed_and_started_again_empty(rig):
     # Hand-ins are taken meanwhile, without waiting for the queue.
     began = time.monotonic()
     ids += rig.submit(range(NUMBER // 2, NUMBER), SECONDS)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60
     time.sleep(1)
     rig.redis_path.unlink(missing_ok=True)
     rig.start_redis()
