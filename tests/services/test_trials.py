@@ -1,0 +1,258 @@
+"""Trials: what a draft is put to, how far that is, and what it shows."""
+
+import pytest
+
+from grader import trials as findings
+from grader.errors import AssignmentError, Conflict, NotFound
+from grader.model import Status, Submission, Verdict
+from grader.services import drafts, gradings, results, trials
+from grader.store import courses
+from grader.store import drafts as store
+from grader.tables import Grading, Trial, TrialKind, TrialState
+from grader.tables import Submission as Kept
+from tests.classroom import NOW, SECRET, report, submit
+from tests.services.drafting import SAMPLES, Studio, honest, lenient
+
+PROOF = {
+    "proof/proof.toml": b"""operations = []
+[programs]
+"MLP.forward" = "two_layer"
+[[habits]]
+name = "constant"
+why = "returns a constant"
+diagnoses = { "MLP.backward" = [] }
+[[forms]]
+name = "plain"
+why = "as it is"
+""",
+    "proof/hand_in.py": b"",
+}
+
+
+@pytest.fixture
+def studio(database):
+    found = Studio(database)
+    found.save(SAMPLES | PROOF)
+    return found
+
+
+def _made(order):
+    """Answer as the reference does: the form is right, mistake and habit are wrong."""
+    return {
+        "rest": "",
+        "forms": {"plain": "right = True\n"},
+        "habits": {"constant": "right = False\n"},
+        "mistakes": [
+            {
+                "function": "MLP.backward",
+                "code": "sign",
+                "where": "dJdW1",
+                "title": "wrong sign",
+                "head": "right = False\nsign\n",
+            }
+        ],
+    }
+
+
+def _progress(studio, trial):
+    with studio.database.reading() as session:
+        found = trials.progress(session, session.get(Trial, trial))
+        return found.state, found.finished, found.total
+
+
+def test_samples_and_an_empty_file_are_graded_by_the_draft_and_nothing_of_it_counts(studio):
+    trial = studio.start()
+    assert _progress(studio, trial) == (TrialState.RUNNING, 0, 4)
+    assert studio.settled(trial) is None
+    studio.grade_all(trial, honest)
+    assert _progress(studio, trial) == (TrialState.DONE, 4, 4)
+    found = studio.settled(trial)
+    assert found.fine
+    assert [(each.name, each.score) for each in found.rows] == [
+        ("handout/mlp.py", 0.0),
+        ("submissions/accepted/mlp.py", 30.0),
+        ("submissions/wrong/mlp.py", 10.0),
+        ("an empty file", 0.0),
+    ]
+    assert found.rows[1].cells[1] == findings.Cell("MLP.backward", 20.0, "passed")
+    with studio.database.reading() as session:
+        book = results.gradebook(session, studio.assignment(session))
+        assert all(each.submissions == 0 for each in book)
+        assert {each.live for each in store.runs(session, trial)} == {False}
+
+
+def test_worker_gets_the_files_of_the_draft_and_which_functions_to_test(studio):
+    studio.save({"test_nets.py": b"# mine\n"})
+    with studio.database.transaction() as session:
+        draft = studio.draft(session)
+        hand_in = trials.HandIn("mine", Submission({"mlp.py": b"x"}), ("MLP.forward",))
+        started = trials.start(
+            session, draft, TrialKind.TRY, [hand_in], secret=SECRET, now=NOW, actor=studio.actor(session)
+        )
+        [number] = started.first
+    with studio.database.transaction() as session:
+        claim = gradings.claim(session, number, "w", now=NOW)
+    assert claim.suite.files["test_nets.py"] == b"# mine\n"
+    assert (claim.only, claim.submission.files) == (("MLP.forward",), {"mlp.py": b"x"})
+
+
+def test_past_submission_is_tried_as_it_is_and_keeps_its_score(studio):
+    with studio.database.transaction() as session:
+        made = submit(session, studio.room, studio.room.ada)
+        number = made.submission.id
+    trial = studio.start(TrialKind.TRY, [trials.HandIn("Ada’s", number)])
+    studio.grade_all(trial, lenient)
+    [row] = studio.settled(trial).rows
+    assert (row.name, row.score) == ("Ada’s", 30.0)
+    with studio.database.reading() as session:
+        [run] = store.runs(session, trial)
+        assert run.submission_id == number
+        assert session.get(Grading, made.grading.id).status is Status.QUEUED
+
+
+def test_submission_of_another_course_or_assignment_can_not_be_tried(studio):
+    with pytest.raises(NotFound):
+        studio.start(TrialKind.TRY, [trials.HandIn("nobody’s", 12345)])
+
+
+def test_what_a_sample_must_get_is_said_where_it_gets_something_else(studio):
+    trial = studio.start()
+    studio.grade_all(trial, lenient)
+    found = studio.settled(trial)
+    assert not found.fine
+    assert found.row("submissions/wrong/mlp.py").said[0] == "30.00 points, not 10.00"
+
+
+def test_draft_without_samples_says_what_that_leaves_unproved(studio):
+    studio.save(dict.fromkeys(SAMPLES) | {"handout/mlp.py": None})
+    found = studio.verify()
+    assert found.number == 1
+    assert len(found.warnings) == 3
+
+
+def test_proof_names_mistakes_that_survive_and_right_forms_that_are_hurt(studio):
+    trial = studio.start(TrialKind.PROVE, _proof(studio))
+    studio.grade_all(trial, lambda claim: report(claim, right=b"sign" in claim.submission.files["mlp.py"]))
+    found = studio.settled(trial)
+    said = {each.name: each.said for each in found.rows}
+    assert said["wrong sign: dJdW1"] == ("MLP.backward loses no points, though it is wrong",)
+    assert said["as it is"] == ("MLP.backward loses points, though it is right",)
+    assert found.number == 4
+    assert [(each.function, each.made, each.caught) for each in found.tallies] == [("MLP.backward", 2, 1)]
+
+
+def test_of_a_proof_that_is_through_only_the_finding_is_kept(studio):
+    with studio.database.reading() as session:
+        before = courses.course(session, studio.room.course.id).storage_used_bytes
+    trial = studio.start(TrialKind.PROVE, _proof(studio))
+    studio.grade_all(trial, honest)
+    first = studio.settled(trial)
+    assert studio.settled(trial) == first
+    with studio.database.reading() as session:
+        assert store.runs(session, trial) == []
+        assert session.query(Kept).count() == 0
+        used = courses.course(session, studio.room.course.id).storage_used_bytes
+    assert used == before
+
+
+def test_proof_needs_a_file_that_says_what_is_to_be_proved(studio):
+    studio.save({"proof/proof.toml": None})
+    with pytest.raises(AssignmentError, match="the draft has no proof"):
+        _proof(studio)
+
+
+def _proof(studio):
+    with studio.database.transaction() as session:
+        return trials.of_proof(trials.sound(session, studio.draft(session)), _made)
+
+
+def test_same_trial_of_the_same_files_runs_once_at_a_time(studio):
+    trial = studio.start()
+    with pytest.raises(Conflict, match="runs already") as refused:
+        studio.start()
+    assert refused.value.where == f"trial {trial}"
+    studio.save({"text.md": b"other"})
+    assert studio.start() != trial
+
+
+def test_cancelled_trial_is_run_by_nobody(studio):
+    trial = studio.start()
+    with studio.database.reading() as session:
+        waiting = [each.id for each in store.runs(session, trial)]
+    with studio.database.transaction() as session:
+        running = gradings.claim(session, waiting[0], "w", now=NOW)
+        trials.cancel(session, session.get(Trial, trial), now=NOW, actor=studio.actor(session))
+    with studio.database.transaction() as session:
+        assert gradings.claim(session, waiting[1], "w", now=NOW) is None
+        gradings.record(session, waiting[0], running.attempt, honest(running), now=NOW)
+        row = session.get(Trial, trial)
+        assert trials.progress(session, row).state is TrialState.CANCELLED
+        assert trials.settled(session, row, now=NOW) is None
+        with pytest.raises(Conflict, match="has ended"):
+            trials.cancel(session, row, now=NOW, actor=studio.actor(session))
+
+
+def test_only_the_last_trials_keep_what_was_graded_for_them(studio):
+    numbers = []
+    for place in range(trials.KEPT + 1):
+        studio.save({"text.md": str(place).encode()})
+        studio.verify()
+        with studio.database.reading() as session:
+            numbers.append(trials.latest(session, studio.assignment(session))[0].id)
+    with studio.database.reading() as session:
+        kept = [bool(store.runs(session, each)) for each in numbers]
+    assert kept == [False, *[True] * trials.KEPT]
+
+
+def test_tests_that_cannot_be_run_are_named_with_file_and_line():
+    why = "the hidden tests can't be run: sub/test_a.py:12: No module named 'x'\nand more"
+    lost = _report(status=Status.INTERNAL_ERROR, why=why)
+    ours = _report(status=Status.INTERNAL_ERROR, why="the box was lost: y")
+    assert findings.broken([ours, lost]) == findings.Broken(
+        "sub/test_a.py", 12, "No module named 'x'\nand more"
+    )
+    assert findings.broken([ours]) is None
+
+
+def test_what_could_not_be_graded_by_our_fault_is_not_fine(studio):
+    trial = studio.start(TrialKind.TRY, [trials.HandIn("it", Submission({"mlp.py": b"right = True"}))])
+    for _ in range(trials.TRIES):
+        studio.now += gradings.LONGEST_BACK_OFF
+        studio.grade_all(trial, lambda claim: report(claim, status=Status.INTERNAL_ERROR, why="no power"))
+    found = studio.settled(trial)
+    assert (found.rows[0].score, found.rows[0].said, found.fine) == (None, ("no power",), False)
+
+
+def test_hand_ins_that_two_versions_judge_differently_are_found(studio):
+    before = studio.verify()
+    studio.save({"test_nets.py": b"# other\n", "submissions/accepted/two.py": b"right = True\n"})
+    studio.save(
+        {
+            "submissions/expected.toml": SAMPLES["submissions/expected.toml"]
+            + b'[[samples]]\nfile = "accepted/two.py"\n'
+        }
+    )
+    after = studio.verify(lenient)
+    assert findings.changed(before, before) == ()
+    changed = {each.name: each for each in findings.changed(before, after)}
+    assert changed["submissions/accepted/two.py"].before is None
+    assert changed["submissions/wrong/mlp.py"].after.cells[1].verdict == Verdict.PASSED.value
+    assert "submissions/accepted/mlp.py" not in changed
+
+
+def test_finding_is_the_same_after_it_was_kept(studio):
+    found = studio.verify(lenient)
+    assert findings.finding(findings.plain(found)) == found
+
+
+def test_discarded_draft_leaves_its_trials(studio):
+    trial = studio.start()
+    with studio.database.transaction() as session:
+        drafts.discard(session, studio.draft(session), now=NOW, actor=studio.actor(session))
+    studio.grade_all(trial, honest)
+    assert studio.settled(trial).fine
+
+
+def _report(**more):
+    given = {"assignment": "a", "suite": "s", "submission": "m", "device": "cpu", "seed": 0}
+    return findings.Report(**given, cases=(), **more)
