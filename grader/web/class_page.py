@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from grader.class_figures import Class, Counted
-from grader.services import access, class_figures
+from grader.services import access, class_figures, heads
 from grader.web.site import looking
 
 pages = Blueprint("class_page", __name__)
@@ -20,7 +20,12 @@ def figures(assignment_id: int) -> ResponseReturnValue:
         access.require_staff(visit.session, visit.user, assignment.course_id)
         found = class_figures.of_class(visit.session, assignment)
         return render_template(
-            "staff/class.html", assignment=assignment, found=found, rows=_ordered(found, order), order=order
+            "staff/class.html",
+            assignment=assignment,
+            head=heads.head(visit.session, assignment),
+            found=found,
+            rows=_ordered(found, order),
+            order=order,
         )
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from grader.db import Session
 from grader.errors import UsageError
 from grader.render import grades as render
-from grader.services import access, exports
+from grader.services import access, exports, heads
 from grader.services.exports import Extent
 from grader.tables import Assignment
 from grader.web.site import Visit, looking
@@ -25,7 +25,8 @@ def page(assignment_id: int) -> ResponseReturnValue:
     """Offer all that can be taken away."""
     with looking() as visit:
         assignment = _assignment(visit, assignment_id)
-        return render_template("staff/export.html", assignment=assignment, formats=render.FORMATS)
+        head = heads.head(visit.session, assignment)
+        return render_template("staff/export.html", assignment=assignment, head=head, formats=render.FORMATS)
 
 
 @pages.get("/assignments/<int:assignment_id>/export/grades.csv")

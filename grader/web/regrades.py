@@ -10,7 +10,7 @@ from grader.comparing import Change, Comparison, Way
 from grader.feedback.summary import WORDS
 from grader.model import Status, Verdict
 from grader.render import regrade as render
-from grader.services import access, choosing, comparisons, regrade_filling, regrade_progress, regrades
+from grader.services import access, choosing, comparisons, heads, regrade_filling, regrade_progress, regrades
 from grader.store import courses
 from grader.store import regrades as store
 from grader.tables import ONLY, Assignment, Regrade, RegradeState, Role, Which
@@ -56,6 +56,7 @@ def listed(assignment_id: int) -> ResponseReturnValue:
         return render_template(
             "staff/regrades.html",
             assignment=assignment,
+            head=heads.head(visit.session, assignment),
             regrades=regrade_progress.all_of(visit.session, assignment),
             suites=courses.suites(visit.session, assignment.id),
             KINDS=KINDS,
@@ -143,6 +144,7 @@ def _page(visit: Visit, regrade_id: int, template: str) -> str:
     return render_template(
         template,
         regrade=row,
+        head=heads.head(visit.session, row.assignment),
         progress=found,
         changes=changes,
         chosen=chosen,

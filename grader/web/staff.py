@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from grader.errors import NotFound, UsageError
 from grader.model import Status
-from grader.services import access, accounts, gradings
-from grader.store import people
+from grader.services import access, accounts, gradings, heads
+from grader.store import courses, people
 from grader.store import submissions as store
 from grader.tables import Course, Role
 from grader.web import listing
@@ -21,10 +21,12 @@ def submissions(course_id: int) -> ResponseReturnValue:
     """List a course's submissions, as the form above them asks."""
     with looking() as visit:
         course = _course(visit, course_id)
+        found = listing.listing(visit, course, request.args)
         return render_template(
             "staff/submissions.html",
             course=course,
-            found=listing.listing(visit, course, request.args),
+            head=_head(visit, course, found.asked.wanted.assignment_id),
+            found=found,
             orders=listing.ORDERS,
             statuses=Status,
             now=visit.now,
@@ -88,6 +90,14 @@ def _course(visit: Visit, course_id: int) -> Course:
     found = access.course(visit.session, visit.user, course_id)
     access.require_staff(visit.session, visit.user, found.id)
     return found
+
+
+def _head(visit: Visit, course: Course, assignment_id: int | None) -> heads.Head | None:
+    """Return what stands above the submissions of one assignment; None above those of all."""
+    row = courses.assignment(visit.session, assignment_id) if assignment_id is not None else None
+    if row is None or row.course_id != course.id:
+        return None
+    return heads.head(visit.session, row)
 
 
 def _invite(visit: Visit, course: Course, line: str, role: Role) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from grader import model
 from grader.errors import NotFound
 from grader.policy import Standing
-from grader.services import access, handing_in, results, suites
+from grader.services import access, handing_in, heads, results, suites
 from grader.services.results import History
 from grader.store import courses, files
 from grader.tables import Assignment, Suite
@@ -63,6 +63,7 @@ def assignment(assignment_id: int) -> ResponseReturnValue:
         row = suites.live_suite(visit.session, found)
         asked = suites.asked(visit.session, row)
         history = results.history(visit.session, visit.user, found, now=visit.now)
+        staff = access.is_staff(visit.session, visit.user, found.course_id)
         return render_template(
             "student/assignment.html",
             assignment=found,
@@ -70,7 +71,8 @@ def assignment(assignment_id: int) -> ResponseReturnValue:
             sheet=_sheet(visit, row, asked),
             history=history,
             terms=history.terms,
-            staff=access.is_staff(visit.session, visit.user, found.course_id),
+            staff=staff,
+            head=heads.head(visit.session, found) if staff else None,
             limits=intake.limits(asked),
             now=visit.now,
         )

@@ -67,7 +67,7 @@ def test_list_is_empty_first_and_offers_the_versions(room):
     assert "Nothing was regraded yet" in said
     assert f"{OTHER.digest[:6]}" in said
     assert "&lt;b&gt;new" in said
-    assert "Regrades" in room.text(f"/assignments/{room.world.room.assignment.id}")
+    assert "Regrade" in room.text(f"/assignments/{room.world.room.assignment.id}")
     page = room.start()
     assert "Regrade 1" in room.text(room.list)
     assert "running" in room.text(room.list)

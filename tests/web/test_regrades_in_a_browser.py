@@ -52,7 +52,7 @@ def _start(page, course):
 def test_instructor_watches_a_regrade_and_makes_it_live(course):
     page = course.windows.open("instructor")
     page.goto(f"/assignments/{course.shipped}")
-    page.get_by_role("link", name="Regrades").click()
+    page.get_by_role("link", name="Regrade").click()
     course.grading.held.clear()
     _start(page, course)
     assert "0 of 3 submissions graded" in page.locator(".headline").inner_text()
