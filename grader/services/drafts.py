@@ -20,7 +20,7 @@ from grader.proof import order
 from grader.samples import Sample
 from grader.samples import samples as read_samples
 from grader.services import courses
-from grader.store import audit, files, forgetting
+from grader.store import audit, files, forgetting, regrades
 from grader.store import drafts as store
 from grader.tables import Assignment, Draft, User
 
@@ -55,8 +55,14 @@ def of(session: Session, assignment: Assignment) -> Draft | None:
 def begin(session: Session, assignment: Assignment, *, now: datetime, actor: User | None) -> Draft:
     """Return the draft there is, or a new one with the files of the live version; of none, without any."""
     found = store.draft(session, assignment.id)
-    if found is not None:
-        return found
+    if found is None:
+        # Of two who begin one at once, the second finds the other's after waiting here.
+        regrades.lock_assignment(session, assignment.id)
+        found = store.draft(session, assignment.id)
+    return found if found is not None else _new(session, assignment, now, actor)
+
+
+def _new(session: Session, assignment: Assignment, now: datetime, actor: User | None) -> Draft:
     row = Draft(
         assignment=assignment,
         based_on_id=assignment.live_suite_id,

@@ -14,6 +14,7 @@ from grader.db import Session
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import Device, Status
 from grader.proof import order
+from grader.schema import did_you_mean
 from grader.services import access, courses, drafts, suites
 from grader.services.drafts import Checked
 from grader.services.gradings import Pace
@@ -95,14 +96,21 @@ def of_samples(found: Checked) -> list[HandIn]:
     return [HandIn(name, each.submission) for name, each in expected.items()]
 
 
-def of_proof(found: Checked, make: order.Maker) -> list[HandIn]:
-    """Return the hand-ins of a proof, the accepted samples among them. Raises AssignmentError without one."""
+def of_proof(found: Checked, make: order.Maker, only: Sequence[str] = ()) -> list[HandIn]:
+    """Return the hand-ins of a proof, the accepted samples among them; ``only``: mistakes in these functions.
+
+    Raises AssignmentError where there is no proof, or none of these functions.
+    """
     if found.proof is None or found.suite is None:
         cure = f"Put a {order.FILE} there; the instructor's guide shows what is in it."
         raise AssignmentError("the draft has no proof", where=order.FILE, cure=cure)
     assignment = found.suite.assignment
+    for name in only:
+        if name not in found.proof.functions:
+            cure = did_you_mean(name, found.proof.functions)
+            raise AssignmentError(f"nothing breaks “{name}” there", where=order.FILE, cure=cure)
     right = order.right_forms(found.samples, assignment)
-    made = [*right, *order.hand_ins(found.proof, assignment, make)]
+    made = [*right, *order.hand_ins(found.proof, assignment, make, only)]
     return [HandIn(each.name, each.submission, tuple(each.breaks), trials.shows(each)) for each in made]
 
 
