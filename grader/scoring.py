@@ -102,6 +102,13 @@ def total(assignment: Assignment, tests: float, most: float, given: Iterable[Giv
     return Total(_capped(assignment, tests + known, whole), whole, waits)
 
 
+def picked_points(items: Iterable[float], most: float) -> float:
+    """Return what rubric items come to, from 0 to `most`: they add up, or take off all where none adds."""
+    points = tuple(items)
+    start = 0.0 if any(each > 0 for each in points) else most
+    return min(max(start + fsum(points), 0.0), most)
+
+
 def _capped(assignment: Assignment, points: float, whole: float) -> float:
     return min(points, whole) if assignment.bonus_cap is BonusCap.TOTAL else points
 

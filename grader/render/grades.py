@@ -14,7 +14,10 @@ from grader.render.csv import cell
 
 @dataclass(frozen=True)
 class Grade:
-    """One student's line. ``score`` is None before there is one; ``submission`` is the one that counts."""
+    """One student's line. ``score`` is None before there is one; ``submission`` is the one that counts.
+
+    ``waits``: manual parts that nobody has judged yet. ``excused``: the student need not do it.
+    """
 
     name: str
     email: str
@@ -27,6 +30,8 @@ class Grade:
     late_seconds: int
     by_hand: bool
     submissions: int
+    waits: Sequence[str] = ()
+    excused: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,8 @@ def _plain(sheet: Sheet) -> _Rows:
         "late_seconds",
         "set_by_hand",
         "submissions",
+        "waits_for_a_person",
+        "excused",
     )
     return [header, *(_plain_row(each) for each in sheet.grades)]
 
@@ -91,6 +98,8 @@ def _plain_row(each: Grade) -> Sequence[object]:
         each.late_seconds if each.submission else None,
         "yes" if each.by_hand else "",
         each.submissions,
+        ", ".join(each.waits),
+        "yes" if each.excused else "",
     )
 
 
@@ -103,7 +112,10 @@ def _canvas(sheet: Sheet) -> _Rows:
     """Canvas's own number of a student is unknown here; it then goes by the SIS user ID or login ID."""
     header = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", sheet.title)
     possible = ("Points Possible", "", "", "", "", _points(sheet.max_score))
-    rows = [(each.name, "", each.matriculation, each.email, "", _points(each.score)) for each in sheet.grades]
+    rows = [
+        (each.name, "", each.matriculation, each.email, "", "EX" if each.excused else _points(each.score))
+        for each in sheet.grades
+    ]
     return [header, possible, *rows]
 
 

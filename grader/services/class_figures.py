@@ -9,10 +9,10 @@ from grader.class_figures import CaseFigures, Class, Counted, Said
 from grader.db import Session
 from grader.model import DiagnosisKind, Status, Sure
 from grader.policy import Entry, Extended
-from grader.services import suites
+from grader.services import judged, suites
 from grader.services.courses import dates_of
 from grader.store import class_figures as store
-from grader.store import courses, people, submissions
+from grader.store import courses, people
 from grader.tables import Assignment, Role, Team
 
 
@@ -63,7 +63,7 @@ class _Rule:
         self._rule = assignment.counts
         self._dates = dates_of(assignment)
         self._extensions = courses.all_extensions(session, assignment.id)
-        self._overrides = submissions.overrides(session, assignment.id)
+        self._decided = judged.of_assignment(session, assignment)
 
     def counting(self, own: Sequence[Any], user_id: int, team: Team | None) -> Any | None:
         """Return the row that counts, or None: the same that the gradebook says."""
@@ -78,9 +78,11 @@ class _Rule:
 
     def _entry(self, row: Any, dates: policy.Dates) -> Entry:
         late = policy.late_seconds(dates, row.received_at)
-        by_hand = self._overrides.get(row.id)
-        graded = row.score if row.status is Status.GRADED else None
-        tests = None if graded is None else graded * policy.late_share(late, dates.late_percent_per_day)
+        by_hand = self._decided.overrides.get(row.id)
+        graded = row.status is Status.GRADED and row.score is not None
+        whole = self._decided.total(row.id, row.score, row.max_score or 0.0).points if graded else None
+        share = policy.late_share(late, dates.late_percent_per_day)
+        tests = None if whole is None else whole * share
         lost = row.status is Status.INTERNAL_ERROR and by_hand is None
         score = by_hand.score if by_hand else tests
         return Entry(row.id, row.received_at, score, lost=lost, chosen=row.chosen)

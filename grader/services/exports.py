@@ -9,13 +9,14 @@ from enum import StrEnum
 from math import fsum
 from typing import IO
 
+from grader import scoring
 from grader.db import Session
 from grader.errors import Conflict, UsageError
 from grader.feedback import staff_view
 from grader.model import Status
 from grader.render import gradescope
 from grader.render.grades import Grade, Sheet
-from grader.services import results, suites
+from grader.services import judged, results, suites
 from grader.services.results import GradebookRow, Result
 from grader.store import files
 from grader.tables import Assignment, Submission
@@ -39,7 +40,7 @@ def sheet(session: Session, assignment: Assignment, pass_mark: float | None = No
     if pass_mark is not None and not 0 <= pass_mark < float("inf"):
         raise UsageError("a pass mark is 0 points or more", where="passed")
     asked = suites.asked(session, suites.live_suite(session, assignment))
-    most = fsum(each.points for each in asked.functions if not each.bonus)
+    most = scoring.total(asked, 0.0, fsum(each.points for each in asked.functions if not each.bonus)).most
     rows = [_grade(each, most) for each in results.gradebook(session, assignment)]
     return Sheet(assignment.title, most, rows, pass_mark)
 
@@ -51,13 +52,15 @@ def _grade(row: GradebookRow, most: float) -> Grade:
         email=row.user.email,
         matriculation=row.user.matriculation or "",
         team=row.team,
-        score=found.score if found else None,
+        score=found.score if found and not row.excused else None,
         max_score=most,
         submission=found.submission.id if found else None,
         received_at=found.submission.received_at if found else None,
         late_seconds=found.late_seconds if found else 0,
         by_hand=found.overridden if found else False,
         submissions=row.submissions,
+        waits=tuple(each.name for each in found.waits) if found else (),
+        excused=row.excused,
     )
 
 
@@ -108,9 +111,9 @@ def _has_report(each: Result) -> bool:
 
 def _document(session: Session, each: Result) -> str:
     assert each.grading is not None
-    asked = suites.asked(session, each.grading.suite)
+    asked, given = judged.sheet(session, each.grading)
     report = results.report(session, each.grading)
-    staff = replace(staff_view(report, asked), score=each.score)
+    staff = replace(staff_view(report, asked, given), score=each.score)
     return gradescope.dumps(gradescope.document(report, asked, staff))
 
 

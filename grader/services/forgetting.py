@@ -73,6 +73,7 @@ def forget(session: Session, user: User, *, now: datetime, actor: User | None) -
         )
     for part in parts:
         freed = store.remove(session, part.removed) + store.strip(session, part.stripped)
+        store.drop_reasons(session, part.stripped)
         store.give_back_storage(session, part.course_id, freed)
     about = {f"token:{each.id}" for each in people.tokens(session, user.id)}
     about |= {f"submission:{each}" for each in gone}

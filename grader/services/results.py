@@ -3,30 +3,32 @@
 A score kept back tells nothing sideways either: while the total is hidden, so is which submission is best.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from grader import policy, records
 from grader.db import Session
 from grader.feedback import Moment, View, staff_view, student_view
-from grader.model import Report, Status
+from grader.model import Manual, Report, Status
 from grader.policy import Counts, Dates, Entry, Extended
-from grader.services import access, handing_in, suites
+from grader.services import access, handing_in, judged
 from grader.services.courses import dates_of
 from grader.services.handing_in import Terms
+from grader.services.judged import Judged
 from grader.store import courses as course_store
-from grader.store import people
+from grader.store import judgement, people
 from grader.store import submissions as store
-from grader.tables import Assignment, Course, Extension, Grading, Override, Role, Submission, User
+from grader.tables import Assignment, Course, Extension, Grading, Role, Submission, User
 
 
 @dataclass(frozen=True)
 class Result:
     """One submission as far as its score goes.
 
-    ``raw`` is what the tests gave, ``share`` what lateness leaves of it, ``score`` the result of both or
-    what a person set (``overridden``). All are None before there is a score, or while it is kept back.
+    ``raw`` is what the tests gave and people gave for manual parts, ``share`` what lateness leaves of it,
+    ``score`` the result of both or what a person set (``overridden``). All are None before there is a
+    score, or while it is kept back. ``waits``: the manual parts that nobody has judged yet.
     """
 
     submission: Submission
@@ -39,6 +41,7 @@ class Result:
     max_score: float | None
     overridden: bool = False
     counts: bool = False
+    waits: tuple[Manual, ...] = ()
 
     @property
     def lost(self) -> bool:
@@ -50,7 +53,7 @@ class Result:
 class History:
     """Somebody's submissions to one assignment, newest first, under the rule that says which counts.
 
-    ``withheld``: the scores exist but may not be seen yet.
+    ``withheld``: the scores exist but may not be seen yet. ``excused``: the student need not do it.
     """
 
     assignment: Assignment
@@ -58,6 +61,7 @@ class History:
     terms: Terms
     results: tuple[Result, ...]
     withheld: bool = False
+    excused: bool = False
 
     @property
     def counting(self) -> Result | None:
@@ -80,6 +84,7 @@ class GradebookRow:
     team: str
     result: Result | None
     submissions: int
+    excused: bool = False
 
 
 def moment(assignment: Assignment, dates: Dates, now: datetime) -> Moment:
@@ -106,9 +111,11 @@ def history_for_staff(session: Session, user: User, assignment: Assignment, *, n
     terms = handing_in.terms(session, user, assignment, at=now)
     team_id = terms.team.id if terms.team else None
     found = store.of_owner(session, assignment.id, user.id, team_id)
-    overrides = store.overrides(session, assignment.id) if found else {}
-    results = tuple(_result(each, run, terms.dates, overrides) for each, run in found)
-    return History(assignment, assignment.counts, terms, _counted(results, assignment.counts))
+    decided = judged.of_assignment(session, assignment) if found else Judged(None, {}, {})
+    results = tuple(_result(each, run, terms.dates, decided) for each, run in found)
+    excused = judgement.excuse(session, assignment.id, user.id) is not None
+    counted = _counted(results, assignment.counts)
+    return History(assignment, assignment.counts, terms, counted, excused=excused)
 
 
 def assignments(
@@ -137,7 +144,7 @@ def gradebook(session: Session, assignment: Assignment) -> Sequence[GradebookRow
     """
     teams = course_store.teams_by_member(session, assignment.id)
     handed = _by_owner(session, assignment)
-    results = _Results.of(session, assignment)
+    results, excused = _Results.of(session, assignment), judgement.excused(session, assignment.id)
     rows = []
     for place in people.roster(session, assignment.course_id):
         if place.role is Role.STUDENT:
@@ -145,7 +152,8 @@ def gradebook(session: Session, assignment: Assignment) -> Sequence[GradebookRow
             own = handed.get((place.user_id, None), []) + (handed.get((None, team.id), []) if team else [])
             found = results.counted(own, place.user_id, team.id if team else None, assignment.counts)
             counts = next((each for each in found if each.counts), None)
-            rows.append(GradebookRow(place.user, team.name if team else "", counts, len(found)))
+            name, out = team.name if team else "", place.user_id in excused
+            rows.append(GradebookRow(place.user, name, counts, len(found), excused=out))
     return rows
 
 
@@ -179,12 +187,12 @@ class _Results:
 
     dates: Dates
     extensions: Sequence[Extension]
-    overrides: Mapping[int, Override]
+    decided: Judged
 
     @classmethod
     def of(cls, session: Session, assignment: Assignment) -> "_Results":
         extensions = course_store.all_extensions(session, assignment.id)
-        return cls(dates_of(assignment), extensions, store.overrides(session, assignment.id))
+        return cls(dates_of(assignment), extensions, judged.of_assignment(session, assignment))
 
     def counted(
         self, own: Sequence[_Handed], user_id: int, team_id: int | None, rule: Counts
@@ -195,7 +203,7 @@ class _Results:
             if each.user_id == user_id or (team_id is not None and each.team_id == team_id)
         ]
         dates = policy.extended(self.dates, given)
-        return _counted(tuple(_result(*each, dates, self.overrides) for each in own), rule)
+        return _counted(tuple(_result(*each, dates, self.decided) for each in own), rule)
 
 
 def report(session: Session, grading: Grading) -> Report:
@@ -209,14 +217,14 @@ def view(session: Session, user: User, grading: Grading, *, now: datetime) -> Vi
     While it runs, the functions whose cases are through are in it, without a total.
     """
     assignment = grading.submission.assignment
-    asked, facts = suites.asked(session, grading.suite), report(session, grading)
+    (asked, given), facts = judged.sheet(session, grading), report(session, grading)
     running = grading.status is Status.RUNNING
     shown = replace(facts, status=Status.GRADED) if running else facts
     if access.is_staff(session, user, assignment.course_id):
-        seen = staff_view(shown, asked)
+        seen = staff_view(shown, asked, given)
     else:
         dates = handing_in.dates_for(session, assignment, user.id, grading.submission.team_id)
-        seen = student_view(shown, asked, moment(assignment, dates, now))
+        seen = student_view(shown, asked, moment(assignment, dates, now), given)
     return _so_far(seen, facts) if running else seen
 
 
@@ -235,10 +243,8 @@ def ahead(session: Session, grading: Grading) -> int:
 
 
 def _total_shows(session: Session, assignment: Assignment, dates: Dates, now: datetime) -> bool:
-    if assignment.live_suite_id is None:
-        return True
-    shown = suites.asked(session, suites.live_suite(session, assignment)).shown
-    return moment(assignment, dates, now).shows(shown.total)
+    asked = judged.live(session, assignment)
+    return asked is None or moment(assignment, dates, now).shows(asked.shown.total)
 
 
 def _kept_back(result: Result, rule: Counts) -> Result:
@@ -246,13 +252,13 @@ def _kept_back(result: Result, rule: Counts) -> Result:
     return replace(hidden, counts=False) if rule is Counts.BEST else hidden
 
 
-def _result(
-    handed: Submission, run: Grading | None, dates: Dates, overrides: Mapping[int, Override]
-) -> Result:
+def _result(handed: Submission, run: Grading | None, dates: Dates, decided: Judged) -> Result:
     late = policy.late_seconds(dates, handed.received_at)
     share = policy.late_share(late, dates.late_percent_per_day)
-    raw = run.score if run and run.status is Status.GRADED else None
-    set_by_hand = overrides.get(handed.id)
+    graded = run is not None and run.status is Status.GRADED and run.score is not None
+    whole = decided.total(handed.id, run.score or 0.0, run.max_score or 0.0) if run and graded else None
+    raw = whole.points if whole else None
+    set_by_hand = decided.overrides.get(handed.id)
     score = set_by_hand.score if set_by_hand else None if raw is None else raw * share
     return Result(
         submission=handed,
@@ -262,8 +268,9 @@ def _result(
         share=share,
         raw=raw,
         score=score,
-        max_score=run.max_score if run else None,
+        max_score=whole.most if whole else run.max_score if run else None,
         overridden=set_by_hand is not None,
+        waits=decided.waits(handed.id),
     )
 
 

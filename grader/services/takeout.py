@@ -10,9 +10,9 @@ from grader.db import Session
 from grader.render import json as render
 from grader.services import results
 from grader.services.results import Result
-from grader.store import audit, files, people
+from grader.store import audit, files, judgement, people
 from grader.store import courses as course_store
-from grader.tables import Course, Role, User
+from grader.tables import Course, RegradeRequest, Role, User
 
 
 def write(session: Session, user: User, stream: IO[bytes], *, now: datetime) -> int:
@@ -43,6 +43,10 @@ def _account(session: Session, user: User) -> dict[str, Any]:
             {"name": each.name, "created_at": each.created_at.isoformat()}
             for each in people.tokens(session, user.id)
         ],
+        "excused": [
+            {"assignment": asked.slug, "why": row.why, "at": row.given_at.isoformat()}
+            for row, asked in judgement.excuses_of(session, user.id)
+        ],
         "log": [
             {"at": each.at.isoformat(), "action": each.action, "before": each.before, "after": each.after}
             for each in about
@@ -69,10 +73,24 @@ def _result(session: Session, user: User, each: Result, now: datetime) -> dict[s
         "score": each.score,
         "set_by_a_person": each.overridden,
         "counts": each.counts,
+        "comments": [
+            {"file": row.file, "line": row.line, "text": row.text, "at": row.written_at.isoformat()}
+            for row in judgement.comments(session, each.submission.id)
+        ],
+        "requests": [_request(row) for row in judgement.requests_of(session, each.submission.id)],
     }
     if each.grading is None:
         return known
     return {**known, "result": render.document(results.view(session, user, each.grading, now=now))}
+
+
+def _request(row: RegradeRequest) -> dict[str, Any]:
+    return {
+        "at": row.asked_at.isoformat(),
+        "text": row.text,
+        "state": row.state.value,
+        "answer": row.answer,
+    }
 
 
 def _dumps(document: dict[str, Any]) -> str:

@@ -16,14 +16,18 @@ from grader.tables import (
     Assignment,
     AuditEntry,
     CaseResult,
+    Comment,
     Course,
     Enrolment,
+    Excuse,
     Extension,
     Grading,
     Invitation,
     ManualScore,
     Override,
     Regrade,
+    RegradeRequest,
+    RubricPick,
     Submission,
     SubmissionFile,
     Team,
@@ -38,7 +42,7 @@ _QUIET = {"synchronize_session": False}
 # What of a case's values is a text of the student's; measured numbers stay.
 TEXTS = frozenset({"text", "file"})
 # What of an entry in the audit log somebody has written themselves.
-_SAID = frozenset({"name", "why"})
+_SAID = frozenset({"name", "why", "text", "answer"})
 
 
 def handed_in(session: Session, user_id: int) -> Sequence[tuple[Submission, Assignment]]:
@@ -106,8 +110,24 @@ def strip(session: Session, ids: Sequence[int]) -> int:
         for grading in session.scalars(select(Grading).where(Grading.submission_id.in_(some))):
             grading.output, grading.load_values = "", _without_texts(grading.load_values)
             grading.findings = []
+        _drop_remarks(session, some)
         session.flush()
     return freed
+
+
+def _drop_remarks(session: Session, ids: Sequence[int]) -> None:
+    """Take away what was written about lines that are gone, and the texts of requests."""
+    session.execute(delete(Comment).where(Comment.submission_id.in_(ids)), execution_options=_QUIET)
+    asked = update(RegradeRequest).where(RegradeRequest.submission_id.in_(ids))
+    session.execute(asked.values(text="", answer=""), execution_options=_QUIET)
+
+
+def drop_reasons(session: Session, ids: Sequence[int]) -> None:
+    """Take the reasons off totals and points that people gave: they may tell of the student."""
+    for some in _parts(ids):
+        for table in (ManualScore, Override):
+            statement = update(table).where(table.submission_id.in_(some)).values(why="")
+            session.execute(statement, execution_options=_QUIET)
 
 
 def remove(session: Session, ids: Sequence[int]) -> int:
@@ -116,7 +136,7 @@ def remove(session: Session, ids: Sequence[int]) -> int:
     for some in _parts(ids):
         runs = select(Grading.id).where(Grading.submission_id.in_(some))
         session.execute(delete(CaseResult).where(CaseResult.grading_id.in_(runs)), execution_options=_QUIET)
-        for table in (Grading, ManualScore, Override):
+        for table in (Grading, ManualScore, Override, Comment, RubricPick, RegradeRequest):
             session.execute(delete(table).where(table.submission_id.in_(some)), execution_options=_QUIET)
         session.execute(delete(Submission).where(Submission.id.in_(some)), execution_options=_QUIET)
     session.expire_all()
@@ -150,10 +170,12 @@ def give_back_storage(session: Session, course_id: int, size: int) -> None:
 
 
 def leave_everything(session: Session, user: User) -> None:
-    """Take somebody out of courses and teams, and their tokens, extensions and invitations away."""
-    for table in (Enrolment, TeamMember, Token, Extension):
+    """Take somebody out of courses and teams, and their tokens, extensions, excuses, invitations away."""
+    for table in (Enrolment, TeamMember, Token, Extension, Excuse):
         session.execute(delete(table).where(table.user_id == user.id), execution_options=_QUIET)
     session.execute(delete(Invitation).where(Invitation.email == user.email), execution_options=_QUIET)
+    asked = update(RegradeRequest).where(RegradeRequest.asked_by_id == user.id)
+    session.execute(asked.values(text="", answer=""), execution_options=_QUIET)
     empty = ~exists().where(TeamMember.team_id == Team.id) & ~exists().where(Submission.team_id == Team.id)
     session.execute(delete(Team).where(empty), execution_options=_QUIET)
 
@@ -162,13 +184,16 @@ def blot_out(session: Session, user: User, email: str, name: str, about: Collect
     """Write another address and name in place of somebody's, in the audit log and in regrades.
 
     Names and numbers only in what is about this person: others may be called the same. What was given as a
-    reason or a name goes from entries ``about`` their submissions and tokens, and their extensions.
+    reason, a name or a text goes from entries ``about`` their submissions and tokens, from their
+    extensions and excuses, and from what they asked.
     """
     own = {user.email: email, user.name: name, user.matriculation or "": ""}
     told = or_(AuditEntry.before.is_not(None), AuditEntry.after.is_not(None))
     for entry in session.scalars(select(AuditEntry).where(told)).all():
         words = own if entry.object == f"user:{user.id}" else {user.email: email}
-        theirs = entry.object in about or (entry.after or {}).get("user") == user.id
+        asked = entry.actor_id == user.id and entry.action == "request.made"
+        named = user.id in ((entry.before or {}).get("user"), (entry.after or {}).get("user"))
+        theirs = entry.object in about or asked or named
         before, after = (_blotted(each, words, theirs) for each in (entry.before, entry.after))
         if (before, after) != (entry.before, entry.after):
             statement = update(AuditEntry).where(AuditEntry.id == entry.id)

@@ -49,6 +49,21 @@ def test_canvas_has_its_five_columns_and_the_points_possible():
     assert ada == ["Ada Byron", "", "0012", "ada@example.org", "", "6.67"]
 
 
+def test_excused_student_is_so_where_the_platform_knows_the_word():
+    out = replace(BOB, excused=True)
+    assert table("canvas", out)[2][-1] == "EX"
+    assert table("moodle", out)[1][-1] == ""
+
+
+def test_plain_says_what_waits_for_a_person_and_who_is_excused():
+    header, ada, bob = table("plain", replace(ADA, waits=("theory", "style")), replace(BOB, excused=True))
+    assert (header[-2:], ada[-2:], bob[-2:]) == (
+        ["waits_for_a_person", "excused"],
+        ["theory, style", ""],
+        ["", "yes"],
+    )
+
+
 @pytest.mark.parametrize(
     ("pass_mark", "status"), [(None, "notgraded"), (6.0, "passed"), (6.66, "passed"), (7.0, "failed")]
 )

@@ -1,0 +1,45 @@
+"""What needs a person first, in a course."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.db import Session
+from grader.services import class_figures, judged
+from grader.store import courses, judgement
+from grader.tables import Assignment, Course
+
+
+@dataclass(frozen=True)
+class Needs:
+    """How many submissions of an assignment wait for a person, by why.
+
+    ``faults``: we failed to grade them. ``requests``: somebody asked for another look. ``waits``: of those
+    that count, how many have a manual part that nobody has judged.
+    """
+
+    faults: int = 0
+    requests: int = 0
+    waits: int = 0
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.faults or self.requests or self.waits)
+
+
+def of_course(session: Session, course: Course) -> Mapping[int, Needs]:
+    """Return what waits, by assignment; assignments where nothing does are left out."""
+    faults = judgement.our_faults(session, course.id)
+    requests = judgement.open_requests(session, course.id)
+    found = {
+        each.id: Needs(faults.get(each.id, 0), requests.get(each.id, 0), waiting(session, each))
+        for each in courses.assignments(session, course.id)
+    }
+    return {number: needs for number, needs in found.items() if needs}
+
+
+def waiting(session: Session, assignment: Assignment) -> int:
+    """Return how many of the submissions that count have a manual part that nobody has judged."""
+    decided = judged.of_assignment(session, assignment)
+    if decided.asked is None or not decided.asked.manual:
+        return 0
+    return sum(bool(decided.waits(each)) for each in class_figures.counting(session, assignment))

@@ -1,0 +1,430 @@
+"""What people decide on hand-ins: points, totals, comments, rubric, excuses, extensions, requests."""
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pytest
+
+from grader.errors import Conflict, NotFound, UsageError
+from grader.model import BonusCap
+from grader.policy import Counts, Dates
+from grader.services import (
+    allowances,
+    courses,
+    exports,
+    forgetting,
+    gradings,
+    judged,
+    marking,
+    needs,
+    remarks,
+    requests,
+    results,
+    takeout,
+)
+from grader.services.courses import Rules
+from grader.store import audit, judgement
+from grader.store import submissions as store
+from grader.tables import (
+    Assignment,
+    Course,
+    Extension,
+    Forgetting,
+    Grading,
+    RegradeRequest,
+    RequestState,
+    RubricItem,
+    Submission,
+    User,
+)
+from tests.classroom import NOW, TOML, open_classroom, report, submit, suite
+from tests.databases import contents as everything
+
+DAY = timedelta(days=1)
+MANUAL = b"""
+[[manual]]
+name = "theory"
+points = 10
+files = ["*.pdf"]
+[[manual]]
+name = "style"
+points = 5
+bonus = true
+"""
+CAPPED = b'bonus_cap = "total"\n' + TOML + MANUAL
+
+
+def _room(database, toml=TOML + MANUAL, **rules):
+    with database.transaction() as session:
+        room = open_classroom(session, Rules(**rules))
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.publish_suite(session, assignment, suite(toml), now=NOW, actor=None)
+    return room
+
+
+@pytest.fixture
+def room(database):
+    """Ada's hand-in has all points of the tests: 30 of 30; theory is worth 10 more."""
+    room = _room(database)
+    room.first = _graded(database, room, room.ada)
+    return room
+
+
+def _graded(database, room, user, at=NOW, right=True, **more):
+    with database.transaction() as session:
+        made = submit(session, room, user, at=at, **more)
+    with database.transaction() as session:
+        claim = gradings.claim(session, made.grading.id, "w", now=at)
+        gradings.record(session, made.grading.id, claim.attempt, report(claim, right), now=at)
+    return made.submission.id
+
+
+def _judge(database, room, part="theory", points=8, picked=(), why="a sign", number=None):
+    with database.transaction() as session:
+        found = session.get(Submission, number or room.first)
+        asked = judged.live(session, found.assignment)
+        given = {"now": NOW, "actor": session.get(User, room.ta.id)}
+        marking.judge(session, found, marking.part_of(asked, part), points, picked, why, **given)
+
+
+def _counting(database, room, user=None, at=NOW):
+    with database.reading() as session:
+        found = session.get(Assignment, room.assignment.id)
+        return results.history(session, user or room.ada, found, now=at).counting
+
+
+def _last(session, about):
+    return audit.about(session, about)[-1]
+
+
+def test_result_knows_what_it_waits_for_and_what_can_be_had(database, room):
+    found = _counting(database, room)
+    assert (found.score, found.max_score) == (30.0, 40.0)
+    assert [each.name for each in found.waits] == ["theory", "style"]
+
+
+def test_points_of_a_person_are_in_the_total_with_who_and_why(database, room):
+    _judge(database, room)
+    found = _counting(database, room)
+    assert (found.score, [each.name for each in found.waits]) == (38.0, ["style"])
+    with database.reading() as session:
+        run = store.live_grading(session, room.first)
+        [theory, _] = results.view(session, session.get(User, room.ada.id), run, now=NOW).manual
+        assert (theory.score, theory.why, theory.by, theory.at) == (8.0, "a sign", "Ta", NOW)
+
+
+def test_bonus_counts_up_to_the_sheets_total_where_that_is_the_rule(database):
+    room = _room(database, CAPPED)
+    room.first = _graded(database, room, room.ada)
+    for part, points in (("theory", 8), ("style", 5)):
+        _judge(database, room, part, points)
+    assert _counting(database, room).score == 40.0
+
+
+def test_being_late_costs_of_manual_points_too_but_nothing_of_an_override(database):
+    late = Dates(due_at=NOW - DAY, late_until=NOW + DAY, late_percent_per_day=50)
+    room = _room(database, dates=late)
+    room.first = _graded(database, room, room.ada)
+    _judge(database, room)
+    found = _counting(database, room)
+    assert (found.raw, found.score) == (38.0, 19.0)
+    with database.transaction() as session:
+        marking.override(session, session.get(Submission, room.first), 25, "ill", now=NOW, actor=room.ta)
+    found = _counting(database, room)
+    assert (found.score, found.waits) == (25.0, ())
+
+
+def test_best_submission_is_the_best_with_manual_points(database):
+    room = _room(database, counts=Counts.BEST)
+    room.first = _graded(database, room, room.ada, NOW - DAY, right=False)
+    second = _graded(database, room, room.ada, NOW)
+    assert _counting(database, room).submission.id == second
+    with database.transaction() as session:
+        session.get(Submission, second)
+    _judge(database, room, points=10)
+    _judge(database, room, "style", points=5)
+    assert _counting(database, room).submission.id == second
+    with database.transaction() as session:
+        session.get(Grading, store.live_grading(session, second).id).score = 24.0
+    assert _counting(database, room).submission.id == room.first
+
+
+def test_manual_part_that_was_added_later_holds_for_what_is_graded(database):
+    room = _room(database, TOML)
+    room.first = _graded(database, room, room.ada)
+    assert _counting(database, room).max_score == 30.0
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.publish_suite(session, assignment, suite(TOML + MANUAL), now=NOW, actor=None)
+        assert judged.live(session, assignment).bonus_cap is BonusCap.NONE
+    _judge(database, room)
+    assert (_counting(database, room).score, _counting(database, room).max_score) == (38.0, 40.0)
+
+
+def test_points_outside_of_the_part_are_refused(database, room):
+    for points in (-1, 10.5, float("nan")):
+        with pytest.raises(UsageError, match="from 0 to 10"):
+            _judge(database, room, points=points)
+    with pytest.raises(NotFound):
+        _judge(database, room, "practice")
+    with pytest.raises(UsageError, match="no points"):
+        _judge(database, room, points=None)
+
+
+def test_points_are_taken_back_and_the_part_waits_again(database, room):
+    _judge(database, room)
+    with database.transaction() as session:
+        found = session.get(Submission, room.first)
+        marking.take_back_points(session, found, "theory", now=NOW, actor=None)
+        entry = _last(session, f"submission:{room.first}")
+        assert (entry.action, entry.before["points"], entry.after) == (
+            "submission.points_taken_back",
+            8,
+            None,
+        )
+    assert "theory" in [each.name for each in _counting(database, room).waits]
+
+
+def _item(database, room, points, text="a sign", part="theory"):
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        return remarks.add_item(session, assignment, part, text, points, now=NOW, actor=None).id
+
+
+@pytest.mark.parametrize(
+    ("items", "points"), [((-2, -1), 7), ((4, 3), 7), ((4, -1), 3), ((-20,), 0), ((20,), 10)]
+)
+def test_rubric_items_fill_the_points_in(database, room, items, points):
+    numbers = [_item(database, room, each) for each in items]
+    _judge(database, room, points=None, picked=numbers, why="")
+    assert _counting(database, room).score == 30 + points
+    with database.reading() as session:
+        assert [each.item_id for each in judgement.picks(session, room.first)] == numbers
+
+
+def test_points_written_by_hand_win_over_the_items(database, room):
+    _judge(database, room, points=9, picked=[_item(database, room, -2)])
+    assert _counting(database, room).score == 39.0
+
+
+def test_judging_again_replaces_the_items_of_that_part_only(database, room):
+    sign, page, style = (
+        _item(database, room, -2),
+        _item(database, room, -1),
+        _item(database, room, 1, part="style"),
+    )
+    _judge(database, room, points=None, picked=[sign, page])
+    _judge(database, room, "style", points=None, picked=[style])
+    _judge(database, room, points=None, picked=[page])
+    with database.reading() as session:
+        assert {each.item_id for each in judgement.picks(session, room.first)} == {page, style}
+    with pytest.raises(NotFound):
+        _judge(database, room, points=None, picked=[style])
+
+
+def test_retired_item_stays_where_it_was_picked_and_another_is_gone(database, room):
+    used, unused = _item(database, room, -2), _item(database, room, -1)
+    _judge(database, room, points=None, picked=[used])
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        for number in (used, unused):
+            remarks.retire_item(session, assignment, session.get(RubricItem, number), now=NOW, actor=None)
+        assert [(each.id, each.retired) for each in judgement.rubric(session, assignment.id)] == [
+            (used, True)
+        ]
+        assert _last(session, f"assignment:{assignment.id}").before["points"] == -1
+
+
+def test_comment_stands_at_a_line_of_a_file_that_was_handed_in(database, room):
+    with database.transaction() as session:
+        found = session.get(Submission, room.first)
+        given = {"now": NOW, "actor": session.get(User, room.ta.id)}
+        row = remarks.comment(session, found, "mlp.py", 1, " Why so? ", **given)
+        assert [(each.line, each.text) for each in judgement.comments(session, found.id)] == [(1, "Why so?")]
+        for file, line, text in (("other.py", 1, "x"), ("mlp.py", 0, "x"), ("mlp.py", 1, "  ")):
+            with pytest.raises((NotFound, UsageError)):
+                remarks.comment(session, found, file, line, text, **given)
+        remarks.remove_comment(session, found, row, **given)
+        assert not judgement.comments(session, found.id)
+        entry = _last(session, f"submission:{found.id}")
+        assert (entry.action, entry.before["text"]) == ("submission.comment_removed", "Why so?")
+
+
+def test_excused_student_is_so_in_gradebook_and_export_and_again_not(database, room):
+    with database.transaction() as session:
+        assignment, ada = session.get(Assignment, room.assignment.id), session.get(User, room.ada.id)
+        allowances.excuse(session, assignment, ada, "ill", now=NOW, actor=None)
+    with database.reading() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        assert [row.excused for row in results.gradebook(session, assignment)] == [True, False, False]
+        [ada, *_] = exports.sheet(session, assignment).grades
+        assert (ada.score, ada.max_score, ada.excused, ada.waits) == (None, 40.0, True, ("theory", "style"))
+        assert results.history(session, room.ada, assignment, now=NOW).excused
+        assert _last(session, f"assignment:{assignment.id}").after == {"user": room.ada.id, "why": "ill"}
+    with database.transaction() as session:
+        assignment, ada = session.get(Assignment, room.assignment.id), session.get(User, room.ada.id)
+        allowances.withdraw_excuse(session, assignment, ada, now=NOW, actor=None)
+        assert exports.sheet(session, assignment).grades[0].score == 30.0
+
+
+@pytest.mark.parametrize("who", ["ta", "stranger"])
+def test_only_students_of_the_course_are_excused(database, room, who):
+    with database.transaction() as session:
+        user = session.get(User, getattr(room, who).id)
+        assignment = session.get(Assignment, room.assignment.id)
+        with pytest.raises(Conflict):
+            allowances.excuse(session, assignment, user, "x", now=NOW, actor=None)
+
+
+def _extend(session, room, due=None, late=None, why="ill"):
+    assignment, ada = session.get(Assignment, room.assignment.id), session.get(User, room.ada.id)
+    return allowances.extend(session, assignment, ada, due, late, why, now=NOW, actor=None)
+
+
+def test_extension_gives_time_and_is_taken_back(database):
+    room = _room(database, dates=Dates(due_at=NOW - DAY, late_until=NOW, late_percent_per_day=50))
+    room.first = _graded(database, room, room.ada)
+    assert _counting(database, room).score == 15.0
+    with database.transaction() as session:
+        number = _extend(session, room, due=NOW).id
+    assert _counting(database, room).score == 30.0
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        [(row, name, _)] = judgement.extensions(session, assignment.id)
+        assert (row.id, name) == (number, "Ada")
+        allowances.take_back(session, assignment, session.get(Extension, number), now=NOW, actor=None)
+        entry = _last(session, f"assignment:{assignment.id}")
+        assert (entry.action, entry.before["user"], entry.before["why"]) == (
+            "extension.taken_back",
+            room.ada.id,
+            "ill",
+        )
+    assert _counting(database, room).score == 15.0
+
+
+@pytest.mark.parametrize(
+    ("due", "late", "why", "said"),
+    [
+        (None, None, "x", "no date"),
+        (NOW - DAY, None, "x", "not after"),
+        (None, NOW + DAY, "x", "not after"),
+        (NOW + 3 * DAY, NOW + 2 * DAY, "x", "before the due date"),
+        (NOW + DAY, None, " ", "no text"),
+    ],
+)
+def test_extension_that_extends_nothing_is_refused(database, due, late, why, said):
+    room = _room(database, dates=Dates(due_at=NOW, late_until=NOW + DAY))
+    with database.transaction() as session, pytest.raises(UsageError, match=said):
+        _extend(session, room, due, late, why)
+
+
+def test_who_needs_no_more_time_gets_none(database, room):
+    with database.transaction() as session, pytest.raises(UsageError, match="never closes"):
+        _extend(session, room, due=NOW + DAY)
+
+
+def _ask(database, room, user=None, text="My sign is right."):
+    with database.transaction() as session:
+        user = session.get(User, (user or room.ada).id)
+        return requests.ask(session, user, session.get(Submission, room.first), text, now=NOW).id
+
+
+def _answer(database, room, number, accepted=True):
+    with database.transaction() as session:
+        row, actor = session.get(RegradeRequest, number), session.get(User, room.ta.id)
+        requests.answer(session, row, "Yes.", accepted=accepted, now=NOW, actor=actor)
+
+
+def test_request_is_asked_answered_and_logged(database, room):
+    number = _ask(database, room)
+    with database.reading() as session:
+        assert judgement.open_requests(session, room.course.id) == {room.assignment.id: 1}
+    _answer(database, room, number)
+    with database.reading() as session:
+        [row] = judgement.requests(session, room.assignment.id)
+        assert (row.state, row.answer, row.answered_by.name) == (RequestState.ACCEPTED, "Yes.", "Ta")
+        assert judgement.open_requests(session, room.course.id) == {}
+        asked, answered = audit.about(session, f"submission:{room.first}")[-2:]
+        assert (asked.actor_id, asked.after["text"]) == (room.ada.id, "My sign is right.")
+        assert (answered.before["state"], answered.after["answer"]) == ("open", "Yes.")
+
+
+def test_one_request_is_open_at_a_time_and_then_the_next(database, room):
+    number = _ask(database, room)
+    with pytest.raises(Conflict, match="still open"):
+        _ask(database, room)
+    _answer(database, room, number, accepted=False)
+    _ask(database, room)
+
+
+def test_second_answer_is_told_of_the_first(database, room):
+    number = _ask(database, room)
+    _answer(database, room, number)
+    with pytest.raises(Conflict, match="Ta has answered"):
+        _answer(database, room, number, accepted=False)
+
+
+def test_nobody_asks_for_others_nor_before_there_is_a_result(database, room):
+    with pytest.raises(NotFound):
+        _ask(database, room, room.eve)
+    with pytest.raises(Conflict, match="staff"):
+        _ask(database, room, room.ta)
+    with database.transaction() as session:
+        room.first = submit(session, room, room.bob).submission.id
+    with pytest.raises(Conflict, match="no result"):
+        _ask(database, room, room.bob)
+
+
+def test_course_says_what_needs_a_person(database, room):
+    _ask(database, room)
+    with database.transaction() as session:
+        made = submit(session, room, room.bob)
+        session.get(Grading, made.grading.id).allowed = 1
+    with database.transaction() as session:
+        claim = gradings.claim(session, made.grading.id, "w", now=NOW)
+        gradings.give_up(session, made.grading.id, claim.attempt, "lost", now=NOW)
+    with database.reading() as session:
+        course = session.get(Course, room.course.id)
+        assert needs.of_course(session, course) == {room.assignment.id: needs.Needs(1, 1, 1)}
+    _judge(database, room)
+    _judge(database, room, "style", 0)
+    with database.reading() as session:
+        assert needs.of_course(session, session.get(Course, room.course.id))[room.assignment.id].waits == 0
+
+
+def _say_everything(database, room):
+    _judge(database, room, points=None, picked=[_item(database, room, -2)], why="secret reason")
+    _ask(database, room, text="secret question")
+    with database.transaction() as session:
+        found, ada = session.get(Submission, room.first), session.get(User, room.ada.id)
+        remarks.comment(session, found, "mlp.py", 1, "secret comment", now=NOW, actor=None)
+        allowances.excuse(session, found.assignment, ada, "secret excuse", now=NOW, actor=None)
+        marking.override(session, found, 3, "secret override", now=NOW, actor=None)
+    with database.reading() as session:
+        return [each.id for each in judgement.requests(session, room.assignment.id)]
+
+
+@pytest.mark.parametrize("rule", Forgetting)
+def test_nothing_that_was_said_of_somebody_stays_when_they_are_forgotten(database, room, rule):
+    _say_everything(database, room)
+    assert "secret" in str(everything(database))
+    with database.transaction() as session:
+        session.get(Course, room.course.id).forgetting = rule
+    with database.transaction() as session:
+        forgetting.forget(session, session.get(User, room.ada.id), now=NOW, actor=None)
+    assert "secret" not in str(everything(database))
+
+
+def test_zip_of_ones_own_data_has_what_people_said(database, room):
+    _say_everything(database, room)
+    stream = io.BytesIO()
+    with database.reading() as session:
+        takeout.write(session, session.get(User, room.ada.id), stream, now=NOW)
+    archive = zipfile.ZipFile(stream)
+    told = json.loads(archive.read("nets/nets/1/result.json"))
+    assert told["comments"][0]["text"] == "secret comment"
+    assert told["requests"][0]["text"] == "secret question"
+    assert told["result"]["manual"][0]["why"] == "secret reason"
+    assert json.loads(archive.read("account.json"))["excused"][0]["why"] == "secret excuse"
