@@ -41,6 +41,7 @@ PURE = frozenset(
         "grader.drawing",
         "grader.comparing",
         "grader.differing",
+        "grader.document",
         "grader.proof",
         "grader.class_figures",
         "reference.tolerance",
