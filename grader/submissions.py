@@ -1,20 +1,21 @@
 """Reads what was handed in: a file, a folder, a zip; one submission or a whole class.
 
 A folder or zip with the entry file on top (or in the one folder it holds) is one submission. Otherwise
-each folder, Python file and zip in it is a submission of its own, as learning platforms export them;
-a lone Python file stands for the entry file whatever its name. Contents pass through as bytes: how they
+each folder, Python file and zip in it is a submission of its own; in the export of a learning platform
+(``grader.platforms``) it is told whose. A lone Python file stands for the entry file whatever its name. Contents pass through as bytes: how they
 are to be decoded is judged in the box.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from grader import archives
+from grader import archives, platforms
 from grader.archives import ArchiveLimits
 from grader.errors import SubmissionError, TooLarge
 from grader.feedback.text import phrase, size
 from grader.model import Assignment, Submission
+from grader.platforms import Owner
 
 SOURCE_BYTES = 256 * 1024
 NOTEBOOK_BYTES = 10 << 20
@@ -26,11 +27,12 @@ CLASS = ArchiveLimits(files=50_000, total_bytes=2 << 30, file_bytes=ONE.archive_
 
 @dataclass(frozen=True)
 class HandIn:
-    """One submission, or why it can't be read. ``name`` says where it came from."""
+    """One submission, or why it can't be read. ``name`` says where it came from, ``owner`` whose it is."""
 
     name: str
     submission: Submission | None = None
     problem: SubmissionError | None = None
+    owner: Owner | None = None
 
 
 def read(path: Path, assignment: Assignment) -> tuple[HandIn, ...]:
@@ -59,8 +61,12 @@ def _from_files(files: Mapping[str, bytes], where: str, entry: str) -> Iterator[
         return
     if not files:
         raise SubmissionError("there is nothing in it", where=where, cure=f"Put {entry} in it.")
-    for name, own in sorted(_grouped(inner).items()):
-        yield _one(f"{where}/{name}", own, entry)
+    exported = platforms.owned(inner) or platforms.owned(files)
+    for each in exported:
+        yield replace(_one(f"{where}/{each.name}", each.files, entry), owner=each.owner)
+    if not exported:
+        for name, own in sorted(_grouped(inner).items()):
+            yield _one(f"{where}/{name}", own, entry)
 
 
 def _grouped(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:

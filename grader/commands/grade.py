@@ -179,7 +179,10 @@ def _rows(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, View | None, str]]
 def _write_table(path: Path, outcomes: Iterable[Outcome], assignment: Assignment) -> None:
     names = [function.name for function in assignment.functions]
     with _opened(path) as stream:
-        csv.write(_rows(outcomes), names, stream)
+        results = (
+            csv.Result(each.hand_in.name, each.hand_in.owner, each.view, _problem(each)) for each in outcomes
+        )
+        csv.write(results, names, stream)
 
 
 def _write_text(path: Path, text: str) -> None:

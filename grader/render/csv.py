@@ -3,26 +3,42 @@
 import csv
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TextIO
 
 from grader.feedback.text import phrase
 from grader.feedback.view import View
+from grader.platforms import Owner
+
+NOBODY = Owner("", "")
 
 # Spreadsheets take a cell that begins so for a formula; the wide forms are folded to these on import.
 _FORMULA = ("=", "+", "-", "@", "|", "%", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Where a semicolon separates, as in much of Europe, a comma's table is split inside its cells.
 _SPLIT = re.compile(f"([;,\t]\\s*)(?=[{re.escape(''.join(_FORMULA))}])")
-_BEFORE = ("file", "assignment", "status", "score", "max_score")
+_BEFORE = ("file", "student", "student_id", "assignment", "status", "score", "max_score")
 _AFTER = ("summary", "device", "seed", "suite", "submission", "seconds")
 
 
-def write(results: Iterable[tuple[str, View | None, str]], functions: Sequence[str], stream: TextIO) -> None:
-    """Write a header and a row per result: its name, its view, or why it could not be read."""
+@dataclass(frozen=True)
+class Result:
+    """One hand-in of the table: its view, or the problem because of which it could not be read."""
+
+    name: str
+    owner: Owner | None
+    view: View | None
+    problem: str = ""
+
+
+def write(results: Iterable[Result], functions: Sequence[str], stream: TextIO) -> None:
+    """Write a header and a row per result."""
     writer = csv.writer(stream, lineterminator="\r\n")
     verdicts = [f"{name} verdict" for name in functions]
     writer.writerow([cell(each) for each in (*_BEFORE, *functions, *verdicts, *_AFTER)])
-    for name, view, problem in results:
-        writer.writerow([cell(each) for each in _row(name, view, problem, functions)])
+    for result in results:
+        owner = result.owner or NOBODY
+        named = [result.name, owner.name, owner.id]
+        writer.writerow([cell(each) for each in (*named, *_row(result.view, result.problem, functions))])
 
 
 def cell(value: object) -> str:
@@ -36,14 +52,13 @@ def cell(value: object) -> str:
     return f"'{plain}" if text.startswith(_FORMULA) or plain.startswith(_FORMULA) else plain
 
 
-def _row(name: str, view: View | None, problem: str, functions: Sequence[str]) -> list[object]:
+def _row(view: View | None, problem: str, functions: Sequence[str]) -> list[object]:
     if view is None:
         empty = [None] * (2 * len(functions))
-        return [name, None, "unreadable", None, None, *empty, problem, *[None] * (len(_AFTER) - 1)]
+        return [None, "unreadable", None, None, *empty, problem, *[None] * (len(_AFTER) - 1)]
     by_name = {each.name: each for each in view.functions}
     known = [by_name.get(each) for each in functions]
     return [
-        name,
         view.assignment,
         view.status.value,
         view.score,

@@ -51,7 +51,7 @@ def test_inputs_are_in_nothing_that_is_printed_or_written_of_an_answer(world, pr
     result = msgspec.json.decode(ada.get(f"/submissions/{number}").data, type=forms.Result)
     view, stream = json.view(result.report), io.StringIO()
     terminal.show(view, "mlp.py", Console(file=stream), verbose=True)
-    csv.write([("mlp.py", view, "")], ["MLP.forward", "MLP.backward"], stream)
+    csv.write([csv.Result("mlp.py", None, view)], ["MLP.forward", "MLP.backward"], stream)
     assert "MLP.backward" in stream.getvalue()
     assert INPUT not in stream.getvalue()
 

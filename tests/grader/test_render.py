@@ -13,6 +13,7 @@ from rich.console import Console
 from grader.errors import GradingFailed
 from grader.feedback import CATALOGUE, Moment, staff_view, student_view
 from grader.model import CaseResult, Fact, Finding, Shown, Status, Verdict, Visibility
+from grader.platforms import Owner
 from grader.render import csv, gradescope, json, junit, terminal
 from tests.grader.doubles import ASSIGNMENT, case, report, sample_report, schema
 
@@ -180,7 +181,7 @@ def test_any_report_can_be_shown_in_every_form(cases, load, loaded):
         jsonschema.validate(plain_json.loads(json.dumps([json.document(view)])), schema())
         assert "\x1b" not in on_pipe(view, verbose=True)
         assert ElementTree.fromstring(junit.document([("mlp.py", view, "")])) is not None
-        assert len(table([("mlp.py", view, "")])) == 1
+        assert len(table([("mlp.py", None, view)])) == 1
     assert gradescope.dumps(in_gradescope(graded))
 
 
@@ -267,13 +268,16 @@ def test_gradescope_gets_no_score_for_a_fault_of_ours():
 
 def table(results, functions=("MLP.forward", "MLP.backward")):
     stream = io.StringIO(newline="")
-    csv.write(results, functions, stream)
+    csv.write([csv.Result(*each) for each in results], functions, stream)
     return list(plain_csv.DictReader(io.StringIO(stream.getvalue(), newline="")))
 
 
 def test_csv_has_a_row_per_submission():
-    rows = table([("a.py", VIEWS["sample"], ""), ("b.py", None, "broken"), ("c.py", VIEWS["ours"], "")])
-    assert rows[0]["score"] == "15.0"
+    ada = Owner("Ada", "4711")
+    rows = table(
+        [("a.py", ada, VIEWS["sample"]), ("b.py", None, None, "broken"), ("c.py", None, VIEWS["ours"])]
+    )
+    assert (rows[0]["student"], rows[0]["student_id"], rows[0]["score"]) == ("Ada", "4711", "15.0")
     assert rows[0]["MLP.backward"] == "5.0"
     assert rows[0]["MLP.backward verdict"] == "failed"
     assert (rows[1]["status"], rows[1]["score"], rows[1]["summary"]) == ("unreadable", "", "broken")

@@ -1,0 +1,129 @@
+"""Whose a hand-in is in an export of a learning platform, told from the names in it. Pure.
+
+Moodle      Ada Byron_4711_assignsubmission_file_/mlp.py, or …_assignsubmission_file_mlp.py without folders;
+            the number is Moodle's own of the participant
+Canvas      byronada_LATE_4711_98765_mlp-1.py: all files on top, Canvas' number of the user, of the upload;
+            ``-1`` marks a second upload of one name
+ILIAS       Abgaben/Byron_Ada_abyron_4711/20261104120000_mlp.py, in a folder of the team where there is one
+OLAT        Byron_Ada_abyron/mlp.py, some releases with 1_submissions between
+Gradescope  submission_98765/mlp.py, and submission_metadata.yml that says whose they are
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+METADATA = "submission_metadata.yml"
+_HANDED_IN = (".py", ".ipynb", ".zip")
+# A list of submissions is text by the platform, yet it came with the export: no more is read of it.
+_MOST_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who handed in, as the platform has it: names of several are joined, ``id`` is what it tells them by."""
+
+    name: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Owned:
+    """One hand-in of an export: its name there, whose it is, and its files."""
+
+    name: str
+    owner: Owner
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a platform names files: the hand-in ``who``, ``name``, ``id``, and the file's own name ``rest``."""
+
+    pattern: re.Pattern[str]
+    # What stands in the file's own name that the student didn't write.
+    added: re.Pattern[str] | None = None
+
+
+_FORMS: Sequence[_Form] = (
+    _Form(
+        re.compile(r"(?P<who>(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_[a-z]+)_?/(?P<rest>.+)"),
+    ),
+    _Form(
+        re.compile(r"(?P<who>(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_[a-z]+)_(?P<rest>[^/]+)"),
+    ),
+    _Form(
+        re.compile(r"(?P<who>(?P<name>[^/_]+)_(?:LATE_)?(?P<id>\d+))_\d+_(?P<rest>[^/]+)"),
+        added=re.compile(r"-\d+(?=\.[^.]+$)"),
+    ),
+    _Form(
+        re.compile(
+            r"(?:[^/]+/)*?(?P<who>(?P<name>[^/_]+_[^/_]+)_(?P<id>[^/_]+)_\d+)/(?:[^/]+/)*?(?P<rest>\d{14}_[^/]+)"
+        ),
+        added=re.compile(r"^\d{14}_"),
+    ),
+    _Form(
+        re.compile(r"(?P<who>(?P<name>[^/_]+_[^/_]+)_(?P<id>[^/_]+))/(?:\d_\w+/)?(?P<rest>.+)"),
+    ),
+)
+
+
+def owned(files: Mapping[str, bytes]) -> list[Owned]:
+    """Return the hand-ins of an export by their names there; none where it is of no platform known here.
+
+    It is of one if every file that could be handed in is named in its form.
+    """
+    if METADATA in files:
+        return list(_listed(files))
+    handed_in = [name for name in files if name.lower().endswith(_HANDED_IN)]
+    for form in _FORMS:
+        if handed_in and all(form.pattern.fullmatch(name) for name in handed_in):
+            return _named(files, form)
+    return []
+
+
+def _named(files: Mapping[str, bytes], form: _Form) -> list[Owned]:
+    found: dict[str, tuple[Owner, dict[str, bytes]]] = {}
+    # Of several uploads of one file the last in this order is the newest: names rise with time.
+    for name in sorted(files, key=_age):
+        said = form.pattern.fullmatch(name)
+        if said is not None:
+            owner = Owner(said["name"].replace("_", " ").strip(), said["id"])
+            own = form.added.sub("", said["rest"]) if form.added else said["rest"]
+            found.setdefault(said["who"], (owner, {}))[1][own] = files[name]
+    return [Owned(who, owner, own) for who, (owner, own) in sorted(found.items())]
+
+
+def _age(name: str) -> list[tuple[int, str]]:
+    """Return a key that sorts numbers in names as numbers, and a name without one before those with it."""
+    return [(len(part), part) for part in re.split(r"[-_.]", name)]
+
+
+def _listed(files: Mapping[str, bytes]) -> Iterator[Owned]:
+    """Yield the hand-ins that Gradescope's list names; what it doesn't name belongs to nobody."""
+    listed = _metadata(files[METADATA])
+    for folder in sorted(listed):
+        own = {
+            name.removeprefix(f"{folder}/"): files[name] for name in files if name.startswith(f"{folder}/")
+        }
+        if own:
+            yield Owned(folder, _submitters(listed[folder]), own)
+
+
+def _metadata(content: bytes) -> dict[str, object]:
+    try:
+        listed = yaml.safe_load(content[:_MOST_BYTES])
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
+        return {}
+    return {str(name): each for name, each in listed.items()} if isinstance(listed, dict) else {}
+
+
+def _submitters(said: object) -> Owner:
+    """Return whose a submission is: names, and student numbers or else addresses, of all of its team."""
+    people = said.get(":submitters") if isinstance(said, dict) else None
+    known = [each for each in people if isinstance(each, dict)] if isinstance(people, list) else []
+    names = [str(each.get(":name") or "") for each in known]
+    ids = [str(each.get(":sid") or each.get(":email") or "") for each in known]
+    return Owner(" & ".join(filter(None, names)), " & ".join(filter(None, ids)))
