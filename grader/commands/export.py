@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader import clock
 from grader.bootstrap import Services
 from grader.commands.database import debug, opened
 from grader.errors import NotFound, UsageError
 from grader.render import grades as render
 
 if TYPE_CHECKING:
-    from grader.db import Session
+    from grader.db import Database, Session
     from grader.tables import Assignment
 
 GRADESCOPE, SUBMISSIONS, ALL = "gradescope", "submissions", "all-submissions"
@@ -41,11 +42,23 @@ def export(make_services: Callable[[], Services], /, slug: str, **options: Any) 
     out: Path = options["out"] or Path(f"{slug}-{kind}.{'csv' if kind in render.FORMATS else 'zip'}")
     if out.exists():
         raise UsageError("there is such a file already", where=str(out), cure="Name another with --out.")
-    with opened(make_services()) as database, database.reading() as session:
-        assignment = find(session, slug, options["course"])
-        said = _write(session, assignment, kind, out, options["passed"])
+    with opened(make_services()) as database:
+        with database.reading() as session:
+            assignment = find(session, slug, options["course"])
+            said, number = _write(session, assignment, kind, out, options["passed"]), assignment.id
+        _note(database, number, kind)
     click.echo(f"{said} in {out}")
     return 0
+
+
+def _note(database: "Database", assignment_id: int, kind: str) -> None:
+    from grader.services import exports
+    from grader.store import courses
+
+    with database.transaction() as session:
+        assignment = courses.assignment(session, assignment_id)
+        if assignment is not None:
+            exports.note(session, assignment, kind, now=clock.now(), actor=None)
 
 
 def find(session: "Session", slug: str, course: str | None) -> "Assignment":

@@ -18,8 +18,8 @@ from grader.render import gradescope
 from grader.render.grades import Grade, Sheet
 from grader.services import judged, results, suites
 from grader.services.results import GradebookRow, Result
-from grader.store import files
-from grader.tables import Assignment, Submission
+from grader.store import audit, files
+from grader.tables import Assignment, Submission, User
 
 _FOLDER = re.compile(r"[^a-z0-9.@_-]+")
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)  # of a date in a zip
@@ -96,6 +96,13 @@ def write_gradescope(session: Session, assignment: Assignment, stream: IO[bytes]
             name = f"{folder_of(each.submission)}/results.json"
             _add(archive, each.submission.received_at, [(name, content)])
     return len(found)
+
+
+def note(session: Session, assignment: Assignment, what: str, *, now: datetime, actor: User | None) -> None:
+    """Say in the audit log that somebody took grades or hand-ins away."""
+    about = f"assignment:{assignment.id}"
+    course = assignment.course_id
+    audit.note(session, now, actor, "assignment.exported", about, course_id=course, after={"what": what})
 
 
 def folder_of(submission: Submission) -> str:

@@ -14,7 +14,7 @@ from grader.render import grades as render
 from grader.services import access, exports, heads
 from grader.services.exports import Extent
 from grader.tables import Assignment
-from grader.web.site import Visit, looking
+from grader.web.site import Visit, changing, looking
 
 pages = Blueprint("exports", __name__)
 IN_MEMORY_BYTES = 8 << 20
@@ -40,6 +40,7 @@ def grades(assignment_id: int) -> ResponseReturnValue:
         stream = io.StringIO()
         render.write(exports.sheet(visit.session, assignment, _pass_mark()), name, stream)
         filename = f"{assignment.slug}-{name}.csv"
+    _note(assignment_id, f"grades for {name}")
     disposition = {"Content-Disposition": f'attachment; filename="{filename}"'}
     return Response(stream.getvalue(), mimetype="text/csv", headers=disposition)
 
@@ -72,11 +73,17 @@ def _archive(
             assignment = _assignment(visit, assignment_id)
             write(visit.session, assignment, stream)
             filename = f"{assignment.slug}-{name}.zip"
+        _note(assignment_id, name)
     except BaseException:
         stream.close()
         raise
     stream.seek(0)
     return send_file(stream, "application/zip", as_attachment=True, download_name=filename)
+
+
+def _note(assignment_id: int, what: str) -> None:
+    with changing() as visit:
+        exports.note(visit.session, _assignment(visit, assignment_id), what, now=visit.now, actor=visit.user)
 
 
 def _assignment(visit: Visit, assignment_id: int) -> Assignment:

@@ -14,7 +14,7 @@ from grader.cli import run
 from grader.db import Database
 from grader.model import Status, Verdict
 from grader.services import accounts, gradings, results
-from grader.store import courses, people
+from grader.store import audit, courses, people
 from grader.tables import Assignment, Base, Grading
 from tests.classroom import NOW, open_classroom, report, submit
 from tests.grader.doubles import services, write_assignment
@@ -238,6 +238,11 @@ def test_grades_are_exported_for_a_platform_and_overwrite_nothing(chainrule, fol
     for kind in ("gradescope", "submissions", "all-submissions"):
         assert chainrule("export", "nets", "--as", kind, "--out", f"{kind}.zip") == 0
         assert (folder / f"{kind}.zip").read_bytes().startswith(b"PK")
+    with first.reading() as session:
+        done = [each.after for each in audit.about(session, f"assignment:{room.assignment.id}")]
+    assert done[-4:] == [
+        {"what": each} for each in ("moodle", "gradescope", "submissions", "all-submissions")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from grader.render.grades import FORMATS
+from grader.store import audit
 from tests.web.doubles import RIGHT
 
 
@@ -56,6 +57,15 @@ def test_archives_hold_the_hand_in_and_its_result(place):
         assert [each.split("/")[1] for each in archive.namelist()] == ["mlp.py"]
     archive = _archive(client, f"{place.url}/export/gradescope.zip")
     assert json.loads(archive.read(archive.namelist()[0]))["score"] == 30.0
+
+
+def test_who_took_what_away_is_in_the_log(place):
+    place.browser("ta").get(f"{place.url}/export/grades.csv?as=olat")
+    _archive(place.browser("ta"), f"{place.url}/export/submissions.zip?which=all")
+    with place.database.reading() as session:
+        done = audit.about(session, f"assignment:{place.room.assignment.id}")[-2:]
+        assert [each.actor_id for each in done] == [place.room.ta.id] * 2
+    assert [each.after["what"] for each in done] == ["grades for olat", "submissions-all"]
 
 
 def test_everybody_can_take_away_what_is_kept_of_them(place):
