@@ -4,6 +4,7 @@ import contextlib
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from grader import assignments, bootstrap
 from grader.config import Settings
 from grader.model import Submission
 from grader.services import courses, gradings
-from grader.tables import Course, User
+from grader.tables import Course, Kind, User
 from tests.classroom import NOW
 from tests.web.doubles import PASSWORD
 
@@ -34,6 +35,9 @@ QUIET = [
 SECONDS = 5.0
 
 
+AT_ONCE = 4
+
+
 class Grading:
     """Grades in threads of this process with a real grader; tells case by case while ``slowly`` is set."""
 
@@ -43,12 +47,11 @@ class Grading:
         self.slowly = False
         self.held = threading.Event()
         self.held.set()
-        self._threads = []
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._sent = []
 
     def send(self, grading_id):
-        thread = threading.Thread(target=self._grade, args=(grading_id,))
-        self._threads.append(thread)
-        thread.start()
+        self._sent.append(self._pool.submit(self._grade, grading_id))
 
     def _grade(self, grading_id):
         self.held.wait(60)
@@ -57,7 +60,12 @@ class Grading:
         if claim is None:  # somebody stopped it meanwhile
             return
         report = self.grader.grade(
-            Submission(claim.submission.files), claim.suite, seed=claim.seed, device=claim.device
+            Submission(claim.submission.files),
+            claim.suite,
+            seed=claim.seed,
+            device=claim.device,
+            measure=claim.kind is Kind.DRAFT,
+            only=claim.only,
         )
         for each in report.cases if self.slowly else ():
             with self.database.transaction() as session:
@@ -69,8 +77,13 @@ class Grading:
     def wait(self):
         """Wait until everything that was sent is graded."""
         self.held.set()
-        for thread in self._threads:
-            thread.join(60)
+        for each in self._sent:
+            each.result(60)
+
+    def close(self):
+        """Wait for what is being graded, and end the threads."""
+        self.held.set()
+        self._pool.shutdown()
 
 
 @contextlib.contextmanager

@@ -42,6 +42,7 @@ def site(make_world, grader, chromium):
         world.windows, world.grading = Windows(chromium, address), grading
         yield world
         grading.wait()
+        grading.close()
         world.windows.close()
     assert world.windows.complaints == []
     assert world.windows.strangers == []
