@@ -9,16 +9,18 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from grader import bootstrap, seeds
 from grader import clock as clocks
-from grader import seeds
 from grader.clock import Clock
 from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import Dispatcher
+from grader.proof.order import Maker
 from grader.web import (
     api,
     auth,
     class_page,
+    drafting,
     exports,
     failures,
     operations,
@@ -29,6 +31,8 @@ from grader.web import (
     staff,
     student,
     teams,
+    trying,
+    versions,
     words,
 )
 from grader.web.site import RECEIVED, Site
@@ -40,6 +44,9 @@ BLUEPRINTS = (
     teams.pages,
     staff.pages,
     regrades.pages,
+    drafting.pages,
+    trying.pages,
+    versions.pages,
     exports.pages,
     rosters.pages,
     class_page.pages,
@@ -52,14 +59,18 @@ def create_app(
     dispatcher: Dispatcher,
     *,
     clock: Clock = clocks.now,
+    make_hand_ins: Maker = bootstrap.make_hand_ins,
     config: Mapping[str, Any] | None = None,
 ) -> Flask:
-    """Return the application. ``config`` has Flask's own options, which tests change."""
+    """Return the application. ``config`` has Flask's own options, which tests change.
+
+    ``make_hand_ins`` writes the hand-ins of a proof, with known mistakes in them.
+    """
     app = Flask(__name__)
     secret = settings.secret.encode() or seeds.secret(settings.data_folder)
     app.config.from_mapping(safety.options(settings, secret))
     app.config.from_mapping(config or {})
-    app.extensions["chainrule"] = Site(settings, database, dispatcher, clock, secret)
+    app.extensions["chainrule"] = Site(settings, database, dispatcher, clock, secret, make_hand_ins)
     _speak(app)
     safety.protect(app, settings)
     signing_in.install(app)

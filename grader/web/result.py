@@ -13,7 +13,7 @@ from grader.scoring import PartScore
 from grader.services import access, results, suites
 from grader.services.results import History, Result
 from grader.store import files
-from grader.tables import Submission
+from grader.tables import Grading, Submission
 from grader.web.picture import Sketch, sketch
 from grader.web.site import Visit
 
@@ -102,7 +102,19 @@ def page(visit: Visit, submission: Submission) -> Page:
     staff = access.is_staff(visit.session, visit.user, assignment.course_id)
     read = results.history_for_staff if staff else results.history
     history = read(visit.session, submission.user, assignment, now=visit.now)
-    number, result = history.place(submission)
+    return _page(visit, submission, history, *history.place(submission))
+
+
+def of_trial(visit: Visit, grading: Grading) -> Page:
+    """Return what a trial of a draft gave a hand-in, as staff sees it; ask ``trials.trial`` first."""
+    handed_in = grading.submission
+    history = results.history_for_staff(visit.session, handed_in.user, handed_in.assignment, now=visit.now)
+    score = grading.score if grading.status is Status.GRADED else None
+    given = Result(handed_in, grading, grading.status, 0, 1.0, score, score, grading.max_score)
+    return _page(visit, handed_in, history, 1, given)
+
+
+def _page(visit: Visit, submission: Submission, history: History, number: int, result: Result) -> Page:
     grading = result.grading
     view = results.view(visit.session, visit.user, grading, now=visit.now) if grading else None
     asked = suites.asked(visit.session, grading.suite) if grading else None
@@ -113,7 +125,7 @@ def page(visit: Visit, submission: Submission) -> Page:
         result=result,
         history=history,
         number=number,
-        staff=staff,
+        staff=access.is_staff(visit.session, visit.user, submission.assignment.course_id),
         own=submission.user_id == visit.user.id,
         ahead=results.ahead(visit.session, grading) if grading else 0,
         rows=_rows(asked, view),

@@ -13,6 +13,7 @@ from grader.clock import Clock
 from grader.config import Settings
 from grader.db import Database, Session
 from grader.dispatch import Dispatcher
+from grader.proof.order import Maker
 from grader.store import people
 from grader.tables import User
 from grader.web.sheet import Sheets
@@ -29,6 +30,7 @@ class Site:
     dispatcher: Dispatcher
     clock: Clock
     secret: bytes
+    make_hand_ins: Maker
     sheets: Sheets = field(default_factory=Sheets)
 
 

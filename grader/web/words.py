@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from grader.feedback import picture
 from grader.feedback.summary import WORDS
+from grader.feedback.text import number
 from grader.model import Status, Verdict, Visibility
 from grader.policy import Counts
 from grader.scoring import points_text
-from grader.tables import Role
+from grader.tables import RequestState, Role
 
 SIGNS: Mapping[Verdict, str] = {
     Verdict.PASSED: "✓",
@@ -39,6 +40,11 @@ ROLES: Mapping[Role, str] = {
     Role.STUDENT: "student",
     Role.TA: "teaching assistant",
     Role.INSTRUCTOR: "instructor",
+}
+REQUESTS: Mapping[RequestState, str] = {
+    RequestState.OPEN: "open",
+    RequestState.ACCEPTED: "accepted",
+    RequestState.DECLINED: "declined",
 }
 RULES: Mapping[Counts, str] = {
     Counts.LATEST: "The latest submission counts.",
@@ -115,6 +121,7 @@ def size(count: float) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "deviation": number,
     "duration": duration,
     "percent": percent,
     "points": points_text,
@@ -126,6 +133,7 @@ GLOBALS: Mapping[str, Any] = {
     "HIDDEN": HIDDEN,
     "MARK_SIGNS": picture.SIGNS,
     "MARK_WORDS": picture.WORDS,
+    "REQUESTS": REQUESTS,
     "ROLES": ROLES,
     "RULES": RULES,
     "SIGNS": SIGNS,

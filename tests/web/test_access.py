@@ -6,10 +6,10 @@ import pytest
 
 from grader.model import Status
 from grader.policy import Counts
-from grader.services import accounts, courses, gradings, regrades, suites
+from grader.services import accounts, courses, drafts, gradings, regrades, suites, trials
 from grader.services.courses import Rules
 from grader.store import people as store
-from grader.tables import Assignment, Grading, Role, User
+from grader.tables import Assignment, Grading, Role, TrialKind, User
 from tests.classroom import NOW
 from tests.web.doubles import RIGHT, claim
 
@@ -58,6 +58,27 @@ ROUTES = {
     ("regrades.progress", "GET"): (STAFF, IN_COURSE - STAFF),
     ("regrades.step", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("regrades.table", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("tests.page", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("tests.save", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("tests.add", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("tests.rename", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("tests.remove", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("tests.upload", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("tests.discard", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("tests.download", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("tests.file", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("trials.start", "POST"): (STAFF, IN_COURSE - STAFF),
+    ("trials.trial", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("trials.progress", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("trials.cancel", "POST"): (STAFF, IN_COURSE - STAFF),
+    ("trials.hand_in", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("versions.listed", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("versions.download", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("versions.make_draft", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("versions.remove", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("versions.changes", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("versions.publish_form", "GET"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("versions.publish", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("exports.page", "GET"): (STAFF, IN_COURSE - STAFF),
     ("exports.grades", "GET"): (STAFF, IN_COURSE - STAFF),
     ("exports.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
@@ -87,6 +108,11 @@ FORMS = {
     "regrades.step": {"step": "drop"},  # who may stop it is tried below
     "api.start_regrade": {"students": ["ada@example.org"]},
     "api.step_regrade": {"step": "drop"},
+    "tests.save": {"name": "test_new.py", "text": "secret = 1", "seen": ""},
+    "tests.add": {"name": "test_new.py"},
+    "tests.rename": {"name": "test_nets.py", "new": "test_other.py"},
+    "tests.remove": {"name": "test_nets.py"},
+    "trials.start": {"kind": "verify"},
     "rosters.take": {"roster": "e-mail\nnew@example.org"},
     "teams.form": {"name": "others", "members": "nobody@example.org"},
 }
@@ -124,6 +150,14 @@ def place(make_world):
         suite = suites.live_suite(session, assignment)
         started = regrades.start(session, assignment, suite, secret=b"s" * 32, now=NOW, actor=None)
         world.regrade = started.regrade.id
+        world.suite = suite.id
+        actor = session.get(User, room.instructor.id)
+        draft = drafts.begin(session, assignment, now=NOW, actor=actor)
+        hand_ins = trials.of_samples(trials.sound(session, draft))
+        verify = trials.start(
+            session, draft, TrialKind.VERIFY, hand_ins, secret=b"s" * 32, now=NOW, actor=actor
+        )
+        world.trial = verify.trial.id
     return world
 
 
@@ -135,6 +169,10 @@ def _values(world):
         "user_id": world.room.eve.id,
         "filename": "style.css",
         "regrade_id": world.regrade,
+        "trial_id": world.trial,
+        "suite_id": world.suite,
+        "place": 0,
+        "file_name": "assignment.toml",
         "name": "mlp.py",
         "secret": "no-such-secret",
     }
