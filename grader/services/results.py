@@ -19,7 +19,7 @@ from grader.services.judged import Judged
 from grader.store import courses as course_store
 from grader.store import judgement, people
 from grader.store import submissions as store
-from grader.tables import Assignment, Course, Extension, Grading, Role, Submission, User
+from grader.tables import Assignment, Course, Extension, Grading, Override, Role, Submission, User
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Result:
 
     ``raw`` is what the tests gave and people gave for manual parts, ``share`` what lateness leaves of it,
     ``score`` the result of both or what a person set (``overridden``). All are None before there is a
-    score, or while it is kept back. ``waits``: the manual parts that nobody has judged yet.
+    score, or while it is kept back. ``waits``: the manual parts that nobody has judged yet; ``override``:
+    what a person set, with who, when and why.
     """
 
     submission: Submission
@@ -42,6 +43,7 @@ class Result:
     overridden: bool = False
     counts: bool = False
     waits: tuple[Manual, ...] = ()
+    override: Override | None = None
 
     @property
     def lost(self) -> bool:
@@ -248,7 +250,7 @@ def _total_shows(session: Session, assignment: Assignment, dates: Dates, now: da
 
 
 def _kept_back(result: Result, rule: Counts) -> Result:
-    hidden = replace(result, raw=None, score=None, overridden=False)
+    hidden = replace(result, raw=None, score=None, overridden=False, override=None)
     return replace(hidden, counts=False) if rule is Counts.BEST else hidden
 
 
@@ -271,6 +273,7 @@ def _result(handed: Submission, run: Grading | None, dates: Dates, decided: Judg
         max_score=whole.most if whole else run.max_score if run else None,
         overridden=set_by_hand is not None,
         waits=decided.waits(handed.id),
+        override=set_by_hand,
     )
 
 

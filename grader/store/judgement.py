@@ -89,6 +89,13 @@ def excused(session: Session, assignment_id: int) -> frozenset[int]:
     return frozenset(session.scalars(select(Excuse.user_id).where(Excuse.assignment_id == assignment_id)))
 
 
+def excuses(session: Session, assignment_id: int) -> Sequence[tuple[Excuse, User]]:
+    """Return who is excused from an assignment, by name."""
+    query = select(Excuse, User).join(User, User.id == Excuse.user_id)
+    query = query.where(Excuse.assignment_id == assignment_id).order_by(User.name, User.id)
+    return [(row, user) for row, user in session.execute(query)]
+
+
 def excuses_of(session: Session, user_id: int) -> Sequence[tuple[Excuse, Assignment]]:
     """Return what somebody is excused from."""
     query = select(Excuse, Assignment).join(Assignment, Assignment.id == Excuse.assignment_id)

@@ -167,3 +167,5 @@ class Override(Base):
     why: Mapped[str] = mapped_column(Document, default="")
     set_by_id: Mapped[int | None] = points_to("users.id")
     set_at: Mapped[datetime]
+
+    set_by: Mapped[User | None] = relationship()

@@ -17,12 +17,14 @@ from grader.db import Database
 from grader.dispatch import Dispatcher
 from grader.proof.order import Maker
 from grader.web import (
+    allowances,
     api,
     auth,
     class_page,
     drafting,
     exports,
     failures,
+    judgement,
     operations,
     regrades,
     rosters,
@@ -43,6 +45,8 @@ BLUEPRINTS = (
     student.pages,
     teams.pages,
     staff.pages,
+    judgement.pages,
+    allowances.pages,
     regrades.pages,
     drafting.pages,
     trying.pages,

@@ -5,7 +5,7 @@ import hmac
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_talisman import Talisman
@@ -24,6 +24,9 @@ POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+# A PDF in a frame of ours. No "sandbox": browsers' own viewers refuse to open in one. Nothing but bytes that
+# begin as a PDF is sent so, with its type and without guessing, so there is no page that could run scripts.
+FRAMED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'none'; frame-ancestors 'self'"
 STAYS = timedelta(days=14)
 # A class behind one address may all sign in at once; one account under attack may not.
 BY_ADDRESS = "300 per 5 minutes"
@@ -55,6 +58,8 @@ def options(settings: Settings, secret: bytes) -> dict[str, Any]:
 def protect(app: Flask, settings: Settings) -> None:
     """Put the walls around every view."""
     CSRFProtect(app)
+    # What is registered first has the last word.
+    app.after_request(_frame)
     Talisman(
         app,
         force_https=False,  # the proxy's work; whoever comes without one is on the same machine
@@ -66,6 +71,26 @@ def protect(app: Flask, settings: Settings) -> None:
         permissions_policy={"camera": "()", "geolocation": "()", "microphone": "()"},
     )
     app.after_request(_keep_private)
+
+
+def let_frame_own_pages() -> None:
+    """Let the page that answers this request hold pages of this site in frames."""
+    g.holds_frames = True
+
+
+def let_be_framed() -> None:
+    """Let what answers this request be shown in a frame of this site."""
+    g.is_framed = True
+
+
+def _frame(response: Response) -> Response:
+    if g.get("holds_frames"):
+        policy = response.headers["Content-Security-Policy"]
+        response.headers["Content-Security-Policy"] = f"{policy}; frame-src 'self'"
+    if g.get("is_framed") and response.status_code == 200:
+        response.headers["Content-Security-Policy"] = FRAMED_POLICY
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
 
 
 def _keep_private(response: Response) -> Response:

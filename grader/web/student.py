@@ -14,7 +14,7 @@ from grader.services import access, handing_in, heads, results, suites
 from grader.services.results import History
 from grader.store import courses, files
 from grader.tables import Assignment, Suite
-from grader.web import intake, result
+from grader.web import intake, judging, result
 from grader.web.sheet import Sheet
 from grader.web.site import Visit, changing, looking, received_at, site
 
@@ -118,8 +118,9 @@ def handout(assignment_id: int) -> ResponseReturnValue:
 def submission(submission_id: int) -> ResponseReturnValue:
     """Show a result, or how far it is."""
     with looking() as visit:
-        page = result.page(visit, access.submission(visit.session, visit.user, submission_id))
-        return render_template("student/submission.html", page=page, now=visit.now)
+        found = access.submission(visit.session, visit.user, submission_id)
+        page, said = result.page(visit, found), judging.said(visit, found)
+        return render_template("student/submission.html", page=page, said=said, now=visit.now)
 
 
 @pages.get("/submissions/<int:submission_id>/progress")
@@ -158,7 +159,7 @@ def file(submission_id: int, name: str) -> ResponseReturnValue:
 
 
 def _assignment(visit: Visit, assignment_id: int) -> Assignment:
-    """Return an assignment that the visitor may read. Before it opens, students are not told of it."""
+    """Return an assignment that the visitor may read. Before it opens, and without tests, students are not told."""
     found = access.assignment(visit.session, visit.user, assignment_id)
     if not _is_open(found, visit.now) and not access.is_staff(visit.session, visit.user, found.course_id):
         raise NotFound("there is no such assignment")

@@ -9,7 +9,7 @@ from grader.policy import Counts
 from grader.services import accounts, courses, drafts, gradings, regrades, suites, trials
 from grader.services.courses import Rules
 from grader.store import people as store
-from grader.tables import Assignment, Grading, Role, TrialKind, User
+from grader.tables import Assignment, Grading, RegradeRequest, Role, TrialKind, User
 from tests.classroom import NOW
 from tests.web.doubles import RIGHT, claim
 
@@ -48,6 +48,16 @@ ROUTES = {
     ("teams.form", "POST"): (STAFF, IN_COURSE - STAFF),
     ("staff.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
     ("class_page.figures", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("judgement.judge", "GET"): (STAFF, TEAM_AND_STAFF - STAFF),
+    ("judgement.step", "POST"): (STAFF, TEAM_AND_STAFF - STAFF),  # what only instructors do: test_judgement
+    ("judgement.show_pdf", "GET"): (TEAM_AND_STAFF, ()),
+    ("judgement.ask", "POST"): (TEAM_AND_STAFF, ()),
+    ("judgement.answer", "POST"): (STAFF, TEAM_AND_STAFF - STAFF),
+    ("allowances.extensions", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("allowances.extend", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("allowances.take_back", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("allowances.excuse", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("allowances.requests", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.retry", "POST"): (STAFF, TEAM_AND_STAFF - STAFF),
     ("staff.roster", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.invite", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
@@ -113,6 +123,7 @@ FORMS = {
     "tests.rename": {"name": "test_nets.py", "new": "test_other.py"},
     "tests.remove": {"name": "test_nets.py"},
     "trials.start": {"kind": "verify"},
+    "judgement.answer": {"answer": "No.", "decision": "decline"},
     "rosters.take": {"roster": "e-mail\nnew@example.org"},
     "teams.form": {"name": "others", "members": "nobody@example.org"},
 }
@@ -141,7 +152,8 @@ def place(make_world):
         session.flush()
         other = courses.create_course(session, "other", "Other", now=NOW, actor=rival)
         courses.enrol(session, other, rival, Role.INSTRUCTOR, now=NOW, actor=rival)
-    world.number = world.submission(world.browser("ada"), files={"mlp.py": SECRET})
+    files = {"mlp.py": SECRET, "theory.pdf": b"%PDF-1.4 only for the team"}
+    world.number = world.submission(world.browser("ada"), files=files)
     claimed = claim(world.database, world.dispatcher.sent[-1])
     with world.database.transaction() as session:
         session.get(Grading, claimed.grading_id).allowed = 1
@@ -151,6 +163,9 @@ def place(make_world):
         started = regrades.start(session, assignment, suite, secret=b"s" * 32, now=NOW, actor=None)
         world.regrade = started.regrade.id
         world.suite = suite.id
+        world.request = _request(session, room, world.number)
+        ada = session.get(User, room.ada.id)
+        world.extension = courses.extend(session, assignment, ada, now=NOW, actor=None).id
         actor = session.get(User, room.instructor.id)
         draft = drafts.begin(session, assignment, now=NOW, actor=actor)
         hand_ins = trials.of_samples(trials.sound(session, draft))
@@ -159,6 +174,15 @@ def place(make_world):
         )
         world.trial = verify.trial.id
     return world
+
+
+def _request(session, room, number):
+    """Keep a request, which nobody can make before there is a result."""
+    said = {"asked_by_id": room.ada.id, "text": "only for the team", "asked_at": NOW}
+    row = RegradeRequest(submission_id=number, **said)
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _values(world):
@@ -173,6 +197,9 @@ def _values(world):
         "suite_id": world.suite,
         "place": 0,
         "file_name": "assignment.toml",
+        "request_id": world.request,
+        "extension_id": world.extension,
+        "pdf": "theory.pdf",
         "name": "mlp.py",
         "secret": "no-such-secret",
     }
