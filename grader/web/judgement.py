@@ -10,7 +10,7 @@ from grader.errors import NotFound
 from grader.services import access, requests
 from grader.store import files, judgement
 from grader.tables import RegradeRequest, Submission
-from grader.web import judging, judging_steps, safety
+from grader.web import judging, judging_steps, result, safety
 from grader.web.site import Visit, changing, looking
 
 pages = Blueprint("judgement", __name__)
@@ -50,7 +50,7 @@ def show_pdf(submission_id: int, pdf: str) -> ResponseReturnValue:
     with looking() as visit:
         found = access.submission(visit.session, visit.user, submission_id)
         content = files.of_submission(visit.session, found.id).get(pdf, b"")
-    if not content.startswith(judging.PDF):
+    if not content.startswith(result.PDF):
         raise NotFound("there is no such PDF in this submission")
     safety.let_be_framed()
     return send_file(io.BytesIO(content), "application/pdf", download_name=PurePosixPath(pdf).name)

@@ -11,10 +11,9 @@ from grader.services import access, class_figures, judged, requests
 from grader.store import files, judgement
 from grader.tables import Comment, Excuse, RegradeRequest, Role, RubricItem, Submission
 from grader.web import result
-from grader.web.result import Page
+from grader.web.result import PDF, Page
 from grader.web.site import Visit
 
-PDF = b"%PDF-"
 Comments = Mapping[str, Mapping[int, Sequence[Comment]]]
 
 

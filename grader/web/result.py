@@ -18,6 +18,7 @@ from grader.web.picture import Sketch, sketch
 from grader.web.site import Visit
 
 FILE_CHARACTERS = 400_000
+PDF = b"%PDF-"  # how every PDF begins
 _ENCODINGS = ("utf-8-sig", "cp1252")
 
 
@@ -58,12 +59,13 @@ class Grid:
 
 @dataclass(frozen=True)
 class Source:
-    """A file that was handed in, as lines; None when it is no text."""
+    """A file that was handed in, as lines; None when it is no text. ``pdf``: a page can show it."""
 
     name: str
     size: int
     lines: Sequence[str] | None
     findings: Mapping[int, Sequence[Finding]]
+    pdf: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,9 +167,15 @@ def _sources(
     entry = asked.entry if asked else ""
     findings = view.findings if view else ()
     return [
-        Source(phrase(name), len(contents[name]), _lines(contents[name]), _by_line(name, findings))
+        _source(name, contents[name], findings)
         for name in sorted(contents, key=lambda each: (each != entry, each))
     ]
+
+
+def _source(name: str, content: bytes, findings: Sequence[Finding]) -> Source:
+    is_pdf = content.startswith(PDF)
+    lines = None if is_pdf else _lines(content)
+    return Source(phrase(name), len(content), lines, _by_line(name, findings), is_pdf)
 
 
 def _by_line(name: str, findings: Sequence[Finding]) -> Mapping[int, Sequence[Finding]]:

@@ -28,12 +28,12 @@ FILES = {"mlp.py": b"class MLP: ...\nW = 1  # <b>\n", "theory.pdf": PDF, "notes.
 class Office:
     """A world in which Ada's hand-in, with a PDF, was graded and its theory waits for a person."""
 
-    def __init__(self, world, cases=RIGHT, toml=TOML + MANUAL):
+    def __init__(self, world, cases=RIGHT, toml=TOML + MANUAL, files=FILES):
         self.world = world
         with world.database.transaction() as session:
             assignment = session.get(Assignment, world.room.assignment.id)
             courses.publish_suite(session, assignment, suite(toml), now=NOW, actor=None)
-        self.number = world.submission(world.browser("ada"), files=FILES)
+        self.number = world.submission(world.browser("ada"), files=files)
         world.grade(cases)
         self.page = f"/submissions/{self.number}"
         self.judge = f"{self.page}/judge"
@@ -47,6 +47,11 @@ class Office:
         answer = self.world.browser(who).get(address)
         assert answer.status_code == 200
         return said(answer)
+
+    def requests(self):
+        """Return the page of requests, as staff sees it."""
+        there = f"/assignments/{self.world.room.assignment.id}/requests"
+        return self.world.browser("ta").get(there).text
 
     def live(self, read):
         with self.world.database.reading() as session:
