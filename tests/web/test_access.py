@@ -1,6 +1,8 @@
 """Nobody gets at what isn't theirs: every route × method × person. Routes are taken from the application."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,8 @@ from grader.services.courses import Rules
 from grader.store import people as store
 from grader.tables import Assignment, Grading, RegradeRequest, Role, TrialKind, User
 from tests.classroom import NOW
+from tests.databases import fresh
+from tests.web.conftest import World
 from tests.web.doubles import RIGHT, claim
 
 SECRET = b"class MLP: secret = 'only for the team'\n"
@@ -62,6 +66,13 @@ ROUTES = {
     ("staff.roster", "GET"): (STAFF, IN_COURSE - STAFF),
     ("staff.invite", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("staff.reset", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("beginnings.form", "GET"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("beginnings.begin", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("settings.page", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("settings.change", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("dates.page", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("dates.change", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("dates.publish", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("regrades.listed", "GET"): (STAFF, IN_COURSE - STAFF),
     ("regrades.start", "POST"): (STAFF, IN_COURSE - STAFF),
     ("regrades.regrade", "GET"): (STAFF, IN_COURSE - STAFF),
@@ -118,6 +129,7 @@ FORMS = {
     "regrades.step": {"step": "drop"},  # who may stop it is tried below
     "api.start_regrade": {"students": ["ada@example.org"]},
     "api.step_regrade": {"step": "drop"},
+    "settings.change": {"title": "Nets"},
     "tests.save": {"name": "test_new.py", "text": "secret = 1", "seen": ""},
     "tests.add": {"name": "test_new.py"},
     "tests.rename": {"name": "test_nets.py", "new": "test_other.py"},
@@ -131,10 +143,33 @@ FORMS = {
 LET_THROUGH = {200, 201, 302, 303, 400, 409, 422, 503}
 
 
+@pytest.fixture(scope="module")
+def built(request, tmp_path_factory):
+    """A world and a copy of its database: building it for each of so many tests would take minutes."""
+    folder = tmp_path_factory.mktemp("place")
+    with fresh("sqlite", request, folder) as database:
+        world = _build(World(database, folder, Rules(team_size=2, counts=Counts.CHOSEN)))
+        world.sent = list(world.dispatcher.sent)
+        database.close()
+        copy = shutil.copy(folder / "chainrule.db", folder / "copy.db")
+        yield world, copy
+
+
 @pytest.fixture
-def place(make_world):
+def place(built):
     """Ada and Bob are a team, Ada has handed in and it was given up; a rival teaches another course."""
-    world = make_world(Rules(team_size=2, counts=Counts.CHOSEN))
+    world, copy = built
+    world.database.close()
+    for name in ("chainrule.db-wal", "chainrule.db-shm"):
+        Path(copy).with_name(name).unlink(missing_ok=True)
+    shutil.copy(copy, Path(copy).with_name("chainrule.db"))
+    world.dispatcher.sent[:] = world.sent
+    for limiter in world.app.extensions["limiter"]:
+        limiter.reset()
+    return world
+
+
+def _build(world):
     with world.database.transaction() as session:
         room = world.room
         people = [session.get(User, each.id) for each in (room.ada, room.bob)]
@@ -196,6 +231,7 @@ def _values(world):
         "trial_id": world.trial,
         "suite_id": world.suite,
         "place": 0,
+        "tab": "text",
         "file_name": "assignment.toml",
         "request_id": world.request,
         "extension_id": world.extension,
