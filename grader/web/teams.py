@@ -33,6 +33,54 @@ def team(assignment_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/assignments/<int:assignment_id>/team")
+@pages.post("/assignments/<int:assignment_id>/team/found")
+def found(assignment_id: int) -> ResponseReturnValue:
+    """Make a team of oneself, which others join by its code."""
+    with changing() as visit:
+        asked = access.assignment(visit.session, visit.user, assignment_id)
+        name = request.form.get("name", "").strip()
+        made = choosing.found(visit.session, asked, visit.user, name, now=visit.now)
+        said = f"The team {made.name} is there. Give its code to those who work with you."
+    return _back(assignment_id, said)
+
+
+@pages.post("/assignments/<int:assignment_id>/team/join")
+def join(assignment_id: int) -> ResponseReturnValue:
+    """Join a team by its code."""
+    with changing() as visit:
+        asked = access.assignment(visit.session, visit.user, assignment_id)
+        code = request.form.get("code", "")
+        said = f"You are in {choosing.join(visit.session, asked, visit.user, code, now=visit.now).name}."
+    return _back(assignment_id, said)
+
+
+@pages.post("/assignments/<int:assignment_id>/team/leave")
+def leave(assignment_id: int) -> ResponseReturnValue:
+    """Leave one's team; staff takes out whom the form names."""
+    with changing() as visit:
+        asked = access.assignment(visit.session, visit.user, assignment_id)
+        user = _leaving(visit, asked)
+        choosing.leave(visit.session, asked, user, now=visit.now, actor=visit.user)
+        said = "You have left the team." if user is visit.user else f"{user.name} is in no team now."
+    return _back(assignment_id, said)
+
+
+def _leaving(visit: Visit, assignment: Assignment) -> User:
+    number = request.form.get("user", "")
+    if not number:
+        return visit.user
+    access.require_staff(visit.session, visit.user, assignment.course_id)
+    user = people.user(visit.session, int(number)) if number.isdecimal() and len(number) < 10 else None
+    if user is None or store.team_of(visit.session, assignment.id, user.id) is None:
+        raise NotFound("this person is in no team", where=assignment.title)
+    return user
+
+
+def _back(assignment_id: int, said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for("teams.team", assignment_id=assignment_id), 303)
+
+
 def form(assignment_id: int) -> ResponseReturnValue:
     """Make a team of the addresses given."""
     with changing() as visit:

@@ -1,0 +1,39 @@
+"""Teams on the web: students make, join and leave them."""
+
+import re
+
+from tests.web.test_judgement import said
+
+
+def _post(world, who, step, **form):
+    there = f"/assignments/{world.room.assignment.id}/team/{step}"
+    return world.browser(who).post(there, data=form, follow_redirects=True)
+
+
+def test_student_makes_a_team_and_a_mate_joins_by_its_code(world):
+    made = _post(world, "ada", "found", name="Analytical <b>")
+    code = re.search(r"<code>([a-z0-9]{8})</code>", made.text)[1]
+    assert "Analytical &lt;b&gt;" in made.text
+    joined = _post(world, "bob", "join", code=code)
+    assert "You are in Analytical" in said(joined)
+    assert "Ada" in said(joined)
+    assert code not in joined.text  # it is full
+    full = _post(world, "eve", "join", code=code)
+    assert (full.status_code, "its 2 members" in said(full)) == (409, True)
+
+
+def test_student_leaves_and_staff_takes_out(world):
+    code = re.search(r"<code>([a-z0-9]{8})</code>", _post(world, "ada", "found", name="A").text)[1]
+    _post(world, "bob", "join", code=code)
+    assert "You have left the team." in said(_post(world, "bob", "leave"))
+    assert "Ada is in no team now." in said(_post(world, "ta", "leave", user=str(world.room.ada.id)))
+    assert "There are no teams yet." in said(
+        world.browser("ta").get(f"/assignments/{world.room.assignment.id}/team")
+    )
+
+
+def test_students_take_nobody_out(world):
+    _post(world, "ada", "found", name="A")
+    assert _post(world, "bob", "leave", user=str(world.room.ada.id)).status_code == 403
+    for number in ("999", "x", "9" * 30):
+        assert _post(world, "ta", "leave", user=number).status_code == 404
