@@ -5,8 +5,9 @@ import re
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grader.errors import UsageError
+from grader.errors import NotFound, UsageError
 from grader.services import access, courses
+from grader.services import teams as choosing
 from grader.store import courses as store
 from grader.store import people
 from grader.tables import Assignment, User
@@ -32,7 +33,6 @@ def team(assignment_id: int) -> ResponseReturnValue:
         )
 
 
-@pages.post("/assignments/<int:assignment_id>/team")
 @pages.post("/assignments/<int:assignment_id>/team/found")
 def found(assignment_id: int) -> ResponseReturnValue:
     """Make a team of oneself, which others join by its code."""
@@ -81,6 +81,7 @@ def _back(assignment_id: int, said: str) -> ResponseReturnValue:
     return redirect(url_for("teams.team", assignment_id=assignment_id), 303)
 
 
+@pages.post("/assignments/<int:assignment_id>/team")
 def form(assignment_id: int) -> ResponseReturnValue:
     """Make a team of the addresses given."""
     with changing() as visit:
