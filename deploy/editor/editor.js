@@ -139,6 +139,9 @@ function upgrade(area) {
   let leaving = false;
   form?.addEventListener("submit", () => {
     area.value = text();
+    // The page comes back at the line where the cursor was.
+    const line = form.elements.namedItem("line");
+    if (line) line.value = view.state.doc.lineAt(view.state.selection.main.head).number;
     leaving = true;
   });
   // A page that comes back from the browser's memory may be left again.

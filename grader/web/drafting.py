@@ -64,7 +64,8 @@ def save(assignment_id: int) -> ResponseReturnValue:
             if error.http_status >= 500 and error.http_status != 507:
                 raise
             return _compare(assignment_id, name, text, error)
-        flash(f"{phrase(name, 80)} is saved." if changed else f"{phrase(name, 80)} was saved already.")
+        if changed or not form.get("kind"):
+            flash(f"{phrase(name, 80)} is saved." if changed else f"{phrase(name, 80)} was saved already.")
     there = url_for("tests.page", assignment_id=assignment_id, file=name, line=form.get("line") or None)
     if form.get("kind") == "publish":
         return redirect(url_for("versions.publish_form", assignment_id=assignment_id), 303)
@@ -158,9 +159,7 @@ def upload(assignment_id: int) -> ResponseReturnValue:
         if zips:
             contents = zipped.unpacked(given[zips[0]], phrase(zips[0], 80))
             drafts.replace(visit.session, draft, contents, now=visit.now, actor=visit.user)
-            return _to(
-                assignment_id, "", f"The draft has the zip's {len(contents)} files now, and no others."
-            )
+            return _to(assignment_id, "", f"The draft has the {len(contents)} files of the zip now.")
         named = {f"{folder}/{name}" if folder else name: content for name, content in given.items()}
         there = drafts.digests(visit.session, draft)
         drafts.save(visit.session, draft, named, there, now=visit.now, actor=visit.user)

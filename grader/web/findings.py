@@ -49,6 +49,12 @@ class Line:
     cells: Sequence[Judged | None]
     new: bool
 
+    @property
+    def order(self) -> int:
+        """Where it stands: what is wrong first, then what is otherwise than before, then the rest."""
+        moved = self.new or any(each and each.before for each in self.cells)
+        return 0 if self.row.said else 1 if moved else 2
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -142,6 +148,7 @@ def matrix(trial: Trial, found: Finding, live: Finding | None) -> Matrix:
     functions = list(dict.fromkeys(cell.function for row in found.rows for cell in row.cells))
     places = {each["name"]: place for place, each in reversed([*enumerate(trial.hand_ins)])}
     lines = [_line(row, places.get(row.name, 0), functions, live) for row in found.rows]
+    lines.sort(key=lambda each: each.order)
     names = {each.name for each in found.rows}
     gone = [each.name for each in live.rows if each.name not in names] if live else []
     return Matrix(functions, lines, live is not None, gone)

@@ -59,6 +59,7 @@ def listed(assignment_id: int) -> ResponseReturnValue:
             head=heads.head(visit.session, assignment),
             regrades=regrade_progress.all_of(visit.session, assignment),
             suites=courses.suites(visit.session, assignment.id),
+            chosen=request.args.get("suite", ""),
             KINDS=KINDS,
             ENDINGS={each: ENDINGS[each] for each in ONLY},
             STATES=STATES,

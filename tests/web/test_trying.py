@@ -1,0 +1,275 @@
+"""Trials on the web: started, watched, and read; and tests that can't be run."""
+
+import io
+
+import pytest
+
+from grader import bootstrap
+from grader.model import Verdict
+from grader.store import drafts as store
+from grader.tables import TrialKind
+from grader.web.findings import KINDS
+from tests.services.drafting import SAMPLES
+from tests.web.doubles import RIGHT, case
+from tests.web.studio import Studio, plain
+
+PROOF = b"""operations = ["relu"]
+[programs]
+"MLP.backward" = "two_layer.backward"
+[[habits]]
+name = "late"
+why = "steps before it returns"
+diagnoses = {"MLP.backward" = []}
+[[forms]]
+name = "plain"
+why = "as in the book"
+"""
+
+WRONG = (case("MLP.forward", "y_hat"), case("MLP.backward", "dJdW1", Verdict.FAILED))
+
+
+def honest(claimed):
+    source = claimed.submission.files["mlp.py"]
+    return RIGHT if b"True" in source else WRONG if b"right" in source else ()
+
+
+@pytest.fixture
+def studio(world):
+    given = Studio(world)
+    given.put(SAMPLES)
+    return given
+
+
+def test_every_kind_has_its_word():
+    assert set(KINDS) == set(TrialKind)
+
+
+def test_verification_runs_then_shows_a_matrix(studio):
+    studio.save("test_nets.py", "def test(): assert 1\n")
+    there = studio.start("verify")
+    said = studio.text(there)
+    assert "0 of 4 hand-ins graded" in said
+    assert 'hx-get="' + there in studio.get(there).text
+    studio.grade(honest)
+    page = studio.get(f"{there}/progress").text
+    assert "hx-get" not in page
+    said = plain(page)
+    assert "All 4 hand-ins get what they must" in said
+    for row in ("accepted/mlp.py 30.00 10.00 20.00", "wrong/mlp.py 10.00 10.00 0.00"):
+        assert row in said
+    assert "The live version was not verified here" in said
+    assert "all 4 hand-ins get what they must ; of these very files" in studio.text()
+
+
+@pytest.fixture
+def judged(studio):
+    """A verification in which the wrong sample gets all points."""
+    there = studio.verify(lambda claimed: () if b"right" not in claimed.submission.files["mlp.py"] else RIGHT)
+    return studio, there
+
+
+def test_what_is_not_as_it_must_be_is_said_in_words(judged):
+    studio, there = judged
+    said = studio.text(there)
+    assert "1 of 4 hand-ins are not as they must be" in said
+    assert "submissions/wrong/mlp.py: " in said.replace(" :", ":")
+    assert "20" in said
+    assert "not as they must be ; of these very files" in studio.text()
+
+
+def test_each_row_leads_to_the_report_as_staff_sees_it(judged):
+    studio, there = judged
+    said = studio.text(f"{there}/hand-ins/1")
+    assert "submissions/accepted/mlp.py" in said
+    assert "30.00 / 30" in said
+    assert "MLP.backward" in said
+    studio.get(f"{there}/hand-ins/99", 404)
+
+
+def test_trial_of_an_earlier_state_is_told_apart(judged):
+    studio, _ = judged
+    studio.save("test_nets.py", "def test(): assert 2\n")
+    assert "not as they must be ; of an earlier state" in studio.text()
+
+
+def test_cells_that_change_against_the_live_version_are_marked(studio):
+    # The suite of the live version, verified as a draft that has its samples beside it.
+    studio.verify(honest)
+    studio.save("test_nets.py", "def test(): assert 2\n")
+    there = studio.verify(lambda claimed: () if b"right" not in claimed.submission.files["mlp.py"] else RIGHT)
+    said = studio.text(there)
+    assert "1 cell is otherwise than under the live version" in said
+    assert "▲ 20.00 was 0.00" in said
+
+
+def test_tests_that_cant_be_run_lead_to_file_and_line(studio):
+    there = studio.start("verify")
+    why = "the hidden tests can't be run: test_nets.py:1: NameError: name 'y' is not defined"
+    studio.give_up(why)
+    page = studio.get(there).text
+    assert f"/assignments/{studio.number}/tests?file=test_nets.py&amp;line=1" in page
+    assert "The tests can’t be run test_nets.py, line 1 : NameError: name 'y' is not defined" in plain(page)
+    listed = studio.text()
+    assert "the tests can't be run: test_nets.py, line 1" in listed
+    assert studio.live() is not None
+
+
+def test_trying_a_sample_shows_its_report(studio):
+    there = studio.start("try", hand_in="submissions/wrong/mlp.py")
+    studio.grade(honest)
+    said = studio.text(there)
+    assert "What one hand-in gets" in said
+    assert "10.00 / 30" in said
+    assert "3.1e-2" in said or "0.031" in said
+    assert "10.00 points" in studio.text()
+
+
+def test_trying_a_file_of_ones_own_whatever_its_name(studio):
+    there = studio.start("try", files=(io.BytesIO(b"right = True\n"), "idea.py"))
+    studio.grade(honest)
+    said = studio.text(there)
+    assert "idea.py" in said
+    assert "30.00 / 30" in said
+
+
+def test_trying_a_past_submission_leaves_its_score(studio):
+    world = studio.world
+    number = world.submission(world.browser("ada"), files={"mlp.py": b"right = True\n"})
+    world.grade(WRONG)
+    world.dispatcher.sent.clear()
+    assert f'<option value="{number}">{number}, Ada' in studio.get().text
+    there = studio.start("try", hand_in=str(number))
+    studio.grade(honest)
+    assert "30.00 / 30" in studio.text(there)
+    assert "10.00 / 30" in plain(world.browser("ada").get(f"/submissions/{number}").text)
+    assert world.browser("ada").get(there).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"kind": "try"}, "There is nothing to try the tests on"),
+        ({"kind": "try", "hand_in": "submissions/gone.py"}, "There is nothing to try the tests on"),
+        ({"kind": "try", "files": (io.BytesIO(b"x"), "x.zip")}, "not a sound zip"),
+        ({"kind": "prove"}, "Proof/proof.toml: the draft has no proof"),
+    ],
+)
+def test_trial_that_cant_start_says_so_on_the_page_of_tests(studio, form, said):
+    answer = studio.post(f"/assignments/{studio.number}/trials", **form)
+    assert answer.status_code == 200
+    assert said in plain(answer.text)
+    assert "Last trials" in answer.text
+    assert studio.world.dispatcher.sent == []
+
+
+def test_broken_draft_is_not_tried_and_says_where(studio):
+    answer = studio.save("test_nets.py", "def broken(:\n", kind="verify")
+    said = plain(answer.text)
+    assert "Test_nets.py, line 1: this is not Python" in said
+    assert studio.files()["test_nets.py"] == b"def broken(:\n"
+    assert studio.world.dispatcher.sent == []
+
+
+def test_button_beside_the_text_saves_first_and_then_verifies(studio):
+    answer = studio.save("test_nets.py", "def test(): assert 3\n", kind="verify")
+    assert "Verification" in plain(answer.text)
+    assert studio.files()["test_nets.py"] == b"def test(): assert 3\n"
+    assert len(studio.world.dispatcher.sent) == 4
+
+
+def test_unknown_trial_is_refused(studio):
+    answer = studio.post(f"/assignments/{studio.number}/trials", kind="guess")
+    assert (answer.status_code, "no such trial" in answer.text) == (400, True)
+
+
+def test_second_verification_of_the_same_files_waits_for_the_first(studio):
+    studio.start("verify")
+    answer = studio.post(f"/assignments/{studio.number}/trials", kind="verify")
+    assert "this runs already, under the very same files" in plain(answer.text)
+
+
+def test_cancelling_ends_it_and_workers_find_nothing(studio):
+    there = studio.start("verify")
+    said = plain(studio.post(there).text)
+    assert "It was cancelled" in said
+    assert "Cancelled" in said
+    assert studio.post(there).status_code == 409
+    assert "cancelled" in studio.text()
+
+
+def test_try_that_failed_by_our_fault_says_so(studio):
+    there = studio.start("try", hand_in="submissions/wrong/mlp.py")
+    studio.give_up("the box was lost")
+    said = studio.text(there)
+    assert "It was not graded: the box was lost" in said
+    assert "no fault of the hand-in" in said
+
+
+def test_reports_that_are_gone_are_told(studio):
+    first = studio.verify(honest)
+    for each in range(3):
+        studio.save("test_nets.py", f"x = {each}\n")
+        studio.verify(honest)
+    assert "All 4 hand-ins get what they must" in studio.text(first)
+    studio.get(f"{first}/hand-ins/0", 404)
+
+
+class TestProof:
+    """With the texts that the reference would write made here."""
+
+    @pytest.fixture
+    def studio(self, make_world):
+        def make(order):
+            assert order["programs"] == {"MLP.backward": "two_layer.backward"}
+            mistake = {
+                "function": "MLP.backward",
+                "code": "relu_kink",
+                "where": "A2",
+                "title": "ReLU's kink",
+                "head": "# mistake\n",
+            }
+            return {
+                "rest": "rest = 1\n",
+                "forms": {"plain": "# form\n"},
+                "habits": {"late": "# habit\n"},
+                "mistakes": [mistake],
+            }
+
+        given = Studio(make_world(make_hand_ins=make))
+        given.put(SAMPLES | {"proof/proof.toml": PROOF, "proof/hand_in.py": b"adapter = 1\n"})
+        return given
+
+    def test_survivors_right_forms_and_margins(self, studio):
+        there = studio.start("prove")
+
+        def answer(claimed):
+            wrong = claimed.submission.files["mlp.py"].startswith(b"# habit")
+            return [
+                case("MLP.forward", "y_hat", deviation=0.1),
+                case(
+                    "MLP.backward",
+                    "dJdW1",
+                    Verdict.FAILED if wrong else Verdict.PASSED,
+                    deviation=40.0 if wrong else 0.2,
+                ),
+            ]
+
+        studio.grade(answer)
+        said = studio.text(there)
+        assert "1 of 2 known mistakes caught" in said
+        assert "ReLU's kink: A2 : MLP.backward loses no points, though it is wrong" in said
+        assert "40 ×: steps before it returns" in said
+        assert "1 of 2 known mistakes caught" in studio.text()
+        with studio.world.database.reading() as session:
+            assert store.runs(session, int(there.rsplit("/", 1)[1])) == []
+
+
+def test_reference_writes_the_hand_ins_unless_told_otherwise(world):
+    assert world.app.extensions["chainrule"].make_hand_ins is bootstrap.make_hand_ins
+
+
+def test_report_that_came_in_is_kept_by_the_first_who_looks(studio):
+    there = studio.start("verify")
+    studio.grade(honest)
+    assert "get what they must" in Studio(studio.world, "ta").text()
+    assert "All 4" in studio.text(there)
