@@ -4,6 +4,8 @@ Students see what they and their teams handed in; staff of a course sees all of 
 see everything.
 """
 
+from datetime import datetime
+
 from grader.db import Session
 from grader.errors import NotAllowed, NotFound
 from grader.store import courses, people, submissions
@@ -57,6 +59,11 @@ def assignment(session: Session, user: User, assignment_id: int) -> Assignment:
     if found is None or role_in(session, user, found.course_id) is None:
         raise NotFound("there is no such assignment")
     return found
+
+
+def is_open(found: Assignment, now: datetime) -> bool:
+    """Say whether students are told of an assignment: it has tests, and has opened."""
+    return found.live_suite_id is not None and (found.opens_at is None or found.opens_at <= now)
 
 
 def submission(session: Session, user: User, submission_id: int) -> Submission:

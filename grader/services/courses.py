@@ -87,18 +87,34 @@ def add_assignment(
 
     Raises Conflict when the course has one of that name.
     """
-    slug = suite.assignment.slug
+    title = suite.assignment.title
+    assignment = plan_assignment(session, course, suite.assignment.slug, title, rules, now=now, actor=actor)
+    publish_suite(session, assignment, suite, now=now, actor=actor, extras=extras)
+    return assignment
+
+
+def plan_assignment(
+    session: Session,
+    course: Course,
+    slug: str,
+    title: str,
+    rules: Rules = Rules(),
+    *,
+    now: datetime,
+    actor: User | None,
+) -> Assignment:
+    """Add an assignment without tests: staff works on it, and students are not told of it.
+
+    Raises UsageError for a name that can't be one, and Conflict when the course has one of that name.
+    """
     _check_slug(slug)
     if store.assignment_by_slug(session, course.id, slug) is not None:
         raise Conflict("the course has an assignment of that name", where=slug, cure="Choose another.")
     _check_rules(rules)
-    assignment = Assignment(
-        course_id=course.id, slug=slug, title=suite.assignment.title, created_at=now, **_columns(rules)
-    )
+    assignment = Assignment(course_id=course.id, slug=slug, title=title, created_at=now, **_columns(rules))
     session.add(assignment)
     session.flush()
     _note(session, assignment, "assignment.added", now, actor, after=_plain(_columns(rules)))
-    publish_suite(session, assignment, suite, now=now, actor=actor, extras=extras)
     return assignment
 
 

@@ -136,7 +136,7 @@ def assignments(
 
 def _open(session: Session, course: Course, role: Role, now: datetime) -> Sequence[Assignment]:
     found = course_store.assignments(session, course.id)
-    return [each for each in found if role in access.STAFF or each.opens_at is None or each.opens_at <= now]
+    return [each for each in found if role in access.STAFF or access.is_open(each, now)]
 
 
 def gradebook(session: Session, assignment: Assignment) -> Sequence[GradebookRow]:

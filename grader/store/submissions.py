@@ -69,6 +69,21 @@ def live_grading(session: Session, submission_id: int) -> Grading | None:
     return session.scalar(query)
 
 
+def newest_graded(session: Session, assignment_id: int) -> Grading | None:
+    """Return the grading of the hand-in that came last and has a score of its own."""
+    query = (
+        select(Grading)
+        .join(Submission, Submission.id == Grading.submission_id)
+        .where(
+            Submission.assignment_id == assignment_id,
+            Submission.draft.is_(False),
+            Grading.live.is_(True),
+            Grading.status == Status.GRADED,
+        )
+    )
+    return session.scalar(query.order_by(Submission.id.desc()).limit(1))
+
+
 def gradings_of(session: Session, submission_id: int) -> Sequence[Grading]:
     """Return all gradings of a submission, oldest first."""
     query = select(Grading).where(Grading.submission_id == submission_id).order_by(Grading.id)

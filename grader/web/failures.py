@@ -28,7 +28,7 @@ PAGES: Mapping[int, tuple[str, str]] = {
     ),
     405: ("This address takes no such request", "Go back and use the page's own buttons."),
     409: ("It can't be done as things are", "Go back and reload the page: it may have changed meanwhile."),
-    413: ("This is too large", "Hand in your own source files only."),
+    413: ("This is too large", "Leave out what isn't needed. Nothing was changed."),
     422: ("This can't be used as it is", "Go back and try again."),
     429: ("That was too often", "Wait a few minutes and try again. Nothing was changed."),
     500: OUR_FAULT,
@@ -39,6 +39,8 @@ STALE = (
     "This page was open for too long",
     "Go back, reload it and send it again. Nothing was changed, and nothing handed in before is lost.",
 )
+# Where students upload; elsewhere staff does.
+HAND_INS = frozenset({"student.hand_in"})
 # What is read of an upload that is refused, so that the browser gets to see why.
 _DRAINED = 256 << 20
 _CHUNK = 1 << 20
@@ -90,7 +92,7 @@ def _stale(error: CSRFError) -> Response:
 
 def _too_large(error: RequestEntityTooLarge) -> Response:
     drain()
-    refusal = intake.too_large()
+    refusal = intake.too_large(handed_in=(request.endpoint or "") in HAND_INS)
     return page(413, PAGES[413][0], said(refusal), refusal.cure)
 
 

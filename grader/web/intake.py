@@ -62,9 +62,14 @@ def limits(asked: model.Assignment) -> Mapping[str, str | int]:
     }
 
 
-def too_large() -> TooLarge:
-    """Return the refusal of an upload that was not read to its end."""
-    return TooLarge(
-        f"the upload is larger than {size(ONE.archive_bytes)}",
-        cure=f"Hand in your own source files only, no data and no environments. {NOTHING_KEPT}",
-    )
+def too_large(*, handed_in: bool = True) -> TooLarge:
+    """Return the refusal of an upload, of a student or of staff, that was not read to its end."""
+    only = "Hand in your own source files only, no data and no environments."
+    cure = f"{only} {NOTHING_KEPT}" if handed_in else _LEAVE_OUT
+    return TooLarge(f"the upload is larger than {size(ONE.archive_bytes)}", cure=cure)
+
+
+_LEAVE_OUT = (
+    "Nothing was changed. Leave out data that the tests can make themselves; an administrator can add a "
+    "larger assignment at a shell, with “chainrule admin assignment”."
+)

@@ -13,7 +13,7 @@ from grader.policy import Standing
 from grader.services import access, handing_in, heads, results, suites
 from grader.services.results import History
 from grader.store import courses, files
-from grader.tables import Assignment, Suite
+from grader.tables import Assignment, Role, Suite
 from grader.web import intake, judging, result
 from grader.web.sheet import Sheet
 from grader.web.site import Visit, changing, looking, received_at, site
@@ -48,10 +48,15 @@ def course(course_id: int) -> ResponseReturnValue:
         found = [
             results.history(visit.session, visit.user, each, now=visit.now)
             for each in courses.assignments(visit.session, course.id)
-            if staff or _is_open(each, visit.now)
+            if staff or access.is_open(each, visit.now)
         ]
         return render_template(
-            "student/course.html", course=course, histories=found, staff=staff, now=visit.now
+            "student/course.html",
+            course=course,
+            histories=found,
+            staff=staff,
+            teaches=access.role_in(visit.session, visit.user, course_id) is Role.INSTRUCTOR,
+            now=visit.now,
         )
 
 
@@ -60,6 +65,8 @@ def assignment(assignment_id: int) -> ResponseReturnValue:
     """Show what is asked, the dates, what was handed in, and where to hand in."""
     with looking() as visit:
         found = _assignment(visit, assignment_id)
+        if found.live_suite_id is None:
+            return redirect(url_for("settings.page", assignment_id=found.id, tab="text"))
         row = suites.live_suite(visit.session, found)
         asked = suites.asked(visit.session, row)
         history = results.history(visit.session, visit.user, found, now=visit.now)
@@ -159,9 +166,10 @@ def file(submission_id: int, name: str) -> ResponseReturnValue:
 
 
 def _assignment(visit: Visit, assignment_id: int) -> Assignment:
-    """Return an assignment that the visitor may read. Before it opens, and without tests, students are not told."""
+    """Return an assignment that the visitor may read. Students are not told of it before it opens."""
     found = access.assignment(visit.session, visit.user, assignment_id)
-    if not _is_open(found, visit.now) and not access.is_staff(visit.session, visit.user, found.course_id):
+    staff = access.is_staff(visit.session, visit.user, found.course_id)
+    if not staff and not access.is_open(found, visit.now):
         raise NotFound("there is no such assignment")
     return found
 
@@ -169,10 +177,6 @@ def _assignment(visit: Visit, assignment_id: int) -> Assignment:
 def _soonest(history: History) -> tuple[bool, datetime, int]:
     due = history.terms.dates.due_at
     return due is None, due or history.assignment.created_at, history.assignment.id
-
-
-def _is_open(assignment: Assignment, now: datetime) -> bool:
-    return assignment.opens_at is None or assignment.opens_at <= now
 
 
 def _sheet(visit: Visit, row: Suite, asked: model.Assignment) -> Sheet:

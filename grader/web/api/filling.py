@@ -39,8 +39,8 @@ def _course(visit: Visit, course: Course, role: Role) -> forms.Course:
 
 
 def may_read(visit: Visit, found: Assignment, role: Role | None) -> bool:
-    """Say whether the reader may know of an assignment: students do once it is open."""
-    return role in access.STAFF or found.opens_at is None or found.opens_at <= visit.now
+    """Say whether the reader may know of an assignment: students do once it has tests and is open."""
+    return role in access.STAFF or access.is_open(found, visit.now)
 
 
 def readable(visit: Visit, assignment_id: int) -> Assignment:

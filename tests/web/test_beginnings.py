@@ -1,0 +1,175 @@
+"""New assignments on the web: where they come from, what is refused, who sees them unpublished."""
+
+import io
+import re
+import stat
+import zipfile
+
+import pytest
+
+from grader import assignments, starter
+from grader.services import drafts
+from grader.store import courses
+from grader.tables import Assignment
+from tests.classroom import SUITE_FILES
+
+MIB = 1 << 20
+
+
+def zipped(files, links=()):
+    """Return a zip of these files; those in ``links`` are symbolic links to their contents."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = (stat.S_IFLNK if name in links else stat.S_IFREG | 0o644) << 16
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return kept.getvalue()
+
+
+def begin(world, who="instructor", zip_file=None, name="hw-2.zip", **form):
+    """Send the form; return the answer."""
+    data = {"title": "", "slug": "", **form}
+    if zip_file is not None:
+        data |= {"from": "zip", "zip": (io.BytesIO(zip_file), name)}
+    return world.browser(who).post(
+        f"/courses/{world.room.course.id}/assignments/new", data=data, content_type="multipart/form-data"
+    )
+
+
+def made(world, answer):
+    """Return the new assignment's number, slug, title and draft."""
+    assert answer.status_code == 303, answer.text
+    number = int(re.search(r"/assignments/(\d+)/", answer.location)[1])
+    with world.database.reading() as session:
+        row = session.get(Assignment, number)
+        assert row.live_suite_id is None
+        return number, row.slug, row.title, drafts.contents(session, drafts.of(session, row))
+
+
+def test_shipped_assignment_begins_as_a_draft_of_all_its_files(world):
+    page = world.browser("instructor").get(f"/courses/{world.room.course.id}/assignments/new")
+    assert "Two-layer net with a manual backward pass (nyu-hw1)" in page.text
+    _, slug, title, files = made(world, begin(world, shipped="nyu-hw1", **{"from": "shipped"}))
+    assert (slug, title) == ("nyu-hw1", "Two-layer net with a manual backward pass")
+    assert files == assignments.read_all(assignments.shipped_folder() / "nyu-hw1")
+
+
+def test_title_and_short_name_of_ones_own_change_nothing_else(world):
+    answer = begin(world, shipped="nyu-hw1", title="Backprop", slug="bp", **{"from": "shipped"})
+    _, slug, title, files = made(world, answer)
+    assert (slug, title) == ("bp", "Backprop")
+    shipped = assignments.read_all(assignments.shipped_folder() / "nyu-hw1")
+    assert {name for name in files if files[name] != shipped[name]} == {"assignment.toml"}
+
+
+def test_assignment_from_scratch_has_an_example_that_is_in_order(world):
+    _, slug, title, files = made(world, begin(world, title="Übung 2: Ketten", **{"from": "scratch"}))
+    assert (slug, title) == ("ubung-2-ketten", "Übung 2: Ketten")
+    assert files == starter.files("Übung 2: Ketten")
+    checked = drafts.check(files, slug)
+    assert checked.problems == ()
+    assert {each.file for each in checked.samples} == {
+        "handout/solution.py",
+        "submissions/accepted/solution.py",
+        "submissions/wrong_answer/upstream_left_out.py",
+    }
+
+
+@pytest.mark.parametrize("folder", ["", "hw-2/"])
+def test_zip_begins_with_its_files_with_or_without_a_folder_around_them(world, folder):
+    given = zipped({f"{folder}{name}": content for name, content in SUITE_FILES.items()})
+    _, slug, title, files = made(world, begin(world, zip_file=given))
+    assert (slug, title, files) == ("hw-2", "Nets", SUITE_FILES)
+
+
+def test_zip_whose_tests_are_broken_is_taken_as_a_draft(world):
+    given = zipped(SUITE_FILES | {"test_nets.py": b"def (:\n"})
+    assert made(world, begin(world, zip_file=given))[3]["test_nets.py"] == b"def (:\n"
+
+
+REFUSED = {
+    "a name with ..": ({"../assignment.toml": b""}, (), "leads out of the folder"),
+    "a link": (SUITE_FILES | {"data/x": b"/etc/passwd"}, ("data/x",), "a link or a device"),
+    "no document": ({"test_nets.py": b""}, (), "has no assignment.toml on top"),
+    "a file of 50 MB that shrinks": (SUITE_FILES | {"data/x": b"0" * 50 * MIB}, (), "holds more than 16 MiB"),
+}
+
+
+@pytest.mark.parametrize("which", REFUSED)
+def test_zip_that_cannot_be_used_is_refused_beside_the_form(world, which):
+    files, links, said = REFUSED[which]
+    answer = begin(world, zip_file=zipped(files, links), title="kept")
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'value="kept"' in answer.text
+    with world.database.reading() as session:
+        assert len(courses.assignments(session, world.room.course.id)) == 1
+
+
+def test_upload_of_50_mb_is_refused_in_words_for_staff(world):
+    head = b'--b\r\nContent-Disposition: form-data; name="zip"; filename="hw.zip"\r\n\r\n'
+    stream = io.BytesIO(head + b"PK" * 25 * MIB + b"\r\n--b--\r\n")
+    answer = world.browser("instructor").post(
+        f"/courses/{world.room.course.id}/assignments/new",
+        input_stream=stream,
+        content_length=len(stream.getvalue()),
+        content_type="multipart/form-data; boundary=b",
+    )
+    assert answer.status_code == 413
+    assert "larger than 20 MiB" in answer.text
+    assert "Leave out data that the tests can make themselves" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "status"),
+    [
+        ({}, "Nothing was chosen", 400),
+        ({"from": "scratch"}, "needs a title", 400),
+        ({"from": "zip"}, "No zip was chosen", 400),
+        ({"from": "shipped", "shipped": "../etc"}, "no such assignment", 400),
+        ({"from": "scratch", "title": "N", "slug": "A B"}, "can't be a name in addresses", 400),
+        ({"from": "scratch", "title": "Nets"}, "has an assignment of that name", 409),
+        ({"from": "scratch", "title": "网"}, "can't be a name in addresses", 400),
+    ],
+)
+def test_what_is_missing_is_said_beside_the_form(world, form, said, status):
+    answer = begin(world, **form)
+    assert answer.status_code == status
+    assert said in answer.text.replace("&#39;", "'")
+
+
+def test_what_is_no_zip_is_refused(world):
+    answer = begin(world, zip_file=b"hello", name="hello.zip")
+    assert answer.status_code == 422
+    assert "not a sound zip archive" in answer.text
+
+
+def test_assignment_without_published_tests_is_not_there_for_students(world):
+    number, *_ = made(world, begin(world, title="Secret plans", **{"from": "scratch"}))
+    ada, ta = world.browser("ada"), world.browser("ta")
+    for page in (f"/assignments/{number}", f"/assignments/{number}/handout.zip"):
+        assert ada.get(page).status_code == 404
+    assert world.hand_in(ada, assignment=number).status_code == 404
+    for page in ("/", f"/courses/{world.room.course.id}"):
+        assert "Secret plans" not in ada.get(page).text
+        assert "Secret plans" in ta.get(page).text
+    assert ta.get(f"/assignments/{number}", follow_redirects=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page", ["class", "regrades", "export", "tests", "settings/points", "settings/rules", "settings/dates"]
+)
+def test_staffs_pages_cope_with_an_assignment_without_published_tests(world, page):
+    number, *_ = made(world, begin(world, title="Plans", **{"from": "scratch"}))
+    answer = world.browser("ta").get(f"/assignments/{number}/{page}")
+    assert answer.status_code == 200
+    assert "No tests are published yet" in answer.text
+
+
+def test_submissions_and_grades_of_an_assignment_without_tests_are_told_apart_from_an_error(world):
+    number, *_ = made(world, begin(world, title="Plans", **{"from": "scratch"}))
+    ta = world.browser("ta")
+    url = f"/courses/{world.room.course.id}/submissions?assignment={number}"
+    assert ta.get(url).status_code == 200
+    assert ta.get(f"/assignments/{number}/export/grades.csv").status_code == 404
