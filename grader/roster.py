@@ -25,17 +25,23 @@ COLUMNS: Mapping[str, frozenset[str]] = {
     ),
     "role": frozenset({"role", "rolle"}),
 }
+# A column for the teams of one assignment: "team nyu-hw1".
+_TEAM = re.compile(r"team[\s:_-]+([a-z0-9][a-z0-9._-]{0,63})")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One person as the table has them; texts as they stand there, empty for what isn't said."""
+    """One person as the table has them; texts as they stand there, empty for what isn't said.
+
+    ``teams``: the name of their team by assignment.
+    """
 
     line: int
     email: str
     name: str
     matriculation: str
     role: str
+    teams: tuple[tuple[str, str], ...] = ()
 
 
 def read(content: bytes, where: str = "roster") -> Sequence[Row]:
@@ -48,8 +54,8 @@ def read(content: bytes, where: str = "roster") -> Sequence[Row]:
     lines = csv.reader(io.StringIO(text_of(content), newline=""), delimiter=_separator(content), strict=True)
     try:
         header = next(lines, [])
-        places = _places(header, where)
-        return [row for row in _rows(lines, places) if row is not None]
+        places, teams = _places(header, where), _team_places(header, where)
+        return [row for row in _rows(lines, places, teams) if row is not None]
     except csv.Error as error:
         raise UsageError(
             f"this is no table: {error}", where=f"{where}, line {lines.line_num}", cure="Save it as CSV."
@@ -85,7 +91,23 @@ def _places(header: Sequence[str], where: str) -> Mapping[str, int]:
     return {name: places[0] for name, places in found.items() if places}
 
 
-def _rows(lines: Iterator[list[str]], places: Mapping[str, int]) -> Iterator[Row | None]:
+def _team_places(header: Sequence[str], where: str) -> Mapping[str, int]:
+    """Return in which column the teams of each assignment are. Raises UsageError for two of one."""
+    found: dict[str, int] = {}
+    for place, each in enumerate(header):
+        named = _TEAM.fullmatch(each.strip().lower())
+        if named and named[1] in found:
+            raise UsageError(
+                f"two columns have the teams for {named[1]}", where=f"{where}, line 1", cure="Keep one."
+            )
+        if named:
+            found[named[1]] = place
+    return found
+
+
+def _rows(
+    lines: Iterator[list[str]], places: Mapping[str, int], teams: Mapping[str, int]
+) -> Iterator[Row | None]:
     for cells in lines:
         if any(each.strip() for each in cells):
             said = {
@@ -98,4 +120,5 @@ def _rows(lines: Iterator[list[str]], places: Mapping[str, int]) -> Iterator[Row
                 name,
                 said.get("matriculation", ""),
                 said.get("role", "").lower(),
+                tuple((slug, cells[at].strip()) for slug, at in teams.items() if at < len(cells)),
             )

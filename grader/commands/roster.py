@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 @debug
 @click.pass_obj
 def roster(make_services: Callable[[], Services], /, course: str, file: Path, **options: Any) -> int:
-    """Bring COURSE in line with FILE, a CSV file with the columns e-mail, name, matriculation, role.
+    """Bring COURSE in line with FILE, a CSV file with the columns e-mail, name, matriculation, role,
+    and ``team SLUG`` with the names of teams for an assignment.
 
     Says what would change, asks, and does it as a whole. Known accounts are enrolled; who has none is
     invited, and their link printed. Nobody is removed without --remove.
@@ -98,6 +99,11 @@ def _said(found: "Plan", *, remove: bool) -> Iterator[str]:
     for each in found.changed:
         fields = "; ".join(f"{name}: {before or 'none'} → {after}" for name, before, after in each.fields)
         yield phrase(f"line {each.line}: change {each.email}: {fields}", 600)
+    for move in found.placed:
+        left = f", out of {move.before}" if move.before else ""
+        yield phrase(
+            f"line {move.line}: {move.email} into team {move.after} for {move.assignment}{left}", 400
+        )
     for each in found.gone:
         yield phrase(f"not in the file: {each.email} {each.name}{' (to be removed)' if remove else ''}", 400)
     yield f"{found.same} as they are"

@@ -12,7 +12,8 @@ from datetime import datetime
 from grader.db import Session
 from grader.errors import Conflict, NotFound, UsageError
 from grader.roster import Row
-from grader.services import access, accounts
+from grader.services import access, accounts, team_rosters
+from grader.services.team_rosters import Placing
 from grader.store import audit, people
 from grader.tables import Course, Enrolment, Invitation, Role, User
 
@@ -46,7 +47,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a file would change. ``gone``: students of the course who are not in the file."""
+    """What a file would change. ``gone``: students of the course who are not in the file.
+
+    ``placed``: who comes into which team.
+    """
 
     invited: tuple[Change, ...] = ()
     enrolled: tuple[Change, ...] = ()
@@ -54,6 +58,7 @@ class Plan:
     gone: tuple[Change, ...] = ()
     refused: tuple[Refusal, ...] = ()
     same: int = 0
+    placed: tuple[Placing, ...] = ()
 
     @property
     def basis(self) -> str:
@@ -63,7 +68,7 @@ class Plan:
     @property
     def changes_something(self) -> bool:
         """Whether there is anything to apply, not counting who is gone."""
-        return bool(self.invited or self.enrolled or self.changed)
+        return bool(self.invited or self.enrolled or self.changed or self.placed)
 
 
 def plan(session: Session, course: Course, rows: Sequence[Row], *, now: datetime, actor: User | None) -> Plan:
@@ -82,7 +87,13 @@ def plan(session: Session, course: Course, rows: Sequence[Row], *, now: datetime
     named = {each.email for each in sound} | {each.email for each in refused}
     gone = tuple(_leaving(place) for email, place in there.items() if email not in named)
     students = tuple(each for each in gone if each.role is Role.STUDENT)
-    return replace(kept, gone=students, refused=tuple(sorted(refused, key=lambda each: each.line)))
+    passed = {each.line for each in refused}
+    placed, problems = team_rosters.plan(
+        session, course, [each for each in rows if each.line not in passed], there
+    )
+    refused += [Refusal(each.line, each.email, each.why) for each in problems]
+    in_order = tuple(sorted(refused, key=lambda each: each.line))
+    return replace(kept, gone=students, refused=in_order, placed=placed)
 
 
 def apply(
@@ -105,6 +116,7 @@ def apply(
         )
     for each in wanted.changed:
         _change(session, course, each, now, actor)
+    team_rosters.apply(session, course, wanted.placed, now=now, actor=actor)
     for each in wanted.gone if remove else ():
         unenrol(session, course, _user(session, each.email), now=now, actor=actor)
     return secrets

@@ -67,3 +67,13 @@ def test_any_bytes_are_rows_or_an_error_that_says_so(content):
         assert all(isinstance(each, Row) for each in roster.read(b"email,name\n" + content))
     except UsageError:
         pass
+
+
+def test_column_of_teams_names_its_assignment():
+    content = b"e-mail,Team: nyu-hw1,team other\nada@example.org, Two ,\nbob@example.org\n"
+    assert [row.teams for row in roster.read(content)] == [(("nyu-hw1", "Two"), ("other", "")), ()]
+
+
+def test_two_columns_for_the_teams_of_one_assignment_are_refused():
+    with pytest.raises(UsageError, match="two columns have the teams for nyu-hw1"):
+        roster.read(b"e-mail,team nyu-hw1,Team nyu-hw1\n")

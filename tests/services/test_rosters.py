@@ -1,9 +1,11 @@
 import pytest
 
 from grader import passwords, roster
-from grader.errors import Conflict, NotFound
+from grader.errors import Conflict, NotFound, UsageError
 from grader.services import accounts, courses, results, rosters
+from grader.services.courses import Rules
 from grader.store import audit, people
+from grader.store import courses as store
 from grader.tables import Assignment, Course, Role, User
 from tests.classroom import NOW, open_classroom, submit
 
@@ -166,3 +168,78 @@ def test_plans_of_different_states_differ(database, room):
         courses.enrol(session, other, session.get(User, room.stranger.id), Role.STUDENT, now=NOW, actor=None)
         session.flush()
         assert before.basis != _plan(session, room, EVERYBODY).basis
+
+
+def _team_plan(session, room, text, slug="nets"):
+    rows = roster.read((f"e-mail,team {slug}\n" + text).encode())
+    return rosters.plan(session, session.get(Course, room.course.id), rows, now=NOW, actor=None)
+
+
+def _teams(database, room):
+    with database.reading() as session:
+        found = store.teams(session, room.assignment.id)
+        return {each.name: [user.name for user in store.members(session, each.id)] for each in found}
+
+
+@pytest.fixture
+def paired(database):
+    with database.transaction() as session:
+        room = open_classroom(session, Rules(team_size=2))
+        pair = [session.get(User, each.id) for each in (room.ada, room.bob)]
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.form_team(session, assignment, "One", pair, now=NOW, actor=None)
+    return room
+
+
+def test_column_of_teams_says_who_comes_where_and_puts_them_there(database, paired):
+    text = "ada@example.org,Two\nbob@example.org,One\neve@example.org,Two\n"
+    with database.transaction() as session:
+        found = _team_plan(session, paired, text)
+        assert [(each.email, each.before, each.after) for each in found.placed] == [
+            ("ada@example.org", "One", "Two"),
+            ("eve@example.org", "", "Two"),
+        ]
+        _apply(session, paired, found)
+    assert _teams(database, paired) == {"One": ["Bob"], "Two": ["Ada", "Eve"]}
+    with database.reading() as session:
+        assert not _team_plan(session, paired, text).changes_something
+        left, *joined = audit.about(session, f"assignment:{paired.assignment.id}")[-3:]
+        assert (left.action, left.before["name"]) == ("team.left", "One")
+        assert [each.after["name"] for each in joined] == ["Two", "Two"]
+
+
+def test_two_change_places_and_an_emptied_team_is_gone(database, paired):
+    with database.transaction() as session:
+        _apply(session, paired, _team_plan(session, paired, "eve@example.org,Two\n"))
+    with database.transaction() as session:
+        text = "eve@example.org,One\nada@example.org,Two\n"
+        _apply(session, paired, _team_plan(session, paired, text))
+    assert _teams(database, paired) == {"One": ["Bob", "Eve"], "Two": ["Ada"]}
+    with database.transaction() as session:
+        _apply(session, paired, _team_plan(session, paired, "ada@example.org,Three\n"))
+    assert _teams(database, paired) == {"One": ["Bob", "Eve"], "Three": ["Ada"]}
+
+
+def test_team_that_would_be_too_large_gets_nobody_more(database, paired):
+    with database.reading() as session:
+        found = _team_plan(session, paired, "eve@example.org,One\n")
+    assert not found.placed
+    assert "more than 2 members" in found.refused[0].why
+
+
+def test_who_waits_teaches_or_has_handed_in_with_others_is_passed_over(database, paired):
+    with database.transaction() as session:
+        submit(session, paired, paired.ada)
+        text = "new@example.org,Two\nta@example.org,Two\nada@example.org,Two\n"
+        found = _team_plan(session, paired, text)
+    assert not found.placed
+    whys = [each.why for each in found.refused]
+    words = ("not in the course yet", "only students", "has handed in")
+    assert all(word in why for word, why in zip(words, whys, strict=True)), whys
+    assert [each.line for each in found.refused] == [2, 3, 4]
+
+
+@pytest.mark.parametrize("slug", ["nats", "alone"])
+def test_column_for_an_assignment_without_teams_is_refused(database, room, slug):
+    with database.reading() as session, pytest.raises(UsageError):
+        _team_plan(session, room, "ada@example.org,One\n", "nets" if slug == "alone" else slug)

@@ -93,3 +93,22 @@ def test_student_who_was_removed_finds_no_course(place):
     assert place.browser("ada").get(f"/courses/{place.room.course.id}").status_code == 404
     assert place.client.post(f"{people_page}/{place.room.ada.id}/unenrol").status_code == 409
     assert place.client.post(f"{people_page}/{place.room.instructor.id}/unenrol").status_code == 409
+
+
+def test_teams_of_the_file_are_shown_and_formed(place):
+    table = "e-mail,team nets\nada@example.org,One <b>\nbob@example.org,One <b>\nnew@example.org,One <b>\n"
+    answer = place.client.post(place.url, data={"roster": table})
+    assert "Into teams: 2" in answer.text
+    assert "ada@example.org: One &lt;b&gt;" in answer.text
+    assert "not in the course yet" in answer.text
+    done = place.client.post(place.url, data=_shown(answer))
+    assert "2 put into teams" in done.text
+    page = place.client.get(f"/assignments/{place.room.assignment.id}/team").text
+    assert "One &lt;b&gt;" in page
+    assert "Ada" in page
+
+
+def test_column_for_teams_of_nothing_is_said(place):
+    answer = place.client.post(place.url, data={"roster": "e-mail,team nats\nada@example.org,One\n"})
+    assert answer.status_code == 400
+    assert "Did you mean “nets”?" in answer.text
