@@ -1,0 +1,74 @@
+"""New assignments and their settings in a real browser: both widths, light and dark, keyboard, and axe."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.web.browsing import axe
+from tests.web.test_in_a_browser import _tab_to, site
+
+__all__ = ["site"]
+FOLDER = os.environ.get("CHAINRULE_SCREENSHOTS", "")
+TABS = ("text", "points", "rules", "dates")
+
+
+def _fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def _look(page, name, wrong, scheme):
+    """Note what axe finds and what sticks out at a phone's and a desk's width."""
+    wrong += axe(page)
+    for width, tallest in ((390, 2200), (1280, 1700)):
+        page.set_viewport_size({"width": width, "height": 900})
+        if not _fits(page):
+            wrong.append(f"{name} is too wide for {width}")
+        if FOLDER and scheme == "light":
+            height = min(tallest, page.evaluate("document.documentElement.scrollHeight"))
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=Path(FOLDER) / f"staff-{name}-{width}.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_pages_fit(site, scheme):
+    page = site.windows.open("instructor", color_scheme=scheme)
+    wrong = []
+    page.goto(f"/courses/{site.room.course.id}")
+    _look(page, "course", wrong, scheme)
+    page.goto(f"/courses/{site.room.course.id}/assignments/new")
+    _look(page, "new-assignment", wrong, scheme)
+    for tab in TABS:
+        page.goto(f"/assignments/{site.shipped}/settings/{tab}")
+        _look(page, f"settings-{tab}", wrong, scheme)
+    page.get_by_label("Grace, minutes").fill("5")
+    page.get_by_label("A day late costs").fill("300")
+    page.locator("form").last.evaluate("form => form.noValidate = true")
+    page.locator("form.settings").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Save: it holds at once").click()
+    page.get_by_role("alert").wait_for()
+    assert "from 0 to 100 percent" in page.get_by_role("alert").inner_text()
+    assert wrong + axe(page) == []
+
+
+def test_keyboard_alone_begins_an_assignment_and_changes_its_points(site):
+    page = site.windows.open("instructor")
+    page.goto(f"/courses/{site.room.course.id}")
+    _tab_to(page, "New assignment")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="New assignment").wait_for()
+    _tab_to(page, "One that comes with this service")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    _tab_to(page, "Title")
+    page.keyboard.type("Homework 2")
+    page.keyboard.press("Enter")
+    page.get_by_text("No tests are published yet").wait_for()
+    page.get_by_role("link", name="Points").click()
+    page.get_by_label("Points of function 1").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("12.5")
+    page.keyboard.press("Enter")
+    page.get_by_text("It is saved in the draft").wait_for()
+    assert page.get_by_label("Points of function 1").input_value() == "12.5"
+    assert axe(page) == []
