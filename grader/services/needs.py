@@ -1,6 +1,6 @@
 """What needs a person first, in a course."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.db import Session
@@ -39,7 +39,17 @@ def of_course(session: Session, course: Course) -> Mapping[int, Needs]:
 
 def waiting(session: Session, assignment: Assignment) -> int:
     """Return how many of the submissions that count have a manual part that nobody has judged."""
+    return len(unjudged(session, assignment))
+
+
+def first(session: Session, assignment: Assignment) -> int | None:
+    """Return the first of the submissions that count and wait for a person."""
+    return next(iter(unjudged(session, assignment)), None)
+
+
+def unjudged(session: Session, assignment: Assignment) -> Sequence[int]:
+    """Return the submissions that count and have a manual part that nobody has judged, by number."""
     decided = judged.of_assignment(session, assignment)
     if decided.asked is None or not decided.asked.manual:
-        return 0
-    return sum(bool(decided.waits(each)) for each in class_figures.counting(session, assignment))
+        return ()
+    return [each for each in sorted(class_figures.counting(session, assignment)) if decided.waits(each)]

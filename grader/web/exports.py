@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from grader.db import Session
 from grader.errors import UsageError
 from grader.render import grades as render
-from grader.services import access, exports, heads
+from grader.services import access, exports, heads, needs
 from grader.services.exports import Extent
 from grader.tables import Assignment
 from grader.web.site import Visit, changing, looking
@@ -26,7 +26,14 @@ def page(assignment_id: int) -> ResponseReturnValue:
     with looking() as visit:
         assignment = _assignment(visit, assignment_id)
         head = heads.head(visit.session, assignment)
-        return render_template("staff/export.html", assignment=assignment, head=head, formats=render.FORMATS)
+        return render_template(
+            "staff/export.html",
+            assignment=assignment,
+            head=head,
+            formats=render.FORMATS,
+            waiting=needs.waiting(visit.session, assignment),
+            first=needs.first(visit.session, assignment),
+        )
 
 
 @pages.get("/assignments/<int:assignment_id>/export/grades.csv")

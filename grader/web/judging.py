@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from grader.feedback.text import phrase
 from grader.model import Given, Manual
-from grader.services import access, class_figures, judged, requests
+from grader.services import access, judged, needs, requests
 from grader.store import files, judgement
 from grader.tables import Comment, Excuse, RegradeRequest, Role, RubricItem, Submission
 from grader.web import result
@@ -117,14 +117,8 @@ def _is_for(name: str, part: Manual) -> bool:
 
 def _next(visit: Visit, submission: Submission) -> int | None:
     """Return the next of the submissions that count and wait, after this one and then from the first."""
-    decided = judged.of_assignment(visit.session, submission.assignment)
-    if decided.asked is None or not decided.asked.manual:
-        return None
-    waiting = [
-        each
-        for each in sorted(class_figures.counting(visit.session, submission.assignment))
-        if each != submission.id and decided.waits(each)
-    ]
+    found = needs.unjudged(visit.session, submission.assignment)
+    waiting = [each for each in found if each != submission.id]
     return next((each for each in waiting if each > submission.id), waiting[0] if waiting else None)
 
 

@@ -332,3 +332,31 @@ def test_open_points_are_no_secret_and_hidden_totals_stay_hidden(world):
     assert "judged, hidden for now" in page
     assert "a reason" not in page
     assert office.live(lambda session, found: store.manual_scores(session, found.id)[0].points) == 7.0
+
+
+def test_assignment_says_what_a_person_judges_and_what_is_to_be_handed_in(office):
+    page = office.text(f"/assignments/{office.world.room.assignment.id}")
+    assert "theory judged by a person: Derive the gradient. Hand in *.pdf or notes.txt for it. 10" in page
+    assert "Total 40" in page
+    assert "● theory to be judged" in page
+
+
+def test_bonus_that_is_capped_is_said_to_be(world):
+    office = Office(world, toml=b'bonus_cap = "total"\n' + TOML + MANUAL)
+    assert "Bonus points count up to the total." in office.text(f"/assignments/{world.room.assignment.id}")
+
+
+def test_lists_say_who_is_excused_and_what_is_to_be_judged(office):
+    assert "● theory to be judged" in office.text("/")
+    office.post("instructor", step="excuse", why="ill")
+    assert "excused" in office.text("/")
+    assert "You are excused" in office.text(f"/assignments/{office.world.room.assignment.id}")
+
+
+def test_export_warns_while_parts_wait(office):
+    there = f"/assignments/{office.world.room.assignment.id}/export"
+    warned = office.world.browser("ta").get(there)
+    assert "1 submission that counts has parts that nobody has judged" in said(warned)
+    assert f'href="{office.judge}"' in warned.text
+    office.post(step="points", part="theory", points="1")
+    assert "nobody has judged" not in office.text(there, "ta")
