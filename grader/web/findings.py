@@ -125,10 +125,9 @@ def _verified(found: Finding) -> str:
 
 
 def _proved(found: Finding) -> str:
-    caught, made = sum(each.caught for each in found.tallies), sum(each.made for each in found.tallies)
-    said = f"{caught} of {made} known mistakes caught"
+    said = f"{found.caught} of {found.mistakes} known mistakes caught"
     return (
-        said if found.fine or caught < made else f"{said}, {len(found.wrong)} hand-ins are judged otherwise"
+        said if found.fine or found.caught < found.mistakes else f"{said}, {len(found.wrong)} hand-ins are judged otherwise"
     )
 
 

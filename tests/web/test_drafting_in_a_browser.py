@@ -1,0 +1,242 @@
+"""An instructor edits, verifies, proves and publishes tests in a real browser, graded by the real engine.
+
+That nothing of the editor is against the pages' policy is tried on the way: ``site`` refuses a complaint.
+"""
+
+import re
+
+import pytest
+
+from grader.services import drafts
+from grader.tables import Assignment
+from tests.web.browsing import SHIPPED, axe
+from tests.web.studio import Studio
+from tests.web.test_in_a_browser import _tab_to, site
+from tests.web.test_screenshots import _shoot
+
+EXPECTED = b"""[[samples]]
+file = "accepted/solution.py"
+[[samples]]
+file = "wrong_answer/half_mse.py"
+score = 40
+"""
+PROOF = b"""operations = ["identity"]
+forms = []
+habits = []
+[programs]
+mse_loss = "mse"
+"""
+KEPT = {"submissions/accepted/solution.py", "submissions/wrong_answer/half_mse.py"}
+
+
+@pytest.fixture
+def desk(site):
+    """A draft of the shipped assignment with two samples, the mistakes of one loss, and its desk."""
+    studio = Studio(site)
+    studio.number = site.shipped
+    studio.there = f"/assignments/{site.shipped}/tests"
+    names = [
+        str(each.relative_to(SHIPPED)) for each in (SHIPPED / "submissions").rglob("*") if each.is_file()
+    ]
+    gone = dict.fromkeys(name for name in names if name not in KEPT)
+    studio.put(gone | {"submissions/expected.toml": EXPECTED, "proof/proof.toml": PROOF})
+    studio.windows = site.windows
+    studio.grading = site.grading
+    return studio
+
+
+def _open(desk, name="test_losses.py", who="instructor", **options):
+    page = desk.windows.open(who, **options)
+    page.goto(f"{desk.there}?file={name}")
+    return page
+
+
+def _type_at_the_end(page, text):
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(text)
+
+
+def _focused(page):
+    """Return what has the focus, inside of the editor too."""
+    return page.evaluate(
+        "(document.activeElement.shadowRoot?.activeElement ?? document.activeElement).className"
+    )
+
+
+def test_editor_highlights_indents_and_saves(desk):
+    page = _open(desk)
+    before = desk.files()["test_losses.py"]
+    keyword = page.locator(".cm-line span", has_text=re.compile("^import$")).first
+    colours = "each => getComputedStyle(each).color"
+    assert keyword.evaluate(colours) != page.locator(".cm-line").first.evaluate(colours)
+    _type_at_the_end(page, "\ndef late():\nif True:\n")
+    page.keyboard.press("Tab")
+    page.keyboard.type("pass")
+    page.keyboard.press("Control+s")
+    page.locator(".notice", has_text="test_losses.py is saved").wait_for()
+    added = desk.files()["test_losses.py"].removeprefix(before)
+    assert added == b"\ndef late():\n    if True:\n            pass"
+    lines = before.count(b"\n") + 4
+    assert f"line={lines}" in page.url
+    assert page.locator(".cm-activeLineGutter").inner_text() == str(lines)
+
+
+def test_escape_and_tab_lead_out_of_the_editor(desk):
+    page = _open(desk)
+    page.locator(".cm-content").click()
+    page.keyboard.press("Tab")
+    assert "cm-content" in _focused(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Save"
+    assert "press Escape and then Tab" in page.locator("#keys").inner_text()
+
+
+def test_search_finds_in_the_file(desk):
+    page = _open(desk)
+    page.get_by_role("button", name="Search").click()
+    page.locator(".cm-search input[name=search]").press_sequentially("EXTREME")
+    page.locator(".cm-searchMatch").first.wait_for()
+    assert axe(page) == []
+
+
+def test_what_is_not_saved_is_not_left_by_mistake(desk):
+    page = _open(desk)
+    _type_at_the_end(page, "# precious")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_role("link", name="text.md").click(no_wait_after=True)
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    assert "# precious" in page.locator(".cm-content").inner_text()
+
+
+def test_broken_file_leads_to_its_line(desk):
+    page = _open(desk)
+    lines = desk.files()["test_losses.py"].count(b"\n")
+    _type_at_the_end(page, "def broken(:\n")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name=f"test_losses.py, line {lines + 1}").click()
+    page.wait_for_url("**line=*")
+    assert "def broken(:" in page.locator(".cm-wrong").inner_text()
+    assert "cm-content" in _focused(page)
+    page.get_by_role("button", name="Verify").click()
+    page.locator(".notice", has_text="this is not Python").wait_for()
+
+
+def test_instructor_verifies_proves_and_publishes(desk):
+    page = _open(desk)
+    live = desk.live()
+    _type_at_the_end(page, "\n# asks no less\n")
+    desk.grading.held.clear()
+    page.get_by_role("button", name="Verify").click()
+    page.wait_for_url(re.compile(r"/trials/\d+$"))
+    assert "0 of 4 hand-ins graded" in page.locator(".headline").inner_text()
+    assert axe(page) == []
+    desk.grading.held.set()
+    page.get_by_role("heading", name="All 4 hand-ins get what they must").wait_for()  # by itself
+    assert "all 4 hand-ins get what they must" in page.locator("#spoken").inner_text()
+    row = page.get_by_role("row", name=re.compile("half_mse"))
+    assert "40.00" in row.inner_text()
+    row.get_by_role("link").click()
+    page.get_by_text("40.00 / 50").wait_for()
+    page.goto(desk.there)
+    page.get_by_role("button", name="Prove").click()
+    page.get_by_role("heading", name=re.compile(r"(\d+) of \1 known mistakes caught")).wait_for()
+    assert "mse_loss" in page.get_by_role("table", name="Margins by function").inner_text()
+    page.goto(desk.there)
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_label("Note").fill("asks no less")
+    page.get_by_role("button", name="Make it live").click()
+    page.get_by_role("heading", name="Versions").wait_for()
+    assert "is live" in page.locator(".notice").inner_text()
+    assert desk.live() != live
+
+
+def test_trying_a_sample_shows_what_a_student_would_see(desk):
+    page = _open(desk)
+    page.get_by_label("Try on").select_option("submissions/wrong_answer/half_mse.py")
+    page.get_by_role("button", name="Try").click()
+    page.get_by_text("40.00 / 50").wait_for()
+    assert page.locator("h2", has_text="What to mend first").is_visible()
+
+
+def test_second_of_two_editors_sees_both_texts_and_saves_on_top(desk):
+    mine, theirs = _open(desk, "text.md"), _open(desk, "text.md", who="admin")
+    for page, text in ((theirs, "\ntheirs\n"), (mine, "\nmine\n")):
+        _type_at_the_end(page, text)
+        page.get_by_role("button", name="Save").click()
+    mine.get_by_role("heading", name="is not saved yet").wait_for()
+    assert "theirs" in mine.get_by_role("table").inner_text()
+    assert axe(mine) == []
+    field = mine.get_by_label("Your text")
+    field.fill(field.input_value() + "\ntheirs\n")
+    mine.get_by_role("button", name="Save your text over it").click()
+    mine.locator(".notice", has_text="is saved").wait_for()
+    assert desk.files()["text.md"].endswith(b"\nmine\n\ntheirs\n")
+
+
+def test_keyboard_alone_is_enough(desk):
+    page = _open(desk)
+    page.locator(".cm-content").focus()
+    page.keyboard.press("Escape")
+    _tab_to(page, "Verify")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="All 4 hand-ins get what they must").wait_for()
+
+
+def test_everything_works_without_javascript(desk):
+    page = _open(desk, java_script_enabled=False)
+    field = page.get_by_label("test_losses.py", exact=True)
+    field.fill(field.input_value() + "# typed plainly\n")
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_text("You can leave this page").or_(page.get_by_text("get what they must")).wait_for()
+    desk.grading.wait()
+    page.reload()
+    assert page.get_by_role("heading", name="All 4 hand-ins get what they must").is_visible()
+    assert desk.files()["test_losses.py"].endswith(b"# typed plainly\n")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_pages_fit(desk, scheme):
+    desk.put({"test_losses.py": desk.files()["test_losses.py"].replace(b"OF_VALUE = 1.5", b"OF_VALUE = 2.0")})
+    page = _open(desk, color_scheme=scheme)
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_role("heading", name="All 4 hand-ins get what they must").wait_for()
+    verified = page.url
+    page.goto(desk.there)
+    page.get_by_role("button", name="Prove").click()
+    page.get_by_role("heading", name="known mistakes caught").wait_for()
+    pages = {
+        "staff-tests": f"{desk.there}?file=test_losses.py&line=16",
+        "staff-verify": verified,
+        "staff-prove": page.url,
+        "staff-changes": f"{desk.there}/changes",
+        "staff-publish": f"{desk.there}/publish",
+        "staff-versions": f"{desk.there}/versions",
+    }
+    wide = []
+    for name, address in pages.items():
+        page.goto(address)
+        assert axe(page) == [], address
+        shot = name if scheme == "light" else f"{name}-dark"
+        wide += [(name, width) for width in (390, 1280) if not _shoot(page, shot, width)]
+    assert wide == []
+
+
+def test_draft_of_the_browser_is_the_draft_of_the_service(desk):
+    page = _open(desk)
+    page.get_by_text("Add a file").click()
+    page.get_by_label("Name", exact=True).fill("data/w.txt")
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("heading", name="data/w.txt").wait_for()
+    _type_at_the_end(page, "1 2 3")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".notice", has_text="data/w.txt is saved").wait_for()
+    with desk.world.database.reading() as session:
+        draft = drafts.of(session, session.get(Assignment, desk.number))
+        assert drafts.contents(session, draft)["data/w.txt"] == b"1 2 3"
+
+
+__all__ = ["site"]
