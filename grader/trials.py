@@ -57,12 +57,15 @@ class Finding:
     number     how many hand-ins there were
     warnings   what the samples leave unproved, and comparisons that pass too much
     tallies    of a proof: what it shows about each function's tests
+    mistakes   of a proof: how many hand-ins were wrong, and how many of them were ``caught``
     """
 
     number: int
     rows: tuple[Row, ...] = ()
     warnings: tuple[str, ...] = ()
     tallies: tuple[Tally, ...] = ()
+    mistakes: int = 0
+    caught: int = 0
     broken: Broken | None = None
 
     @property
@@ -162,7 +165,14 @@ def proved(runs: Sequence[Run], assignment: Assignment, functions: Iterable[str]
     rows = [
         _row(run, assignment, said) for run, each in zip(runs, judged, strict=True) if (said := _said(each))
     ]
-    return Finding(len(runs), tuple(rows), tallies=judging.tally(judged, functions))
+    wrong = [each for each in judged if not each.is_right]
+    return Finding(
+        len(runs),
+        tuple(rows),
+        tallies=judging.tally(judged, functions),
+        mistakes=len(wrong),
+        caught=sum(not each.survives for each in wrong),
+    )
 
 
 def _judged(run: Run, assignment: Assignment) -> Tried:

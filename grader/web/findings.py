@@ -126,9 +126,9 @@ def _verified(found: Finding) -> str:
 
 def _proved(found: Finding) -> str:
     said = f"{found.caught} of {found.mistakes} known mistakes caught"
-    return (
-        said if found.fine or found.caught < found.mistakes else f"{said}, {len(found.wrong)} hand-ins are judged otherwise"
-    )
+    if found.fine or found.caught < found.mistakes:
+        return said
+    return f"{said}, {len(found.wrong)} hand-ins are judged otherwise"
 
 
 _SUMMARIES = {TrialKind.TRY: _tried, TrialKind.VERIFY: _verified, TrialKind.PROVE: _proved}
