@@ -1,6 +1,6 @@
 """Accounts, tokens, invitations, enrolments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -18,6 +18,11 @@ def user(session: Session, user_id: int) -> User | None:
 def user_by_email(session: Session, email: str) -> User | None:
     """Return the account with that address, written in small letters."""
     return session.scalar(select(User).where(User.email == email))
+
+
+def names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of these accounts, by their numbers."""
+    return dict(session.execute(select(User.id, User.name).where(User.id.in_(user_ids))).all())
 
 
 def number_of_users(session: Session) -> int:

@@ -73,6 +73,7 @@ ROUTES = {
     ("beginnings.begin", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("settings.page", "GET"): (STAFF, IN_COURSE - STAFF),
     ("settings.change", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("log.page", "GET"): (STAFF, IN_COURSE - STAFF),
     ("dates.page", "GET"): (STAFF, IN_COURSE - STAFF),
     ("dates.change", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("dates.publish", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
