@@ -90,13 +90,14 @@ class Difference:
 def difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Difference:
     """Return what is otherwise in the second set of files."""
     names = sorted(before.keys() | after.keys())
-    changed = [name for name in names if before.get(name) != after.get(name)]
-    found, room = [], LINES_SHOWN
-    for name in changed:
-        each = one(name, before.get(name), after.get(name), room)
-        room -= sum(map(len, each.hunks))
-        found.append(each)
-    return Difference(tuple(found))
+    differ = [name for name in names if before.get(name) != after.get(name)]
+    # Where not all lines can be shown, those of changed files say most.
+    differ.sort(key=lambda name: name not in before or name not in after)
+    found, room = {}, LINES_SHOWN
+    for name in differ:
+        found[name] = one(name, before.get(name), after.get(name), room)
+        room -= sum(map(len, found[name].hunks))
+    return Difference(tuple(found[name] for name in sorted(found)))
 
 
 def one(name: str, before: bytes | None, after: bytes | None, room: int = LINES_SHOWN) -> FileChange:

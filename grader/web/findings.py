@@ -1,10 +1,12 @@
 """What trials showed, as pages say it: a line for a list, a matrix of samples and functions, margins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader import trials as values
 from grader.db import Session
+from grader.feedback.summary import WORDS
+from grader.model import Assignment, Verdict
 from grader.scoring import points_text
 from grader.services import trials
 from grader.services.trials import Progress
@@ -34,10 +36,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Judged:
-    """A cell of the matrix; ``before``: what the live version gave, where that was something else."""
+    """A cell of the matrix: points, or a word for a function without any, and the same of the live version.
 
-    cell: Cell
-    before: str
+    ``before`` is empty where that was nothing else; ``way``: a sign for up, down or neither.
+    """
+
+    now: str
+    before: str = ""
+    way: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,35 +148,51 @@ def of_live(session: Session, live: Suite | None) -> Finding | None:
     return next((values.finding(each.finding) for each in rows if each.finding is not None), None)
 
 
-def matrix(trial: Trial, found: Finding, live: Finding | None) -> Matrix:
+def matrix(trial: Trial, found: Finding, live: Finding | None, asked: Assignment) -> Matrix:
     """Return a finding as a table, beside what the live version showed of the same hand-ins."""
     functions = list(dict.fromkeys(cell.function for row in found.rows for cell in row.cells))
     places = {each["name"]: place for place, each in reversed([*enumerate(trial.hand_ins)])}
-    lines = [_line(row, places.get(row.name, 0), functions, live) for row in found.rows]
+    pointless = {each.name for each in asked.functions if not each.points}
+    lines = [
+        Line(
+            row,
+            places.get(row.name, 0),
+            _cells(row, functions, live.row(row.name) if live else None, pointless),
+            new=live is not None and live.row(row.name) is None,
+        )
+        for row in found.rows
+    ]
     lines.sort(key=lambda each: each.order)
     names = {each.name for each in found.rows}
     gone = [each.name for each in live.rows if each.name not in names] if live else []
     return Matrix(functions, lines, live is not None, gone)
 
 
-def _line(row: Row, place: int, functions: Sequence[str], live: Finding | None) -> Line:
-    before = live.row(row.name) if live else None
+def _cells(
+    row: Row, functions: Sequence[str], before: Row | None, pointless: Collection[str]
+) -> Sequence[Judged | None]:
     old = {each.function: each for each in before.cells} if before else {}
     own = {each.function: each for each in row.cells}
-    cells = [
-        Judged(own[name], _change(own[name], old.get(name), known=before is not None))
-        if name in own
-        else None
-        for name in functions
-    ]
-    return Line(row, place, cells, new=live is not None and before is None)
+
+    def judged(name: str) -> Judged | None:
+        if name not in own:
+            return None
+        now = _shown(own[name], pointless)
+        if before is None or now == _shown(old.get(name), pointless):
+            return Judged(now)
+        return Judged(now, _shown(old.get(name), pointless), _way(old.get(name), own[name]))
+
+    return [judged(name) for name in functions]
 
 
-def _change(cell: Cell, before: Cell | None, *, known: bool) -> str:
-    """Return what the live version gave where that was something else."""
-    if not known:
-        return ""
-    if before is None:
+def _shown(cell: Cell | None, pointless: Collection[str]) -> str:
+    """Return what a cell says: points, or how it ended where there are none to get."""
+    if cell is None:
         return "not asked"
-    same = points_text(before.score) == points_text(cell.score) and before.verdict == cell.verdict
-    return "" if same else points_text(before.score)
+    return WORDS[Verdict(cell.verdict)] if cell.function in pointless else points_text(cell.score)
+
+
+def _way(before: Cell | None, now: Cell) -> str:
+    if before is None or before.score == now.score:
+        return "◆"
+    return "▲" if now.score > before.score else "▼"

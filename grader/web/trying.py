@@ -157,15 +157,14 @@ def _page(trial_id: int, template: str) -> ResponseReturnValue:
         outcome = findings.outcome(visit.session, row)
         live_id = row.assignment.live_suite_id
         live = courses.suite(visit.session, live_id) if live_id is not None else None
-        done = outcome.finding
+        asked, done = suites.asked(visit.session, row.suite), outcome.finding
         return render_template(
             template,
             head=heads.head(visit.session, row.assignment),
             assignment=row.assignment,
             trial=row,
             outcome=outcome,
-            asked=suites.asked(visit.session, row.suite),
-            matrix=findings.matrix(row, done, findings.of_live(visit.session, live)) if done else None,
+            matrix=findings.matrix(row, done, findings.of_live(visit.session, live), asked) if done else None,
             page=_report(visit, row, 0) if done and row.kind is TrialKind.TRY else None,
             running=row.state is TrialState.RUNNING and done is None,
             KINDS=findings.KINDS,

@@ -79,6 +79,12 @@ def test_so_many_lines_are_shown_and_the_others_counted():
     assert [each.because for each in found] == [""] * 3
 
 
+def test_changed_files_get_room_before_whole_ones():
+    found = difference({"z": b"1\n"}, {"a": b"x\n" * 2_000, "z": b"2\n"}).files
+    assert [each.name for each in found] == ["a", "z"]
+    assert [each.left_out for each in found] == [502, 0]
+
+
 def test_long_lines_are_cut():
     (change,) = difference({}, {"t": b"x" * 10_000}).files
     assert change.hunks[0][0].text == "x" * differing.CHARACTERS_SHOWN + "…"
