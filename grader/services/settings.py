@@ -40,7 +40,7 @@ def current(session: Session, assignment: Assignment) -> Current:
     if draft is not None:
         contents = drafts.contents(session, draft)
     else:
-        contents = _published(session, assignment)
+        contents = published(session, assignment)
     try:
         asked = document.read(contents.get(assignments.FILE, b""), assignment.slug)
     except AssignmentError as error:
@@ -48,7 +48,7 @@ def current(session: Session, assignment: Assignment) -> Current:
     return Current(contents, asked)
 
 
-def _published(session: Session, assignment: Assignment) -> dict[str, bytes]:
+def published(session: Session, assignment: Assignment) -> dict[str, bytes]:
     """Return all files of the live version; none before there is one."""
     live = assignment.live_suite_id
     if live is None:

@@ -37,6 +37,7 @@ from grader.web import (
     staff,
     student,
     teams,
+    tokens,
     trying,
     versions,
     words,
@@ -46,6 +47,7 @@ from grader.web.site import RECEIVED, Site
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 BLUEPRINTS = (
     auth.pages,
+    tokens.pages,
     student.pages,
     teams.pages,
     staff.pages,

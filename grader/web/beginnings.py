@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from grader import assignments, document, starter
 from grader.errors import AssignmentError, ChainruleError, UsageError
 from grader.feedback.text import phrase
-from grader.services import access, beginnings
+from grader.services import access, beginnings, settings
 from grader.tables import Course
 from grader.web import zipped
+from grader.web.settings_pages import readable
 from grader.web.site import Visit, changing, looking, site
 
 pages = Blueprint("beginnings", __name__)
@@ -58,6 +59,20 @@ def begin(course_id: int) -> ResponseReturnValue:
             return _page(_course(visit, course_id), error), error.http_status
     flash("The assignment is there, as a draft: students see it once you publish it.")
     return redirect(there, 303)
+
+
+@pages.get("/assignments/<int:assignment_id>/export/assignment.zip")
+def download(assignment_id: int) -> ResponseReturnValue:
+    """Give all files of the live version, or before there is one of the draft."""
+    with looking() as visit:
+        assignment = readable(visit, assignment_id)
+        files = settings.published(visit.session, assignment)
+        if not files:
+            files = dict(settings.current(visit.session, assignment).contents)
+        # In a folder, which is taken off again: so nothing depends on what the files are called.
+        return zipped.response(
+            {f"{assignment.slug}/{name}": each for name, each in files.items()}, f"{assignment.slug}.zip"
+        )
 
 
 def _source() -> Source:

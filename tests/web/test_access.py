@@ -39,6 +39,9 @@ ROUTES = {
     ("auth.account", "POST"): (SIGNED_IN, ()),
     ("auth.data", "GET"): (SIGNED_IN, ()),
     ("auth.end_sessions", "POST"): (SIGNED_IN, ()),
+    ("tokens.page", "GET"): (SIGNED_IN, ()),
+    ("tokens.make", "POST"): (SIGNED_IN, ()),
+    ("tokens.revoke", "POST"): ((), ()),  # of somebody else's token; one's own is tried in test_tokens
     ("student.assignments", "GET"): (SIGNED_IN, ()),
     ("student.course", "GET"): (IN_COURSE, ()),
     ("student.assignment", "GET"): (IN_COURSE, ()),
@@ -70,6 +73,7 @@ ROUTES = {
     ("staff.invite", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("staff.reset", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("beginnings.form", "GET"): (TEACHERS, IN_COURSE - TEACHERS),
+    ("beginnings.download", "GET"): (STAFF, IN_COURSE - STAFF),
     ("beginnings.begin", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("settings.page", "GET"): (STAFF, IN_COURSE - STAFF),
     ("settings.change", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
@@ -212,6 +216,9 @@ def _build(world):
             session, draft, TrialKind.VERIFY, hand_ins, secret=b"s" * 32, now=NOW, actor=actor
         )
         world.trial = verify.trial.id
+        nobody = accounts.create_user(session, "nobody@example.org", "Nobody", now=NOW)
+        session.flush()
+        world.token = accounts.create_token(session, nobody, "test", now=NOW)[0].id
     return world
 
 
@@ -235,6 +242,7 @@ def _values(world):
         "trial_id": world.trial,
         "suite_id": world.suite,
         "place": 0,
+        "token_id": world.token,
         "tab": "text",
         "file_name": "assignment.toml",
         "request_id": world.request,

@@ -6,12 +6,16 @@ import stat
 import zipfile
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as some
 
-from grader import assignments, starter
+from grader import archives, assignments, starter
+from grader.services import courses as course_service
 from grader.services import drafts
 from grader.store import courses
 from grader.tables import Assignment
-from tests.classroom import SUITE_FILES
+from grader.web.zipped import packed, unpacked
+from tests.classroom import EXTRAS, NOW, SUITE_FILES
 
 MIB = 1 << 20
 
@@ -173,3 +177,60 @@ def test_submissions_and_grades_of_an_assignment_without_tests_are_told_apart_fr
     url = f"/courses/{world.room.course.id}/submissions?assignment={number}"
     assert ta.get(url).status_code == 200
     assert ta.get(f"/assignments/{number}/export/grades.csv").status_code == 404
+
+
+def exported(world, number):
+    answer = world.browser("ta").get(f"/assignments/{number}/export/assignment.zip")
+    assert answer.status_code == 200
+    return answer.data
+
+
+def add(world, path):
+    """Add an assignment of a folder with its tests live; return its number and its version's digest."""
+    suite, everything = assignments.load(path), assignments.read_all(path)
+    extras = {name: each for name, each in everything.items() if name not in suite.files}
+    with world.database.transaction() as session:
+        course, actor = (
+            session.merge(each, load=False) for each in (world.room.course, world.room.instructor)
+        )
+        row = course_service.add_assignment(session, course, suite, now=NOW, actor=actor, extras=extras)
+        return row.id, suite.digest
+
+
+SHIPPED = sorted(assignments.available([assignments.shipped_folder()]).values())
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_shipped_assignment_that_is_exported_begins_again_identically(world, path):
+    number, digest = add(world, path)
+    _, _, _, files = made(world, begin(world, zip_file=exported(world, number), slug="again"))
+    assert files == assignments.read_all(path)
+    assert drafts.check(files, "again").suite.digest == digest
+
+
+def test_draft_is_exported_before_there_is_a_live_version_and_the_live_one_from_then_on(world):
+    number, *_, files = made(world, begin(world, title="Plans", **{"from": "scratch"}))
+    again = made(world, begin(world, zip_file=exported(world, number), slug="again"))[3]
+    assert again == files
+    with world.database.transaction() as session:
+        row = session.get(Assignment, world.room.assignment.id)
+        draft = drafts.begin(session, row, now=NOW, actor=None)
+        seen = drafts.digests(session, draft)
+        drafts.save(session, draft, {"text.md": b"new"}, seen, now=NOW, actor=None)
+    live = made(world, begin(world, zip_file=exported(world, world.room.assignment.id), slug="live"))[3]
+    assert live == SUITE_FILES | EXTRAS
+
+
+parts = some.text("abc.-_ äß", min_size=1, max_size=5).filter(
+    lambda each: each.strip(".") and not each.startswith(".")
+)
+paths = some.lists(parts, min_size=1, max_size=3).map("/".join)
+
+
+@given(some.dictionaries(paths, some.binary(max_size=40), min_size=1, max_size=6))
+def test_files_come_out_of_a_zip_as_they_went_in(files):
+    folded = [each.casefold() for each in files]
+    assume(not any(one != other and other.startswith(f"{one}/") for one in folded for other in folded))
+    assume(len(set(folded)) == len(folded) and not any(archives.is_junk(each) for each in files))
+    wrapped = {f"nets/{name}": content for name, content in files.items()}
+    assert unpacked(packed(wrapped), "nets.zip") == files
