@@ -36,7 +36,13 @@ def _part(part: Manual, given: Given | None, shown: bool) -> ManualView:
     )
     if given is None or not shown:
         return bare
-    return replace(bare, score=given.points, why=block(given.why), by=phrase(given.by), at=given.at)
+    return replace(bare, score=given.points, why=_why(given), by=phrase(given.by), at=given.at)
+
+
+def _why(given: Given) -> str:
+    """Return the items that hold, a line each, and then the reason that was written."""
+    items = [f"{'−' if points < 0 else '+'}{abs(points):g} {phrase(text)}" for points, text in given.items]
+    return "\n".join([*items, *filter(None, [block(given.why)])])
 
 
 def waits_text(parts: Sequence[ManualView]) -> str:

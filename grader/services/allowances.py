@@ -65,7 +65,7 @@ def excuse(
     session: Session, assignment: Assignment, user: User, why: str, *, now: datetime, actor: User | None
 ) -> Excuse:
     """Excuse a student of the course from an assignment, with a reason. Raises Conflict for others."""
-    place = people.enrolment(session, assignment.course_id, user.id)
+    place = people.enrolment(session, assignment.course_id, user.id, lock=True)
     if place is None or place.role is not Role.STUDENT:
         raise Conflict("only a student of the course can be excused", where=user.email)
     row = judgement.excuse(session, assignment.id, user.id)

@@ -12,7 +12,7 @@ from grader.policy import Entry, Extended
 from grader.services import judged, suites
 from grader.services.courses import dates_of
 from grader.store import class_figures as store
-from grader.store import courses, people
+from grader.store import courses, judgement, people
 from grader.tables import Assignment, Role, Team
 
 
@@ -36,13 +36,17 @@ def counting(session: Session, assignment: Assignment) -> Sequence[int]:
 
 
 def _counting(session: Session, assignment: Assignment) -> tuple[Sequence[tuple[str, Any]], int]:
-    """Return who the submissions that count are of, with their rows, and how many students have none."""
+    """Return who the submissions that count are of, with their rows, and how many students have none.
+
+    Who is excused is no such student.
+    """
     handed: dict[tuple[int | None, int | None], list[Any]] = {}
     for row in store.handed_in(session, assignment.id):
         owner = (None, row.team_id) if row.team_id else (row.user_id, None)
         handed.setdefault(owner, []).append(row)
     rule = _Rule(session, assignment)
     teams, without = courses.teams_by_member(session, assignment.id), 0
+    excused = judgement.excused(session, assignment.id)
     found: dict[int, tuple[str, Any]] = {}
     for place in people.roster(session, assignment.course_id):
         if place.role is Role.STUDENT:
@@ -50,7 +54,7 @@ def _counting(session: Session, assignment: Assignment) -> tuple[Sequence[tuple[
             own = [*handed.get((place.user_id, None), ()), *(handed.get((None, team.id), ()) if team else ())]
             row = rule.counting(own, place.user_id, team)
             if row is None:
-                without += 1
+                without += place.user_id not in excused
             else:
                 found.setdefault(row.id, (team.name if row.team_id and team else place.user.name, row))
     return tuple(found.values()), without

@@ -20,6 +20,7 @@ def override(
     """Set a submission's total by hand; it says who, when and why, and lateness takes nothing off it."""
     if not 0 <= score < float("inf") or not why.strip():
         raise UsageError("a total is 0 or more, and needs a reason", where="override")
+    store.lock(session, submission.id)
     run = store.live_grading(session, submission.id)
     row = store.override(session, submission.id)
     before = {"score": row.score, "why": row.why} if row else None
@@ -36,6 +37,7 @@ def override(
 
 def withdraw_override(session: Session, submission: Submission, *, now: datetime, actor: User | None) -> None:
     """Let the tests' score hold again."""
+    store.lock(session, submission.id)
     row = store.override(session, submission.id)
     if row is not None:
         session.delete(row)
@@ -58,6 +60,7 @@ def judge(
 
     The items hold for the submission from then on, in the place of those of the part that did.
     """
+    store.lock(session, submission.id)
     items = _items(session, submission, part.name, picked)
     if points is None and not items:
         raise UsageError("there are no points", where=part.name, cure="Write a number, or pick an item.")
@@ -88,6 +91,7 @@ def take_back_points(
     session: Session, submission: Submission, part: str, *, now: datetime, actor: User | None
 ) -> None:
     """Let a manual part wait for a person again."""
+    store.lock(session, submission.id)
     for row in store.manual_scores(session, submission.id):
         if row.part == part:
             session.delete(row)
@@ -121,6 +125,7 @@ def give_points(
     """Give points for one manual part of a submission."""
     if not 0 <= points <= max_points < float("inf"):
         raise UsageError(f"points go from 0 to {max_points:g}", where=part)
+    store.lock(session, submission.id)
     found = [each for each in store.manual_scores(session, submission.id) if each.part == part]
     row = found[0] if found else ManualScore(submission_id=submission.id, part=part)
     before = _said(row) if found else None

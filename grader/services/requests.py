@@ -8,7 +8,7 @@ from grader.errors import Conflict, NotFound
 from grader.model import Status
 from grader.services import access
 from grader.services.remarks import said
-from grader.store import audit, judgement, people, submissions
+from grader.store import audit, judgement, submissions
 from grader.tables import RegradeRequest, RequestState, Submission, User
 
 
@@ -32,7 +32,7 @@ def ask(session: Session, user: User, submission: Submission, text: str, *, now:
     Raises NotFound for who may not see it, Conflict with what stands in the way.
     """
     # Of two who ask at once for a team, the second waits here and is told of the first.
-    people.enrolment(session, submission.assignment.course_id, submission.user_id, lock=True)
+    submissions.lock(session, submission.id)
     reason = obstacle(session, user, submission)
     if reason:
         raise Conflict(
@@ -58,6 +58,8 @@ def answer(
     actor: User | None,
 ) -> None:
     """Answer a request; the student reads the text. Raises Conflict when somebody else has answered."""
+    submissions.lock(session, row.submission_id)
+    session.refresh(row)
     if row.state is not RequestState.OPEN:
         by = row.answered_by.name if row.answered_by else "somebody"
         raise Conflict(

@@ -27,7 +27,10 @@ from grader.tables import (
 def given(
     session: Session, assignment_id: int, submission_id: int | None = None
 ) -> dict[int, tuple[Given, ...]]:
-    """Return the points that people gave for parts of an assignment's submissions, or of one of them."""
+    """Return the points that people gave for parts of an assignment's submissions.
+
+    Of one submission, the items of the rubric that hold are with them.
+    """
     query = (
         select(ManualScore, User.name)
         .join(Submission, Submission.id == ManualScore.submission_id)
@@ -37,9 +40,11 @@ def given(
     )
     if submission_id is not None:
         query = query.where(ManualScore.submission_id == submission_id)
+    picked = picks(session, submission_id) if submission_id is not None else ()
     found: dict[int, tuple[Given, ...]] = {}
     for row, name in session.execute(query):
-        points = Given(row.part, row.points, row.why, name or "", row.given_at)
+        items = tuple((each.item.points, each.item.text) for each in picked if each.item.part == row.part)
+        points = Given(row.part, row.points, row.why, name or "", row.given_at, items)
         found[row.submission_id] = (*found.get(row.submission_id, ()), points)
     return found
 

@@ -16,6 +16,11 @@ def submission(session: Session, submission_id: int) -> Submission | None:
     return by_key(session, Submission, submission_id)
 
 
+def lock(session: Session, submission_id: int) -> None:
+    """Let others who decide on a submission wait until this transaction is through."""
+    session.execute(select(Submission.id).where(Submission.id == submission_id).with_for_update())
+
+
 def grading(session: Session, grading_id: int) -> Grading | None:
     """Return a grading."""
     return by_key(session, Grading, grading_id)

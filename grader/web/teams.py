@@ -20,7 +20,7 @@ pages = Blueprint("teams", __name__)
 def team(assignment_id: int) -> ResponseReturnValue:
     """Show one's team; to staff, all teams, and where to form one."""
     with looking() as visit:
-        found = access.assignment(visit.session, visit.user, assignment_id)
+        found = _assignment(visit, assignment_id)
         staff = access.is_staff(visit.session, visit.user, found.course_id)
         mine = store.team_of(visit.session, found.id, visit.user.id)
         teams = store.teams(visit.session, found.id) if staff else [mine] if mine else []
@@ -37,7 +37,7 @@ def team(assignment_id: int) -> ResponseReturnValue:
 def found(assignment_id: int) -> ResponseReturnValue:
     """Make a team of oneself, which others join by its code."""
     with changing() as visit:
-        asked = access.assignment(visit.session, visit.user, assignment_id)
+        asked = _assignment(visit, assignment_id)
         name = request.form.get("name", "").strip()
         made = choosing.found(visit.session, asked, visit.user, name, now=visit.now)
         said = f"The team {made.name} is there. Give its code to those who work with you."
@@ -48,7 +48,7 @@ def found(assignment_id: int) -> ResponseReturnValue:
 def join(assignment_id: int) -> ResponseReturnValue:
     """Join a team by its code."""
     with changing() as visit:
-        asked = access.assignment(visit.session, visit.user, assignment_id)
+        asked = _assignment(visit, assignment_id)
         code = request.form.get("code", "")
         said = f"You are in {choosing.join(visit.session, asked, visit.user, code, now=visit.now).name}."
     return _back(assignment_id, said)
@@ -58,7 +58,7 @@ def join(assignment_id: int) -> ResponseReturnValue:
 def leave(assignment_id: int) -> ResponseReturnValue:
     """Leave one's team; staff takes out whom the form names."""
     with changing() as visit:
-        asked = access.assignment(visit.session, visit.user, assignment_id)
+        asked = _assignment(visit, assignment_id)
         user = _leaving(visit, asked)
         choosing.leave(visit.session, asked, user, now=visit.now, actor=visit.user)
         said = "You have left the team." if user is visit.user else f"{user.name} is in no team now."
@@ -93,6 +93,16 @@ def form(assignment_id: int) -> ResponseReturnValue:
         )
     flash(f"The team {made.name} is formed.")
     return redirect(url_for("teams.team", assignment_id=assignment_id))
+
+
+def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+    """Return an assignment of the visitor's that they may know of."""
+    found = access.assignment(visit.session, visit.user, assignment_id)
+    if not access.is_open(found, visit.now) and not access.is_staff(
+        visit.session, visit.user, found.course_id
+    ):
+        raise NotFound("there is no such assignment")
+    return found
 
 
 def _members(visit: Visit, assignment: Assignment) -> list[User]:

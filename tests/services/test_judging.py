@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import zipfile
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from grader.model import BonusCap
 from grader.policy import Counts, Dates
 from grader.services import (
     allowances,
+    class_figures,
     courses,
     exports,
     forgetting,
@@ -202,6 +204,15 @@ def test_rubric_items_fill_the_points_in(database, room, items, points):
     assert _counting(database, room).score == 30 + points
     with database.reading() as session:
         assert [each.item_id for each in judgement.picks(session, room.first)] == numbers
+
+
+def test_student_reads_which_items_hold(database, room):
+    numbers = [_item(database, room, points, text) for points, text in ((-2, "A sign."), (0.5, "Neat."))]
+    _judge(database, room, picked=numbers, why="Look again.")
+    with database.reading() as session:
+        run = store.live_grading(session, room.first)
+        [theory, _] = results.view(session, session.get(User, room.ada.id), run, now=NOW).manual
+        assert theory.why == "−2 A sign.\n+0.5 Neat.\nLook again."
 
 
 def test_points_written_by_hand_win_over_the_items(database, room):
@@ -426,5 +437,60 @@ def test_zip_of_ones_own_data_has_what_people_said(database, room):
     told = json.loads(archive.read("nets/nets/1/result.json"))
     assert told["comments"][0]["text"] == "secret comment"
     assert told["requests"][0]["text"] == "secret question"
-    assert told["result"]["manual"][0]["why"] == "secret reason"
+    assert told["result"]["manual"][0]["why"] == "−2 a sign\nsecret reason"
     assert json.loads(archive.read("account.json"))["excused"][0]["why"] == "secret excuse"
+
+
+def _at_once(*steps):
+    """Take these steps in a thread each, all at a time; returns what came of each."""
+    came, start = [], threading.Barrier(len(steps))
+
+    def run(step):
+        start.wait(10)
+        try:
+            step()
+            came.append("done")
+        except Conflict:
+            came.append("refused")
+
+    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(30)
+    return sorted(came)
+
+
+def test_two_who_judge_at_once_leave_one_of_both_and_both_in_the_log(database, room):
+    steps = [lambda each=each: _judge(database, room, points=each) for each in (3, 4)]
+    assert _at_once(*steps) == ["done", "done"]
+    with database.reading() as session:
+        [row] = store.manual_scores(session, room.first)
+        first, second = audit.about(session, f"submission:{room.first}")[-2:]
+        assert (first.before, second.before, second.after["points"]) == (None, first.after, row.points)
+
+
+def test_of_two_who_ask_at_once_one_is_told_of_the_other(database, room):
+    assert _at_once(*[lambda: _ask(database, room)] * 2) == ["done", "refused"]
+
+
+def test_of_two_who_answer_at_once_one_is_told_of_the_other(database, room):
+    number = _ask(database, room)
+    assert _at_once(*[lambda: _answer(database, room, number)] * 2) == ["done", "refused"]
+
+
+def test_of_two_who_excuse_at_once_both_have(database, room):
+    def excuse():
+        with database.transaction() as session:
+            assignment, ada = session.get(Assignment, room.assignment.id), session.get(User, room.ada.id)
+            allowances.excuse(session, assignment, ada, "ill", now=NOW, actor=None)
+
+    assert _at_once(excuse, excuse) == ["done", "done"]
+
+
+def test_excused_student_without_a_hand_in_is_none_who_handed_in_nothing(database, room):
+    with database.transaction() as session:
+        assignment, eve = session.get(Assignment, room.assignment.id), session.get(User, room.eve.id)
+        assert class_figures.of_class(session, assignment).without == 2
+        allowances.excuse(session, assignment, eve, "ill", now=NOW, actor=None)
+        assert class_figures.of_class(session, assignment).without == 1

@@ -2,6 +2,8 @@
 
 import re
 
+from grader.tables import Assignment
+from tests.classroom import NOW
 from tests.web.test_judgement import said
 
 
@@ -37,3 +39,12 @@ def test_students_take_nobody_out(world):
     assert _post(world, "bob", "leave", user=str(world.room.ada.id)).status_code == 403
     for number in ("999", "x", "9" * 30):
         assert _post(world, "ta", "leave", user=number).status_code == 404
+
+
+def test_before_an_assignment_opens_students_are_not_told_of_its_teams(world):
+    with world.database.transaction() as session:
+        session.get(Assignment, world.room.assignment.id).opens_at = NOW.replace(year=2027)
+    there = f"/assignments/{world.room.assignment.id}/team"
+    assert world.browser("ada").get(there).status_code == 404
+    assert world.browser("ta").get(there).status_code == 200
+    assert _post(world, "ada", "found", name="A").status_code == 404
