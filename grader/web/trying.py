@@ -75,7 +75,8 @@ def _hand_ins(kind: TrialKind, found: Checked) -> list[HandIn]:
     if kind is TrialKind.VERIFY:
         return trials.of_samples(found)
     if kind is TrialKind.PROVE:
-        return trials.of_proof(found, site().make_hand_ins, request.form.getlist("only"))
+        only = request.form.get("only", "")
+        return trials.of_proof(found, site().make_hand_ins, [only] if only else ())
     return [_tried(found)]
 
 

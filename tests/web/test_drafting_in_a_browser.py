@@ -7,8 +7,10 @@ import re
 
 import pytest
 
-from grader.services import drafts
-from grader.tables import Assignment
+from grader import assignments
+from grader.services import courses, drafts
+from grader.tables import Assignment, Course, User
+from tests.classroom import NOW
 from tests.web.browsing import SHIPPED, axe
 from tests.web.studio import Studio
 from tests.web.test_in_a_browser import _tab_to, site
@@ -31,18 +33,35 @@ KEPT = {"submissions/accepted/solution.py", "submissions/wrong_answer/half_mse.p
 
 @pytest.fixture
 def desk(site):
-    """A draft of the shipped assignment with two samples, the mistakes of one loss, and its desk."""
+    """The shipped assignment with two samples and the mistakes of one loss, and a draft that is the same."""
+    with site.database.transaction() as session:
+        session.get(Course, site.room.course.id).title = "Deep learning"
+        actor = session.get(User, site.room.instructor.id)
+        whole = assignments.load(SHIPPED)
+        courses.publish_suite(
+            session,
+            session.get(Assignment, site.shipped),
+            whole,
+            now=NOW,
+            actor=actor,
+            extras=_extras(whole),
+            note="two samples, one loss to prove",
+        )
     studio = Studio(site)
     studio.number = site.shipped
     studio.there = f"/assignments/{site.shipped}/tests"
-    names = [
-        str(each.relative_to(SHIPPED)) for each in (SHIPPED / "submissions").rglob("*") if each.is_file()
-    ]
-    gone = dict.fromkeys(name for name in names if name not in KEPT)
-    studio.put(gone | {"submissions/expected.toml": EXPECTED, "proof/proof.toml": PROOF})
+    studio.put({})
     studio.windows = site.windows
     studio.grading = site.grading
     return studio
+
+
+def _extras(whole):
+    """Return what travels with the shipped tests, with few samples: a verification takes a moment then."""
+    found = assignments.read_all(SHIPPED)
+    dropped = [name for name in found if name.startswith("submissions/") and name not in KEPT]
+    few = {name: each for name, each in found.items() if name not in whole.files and name not in dropped}
+    return few | {"submissions/expected.toml": EXPECTED, "proof/proof.toml": PROOF}
 
 
 def _open(desk, name="test_losses.py", who="instructor", **options):
@@ -198,12 +217,27 @@ def test_everything_works_without_javascript(desk):
     assert desk.files()["test_losses.py"].endswith(b"# typed plainly\n")
 
 
+def _with_more_points(desk):
+    """Return the assignment with two points more for one of its losses."""
+    document = desk.files()["assignment.toml"].decode()
+    changed = re.sub(r'(name = "mse_loss"\npoints = )10', r"\g<1>12", document)
+    assert changed != document
+    return changed.encode()
+
+
+def _with_a_wider_factor(desk):
+    return desk.files()["test_losses.py"].replace(b"OF_VALUE = 1.5", b"OF_VALUE = 2.0")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_pages_fit(desk, scheme):
-    desk.put({"test_losses.py": desk.files()["test_losses.py"].replace(b"OF_VALUE = 1.5", b"OF_VALUE = 2.0")})
     page = _open(desk, color_scheme=scheme)
     page.get_by_role("button", name="Verify").click()
     page.get_by_role("heading", name="All 4 hand-ins get what they must").wait_for()
+    desk.put({"assignment.toml": _with_more_points(desk), "test_losses.py": _with_a_wider_factor(desk)})
+    page.goto(desk.there)
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_text("1 cell is otherwise than under the live version").wait_for()
     verified = page.url
     page.goto(desk.there)
     page.get_by_role("button", name="Prove").click()

@@ -263,6 +263,12 @@ class TestProof:
         with studio.world.database.reading() as session:
             assert store.runs(session, int(there.rsplit("/", 1)[1])) == []
 
+    def test_one_function_alone_is_proved(self, studio):
+        assert "<option>MLP.backward</option>" in studio.get().text
+        there = studio.start("prove", only="MLP.backward")
+        studio.grade(lambda claimed: [case("MLP.backward", "dJdW1", Verdict.FAILED, deviation=40.0)])
+        assert "2 of 2 known mistakes caught" in studio.text(there)
+
 
 def test_reference_writes_the_hand_ins_unless_told_otherwise(world):
     assert world.app.extensions["chainrule"].make_hand_ins is bootstrap.make_hand_ins
