@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Text, and_, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from grader.model import Verdict
+from grader.model import Status, Verdict
 from grader.tables import CaseResult, Grading, Submission
 
 # Parameters in one statement: SQLite takes 32,766, PostgreSQL's protocol 65,535.
@@ -99,3 +99,18 @@ def cases(session: Session, grading_ids: Sequence[int]) -> Iterator[Any]:
 
 def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
+
+
+def newest_runs(session: Session, assignment_id: int, limit: int) -> dict[int, int]:
+    """Return the gradings of the submissions that came last and have a score, with who handed in."""
+    query = (
+        select(Grading.id, Submission.user_id)
+        .join(Submission, Submission.id == Grading.submission_id)
+        .where(
+            Submission.assignment_id == assignment_id,
+            Submission.draft.is_(False),
+            Grading.live.is_(True),
+            Grading.status == Status.GRADED,
+        )
+    )
+    return dict(session.execute(query.order_by(Submission.id.desc()).limit(limit)).all())

@@ -14,7 +14,7 @@ from grader.services import access, handing_in, heads, results, suites
 from grader.services.results import History
 from grader.store import courses, files
 from grader.tables import Assignment, Role, Suite
-from grader.web import intake, judging, result
+from grader.web import course_page, intake, judging, result
 from grader.web.sheet import Sheet
 from grader.web.site import Visit, changing, looking, received_at, site
 
@@ -44,20 +44,20 @@ def course(course_id: int) -> ResponseReturnValue:
     """List one course's assignments."""
     with looking() as visit:
         course = access.course(visit.session, visit.user, course_id)
-        staff = access.is_staff(visit.session, visit.user, course_id)
+        if access.is_staff(visit.session, visit.user, course_id):
+            return render_template(
+                "staff/course.html",
+                course=course,
+                overview=course_page.overview(visit, course),
+                teaches=access.role_in(visit.session, visit.user, course_id) is Role.INSTRUCTOR,
+                now=visit.now,
+            )
         found = [
             results.history(visit.session, visit.user, each, now=visit.now)
             for each in courses.assignments(visit.session, course.id)
-            if staff or access.is_open(each, visit.now)
+            if access.is_open(each, visit.now)
         ]
-        return render_template(
-            "student/course.html",
-            course=course,
-            histories=found,
-            staff=staff,
-            teaches=access.role_in(visit.session, visit.user, course_id) is Role.INSTRUCTOR,
-            now=visit.now,
-        )
+        return render_template("student/course.html", course=course, histories=found, now=visit.now)
 
 
 @pages.get("/assignments/<int:assignment_id>")
