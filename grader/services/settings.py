@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, count
 
 from grader import assignments, document, model
 from grader.db import Session
-from grader.errors import AssignmentError, UsageError
+from grader.errors import AssignmentError
 from grader.services import drafts
 from grader.store import files
 from grader.tables import Assignment, User
@@ -92,13 +93,9 @@ def save(
 
 
 def _free(contents: Mapping[str, bytes]) -> str:
-    if TEXT in contents:
-        raise UsageError(
-            f"there is a file {TEXT} that the assignment doesn't name as its text",
-            where=TEXT,
-            cure=f'Write text = "{TEXT}" into assignment.toml, under Tests, and change the text then.',
-        )
-    return TEXT
+    """Return a name for the text that no other file has."""
+    further = (f"text-{number}.md" for number in count(2))
+    return next(name for name in chain([TEXT], further) if name not in contents)
 
 
 def _written(text: str, before: bytes) -> bytes:

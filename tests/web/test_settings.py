@@ -86,11 +86,10 @@ def test_text_that_nobody_named_yet_gets_a_file(world):
 
 
 def test_file_of_that_name_that_is_not_the_text_is_not_written_over(world):
-    answer = send(world, "text", body="mine")
-    assert answer.status_code == 400
-    assert "under Tests" in answer.text
-    assert "mine</textarea>" in answer.text
-    assert draft_of(world) is None
+    assert send(world, "text", body="mine").status_code == 303
+    assert asked(world).text == "text-2.md"
+    assert draft_of(world)["text.md"] == EXTRAS["text.md"]
+    assert draft_of(world)["text-2.md"] == b"mine"
 
 
 def test_preview_shows_what_is_written_and_keeps_nothing(world):
