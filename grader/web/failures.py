@@ -64,8 +64,8 @@ def page(status: int, title: str, what: str, advice: str = "") -> Response:
 
 def said(error: ChainruleError) -> str:
     """Return what an error says, as a sentence."""
-    what = f"{error.where}: {error.what}" if error.where else error.what
-    return f"{what[:1].upper()}{what[1:]}."
+    # A place is a name, which is written as it is.
+    return f"{error.where}: {error.what}." if error.where else f"{error.what[:1].upper()}{error.what[1:]}."
 
 
 def _known() -> bool:
@@ -112,7 +112,7 @@ def _ours(error: ChainruleError) -> Response:
         return page(404, title, "", advice)
     if error.http_status in (500, 503):  # where and why is for the log
         return page(error.http_status, title, "", advice)
-    if isinstance(error, SubmissionError):
+    if isinstance(error, SubmissionError) and (request.endpoint or "") in HAND_INS:
         title = "This was not handed in"
     return page(error.http_status, title, said(error), error.cure or advice)
 
