@@ -196,8 +196,8 @@ class Report(Form):
 class Submission(Form):
     """What was handed in, and what came of it.
 
-    ``raw_score`` is what the tests gave, ``score`` what lateness and people's decisions leave of it.
-    ``ahead``: gradings that wait before this one.
+    ``raw_score`` is what tests and people gave, ``score`` what lateness and decisions leave of it.
+    ``ahead``: gradings that wait before this one; ``waits``: parts that nobody has judged yet.
     """
 
     id: int
@@ -217,6 +217,7 @@ class Submission(Form):
     overridden: bool
     counts: bool
     page: str
+    waits: list[str] = msgspec.field(default_factory=list)
 
 
 class Result(Form):

@@ -7,8 +7,9 @@ from werkzeug.datastructures import MultiDict
 
 from grader.errors import NotFound, UsageError
 from grader.services import access, allowances, judged, marking, remarks
-from grader.store import judgement
+from grader.store import files, judgement
 from grader.tables import Submission
+from grader.web.result import PDF, lines_of
 from grader.web.site import Visit
 
 Form = MultiDict[str, str]
@@ -97,8 +98,20 @@ def _unexcuse(visit: Visit, submission: Submission, form: Form) -> None:
 
 def _comment(visit: Visit, submission: Submission, form: Form) -> None:
     file, line = form.get("file", ""), _whole(form.get("line", ""), "line")
+    _check_line(files.of_submission(visit.session, submission.id).get(file, b""), file, line)
     text = form.get("text", "")
     remarks.comment(visit.session, submission, file, line, text, now=visit.now, actor=visit.user)
+
+
+def _check_line(content: bytes, file: str, line: int) -> None:
+    """Refuse a line that is not there: nobody would ever see the comment."""
+    lines = None if content.startswith(PDF) else lines_of(content)
+    if lines is None:
+        raise UsageError("comments stand at lines, and this is no text", where=file)
+    if line > len(lines):
+        raise UsageError(
+            f"the file ends with line {len(lines)}", where=file, cure="Choose a line by its number."
+        )
 
 
 def _uncomment(visit: Visit, submission: Submission, form: Form) -> None:

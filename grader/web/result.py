@@ -174,7 +174,7 @@ def _sources(
 
 def _source(name: str, content: bytes, findings: Sequence[Finding]) -> Source:
     is_pdf = content.startswith(PDF)
-    lines = None if is_pdf else _lines(content)
+    lines = None if is_pdf else lines_of(content)
     return Source(phrase(name), len(content), lines, _by_line(name, findings), is_pdf)
 
 
@@ -183,7 +183,7 @@ def _by_line(name: str, findings: Sequence[Finding]) -> Mapping[int, Sequence[Fi
     return {line: [each for each in mine if each.line == line] for line in {each.line for each in mine}}
 
 
-def _lines(content: bytes) -> Sequence[str] | None:
+def lines_of(content: bytes) -> Sequence[str] | None:
     """Return a file's text as the reader's editor would show it, without what can't be seen."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _split(content.decode("utf-16", "replace"))

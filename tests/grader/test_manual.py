@@ -111,6 +111,13 @@ def test_capping_what_the_tests_gave_first_changes_nothing(tests, most, points, 
     )
 
 
+@given(st.lists(st.floats(-100, 100), max_size=5), st.floats(0, 100))
+def test_items_of_a_rubric_come_to_points_of_the_part(items, most):
+    assert 0 <= scoring.picked_points(items, most) <= most
+    assert scoring.picked_points([], most) == most
+    assert scoring.picked_points([*items, -1], most) <= scoring.picked_points(items, most)
+
+
 def test_view_says_what_is_open_and_what_was_given():
     view = staff_view(RIGHT, JUDGED, GIVEN)
     theory, style = view.manual

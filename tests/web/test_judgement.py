@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from grader.policy import Dates
-from grader.services import courses, results
+from grader.services import accounts, courses, results
 from grader.services.courses import Rules
-from grader.store import audit, judgement
+from grader.store import audit, judgement, people
 from grader.store import submissions as store
 from grader.tables import Assignment, Submission
 from tests.classroom import NOW, TOML, suite
@@ -167,6 +167,9 @@ def test_line_to_comment_on_is_chosen_by_its_number(office):
     [
         ({"file": "mlp.py", "line": "x", "text": "y"}, 400),
         ({"file": "mlp.py", "line": "1", "text": " "}, 400),
+        ({"file": "mlp.py", "line": "3", "text": "y"}, 400),
+        ({"file": "mlp.py", "line": "0", "text": "y"}, 400),
+        ({"file": "theory.pdf", "line": "1", "text": "y"}, 400),
         ({"file": "other.py", "line": "1", "text": "y"}, 404),
     ],
 )
@@ -360,3 +363,17 @@ def test_export_warns_while_parts_wait(office):
     assert f'href="{office.judge}"' in warned.text
     office.post(step="points", part="theory", points="1")
     assert "nobody has judged" not in office.text(there, "ta")
+
+
+def test_programs_are_told_what_waits_and_what_was_given(office):
+    with office.world.database.transaction() as session:
+        ada = people.user_by_email(session, "ada@example.org")
+        token = accounts.create_token(session, ada, "test", now=NOW)[1]
+    headers = {"Authorization": f"Bearer {token}"}
+    there = f"/api/v1/submissions/{office.number}"
+    before = office.world.browser().get(there, headers=headers).json
+    assert (before["submission"]["waits"], before["submission"]["max_score"]) == (["theory"], 40.0)
+    office.post(step="points", part="theory", points="7", why="A sign.")
+    after = office.world.browser().get(there, headers=headers).json
+    assert (after["submission"]["waits"], after["submission"]["score"]) == ([], 37.0)
+    assert after["report"]["manual"][0]["why"] == "A sign."

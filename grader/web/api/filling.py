@@ -139,4 +139,5 @@ def _submission(visit: Visit, place: Result, number: int, *, shows: bool) -> for
         overridden=place.overridden,
         counts=place.counts,
         page=url_for("student.submission", submission_id=found.id, _external=True),
+        waits=[phrase(each.name) for each in place.waits],
     )
