@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from grader import archives, differing
-from grader.errors import ChainruleError, Conflict, NotFound, UsageError
+from grader.errors import ChainruleError, Conflict, NotFound, StorageFull, UsageError
 from grader.feedback.text import phrase
 from grader.services import access, drafts, heads
 from grader.store import files
@@ -99,10 +99,13 @@ def _compare(assignment_id: int, name: str, text: str, error: ChainruleError) ->
             seen=files.digest(theirs) if theirs is not None else "",
             change=differing.one(name, theirs, mine) if theirs != mine else None,
             said=said(error),
-            cure=error.cure,
+            cure=_FULL if isinstance(error, StorageFull) else error.cure,
             conflict=isinstance(error, Conflict),
         )
     return page, error.http_status
+
+
+_FULL = "Keep your text. Remove versions or hand-ins that nobody needs, or have the limit raised."
 
 
 @pages.post("/assignments/<int:assignment_id>/tests/add")
@@ -201,7 +204,7 @@ def download(assignment_id: int) -> ResponseReturnValue:
         shown = desk.desk(visit, readable(visit, assignment_id))
         if not shown.files:
             raise NotFound("there are no files yet", cure="Add one first.")
-        return zipped.response(shown.files, f"{shown.assignment.slug}.zip")
+        return zipped.in_a_folder(shown.files, shown.assignment.slug)
 
 
 @pages.get("/assignments/<int:assignment_id>/tests/files/<path:file_name>")

@@ -55,7 +55,7 @@ def download(assignment_id: int, suite_id: int) -> ResponseReturnValue:
         assignment = readable(visit, assignment_id)
         row = _version(visit, assignment, suite_id)
         files = trials.contents(visit.session, row)
-        return zipped.response(files, f"{assignment.slug}-{row.digest[:6]}.zip")
+        return zipped.in_a_folder(files, f"{assignment.slug}-{row.digest[:6]}")
 
 
 @pages.post("/assignments/<int:assignment_id>/tests/versions/<int:suite_id>/draft")

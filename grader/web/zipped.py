@@ -38,3 +38,8 @@ def unpacked(data: bytes, where: str) -> dict[str, bytes]:
 def response(files: Mapping[str, bytes], name: str) -> Response:
     """Return an answer that the browser keeps as a zip."""
     return send_file(io.BytesIO(packed(files)), "application/zip", as_attachment=True, download_name=name)
+
+
+def in_a_folder(files: Mapping[str, bytes], folder: str) -> Response:
+    """Return files as a zip with one folder, which `unpacked` takes off again whatever they are called."""
+    return response({f"{folder}/{name}": content for name, content in files.items()}, f"{folder}.zip")

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from grader.tables import Assignment, Course
 from grader.web.desk import TEXT_BYTES, typed
 from tests.classroom import TOML
 from tests.web.studio import Studio, plain
@@ -196,6 +197,61 @@ def test_download_uploads_again_to_the_same(studio):
     assert studio.get("/draft.zip").data == packed
     studio.upload({"nets.zip": packed})
     assert studio.files() == before
+
+
+def test_download_of_one_folder_keeps_the_folder(studio):
+    for name in ("assignment.toml", "test_nets.py", "text.md"):
+        studio.post("/remove", name=name, seen=studio.digests()[name])
+    studio.upload({"nets.zip": studio.get("/draft.zip").data})
+    assert set(studio.files()) == {"handout/mlp.py"}
+
+
+def _large(studio, size):
+    """Upload a file of that size, from memory alone."""
+    head = b'--b\r\nContent-Disposition: form-data; name="revision"\r\n\r\n-1\r\n'
+    head += b'--b\r\nContent-Disposition: form-data; name="files"; filename="w.bin"\r\n\r\n'
+    stream = io.BytesIO(head + bytes(size) + b"\r\n--b--\r\n")
+    return studio.client.post(
+        f"{studio.there}/upload",
+        input_stream=stream,
+        content_length=len(stream.getvalue()),
+        content_type="multipart/form-data; boundary=b",
+    )
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "words"), [(50, "larger than 20 MiB"), (17, "w.bin: it is larger than 16 MiB")]
+)
+def test_large_files_are_refused_in_words_of_tests(studio, megabytes, words):
+    answer = _large(studio, megabytes << 20)
+    said = plain(answer.text)
+    assert answer.status_code == 413
+    assert words in said
+    assert "attempt" not in said
+    assert "handed in" not in said
+
+
+def test_full_storage_keeps_the_text_on_the_page(studio):
+    with studio.world.database.transaction() as session:
+        session.get(Course, studio.world.room.course.id).storage_limit_bytes = 1
+    answer = studio.save("test_nets.py", "precious = 1\n")
+    said = plain(answer.text)
+    assert answer.status_code == 507
+    assert "precious = 1" in said
+    assert "storage is full" in said
+    assert "attempt" not in said
+
+
+def test_assignment_without_any_version_has_its_pages(studio):
+    with studio.world.database.transaction() as session:
+        session.get(Assignment, studio.number).live_suite_id = None
+    assert "There are no tests yet" in studio.text()
+    assert "Nothing differs" in studio.text("/changes")
+    assert "nothing to publish" in studio.text("/publish")
+    studio.text("/versions")
+    studio.get("/draft.zip", 404)
+    studio.post("/add", name="assignment.toml")
+    assert studio.files() == {"assignment.toml": b""}
 
 
 def test_discarding_leaves_the_live_version(studio):

@@ -151,7 +151,7 @@ def test_trying_a_past_submission_leaves_its_score(studio):
         ({"kind": "try"}, "There is nothing to try the tests on"),
         ({"kind": "try", "hand_in": "submissions/gone.py"}, "There is nothing to try the tests on"),
         ({"kind": "try", "files": (io.BytesIO(b"x"), "x.zip")}, "not a sound zip"),
-        ({"kind": "prove"}, "Proof/proof.toml: the draft has no proof"),
+        ({"kind": "prove"}, "proof/proof.toml: the draft has no proof"),
     ],
 )
 def test_trial_that_cant_start_says_so_on_the_page_of_tests(studio, form, said):
@@ -165,7 +165,7 @@ def test_trial_that_cant_start_says_so_on_the_page_of_tests(studio, form, said):
 def test_broken_draft_is_not_tried_and_says_where(studio):
     answer = studio.save("test_nets.py", "def broken(:\n", kind="verify")
     said = plain(answer.text)
-    assert "Test_nets.py, line 1: this is not Python" in said
+    assert "test_nets.py, line 1: this is not Python" in said
     assert studio.files()["test_nets.py"] == b"def broken(:\n"
     assert studio.world.dispatcher.sent == []
 
