@@ -310,6 +310,14 @@ def test_extension_that_cant_be_given_is_refused(dated, form, words):
     assert answer.status_code < 500
 
 
+def test_page_to_judge_on_leads_to_the_extension_of_its_student(dated):
+    page = dated.world.browser("instructor").get(f"/submissions/{dated.number}/judge").text
+    [there] = re.findall(r'href="([^"]*)">Give Ada more time', page)
+    form = dated.world.browser("instructor").get(there).text
+    assert f'value="user:{dated.world.room.ada.id}" selected' in form
+    assert "more time" not in dated.world.browser("ta").get(f"/submissions/{dated.number}/judge").text
+
+
 def test_assistants_see_extensions_and_give_none(dated):
     page = dated.world.browser("ta").get(dated.page)
     assert "Nobody has an extension." in said(page)
