@@ -19,6 +19,7 @@ from grader.services import access, courses, drafts, suites
 from grader.services.drafts import Checked
 from grader.services.gradings import Pace
 from grader.store import audit, files, forgetting
+from grader.store import courses as course_store
 from grader.store import drafts as store
 from grader.store import gradings as grading_store
 from grader.tables import (
@@ -37,9 +38,9 @@ from grader.tables import (
 TRIES = 2
 # As many are sent at once; the sweep sends others as there is room.
 SENT_AT_ONCE = 128
-# Of each kind, the gradings of so many trials are kept to be looked at.
+# Of each kind, the gradings of so many trials are kept to be looked at, and the findings of so many of all.
 KEPT = 3
-SHOWN = 20
+KEPT_FINDINGS = 20
 PACE = Pace()
 _QUEUES: Mapping[TrialKind, Queue] = {
     TrialKind.TRY: Queue.INTERACTIVE,
@@ -130,7 +131,7 @@ def start(
     """
     suite = _kept(session, draft, now, actor)
     _refuse_twice(session, draft.assignment, suite, kind)
-    _forget_older(session, draft.assignment, kind)
+    _forget_older(session, draft.assignment, kind, now)
     row = Trial(
         assignment=draft.assignment,
         suite=suite,
@@ -174,7 +175,7 @@ def _kept(session: Session, draft: Draft, now: datetime, actor: User) -> Suite:
 
 
 def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, kind: TrialKind) -> None:
-    for each in store.trials(session, assignment.id, limit=SHOWN):
+    for each in store.trials(session, assignment.id):
         same = each.kind is kind and each.suite_id == suite.id
         if kind is not TrialKind.TRY and same and progress(session, each).state is TrialState.RUNNING:
             raise Conflict(
@@ -184,10 +185,27 @@ def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, kind: 
             )
 
 
-def _forget_older(session: Session, assignment: Assignment, kind: TrialKind) -> None:
-    same = [each for each in store.trials(session, assignment.id, limit=SHOWN) if each.kind is kind]
-    ended = [each.id for each in same[KEPT - 1 :] if each.state is not TrialState.RUNNING]
-    _forget(session, assignment, ended)
+def _forget_older(session: Session, assignment: Assignment, kind: TrialKind, now: datetime) -> None:
+    """Make room for a new trial. The last verification of what is live stays: drafts are compared with it."""
+    every = store.trials(session, assignment.id)
+    for each in every:
+        settled(session, each, now=now)
+    same = [each for each in every if each.kind is kind]
+    _forget(session, assignment, [each.id for each in same[KEPT - 1 :] if _ended(each)])
+    live = _of_live(session, assignment, every)
+    old = [each.id for each in every[KEPT_FINDINGS - 1 :] if _ended(each) and each is not live]
+    freed = store.forget_trials(session, old)
+    forgetting.give_back_storage(session, assignment.course_id, freed)
+
+
+def _ended(row: Trial) -> bool:
+    return row.state is not TrialState.RUNNING
+
+
+def _of_live(session: Session, assignment: Assignment, every: Sequence[Trial]) -> Trial | None:
+    live = course_store.suite(session, assignment.live_suite_id) if assignment.live_suite_id else None
+    found = (each for each in every if live is not None and each.suite.digest == live.digest)
+    return next((each for each in found if each.kind is TrialKind.VERIFY), None)
 
 
 def _forget(session: Session, assignment: Assignment, trial_ids: Sequence[int]) -> None:
@@ -258,7 +276,7 @@ def trial(session: Session, user: User, trial_id: int) -> Trial:
 
 def latest(session: Session, assignment: Assignment) -> Sequence[Trial]:
     """Return an assignment's last trials, newest first."""
-    return store.trials(session, assignment.id, limit=SHOWN)
+    return store.trials(session, assignment.id)
 
 
 def progress(session: Session, row: Trial) -> Progress:

@@ -95,6 +95,19 @@ def _name(session: Session, draft_id: int, digests: Mapping[str, str]) -> None:
         session.execute(insert(DraftFile), rows)
 
 
+def forget_trials(session: Session, trial_ids: Sequence[int]) -> int:
+    """Remove trials with the suites that were kept for them; return how many bytes are free."""
+    freed = forget_runs(session, trial_ids)
+    kept_for = set(session.scalars(select(Trial.suite_id).where(Trial.id.in_(trial_ids))))
+    session.execute(delete(Trial).where(Trial.id.in_(trial_ids)).execution_options(synchronize_session=False))
+    needed = set(session.scalars(select(Trial.suite_id).where(Trial.suite_id.in_(kept_for))))
+    gone = list(kept_for - needed)
+    contents = session.scalars(select(SuiteFile.blob_digest).where(SuiteFile.suite_id.in_(gone))).all()
+    for table, where in ((SuiteFile, SuiteFile.suite_id.in_(gone)), (Suite, Suite.id.in_(gone))):
+        session.execute(delete(table).where(where).execution_options(synchronize_session=False))
+    return freed + files.drop_unused(session, contents)
+
+
 def newest_tried(session: Session, assignment_id: int) -> Suite | None:
     """Return the suite that a draft of the assignment was last kept as for a trial."""
     query = select(Suite).where(Suite.assignment_id == assignment_id, Suite.draft.is_(True))
@@ -106,10 +119,10 @@ def trial(session: Session, trial_id: int) -> Trial | None:
     return by_key(session, Trial, trial_id)
 
 
-def trials(session: Session, assignment_id: int, *, limit: int) -> Sequence[Trial]:
+def trials(session: Session, assignment_id: int) -> Sequence[Trial]:
     """Return an assignment's trials, newest first."""
     query = select(Trial).where(Trial.assignment_id == assignment_id)
-    return session.scalars(query.order_by(Trial.id.desc()).limit(limit)).all()
+    return session.scalars(query.order_by(Trial.id.desc())).all()
 
 
 def verifications(session: Session, assignment_id: int, digest: str) -> Sequence[Trial]:

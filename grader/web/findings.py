@@ -80,7 +80,7 @@ class Matrix:
 def settle(assignment_id: int) -> None:
     """Keep what an assignment's trials showed that came to their end; a page that only reads can't."""
     with looking() as visit:
-        rows = store.trials(visit.session, assignment_id, limit=trials.SHOWN)
+        rows = store.trials(visit.session, assignment_id)
         ended = [
             each.id
             for each in rows

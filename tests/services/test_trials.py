@@ -8,7 +8,7 @@ from grader.model import Status, Submission, Verdict
 from grader.services import drafts, gradings, results, trials
 from grader.store import courses
 from grader.store import drafts as store
-from grader.tables import Grading, Trial, TrialKind, TrialState
+from grader.tables import Grading, Suite, Trial, TrialKind, TrialState
 from grader.tables import Submission as Kept
 from tests.classroom import NOW, SECRET, report, submit
 from tests.services.drafting import SAMPLES, Studio, honest, lenient
@@ -202,6 +202,24 @@ def test_only_the_last_trials_keep_what_was_graded_for_them(studio):
     with studio.database.reading() as session:
         kept = [bool(store.runs(session, each)) for each in numbers]
     assert kept == [False, *[True] * trials.KEPT]
+
+
+def test_old_trials_go_with_the_suites_that_were_kept_for_them(studio):
+    first = studio.start()
+    studio.grade_all(first, honest)
+    studio.settled(first)
+    studio.publish()
+    numbers = []
+    for place in range(trials.KEPT_FINDINGS + 1):
+        studio.save({"test_nets.py": f"# {place}\n".encode()})
+        numbers.append(studio.start(TrialKind.TRY, [trials.HandIn("it", Submission({"mlp.py": b""}))]))
+        studio.grade_all(numbers[-1], honest)
+        studio.settled(numbers[-1])
+    with studio.database.reading() as session:
+        kept = [each.id for each in trials.latest(session, studio.assignment(session))]
+        assert kept == [*numbers[: -trials.KEPT_FINDINGS - 1 : -1], first]
+        suites = session.query(Suite).filter_by(draft=True).count()
+    assert suites == trials.KEPT_FINDINGS + 1
 
 
 def test_tests_that_cannot_be_run_are_named_with_file_and_line():
