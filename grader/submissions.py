@@ -2,8 +2,8 @@
 
 A folder or zip with the entry file on top (or in the one folder it holds) is one submission. Otherwise
 each folder, Python file and zip in it is a submission of its own; in the export of a learning platform
-(``grader.platforms``) it is told whose. A lone Python file stands for the entry file whatever its name. Contents pass through as bytes: how they
-are to be decoded is judged in the box.
+(``grader.platforms``) it is told whose. A lone Python file stands for the entry file whatever its name.
+Contents pass through as bytes: how they are to be decoded is judged in the box.
 """
 
 from collections.abc import Iterator, Mapping
