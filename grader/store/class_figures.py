@@ -101,13 +101,13 @@ def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
 
 
-def newest_runs(session: Session, assignment_id: int, limit: int) -> dict[int, int]:
-    """Return the gradings of the submissions that came last and have a score, with who handed in."""
+def newest_runs(session: Session, suite_id: int, limit: int) -> dict[int, int]:
+    """Return the gradings under a version of the submissions that came last, with who handed in."""
     query = (
         select(Grading.id, Submission.user_id)
         .join(Submission, Submission.id == Grading.submission_id)
         .where(
-            Submission.assignment_id == assignment_id,
+            Grading.suite_id == suite_id,
             Submission.draft.is_(False),
             Grading.live.is_(True),
             Grading.status == Status.GRADED,

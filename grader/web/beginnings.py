@@ -69,10 +69,7 @@ def download(assignment_id: int) -> ResponseReturnValue:
         files = settings.published(visit.session, assignment)
         if not files:
             files = dict(settings.current(visit.session, assignment).contents)
-        # In a folder, which is taken off again: so nothing depends on what the files are called.
-        return zipped.response(
-            {f"{assignment.slug}/{name}": each for name, each in files.items()}, f"{assignment.slug}.zip"
-        )
+        return zipped.in_a_folder(files, assignment.slug)
 
 
 def _source() -> Source:

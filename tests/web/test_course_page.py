@@ -8,7 +8,7 @@ import pytest
 from grader.model import Verdict
 from grader.services import courses, drafts, gradings, unsolved
 from grader.tables import Assignment, Grading
-from tests.classroom import NOW
+from tests.classroom import NOW, suite
 from tests.web.doubles import RIGHT, WRONG, case, claim
 
 
@@ -62,6 +62,16 @@ def test_case_that_nobody_passes_is_told_once_three_people_tried(world):
     [(what, _, where)] = needs(world)
     assert what == "1 case that nobody passes: MLP.backward, dJdW1"
     assert where.endswith("/class#cases")
+
+
+def test_mended_tests_are_looked_at_anew(world):
+    for who in ("ada", "bob", "eve"):
+        hand_in(world, who, WRONG)
+    with world.database.transaction() as session:
+        row = session.get(Assignment, world.room.assignment.id)
+        mended = suite(test_nets_py=b"def test(): assert True\n")
+        courses.publish_suite(session, row, mended, now=NOW, actor=None)
+    assert needs(world) == []
 
 
 def test_case_that_one_person_passed_is_none_of_them(world):
