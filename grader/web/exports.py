@@ -31,8 +31,7 @@ def page(assignment_id: int) -> ResponseReturnValue:
             assignment=assignment,
             head=head,
             formats=render.FORMATS,
-            waiting=needs.waiting(visit.session, assignment),
-            first=needs.first(visit.session, assignment),
+            waiting=needs.unjudged(visit.session, assignment),
         )
 
 
