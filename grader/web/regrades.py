@@ -1,7 +1,8 @@
 """An assignment's regrades, for its staff: start one, watch it, see who changes, make it live or drop it."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -45,6 +46,17 @@ FILTERS: Mapping[str, tuple[str, tuple[Way, ...]]] = {
     "lost": ("those that could not be graded", (Way.LOST,)),
     "by_hand": ("those with a person's decision", tuple(Way)),
     "everybody": ("everybody", tuple(Way)),
+}
+
+# How the table of changes can be ordered.
+ORDERS: Mapping[str, tuple[str, Callable[[Change], Any]]] = {
+    "change": ("the largest change first", lambda each: -abs(each.difference)),
+    "student": ("student", lambda each: (each.handed.who.casefold(), each.handed.submission)),
+    "newest": ("the newest submission first", lambda each: -each.handed.submission),
+    "score": (
+        "the lowest new score first",
+        lambda each: each.handed.after.score if each.handed.after else -1,
+    ),
 }
 
 
@@ -141,7 +153,9 @@ def _page(visit: Visit, regrade_id: int, template: str) -> str:
     changes = None if found.state is RegradeState.RUNNING else comparisons.comparison(visit.session, row)
     chosen = request.args.get("show", "")
     chosen = chosen if chosen in FILTERS else "changed"
-    rows = _rows(changes, chosen) if changes else ()
+    order = request.args.get("order", "")
+    order = order if order in ORDERS else "change"
+    rows = sorted(_rows(changes, chosen), key=ORDERS[order][1]) if changes else ()
     return render_template(
         template,
         regrade=row,
@@ -149,6 +163,7 @@ def _page(visit: Visit, regrade_id: int, template: str) -> str:
         progress=found,
         changes=changes,
         chosen=chosen,
+        order=order,
         rows=rows[:MOST_ROWS],
         left_out=max(0, len(rows) - MOST_ROWS),
         basis=regrades.basis(visit.session, row.assignment),
@@ -157,6 +172,7 @@ def _page(visit: Visit, regrade_id: int, template: str) -> str:
         scope=_scope(row),
         steps={name for name, each in STEPS.items() if found.state in each.states},
         FILTERS={name: said for name, (said, _) in FILTERS.items()},
+        ORDERS={name: said for name, (said, _) in ORDERS.items()},
         STATES=STATES,
         signed=render.signed,
         now=visit.now,

@@ -120,6 +120,21 @@ def test_table_is_confined_to_what_is_asked_for(room):
     }
 
 
+def test_table_is_in_the_order_that_is_asked_for(room):
+    page = room.start()
+    room.grade(RIGHT, WRONG, RIGHT)
+    found = {}
+    for order in ("student", "newest", "score", "nonsense"):
+        text = room.client.get(f"{page}?show=everybody&order={order}").text
+        found[order] = re.findall(r'<th scope="row">(Ada|Bob|Eve)', text)
+    assert found == {
+        "student": ["Ada", "Bob", "Eve"],
+        "newest": ["Eve", "Bob", "Ada"],
+        "score": ["Bob", "Ada", "Eve"],
+        "nonsense": ["Ada", "Bob", "Eve"],
+    }
+
+
 def test_pause_continue_cancel(room):
     page = room.start()
     assert "It is paused" in room.step(page, "pause").text
