@@ -159,7 +159,10 @@ def publish(assignment_id: int) -> ResponseReturnValue:
     except (AssignmentError, Conflict, NotFound, UsageError) as error:
         with changing() as visit:
             return _form(visit, teachable(visit, assignment_id), error), error.http_status
-    flash(f"Version {digest} is live: what is handed in from now on is graded by it.")
+    flash(
+        f"Version {digest} is live: what is handed in from now on is graded by it. "
+        "What was handed in before keeps its score; “Regrade” shows who would change."
+    )
     return redirect(url_for("versions.listed", assignment_id=assignment_id), 303)
 
 

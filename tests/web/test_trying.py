@@ -9,6 +9,7 @@ from grader.model import Verdict
 from grader.store import drafts as store
 from grader.tables import TrialKind
 from grader.web.findings import KINDS
+from tests.classroom import TOML
 from tests.services.drafting import SAMPLES
 from tests.web.doubles import RIGHT, case
 from tests.web.studio import Studio, plain
@@ -75,6 +76,22 @@ def test_what_is_not_as_it_must_be_is_said_in_words(judged):
     assert "submissions/wrong/mlp.py: " in said.replace(" :", ":")
     assert "20" in said
     assert "not as they must be ; of these very files" in studio.text()
+
+
+def test_what_the_samples_leave_unproved_is_a_warning(studio):
+    studio.put({"submissions/expected.toml": b'[[samples]]\nfile = "accepted/mlp.py"\n'})
+    there = studio.verify(honest)
+    said = studio.text(there)
+    assert "All 3 hand-ins get what they must" in said
+    assert "Warnings No sample is wrong, so nothing shows that the tests find a mistake" in said
+
+
+def test_script_that_compares_on_one_side_is_a_warning(studio):
+    script = b"from mlp import right\nprint(((right - 1) < 1e-5).all())\n"
+    listed = TOML + b'[scripts."test_old.py"]\nfunction = "MLP.forward"\nverdicts = 1\n'
+    studio.put({"test_old.py": script, "assignment.toml": listed})
+    said = studio.text(studio.verify(honest))
+    assert "Warnings test_old.py" in said
 
 
 def test_each_row_leads_to_the_report_as_staff_sees_it(judged):

@@ -1,6 +1,7 @@
 """Versions on the web: what differs, publishing, drafts of older ones, removing."""
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -209,6 +210,27 @@ def test_version_that_nothing_refers_to_is_removed_and_the_live_one_is_not(studi
     assert (answer.status_code, "hand-ins are graded by them" in answer.text) == (409, True)
     assert "is removed" in studio.post(f"/versions/{first}/remove").text
     studio.get(f"/versions/{first}.zip", 404)
+
+
+def test_version_that_a_regrade_runs_under_is_not_removed(studio):
+    world = studio.world
+    world.submission(world.browser("ada"), files={"mlp.py": b"right = True\n"})
+    world.grade(RIGHT)
+    world.dispatcher.sent.clear()
+    first = _of_older(studio)
+    page = studio.get("/versions").text
+    [digest] = {each for each in re.findall(r"regrades\?suite=(\w+)", page) if each != _digest(studio)}
+    studio.post(f"/assignments/{studio.number}/regrades", suite=digest, which="all")
+    answer = studio.post(f"/versions/{first}/remove")
+    assert answer.status_code == 409
+    assert "regrade 1 is under them" in plain(answer.text)
+    assert studio.get(f"/versions/{first}.zip").data
+
+
+def _digest(studio):
+    """Return the digest of the live version."""
+    with studio.world.database.reading() as session:
+        return store.suite(session, studio.live()).digest
 
 
 def test_what_was_only_tried_is_no_version(studio):
