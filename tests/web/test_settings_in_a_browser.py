@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from grader import starter
 from grader.services import gradings, handing_in
 from grader.tables import Assignment, Grading, User
 from tests.classroom import NOW
-from tests.web.browsing import axe
+from tests.web.browsing import axe, total
 from tests.web.test_in_a_browser import _tab_to, site
 
 __all__ = ["site"]
 FOLDER = os.environ.get("CHAINRULE_SCREENSHOTS", "")
+SOLUTION = "submissions/accepted/solution.py"
 TABS = ("text", "points", "rules", "dates")
 
 
@@ -98,3 +100,33 @@ def test_keyboard_alone_begins_an_assignment_and_changes_its_points(site):
     page.get_by_text("It is saved in the draft").wait_for()
     assert page.get_by_label("Points of function 1").input_value() == "12.5"
     assert axe(page) == []
+
+
+def test_assignment_from_nothing_is_published_and_graded_without_a_shell(site):
+    page = site.windows.open("instructor")
+    page.goto(f"/courses/{site.room.course.id}/assignments/new")
+    page.get_by_label("Nothing yet").check()
+    page.get_by_label("Title").fill("Warm-up")
+    page.get_by_role("button", name="Begin the draft").click()
+    page.get_by_label("Text", exact=True).fill("# Warm-up\n\nWrite $\\max(x, 0)$.")
+    page.get_by_role("button", name="Save in the draft").click()
+    page.get_by_text("It is saved in the draft").wait_for()
+    ada = site.windows.open("ada")
+    assert ada.get_by_role("link", name="Warm-up").count() == 0
+    page.get_by_role("link", name="Tests", exact=True).click()
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_role("heading", name="hand-ins get what they must").wait_for()
+    page.get_by_role("link", name="Tests", exact=True).first.click()
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Make it live").click()
+    page.get_by_text("are live.").wait_for()
+    ada.goto("/")
+    ada.get_by_role("link", name="Warm-up").click()
+    ada.get_by_label("Drop solution.py here").set_input_files(
+        {"name": "solution.py", "mimeType": "text/x-python", "buffer": starter.files("x")[SOLUTION]}
+    )
+    ada.get_by_role("button", name="Hand in").click()
+    ada.wait_for_url("**/submissions/*")
+    site.grading.wait()
+    ada.reload()
+    assert total(ada) == "20.00 / 20"
