@@ -117,6 +117,11 @@ function extensions(area, save) {
   ];
 }
 
+/** How many bytes a form sends for a text: each end of a line becomes two. */
+function sent(text) {
+  return new Blob([text]).size + text.split("\n").length;
+}
+
 /** Puts the editor in the place of the text field, which keeps the text for the form. */
 function upgrade(area) {
   const form = area.form;
@@ -137,8 +142,12 @@ function upgrade(area) {
   const text = () => view.state.doc.toString();
   area.hidden = true;
   let leaving = false;
-  form?.addEventListener("submit", () => {
+  form?.addEventListener("submit", (event) => {
     area.value = text();
+    // What is too long would be refused unread, and the text be gone with the page.
+    const tooLong = !area.readOnly && sent(area.value) > Number(area.dataset.most);
+    for (const each of document.querySelectorAll("[data-too-long]")) each.hidden = !tooLong;
+    if (tooLong) return event.preventDefault();
     // The page comes back at the line where the cursor was.
     const line = form.elements.namedItem("line");
     if (line) line.value = view.state.doc.lineAt(view.state.selection.main.head).number;

@@ -45,6 +45,7 @@ def _page(visit: Visit, shown: desk.Desk, opened: desk.Opened | None) -> str:
         assignment=shown.assignment,
         opened=opened,
         line=request.args.get("line", 0, int),
+        most=desk.TEXT_BYTES,
         KINDS=findings.KINDS,
         now=visit.now,
     )

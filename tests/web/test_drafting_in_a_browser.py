@@ -131,6 +131,21 @@ def test_what_is_not_saved_is_not_left_by_mistake(desk):
     assert "# precious" in page.locator(".cm-content").inner_text()
 
 
+def test_text_that_is_too_long_stays_in_the_editor(desk):
+    page = _open(desk, "text.md")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("precious " * 23_000)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Nothing was sent, and your text is still here").wait_for()
+    assert axe(page) == []
+    page.keyboard.press("Control+z")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+z")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".notice", has_text="text.md was saved already").wait_for()
+
+
 def test_broken_file_leads_to_its_line(desk):
     page = _open(desk)
     lines = desk.files()["test_losses.py"].count(b"\n")
