@@ -258,8 +258,9 @@ def _result(handed: Submission, run: Grading | None, dates: Dates, decided: Judg
     late = policy.late_seconds(dates, handed.received_at)
     share = policy.late_share(late, dates.late_percent_per_day)
     graded = run is not None and run.status is Status.GRADED and run.score is not None
-    whole = decided.total(handed.id, run.score or 0.0, run.max_score or 0.0) if run and graded else None
-    raw = whole.points if whole else None
+    tests, most = (run.score or 0.0, run.max_score or 0.0) if run and graded else (0.0, 0.0)
+    whole = decided.total(handed.id, tests, most)
+    raw = whole.points if graded else None
     set_by_hand = decided.overrides.get(handed.id)
     score = set_by_hand.score if set_by_hand else None if raw is None else raw * share
     return Result(
@@ -270,9 +271,9 @@ def _result(handed: Submission, run: Grading | None, dates: Dates, decided: Judg
         share=share,
         raw=raw,
         score=score,
-        max_score=whole.most if whole else run.max_score if run else None,
+        max_score=whole.most if graded else None,
         overridden=set_by_hand is not None,
-        waits=decided.waits(handed.id),
+        waits=() if set_by_hand else whole.waits,
         override=set_by_hand,
     )
 
