@@ -9,6 +9,8 @@ from grader.assignments import FILE
 from grader.errors import AssignmentError, ChainruleError
 from grader.feedback.text import phrase
 
+# As many rows as a form gives back; nobody's table of points is as long.
+MOST_ROWS = 300
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -21,6 +23,10 @@ class Fields:
     def text(self, name: str) -> str:
         """Return what was written, without spaces around it."""
         return self._sent.get(name, "").strip()
+
+    def block(self, name: str) -> str:
+        """Return what was written in several lines, which end at line feeds."""
+        return self.text(name).replace("\r\n", "\n")
 
     def ticked(self, name: str) -> bool:
         """Say whether a box is ticked."""
@@ -56,12 +62,11 @@ class Fields:
 
     def rows(self, name: str) -> Sequence[int]:
         """Return the numbers of the rows that a table had, such as 1 and 2 for ``functions[2].name``."""
-        found = {
-            int(each[len(name) + 1 :].partition("]")[0])
-            for each in self._sent
-            if each.startswith(f"{name}[") and each[len(name) + 1 :].partition("]")[0].isdecimal()
-        }
-        return sorted(found)
+        numbers = (
+            each[len(name) + 1 :].partition("]")[0] for each in self._sent if each.startswith(f"{name}[")
+        )
+        found = {int(each) for each in numbers if each.isdecimal() and len(each) <= len(str(MOST_ROWS))}
+        return sorted(each for each in found if 0 < each <= MOST_ROWS)
 
 
 def refusal(name: str, what: str, cure: str) -> AssignmentError:

@@ -1,6 +1,6 @@
 """The forms of an assignment's settings as what they ask for: fields in, an assignment out."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from grader.model import (
     Assignment,
@@ -59,7 +59,7 @@ def _manual(form: Fields, row: str) -> Manual:
         form.text(f"{row}.name"),
         form.number(f"{row}.points"),
         form.ticked(f"{row}.bonus"),
-        form.text(f"{row}.what"),
+        form.block(f"{row}.what"),
         form.lines(f"{row}.files"),
     )
 
@@ -86,10 +86,14 @@ def rules_asked(form: Fields, now: Assignment) -> Assignment:
             names=form.lines("forbid.names"),
             breach=form.choice("forbid.breach", Breach),
         ),
-        credit=Credit(
-            **{name: form.number(f"credit.{name}") / 100 for name in Credit.__annotations__},
-        ),
+        credit=Credit(**{name: _share(form, name, before) for name, before in asdict(now.credit).items()}),
     )
+
+
+def _share(form: Fields, name: str, before: float) -> float:
+    """Return a share of a field in percent, which shows very long ones rounded."""
+    written = form.number(f"credit.{name}")
+    return before if written == float(f"{100 * before:.12g}") else written / 100
 
 
 def _scaled(form: Fields, name: str, unit: int, before: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader import document
+from grader import assignments, document
 from grader.model import BonusCap, Credit, Device, Forbidden, Function, Limits, Manual, Shown, Visibility
 from grader.services import drafts, settings
 from grader.tables import Assignment
@@ -61,6 +61,47 @@ def asked(world):
 def test_page_that_is_sent_as_it_came_changes_nothing_and_begins_no_draft(world, tab):
     answer = send(world, tab)
     assert (answer.status_code, draft_of(world)) == (303, None)
+
+
+@pytest.mark.parametrize("tab", ["text", "points", "rules"])
+def test_shipped_assignment_comes_out_of_its_forms_as_it_went_in(world, tab):
+    folder = assignments.shipped_folder() / "nyu-hw1"
+    files = assignments.read_all(folder)
+    with world.database.transaction() as session:
+        row = session.get(Assignment, world.room.assignment.id)
+        draft = drafts.begin(session, row, now=NOW, actor=None)
+        drafts.replace(session, draft, files, now=NOW, actor=None)
+    answer = send(world, tab)
+    assert answer.status_code == 303
+    assert draft_of(world) == files
+
+
+AWKWARD = b"""title = "Nets"
+entry = "mlp.py"
+[[functions]]
+name = "f"
+points = 3.3333333333333335
+[[manual]]
+name = "Derivation"
+points = 0.1234567891
+what = "First this,\\nthen that."
+[limits]
+test_seconds = 0.123456789
+memory_bytes = 123456789
+output_bytes = 12345
+[credit]
+transposed = 0.3333333333333333
+"""
+
+
+@pytest.mark.parametrize("tab", ["text", "points", "rules"])
+def test_numbers_and_lines_that_no_field_shows_well_stay_as_they_are(world, tab):
+    with world.database.transaction() as session:
+        row = session.get(Assignment, world.room.assignment.id)
+        draft = drafts.begin(session, row, now=NOW, actor=None)
+        drafts.replace(session, draft, {**SUITE_FILES, "assignment.toml": AWKWARD}, now=NOW, actor=None)
+    assert send(world, tab).status_code == 303
+    assert draft_of(world)["assignment.toml"] == AWKWARD
 
 
 def test_title_is_changed_in_the_draft_only(world):
@@ -137,6 +178,17 @@ def test_points_parts_bonus_and_visibility_are_changed(world):
 def test_function_without_a_name_is_removed(world):
     send(world, "points", **{"functions[1].name": ""})
     assert asked(world).functions == (Function("MLP.backward", 20),)
+
+
+def test_rows_that_no_form_has_are_not_made(world):
+    answer = send(
+        world,
+        "points",
+        preview="1",
+        **{"functions[999999999].name": "f", "functions[x].name": "g", "manual[0].name": "h"},
+    )
+    assert answer.status_code == 200
+    assert "functions[5]" not in answer.text
 
 
 def test_limits_forbidden_things_device_and_credit_are_changed(world):
