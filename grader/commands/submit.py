@@ -69,7 +69,7 @@ def submit(make_services: Callable[[], Services], /, files: tuple[Path, ...], **
         raise UsageError(
             "a token is needed",
             where="CHAINRULE_TOKEN",
-            cure="Ask the course's staff for one (chainrule admin token makes it), and put it there.",
+            cure="Make one on the server's page, under Your account, Tokens, and put it there.",
         )
     client = Client(options["server"], options["token"])
     archive = _archive(files)
