@@ -10,7 +10,7 @@ from datetime import datetime
 from grader import trials as findings
 from grader.db import Session
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
-from grader.services import courses, drafts, trials
+from grader.services import courses, drafts, trial_progress
 from grader.services.drafts import Checked
 from grader.store import courses as course_store
 from grader.store import drafts as store
@@ -52,7 +52,7 @@ def standing(session: Session, draft: Draft, *, now: datetime) -> Standing:
     theirs = store.digests(session, draft.id)
     digest = checked.suite.digest if checked.suite else ""
     last = _last(session, draft, digest, theirs)
-    found = trials.settled(session, last, now=now) if last else None
+    found = trial_progress.settled(session, last, now=now) if last else None
     same = live is not None and store.digests_of_suite(session, live.id) == theirs
     same_tests = live is not None and live.digest == digest
     return Standing(

@@ -4,20 +4,21 @@ What its files say is read here; everything of them that runs, runs in the sandb
 hand-ins with known mistakes come from the reference, which runs nothing of the draft either.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from grader import model, records, samples, scripts, seeds, trials
+from grader import model, seeds, trials
 from grader.db import Session
 from grader.errors import AssignmentError, Conflict, NotFound
-from grader.model import Device, Status
+from grader.model import Device
 from grader.proof import order
 from grader.schema import did_you_mean
 from grader.services import access, courses, drafts, suites
 from grader.services.drafts import Checked
 from grader.services.gradings import Pace
+from grader.services.trial_progress import progress, settled
 from grader.store import audit, files, forgetting
 from grader.store import courses as course_store
 from grader.store import drafts as store
@@ -68,16 +69,6 @@ class Started:
 
     trial: Trial
     first: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a trial is."""
-
-    trial: Trial
-    state: TrialState
-    finished: int
-    total: int
 
 
 def sound(session: Session, draft: Draft) -> Checked:
@@ -279,16 +270,6 @@ def latest(session: Session, assignment: Assignment) -> Sequence[Trial]:
     return store.trials(session, assignment.id)
 
 
-def progress(session: Session, row: Trial) -> Progress:
-    """Return how far a trial is: done once every grading is through."""
-    if row.state is not TrialState.RUNNING:
-        return Progress(row, row.state, len(row.hand_ins), len(row.hand_ins))
-    counts = store.counts(session, row.id)
-    left = counts.get(Status.QUEUED, 0) + counts.get(Status.RUNNING, 0)
-    state = TrialState.RUNNING if left else TrialState.DONE
-    return Progress(row, state, sum(counts.values()) - left, len(row.hand_ins))
-
-
 def cancel(session: Session, row: Trial, *, now: datetime, actor: User) -> None:
     """End a trial before its time. Raises Conflict when it has ended."""
     if not store.end(session, row.id, TrialState.CANCELLED, now):
@@ -296,62 +277,6 @@ def cancel(session: Session, row: Trial, *, now: datetime, actor: User) -> None:
     session.refresh(row)
     store.stop(session, row.id)
     _note(session, row, "cancelled", now, actor, {})
-
-
-def settled(session: Session, row: Trial, *, now: datetime) -> trials.Finding | None:
-    """Return what a trial showed, None before it is through.
-
-    What it showed is kept the first time that somebody asks; of a proof, nothing else is.
-    """
-    if row.finding is not None:
-        return trials.finding(row.finding)
-    if progress(session, row).state is not TrialState.DONE:
-        return None
-    found = _FINDINGS[row.kind](session, row)
-    if store.end(session, row.id, TrialState.DONE, now, finding=trials.plain(found)):
-        session.refresh(row)
-        if row.kind is TrialKind.PROVE:
-            _forget(session, row.assignment, [row.id])
-    return found
-
-
-def _runs(session: Session, row: Trial) -> list[trials.Run]:
-    cases = store.cases(session, row.id)
-    return [
-        trials.Run(said["name"], records.report(run, cases.get(run.id, ())), said["shows"])
-        for run in store.runs(session, row.id)
-        if (said := row.hand_ins[run.place or 0])
-    ]
-
-
-def _tried(session: Session, row: Trial) -> trials.Finding:
-    return trials.tried(_runs(session, row), suites.asked(session, row.suite))
-
-
-def _verified(session: Session, row: Trial) -> trials.Finding:
-    whole = contents(session, row.suite)
-    assignment = suites.asked(session, row.suite)
-    found = samples.samples(whole, assignment, "")
-    warnings = [*samples.gaps(found, assignment), *scripts.warnings_of(whole, assignment)]
-    return trials.verified(_runs(session, row), trials.expected(found, assignment), assignment, warnings)
-
-
-def _proved(session: Session, row: Trial) -> trials.Finding:
-    assignment = suites.asked(session, row.suite)
-    proof = order.read(contents(session, row.suite), assignment, "")
-    return trials.proved(_runs(session, row), assignment, proof.functions if proof else ())
-
-
-_FINDINGS: Mapping[TrialKind, Callable[[Session, Trial], trials.Finding]] = {
-    TrialKind.TRY: _tried,
-    TrialKind.VERIFY: _verified,
-    TrialKind.PROVE: _proved,
-}
-
-
-def contents(session: Session, suite: Suite) -> dict[str, bytes]:
-    """Return all files of a version, those that only travel with it too."""
-    return suites.extras(session, suite) | files.of_suite(session, suite.id, in_suite=True)
 
 
 def _note(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from grader.services import access, drafts, trials
+from grader.services import access, drafts, trial_progress, trials
 from grader.services.drafts import Checked, Problem
 from grader.store import courses as course_store
 from grader.store import drafts as store
@@ -119,7 +119,7 @@ def desk(visit: Visit, assignment: Assignment) -> Desk:
 def _contents(visit: Visit, draft: Draft | None, live: Suite | None) -> Mapping[str, bytes]:
     if draft is not None:
         return drafts.contents(visit.session, draft)
-    return trials.contents(visit.session, live) if live is not None else {}
+    return trial_progress.contents(visit.session, live) if live is not None else {}
 
 
 def _folders(

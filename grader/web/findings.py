@@ -8,8 +8,8 @@ from grader.db import Session
 from grader.feedback.summary import WORDS
 from grader.model import Assignment, Verdict
 from grader.scoring import points_text
-from grader.services import trials
-from grader.services.trials import Progress
+from grader.services import trial_progress
+from grader.services.trial_progress import Progress
 from grader.store import drafts as store
 from grader.tables import Suite, Trial, TrialKind, TrialState
 from grader.trials import Cell, Finding, Row
@@ -86,19 +86,19 @@ def settle(assignment_id: int) -> None:
             for each in rows
             if each.finding is None
             and each.state is TrialState.RUNNING
-            and trials.progress(visit.session, each).state is TrialState.DONE
+            and trial_progress.progress(visit.session, each).state is TrialState.DONE
         ]
     if ended:
         with changing() as visit:
             for each in ended:
                 row = store.trial(visit.session, each)
                 if row is not None:
-                    trials.settled(visit.session, row, now=visit.now)
+                    trial_progress.settled(visit.session, row, now=visit.now)
 
 
 def outcome(session: Session, row: Trial, *, of_this: bool = False) -> Outcome:
     """Return what a trial showed; call `settle` first."""
-    progress = trials.progress(session, row)
+    progress = trial_progress.progress(session, row)
     found = values.finding(row.finding) if row.finding is not None else None
     if found is None:
         said = "cancelled" if row.state is TrialState.CANCELLED else _so_far(progress)

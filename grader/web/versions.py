@@ -10,7 +10,7 @@ from grader import differing
 from grader.db import Session
 from grader.differing import Difference
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
-from grader.services import access, drafts, heads, publishing, suites, trials
+from grader.services import access, drafts, heads, publishing, suites, trial_progress
 from grader.store import courses, people
 from grader.tables import Assignment, Draft, Role, Suite
 from grader.web import findings, zipped
@@ -54,7 +54,7 @@ def download(assignment_id: int, suite_id: int) -> ResponseReturnValue:
     with looking() as visit:
         assignment = readable(visit, assignment_id)
         row = _version(visit, assignment, suite_id)
-        files = trials.contents(visit.session, row)
+        files = trial_progress.contents(visit.session, row)
         return zipped.in_a_folder(files, f"{assignment.slug}-{row.digest[:6]}")
 
 
@@ -71,7 +71,7 @@ def make_draft(assignment_id: int, suite_id: int) -> ResponseReturnValue:
                 cure="Nothing was changed. Look at the draft, and come back.",
             )
         draft = drafts.begin(visit.session, assignment, now=visit.now, actor=visit.user)
-        files = trials.contents(visit.session, row)
+        files = trial_progress.contents(visit.session, row)
         drafts.replace(visit.session, draft, files, now=visit.now, actor=visit.user)
         words = f"The draft has the files of version {row.digest[:6]} now."
     flash(words)
@@ -124,7 +124,7 @@ def _side(visit: Visit, assignment: Assignment, rows: Sequence[Suite], draft: Dr
         cure = "It was published, discarded or removed meanwhile. Choose another of the list."
         raise NotFound("there is no such version", where=key[:20], cure=cure)
     live = ", live" if row.id == assignment.live_suite_id else ""
-    return Side(key, f"version {row.digest[:6]}{live}", trials.contents(visit.session, row))
+    return Side(key, f"version {row.digest[:6]}{live}", trial_progress.contents(visit.session, row))
 
 
 @pages.get("/assignments/<int:assignment_id>/tests/publish")
@@ -206,7 +206,7 @@ def _form(visit: Visit, assignment: Assignment, problem: ChainruleError | None) 
 def _difference(visit: Visit, draft: Draft | None, live: Suite | None) -> Difference:
     if draft is None:
         return Difference(())
-    before = trials.contents(visit.session, live) if live is not None else {}
+    before = trial_progress.contents(visit.session, live) if live is not None else {}
     return differing.difference(before, drafts.contents(visit.session, draft))
 
 

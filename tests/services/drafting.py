@@ -1,6 +1,6 @@
 """A course whose instructor works on a draft, for tests of drafts and trials."""
 
-from grader.services import drafts, gradings, publishing, trials
+from grader.services import drafts, gradings, publishing, trial_progress, trials
 from grader.store import drafts as store
 from grader.tables import Assignment, Trial, TrialKind, User
 from tests.classroom import NOW, SECRET, open_classroom, report
@@ -74,7 +74,7 @@ class Studio:
 
     def settled(self, trial):
         with self.database.transaction() as session:
-            return trials.settled(session, session.get(Trial, trial), now=self.now)
+            return trial_progress.settled(session, session.get(Trial, trial), now=self.now)
 
     def verify(self, answer=None):
         trial = self.start()

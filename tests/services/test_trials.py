@@ -5,7 +5,7 @@ import pytest
 from grader import trials as findings
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import Status, Submission, Verdict
-from grader.services import drafts, gradings, results, trials
+from grader.services import drafts, gradings, results, trial_progress, trials
 from grader.store import courses
 from grader.store import drafts as store
 from grader.tables import Grading, Suite, Trial, TrialKind, TrialState
@@ -56,7 +56,7 @@ def _made(order):
 
 def _progress(studio, trial):
     with studio.database.reading() as session:
-        found = trials.progress(session, session.get(Trial, trial))
+        found = trial_progress.progress(session, session.get(Trial, trial))
         return found.state, found.finished, found.total
 
 
@@ -186,8 +186,8 @@ def test_cancelled_trial_is_run_by_nobody(studio):
         assert gradings.claim(session, waiting[1], "w", now=NOW) is None
         gradings.record(session, waiting[0], running.attempt, honest(running), now=NOW)
         row = session.get(Trial, trial)
-        assert trials.progress(session, row).state is TrialState.CANCELLED
-        assert trials.settled(session, row, now=NOW) is None
+        assert trial_progress.progress(session, row).state is TrialState.CANCELLED
+        assert trial_progress.settled(session, row, now=NOW) is None
         with pytest.raises(Conflict, match="has ended"):
             trials.cancel(session, row, now=NOW, actor=studio.actor(session))
 
