@@ -92,9 +92,18 @@ Ratios = Sequence[tuple[float, Mapping[str, int]]]
 
 
 def _ratios(evidence: Sequence[Evidence], name: str) -> Ratios:
-    """Return the ratios of one answer; none if there is not one for each question."""
-    found = [(_ratio(each, name), each.program.sizes) for each in evidence if each.is_complete]
+    """Return the ratios of one answer; none if there is not one for each question that has any.
+
+    Where nothing but zeros is right and given, any factor fits.
+    """
+    telling = [each for each in evidence if each.is_complete and not _is_silent(each, name)]
+    found = [(_ratio(each, name), each.program.sizes) for each in telling]
     return [(ratio, sizes) for ratio, sizes in found if ratio] if all(ratio for ratio, _ in found) else []
+
+
+def _is_silent(each: Evidence, name: str) -> bool:
+    found, truth = each.found[name], each.truth[name]
+    return found.shape == truth.shape and not truth.any() and not found.any()
 
 
 def _factor(ratios: Ratios) -> Factor | None:
