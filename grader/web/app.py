@@ -26,6 +26,7 @@ from grader.web import (
     drafting,
     exports,
     failures,
+    gradebook,
     judgement,
     log,
     operations,
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     exports.pages,
     rosters.pages,
     class_page.pages,
+    gradebook.pages,
 )
 
 

@@ -58,6 +58,8 @@ ROUTES = {
     ("teams.leave", "POST"): (IN_COURSE, ()),
     ("staff.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
     ("class_page.figures", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("gradebook.page", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("gradebook.table", "GET"): (STAFF, IN_COURSE - STAFF),
     ("judgement.judge", "GET"): (STAFF, TEAM_AND_STAFF - STAFF),
     ("judgement.step", "POST"): (STAFF, TEAM_AND_STAFF - STAFF),  # what only instructors do: test_judgement
     ("judgement.show_pdf", "GET"): (TEAM_AND_STAFF, ()),
