@@ -137,6 +137,8 @@ def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path):
 
     page.goto(f"/assignments/{number}/class")
     _look(page, "class")
+    page.goto(f"/courses/{site.room.course.id}/gradebook")
+    _look(page, "gradebook")
     assert _exported(page, number) == {"ada@example.org": "45.0", "bob@example.org": "50.0"}
 
 
