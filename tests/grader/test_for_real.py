@@ -1,6 +1,7 @@
 """The commands with the real engine, boxes and tests: slow, so few."""
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -89,8 +90,10 @@ def test_class_with_a_broken_file_is_graded_to_the_end(tmp_path, capsys):
     assert len((tmp_path / "grades.csv").read_text().splitlines()) == 5
 
 
-def test_shipped_assignment_does_what_its_samples_say(capsys):
-    code = chainrule("verify", "nyu-hw1")
+def test_shipped_assignment_does_what_its_samples_say(tmp_path, capsys):
+    # Its known mistakes are made in test_proof_for_real.
+    folder = shutil.copytree(FOLDER, tmp_path / "nyu-hw1", ignore=shutil.ignore_patterns("proof"))
+    code = chainrule("verify", folder)
     out = capsys.readouterr().out
     assert code == 0, [line for line in out.splitlines() if not line.startswith("✓")]
     assert "0 not as expected, 0 warnings" in out

@@ -105,7 +105,7 @@ def test_right_forms_are_accepted_and_mistakes_are_not() -> None:
     for sample in SAMPLES:
         rows = set(sample["covers"])
         accepted = sample["file"].startswith("accepted/")
-        assert accepted == (sample["score"] == 50)
+        assert accepted == (sample.get("score") == 50)
         assert rows <= RIGHT_FORMS if accepted else not rows & RIGHT_FORMS
 
 
@@ -114,7 +114,7 @@ def test_samples_and_files_are_the_same() -> None:
     assert files == {sample["file"] for sample in SAMPLES}
 
 
-@pytest.mark.parametrize("sample", named(SAMPLES))
+@pytest.mark.parametrize("sample", named([sample for sample in SAMPLES if "score" in sample]))
 def test_expected_scores_add_up(sample: dict[str, Any]) -> None:
     assert sum(sample["scores"].values()) == pytest.approx(sample["score"], abs=0.01)
     assert set(sample["scores"]) == {name for name, points in POINTS.items() if points}
@@ -124,20 +124,22 @@ def test_expected_scores_add_up(sample: dict[str, Any]) -> None:
 def test_sample_gets_its_scores(sample: dict[str, Any]) -> None:
     for seed in SEEDS:
         outcomes = run(FOLDER / "submissions" / sample["file"], seed)
-        scored = [outcome for outcome in outcomes if outcome.weight]
+        scored = [outcome for outcome in outcomes if outcome.weight and outcome.function in sample["scores"]]
         failed = {outcome.key for outcome in scored if outcome.verdict != "passed"}
         expected = {
             outcome.key
             for outcome in scored
-            if any(fnmatchcase(outcome.key, pattern) for pattern in sample["failed"])
+            if any(fnmatchcase(outcome.key, pattern) for pattern in sample.get("failed", ()))
         }
-        assert failed == expected
-        assert scores(outcomes) == pytest.approx(sample["scores"], abs=1e-3)
+        # Of some samples only the scores of single functions are certain: the draw decides on the others.
+        assert "failed" not in sample or failed == expected
+        certain = {name: each for name, each in scores(outcomes).items() if name in sample["scores"]}
+        assert certain == pytest.approx(sample["scores"], abs=1e-3)
         errors = {outcome.function for outcome in scored if outcome.verdict == "error"}
         assert errors == {name for name, verdict in sample.get("verdicts", {}).items() if verdict == "error"}
 
 
-@pytest.mark.parametrize("sample", named([sample for sample in GRADABLE if sample["score"] == 50]))
+@pytest.mark.parametrize("sample", named([sample for sample in GRADABLE if sample.get("score") == 50]))
 def test_accepted_sample_passes_what_is_only_reported_too(sample: dict[str, Any]) -> None:
     outcomes = run(FOLDER / "submissions" / sample["file"], 0)
     assert [outcome.key for outcome in outcomes if outcome.verdict != "passed"] == []

@@ -6,6 +6,8 @@ With CHAINRULE_SCREENSHOTS=docs/screenshots the pictures of each page are made a
 import csv
 import io
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,16 +18,37 @@ from tests.web.test_screenshots import _shoot
 
 CLAMPED = SHIPPED / "submissions/wrong_answer/bce_clamped_coarsely.py"
 RIGHT = SHIPPED / "submissions/accepted/solution.py"
-MINUTES = 300  # seconds: some three hundred hand-ins are graded on the way
+EXPECTED = """[[samples]]
+file = "accepted/solution.py"
+[[samples]]
+file = "wrong_answer/bce_clamped_coarsely.py"
+score = 40
+"""
+SECONDS = 300
 BEFORE, STRICTER, LOOSER = "OF_VALUE = 1.5", "OF_VALUE = 1.4", "OF_VALUE = 3.0"
 
 
 @pytest.fixture
-def site(make_world, grader, chromium):
+def shipped(tmp_path):
+    """The shipped assignment with three of its samples: all of them are verified elsewhere."""
+    folder = tmp_path / "assignments" / SHIPPED.name
+    shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("submissions", "__pycache__"))
+    for each in (CLAMPED, RIGHT):
+        there = folder / each.relative_to(SHIPPED)
+        there.parent.mkdir(parents=True)
+        shutil.copy(each, there)
+    (folder / "submissions/expected.toml").write_text(EXPECTED)
+    return folder.parent
+
+
+@pytest.fixture
+def site(make_world, grader, chromium, shipped):
     """A course whose instructor, Ada and Bob sit at browsers; nobody was asked anything of this kind yet."""
     world = make_world(Rules(), WTF_CSRF_ENABLED=True)
     grading = Grading(world.database, grader)
-    object.__setattr__(world.app.extensions["chainrule"], "dispatcher", grading)
+    parts = world.app.extensions["chainrule"]
+    object.__setattr__(parts, "dispatcher", grading)
+    object.__setattr__(parts, "settings", replace(parts.settings, assignments=(str(shipped),)))
     with serving(world.app) as address:
         world.windows, world.grading = Windows(chromium, address), grading
         yield world
@@ -95,7 +118,7 @@ def _hand_in(site, who, number, path, folder):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(MINUTES)
+@pytest.mark.timeout(SECONDS)
 def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path):
     page = site.windows.open("instructor")
     number = _begin(page, site)
