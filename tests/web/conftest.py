@@ -3,6 +3,7 @@
 import functools
 import io
 import re
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,12 @@ def _hashed():
     return passwords.hashed(PASSWORD)
 
 
+@functools.cache
+def _furnished():
+    """Databases with the course in them, by its rules, and the course: made once in a run of tests."""
+    return {}
+
+
 class World:
     """The application, its course, and who is signed in to it."""
 
@@ -36,9 +43,7 @@ class World:
         self.database = database
         self.now = NOW
         self.dispatcher = Kept()
-        with database.transaction() as session:
-            self.room = open_classroom(session, rules, zone="Europe/Zurich")
-        self._set_passwords()
+        self.room = self._furnish(rules)
         self.settings = Settings(data=str(folder), secret="s" * 32)
         options = {"TESTING": True, "WTF_CSRF_ENABLED": False, **config}
         self.app = create_app(
@@ -50,12 +55,24 @@ class World:
             config=options,
         )
 
-    def _set_passwords(self):
+    def _furnish(self, rules):
+        """Put the course into the database: as it was made for the first test under these rules."""
+        file, known = Path(self.database.url.database), _furnished()
+        if rules not in known:
+            with self.database.transaction() as session:
+                room = open_classroom(session, rules, zone="Europe/Zurich")
+                self._set_passwords(session, room)
+            self.database.close()
+            known[rules] = file.read_bytes(), room
+        else:
+            self.database.close()
+            file.write_bytes(known[rules][0])
+        return known[rules][1]
+
+    def _set_passwords(self, session, room):
         kept = _hashed()
-        with self.database.transaction() as session:
-            for name in PEOPLE:
-                user = session.get(User, getattr(self.room, name).id)
-                accounts.change_password(session, user, kept, now=NOW)
+        for name in PEOPLE:
+            accounts.change_password(session, session.get(User, getattr(room, name).id), kept, now=NOW)
 
     def browser(self, name=None):
         """Return a client, signed in as that person."""
