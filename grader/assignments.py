@@ -1,8 +1,9 @@
 """Reads and checks an assignment: a folder, or a zip of it, with ``assignment.toml`` on top.
 
-    assignment.toml     what is asked (the schema is `parse`'s, and docs/instructor.md explains it)
+    assignment.toml     what is asked (grader.asking reads it)
     test_*.py           hidden tests;  other *.py: scripts and modules that tests import
     data/               files that tests read
+    mounted/            files that lie beside the hand-in in its box; students get them with the handout
     graph.toml          the computation graph, whose nodes diagnoses name; graph*.svg: its pictures
     handout/            what students download           \\
     submissions/        samples with expected verdicts   |  no part of the suite: changing them
@@ -15,35 +16,15 @@ The suite is every file that influences a verdict; its digest is its version.
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 
-from grader import archives, drawing, graphs, schema
+from grader import archives, asking, drawing, graphs, schema
 from grader.errors import AssignmentError, SubmissionError, UnknownAssignment
-from grader.model import (
-    LONGEST_SECONDS,
-    Assignment,
-    Autograd,
-    BonusCap,
-    Breach,
-    Credit,
-    Device,
-    Forbidden,
-    Function,
-    Isolation,
-    Limits,
-    Manual,
-    Script,
-    Shown,
-    Suite,
-    Visibility,
-)
+from grader.model import MOUNTED, Assignment, Suite
 
 FILE = "assignment.toml"
 NOT_IN_SUITE = frozenset({"handout", "submissions", "proof"})
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SHIPPED = "hidden_tests"
-# As much as the service keeps of a manual part's name.
-PART_CHARACTERS = 200
 
 
 def load(path: Path) -> Suite:
@@ -86,8 +67,7 @@ def from_files(files: Mapping[str, bytes], *, slug: str, where: str) -> Suite:
     """Return the suite made of these files, named relative to the folder called `where` in messages."""
     if FILE not in files:
         raise AssignmentError(f"there is no {FILE}", where=where, cure="Every assignment folder has one.")
-    table = schema.parse(files[FILE], f"{where}/{FILE}", AssignmentError)
-    assignment = parse(table, slug)
+    assignment = asking.parse(schema.parse(files[FILE], f"{where}/{FILE}", AssignmentError), slug)
     _check_files(assignment, files, where)
     _check_graph(assignment, files, where)
     return Suite(assignment, suite_files(files, assignment.text))
@@ -104,137 +84,7 @@ def _in_suite(name: str) -> bool:
         return name in (FILE, graphs.FILE) or name.endswith(".py")
     if top in NOT_IN_SUITE or top.startswith("."):
         return False
-    return top == "data" or name.endswith(".py")
-
-
-def parse(table: schema.Table, slug: str) -> Assignment:
-    """Return the assignment that a document describes. Unknown keys are refused."""
-    functions = _functions(table)
-    assignment = Assignment(
-        slug=slug,
-        title=table.text("title"),
-        entry=_entry(table),
-        functions=functions,
-        files=table.texts("files"),
-        parts=_names(table, "parts"),
-        limits=_limits(table.table("limits")),
-        forbidden=_forbidden(table.table("forbid")),
-        shown=_shown(table.table("visibility")),
-        credit=_credit(table.table("credit")),
-        device=table.choice("device", Device.ANY),
-        isolation=table.choice("isolation", Isolation.SUBMISSION),
-        scripts=_scripts(table.table("scripts"), functions),
-        text=table.text("text", ""),
-        manual=_manual(table, functions),
-        bonus_cap=table.choice("bonus_cap", BonusCap.NONE),
-    )
-    table.done()
-    return assignment
-
-
-def _entry(table: schema.Table) -> str:
-    entry = table.text("entry")
-    stem = PurePosixPath(entry).name.removesuffix(".py")
-    if not entry.endswith(".py") or not stem.isidentifier() or len(PurePosixPath(entry).parts) != 1:
-        raise table.refuse("entry", f"“{entry}” can't be imported", "Name one Python file, such as mlp.py.")
-    return entry
-
-
-def _functions(table: schema.Table) -> tuple[Function, ...]:
-    functions = []
-    for each in table.tables("functions"):
-        functions.append(
-            Function(each.text("name"), each.number("points"), each.truth("bonus", default=False))
-        )
-        each.done()
-    if not functions:
-        raise table.refuse("functions", "no function is named", "Write [[functions]] with name and points.")
-    table.distinct("functions", (function.name for function in functions))
-    return tuple(functions)
-
-
-def _manual(table: schema.Table, functions: tuple[Function, ...]) -> tuple[Manual, ...]:
-    """Return the parts that people judge; a name stands for one thing in the table of points."""
-    parts = []
-    for each in table.tables("manual"):
-        name, what = each.text("name"), each.text("what", "")
-        if len(name) > PART_CHARACTERS:
-            raise each.refuse("name", f"this is longer than {PART_CHARACTERS} characters", "Say it shorter.")
-        bonus = each.truth("bonus", default=False)
-        parts.append(Manual(name, each.number("points"), bonus, what, each.texts("files")))
-        each.done()
-    table.distinct("manual", (*(each.name for each in functions), *(each.name for each in parts)))
-    return tuple(parts)
-
-
-def _names(table: schema.Table, key: str) -> tuple[str, ...]:
-    names = []
-    for each in table.tables(key):
-        names.append(each.text("name"))
-        each.done()
-    table.distinct(key, names)
-    return tuple(names)
-
-
-def _limits(table: schema.Table) -> Limits:
-    default = Limits()
-    limits = Limits(
-        import_seconds=table.number("import_seconds", default.import_seconds, least=0.1),
-        test_seconds=table.number("test_seconds", default.test_seconds, least=0.1),
-        total_seconds=table.number("total_seconds", default.total_seconds, least=0.1, most=LONGEST_SECONDS),
-        memory_bytes=table.whole("memory_bytes", default.memory_bytes, least=64 << 20),
-        processes=table.whole("processes", default.processes, least=1),
-        output_bytes=table.whole("output_bytes", default.output_bytes),
-    )
-    table.done()
-    return limits
-
-
-def _forbidden(table: schema.Table) -> Forbidden:
-    forbidden = Forbidden(
-        autograd=table.choice("autograd", Autograd.ALLOW),
-        modules=table.texts("modules"),
-        names=table.texts("names"),
-        breach=table.choice("breach", Breach.FUNCTION),
-    )
-    table.done()
-    return forbidden
-
-
-def _shown(table: schema.Table) -> Shown:
-    default = Shown()
-    shown = Shown(
-        name=table.choice("name", default.name),
-        verdict=table.choice("verdict", default.verdict),
-        message=table.choice("message", default.message),
-        output=table.choice("output", Visibility.NEVER),
-        total=table.choice("total", default.total),
-    )
-    table.done()
-    return shown
-
-
-def _credit(table: schema.Table) -> Credit:
-    credit = Credit(*(table.share(key) for key in ("consequential", "transposed", "convention")))
-    table.done()
-    return credit
-
-
-def _scripts(table: schema.Table, functions: tuple[Function, ...]) -> Mapping[str, Script]:
-    known = [function.name for function in functions]
-    scripts = {}
-    for name in table.names():
-        each = table.table(name)
-        script = Script(each.text("function"), each.whole("verdicts", 0))
-        each.done()
-        if script.function not in known:
-            raise each.refuse(
-                "function",
-                f"“{script.function}” is none of the functions above",
-                schema.did_you_mean(script.function, known),
-            )
-        scripts[name] = script
-    return MappingProxyType(scripts)
+    return top == "data" or name.startswith(MOUNTED) or name.endswith(".py")
 
 
 def _check_files(assignment: Assignment, files: Mapping[str, bytes], where: str) -> None:

@@ -14,13 +14,13 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from grader import assignments, schema
+from grader import asking, assignments, schema
 from grader.errors import AssignmentError
 from grader.model import Assignment
 
 Values = Mapping[str, Any]
 # What a row may leave out, with what it means then.
-_LEFT_OUT: Values = {"bonus": False, "what": "", "files": []}
+_LEFT_OUT: Values = {"bonus": False, "what": "", "files": [], "entry": ""}
 # A document that people write is shorter; each form parses it several times.
 LONGEST = 256 * 1024
 
@@ -43,7 +43,7 @@ def read(content: bytes, slug: str) -> Assignment:
         raise AssignmentError(
             f"it has more than {LONGEST // 1024} KiB, too much for a form", where=assignments.FILE
         )
-    return assignments.parse(schema.parse(content, assignments.FILE, AssignmentError), slug)
+    return asking.parse(schema.parse(content, assignments.FILE, AssignmentError), slug)
 
 
 def edited(content: bytes, wanted: Assignment) -> bytes:

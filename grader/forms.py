@@ -104,6 +104,7 @@ class Function(Form):
     score: float | None
     max_score: float
     bonus: bool
+    counts: bool
     verdict: str | None
     summary: str
     cases: list[Case]

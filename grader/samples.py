@@ -99,17 +99,12 @@ def _submission(files: Mapping[str, bytes], path: str, entry: str) -> Submission
 
 
 def _score_by_folder(file: str, assignment: Assignment) -> float | None:
-    return full_score(assignment) if PurePosixPath(file).parts[0] == ACCEPTED else None
-
-
-def full_score(assignment: Assignment) -> float:
-    """Return all points that can be had without bonus."""
-    return sum(function.points for function in assignment.functions if not function.bonus)
+    return scoring.most_points(assignment) if PurePosixPath(file).parts[0] == ACCEPTED else None
 
 
 def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
     """Return in words what the samples leave unproved."""
-    full = full_score(assignment)
+    full = scoring.most_points(assignment)
     right = any(sample.score is not None and not _differ(sample.score, full) for sample in expected)
     wrong = any(sample.file.startswith(f"{FOLDER}/") and sample.score != full for sample in expected)
     handout = any(sample.file.startswith(f"{HANDOUT}/") for sample in expected)
@@ -147,7 +142,7 @@ def _check_functions(table: schema.Table, assignment: Assignment) -> None:
 
 
 def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sample]:
-    full = full_score(assignment)
+    full = scoring.most_points(assignment)
     for name, content in sorted(files.items()):
         top, *folders = PurePosixPath(name).parts[:-1] or ("",)
         if top != FOLDER or not folders or not name.endswith(".py"):
@@ -232,7 +227,7 @@ def _cases(sample: Sample, scores: scoring.Score) -> Iterator[str]:
 
 def _named(sample: Sample, assignment: Assignment, report: Report) -> Iterator[str]:
     """Compare the diagnoses; where everything is right there must be none, whatever the list says."""
-    right = sample.score is not None and not _differ(sample.score, full_score(assignment))
+    right = sample.score is not None and not _differ(sample.score, scoring.most_points(assignment))
     wanted = sample.diagnoses if sample.diagnoses is not None else {} if right else None
     if wanted is None:
         return

@@ -51,13 +51,17 @@ LOAD_VERDICTS: dict[str, Verdict] = {
 
 @dataclass(frozen=True)
 class FunctionScore:
-    """What one function got. ``cases`` and their ``points`` stand in the same order."""
+    """What one function got. ``cases`` and their ``points`` stand in the same order.
+
+    ``counts`` is false where others of a choice got more, and only so many of them count.
+    """
 
     function: Function
     score: float
     verdict: Verdict
     cases: tuple[CaseResult, ...] = ()
     points: tuple[float, ...] = ()
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -117,17 +121,37 @@ def score(assignment: Assignment, report: Report) -> Score | None:
     """Return the scores of a graded report, or None when there is none because of a fault of ours."""
     if report.status is not Status.GRADED:
         return None
-    functions = tuple(
-        _function_score(function, report, assignment.credit) for function in assignment.functions
+    functions = _chosen(
+        assignment,
+        [_function_score(function, report, assignment.credit) for function in assignment.functions],
     )
-    most = fsum(function.points for function in assignment.functions if not function.bonus)
+    most = most_points(assignment)
     return Score(
-        score=total(assignment, fsum(function.score for function in functions), most).points,
+        score=total(assignment, fsum(each.score for each in functions if each.counts), most).points,
         max_score=most,
         functions=functions,
         parts=tuple(part_score(name, report.cases) for name in assignment.parts),
         notes=_notes(assignment, functions, report),
     )
+
+
+def most_points(assignment: Assignment) -> float:
+    """Return all points that the tests can give without bonus; of a choice those count that can count."""
+    points = {each.name: each.points for each in assignment.functions if not each.bonus}
+    spare = ((len(each.functions) - each.best) * points[each.functions[0]] for each in assignment.choices)
+    return fsum(points.values()) - fsum(spare)
+
+
+def _chosen(assignment: Assignment, functions: Sequence[FunctionScore]) -> tuple[FunctionScore, ...]:
+    """Return the functions with those marked that don't count: of equals the earlier ones do."""
+    left_out: set[str] = set()
+    for choice in assignment.choices:
+        ranked = sorted(
+            (each for each in functions if each.function.name in choice.functions),
+            key=lambda each: -each.score,
+        )
+        left_out.update(each.function.name for each in ranked[choice.best :])
+    return tuple(replace(each, counts=each.function.name not in left_out) for each in functions)
 
 
 def _function_score(function: Function, report: Report, credit: Credit) -> FunctionScore:

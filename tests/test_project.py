@@ -85,6 +85,7 @@ def test_operators_read_the_limits_as_they_are():
     limits = Limits()
     for row in (
         f"| import | {limits.import_seconds:g} s |",
+        f"| one cell of a notebook | {limits.cell_seconds:g} s |",
         f"| one test | {limits.test_seconds:g} s |",
         f"| whole grading | {limits.total_seconds:g} s |",
         f"| memory | {limits.memory_bytes // 2**30} GiB |",

@@ -127,6 +127,10 @@ CATALOGUE: Mapping[str, Entry] = {
         "If nothing uses it, leave the import out.",
     ),
     "entry_missing": Entry("There is no {name} in the hand-in.", "Hand in a file of exactly that name."),
+    "not_handed_in": Entry(
+        "{name} was not handed in.",
+        "It need not be: hand it in beside the others for the points of this part.",
+    ),
     "too_large": Entry(
         "A file is larger than the {limit_bytes} allowed.",
         "Take data and outputs out of it.",

@@ -53,7 +53,10 @@ class CaseView:
 
 @dataclass(frozen=True)
 class FunctionView:
-    """One function. ``phrase`` sums its cases up; score and verdict are None while they may not be seen."""
+    """One function. ``phrase`` sums its cases up; score and verdict are None while they may not be seen.
+
+    ``counts`` is false for one of a choice whose others got more; while that may not be seen it is true.
+    """
 
     name: str
     score: float | None
@@ -62,6 +65,7 @@ class FunctionView:
     bonus: bool
     phrase: str
     cases: tuple[CaseView, ...]
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,7 @@ def _function(scored: scoring.FunctionScore, assignment: Assignment, moment: Mom
         bonus=scored.function.bonus,
         phrase=_phrase(scored, told) if open_verdicts else "",
         cases=cases,
+        counts=scored.counts or not open_verdicts,
     )
 
 

@@ -11,8 +11,10 @@ from grader.model.assignment import (
     Autograd,
     BonusCap,
     Breach,
+    Choice,
     Credit,
     Device,
+    Entry,
     Forbidden,
     Function,
     Isolation,
@@ -23,7 +25,7 @@ from grader.model.assignment import (
     Visibility,
 )
 from grader.model.diagnosis import Diagnosis, DiagnosisKind, Sure
-from grader.model.files import Submission, Suite, digest_files
+from grader.model.files import MOUNTED, Submission, Suite, digest_files
 from grader.model.judgement import Given
 from grader.model.report import CaseResult, Fact, Finding, Report, Status, Timing, Values, Verdict
 
@@ -33,10 +35,12 @@ __all__ = [
     "BonusCap",
     "Breach",
     "CaseResult",
+    "Choice",
     "Credit",
     "Device",
     "Diagnosis",
     "DiagnosisKind",
+    "Entry",
     "Fact",
     "Finding",
     "Forbidden",
@@ -45,6 +49,7 @@ __all__ = [
     "Isolation",
     "LONGEST_SECONDS",
     "Limits",
+    "MOUNTED",
     "Manual",
     "Report",
     "Script",

@@ -58,7 +58,10 @@ class Device(StrEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one grading may use; each limit's breach has a verdict of its own."""
+    """What one grading may use; each limit's breach has a verdict of its own.
+
+    ``cell_seconds``: one cell of a notebook; all its cells together have ``import_seconds``.
+    """
 
     import_seconds: float = 10.0
     test_seconds: float = 5.0
@@ -66,6 +69,7 @@ class Limits:
     memory_bytes: int = 1 << 30
     processes: int = 64
     output_bytes: int = 64 * 1024
+    cell_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -105,11 +109,41 @@ class Credit:
 
 @dataclass(frozen=True)
 class Function:
-    """A function or method of the hand-in and what it is worth. Zero points: reported only."""
+    """A function or method of the hand-in and what it is worth. Zero points: reported only.
+
+    ``entry``: the file it is in, empty for the assignment's first one.
+    """
 
     name: str
     points: float
     bonus: bool = False
+    entry: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Functions of equal points of which only so many count, those that got most."""
+
+    functions: tuple[str, ...]
+    best: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file that is loaded in a box of its own: a module, or a notebook.
+
+    ``optional``: without it a hand-in loses its functions and nothing else.
+    """
+
+    file: str
+    optional: bool = False
+    forbidden: Forbidden = field(default_factory=Forbidden)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def module(self) -> str:
+        """The name under which it is imported."""
+        return self.file.rpartition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -137,6 +171,8 @@ class Assignment:
 
     ``files`` may be handed in beside the entry; ``parts`` names a second view of the same cases;
     ``text`` is the file of the assignment's text; ``manual`` are the parts that no test can judge.
+    ``entries`` are further files with functions of their own; ``limits`` and ``forbidden`` hold for the
+    first, which is called ``entry``. ``interface`` is for the tests to read and means nothing here.
     """
 
     slug: str
@@ -155,8 +191,15 @@ class Assignment:
     text: str = ""
     manual: tuple[Manual, ...] = ()
     bonus_cap: BonusCap = BonusCap.NONE
+    entries: tuple[Entry, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    interface: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def module(self) -> str:
-        """The name under which the entry file is imported."""
-        return self.entry.removesuffix(".py").replace("/", ".")
+    def loaded(self) -> tuple[Entry, ...]:
+        """Every file that is loaded, the first one first."""
+        return Entry(self.entry, forbidden=self.forbidden, limits=self.limits), *self.entries
+
+    def functions_of(self, entry: Entry) -> tuple[Function, ...]:
+        """Return the functions that are in one file."""
+        return tuple(each for each in self.functions if (each.entry or self.entry) == entry.file)

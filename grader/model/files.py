@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from grader.model.assignment import Assignment
 
+MOUNTED = "mounted/"
+"""What the names of files begin with that lie beside a hand-in in its box."""
+
 
 @dataclass(frozen=True)
 class Suite:
@@ -18,6 +21,15 @@ class Suite:
     def digest(self) -> str:
         """The version: a digest of names and contents."""
         return digest_files(self.files)
+
+    @property
+    def mounted(self) -> Mapping[str, bytes]:
+        """What lies beside every hand-in in its box, by the names it has there."""
+        return {
+            name.removeprefix(MOUNTED): content
+            for name, content in self.files.items()
+            if name.startswith(MOUNTED)
+        }
 
 
 @dataclass(frozen=True)

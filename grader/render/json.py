@@ -103,6 +103,7 @@ def _function(function: FunctionView) -> dict[str, Any]:
         "score": function.score,
         "max_score": function.max_score,
         "bonus": function.bonus,
+        "counts": function.counts,
         "verdict": function.verdict.value if function.verdict else None,
         "summary": function.phrase,
         "cases": [_case(each) for each in function.cases],
@@ -193,6 +194,7 @@ def _function_view(function: forms.Function) -> FunctionView:
         max_score=function.max_score,
         verdict=_verdict(function.verdict),
         bonus=function.bonus,
+        counts=function.counts,
         phrase=function.summary,
         cases=tuple(_case_view(each) for each in function.cases),
     )

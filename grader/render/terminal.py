@@ -105,7 +105,8 @@ def _figures(function: FunctionView) -> str:
     if function.max_score == 0:
         return "no points"
     score = "–" if function.score is None else points_text(function.score)
-    return f"{score} / {function.max_score:g}{' bonus' if function.bonus else ''}"
+    left_out = "" if function.counts else ", not counted"
+    return f"{score} / {function.max_score:g}{' bonus' if function.bonus else ''}{left_out}"
 
 
 def _table(rows: list[Row], console: Console) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from math import fsum
 from typing import IO
 
 from grader import scoring
@@ -40,7 +39,7 @@ def sheet(session: Session, assignment: Assignment, pass_mark: float | None = No
     if pass_mark is not None and not 0 <= pass_mark < float("inf"):
         raise UsageError("a pass mark is 0 points or more", where="passed")
     asked = suites.asked(session, suites.live_suite(session, assignment))
-    most = scoring.total(asked, 0.0, fsum(each.points for each in asked.functions if not each.bonus)).most
+    most = scoring.total(asked, 0.0, scoring.most_points(asked)).most
     rows = [_grade(each, most) for each in results.gradebook(session, assignment)]
     return Sheet(assignment.title, most, rows, pass_mark)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import lru_cache
 
-from grader import assignments, model, schema
+from grader import asking, assignments, model, schema
 from grader.db import Session
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.store import audit, courses, files, regrades
@@ -67,4 +67,4 @@ def _needed(session: Session, assignment: Assignment, row: Suite) -> tuple[str, 
 
 @lru_cache(maxsize=64)
 def _parsed(document: bytes, slug: str) -> model.Assignment:
-    return assignments.parse(schema.parse(document, f"{slug}/{assignments.FILE}", AssignmentError), slug)
+    return asking.parse(schema.parse(document, f"{slug}/{assignments.FILE}", AssignmentError), slug)

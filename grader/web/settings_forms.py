@@ -37,6 +37,7 @@ def points_asked(form: Fields, now: Assignment) -> Assignment:
                 form.text(f"functions[{row}].name"),
                 form.number(f"functions[{row}].points"),
                 form.ticked(f"functions[{row}].bonus"),
+                form.text(f"functions[{row}].entry"),
             )
             for row in form.rows("functions")
             if form.text(f"functions[{row}].name")
@@ -79,6 +80,7 @@ def rules_asked(form: Fields, now: Assignment) -> Assignment:
             memory_bytes=_scaled(form, "limits.memory_bytes", MIB, now.limits.memory_bytes),
             processes=form.whole("limits.processes"),
             output_bytes=_scaled(form, "limits.output_bytes", KIB, now.limits.output_bytes),
+            cell_seconds=form.number("limits.cell_seconds"),
         ),
         forbidden=Forbidden(
             autograd=form.choice("forbid.autograd", Autograd),

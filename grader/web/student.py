@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from grader import model
+from grader import model, scoring
 from grader.errors import NotFound
 from grader.policy import Standing
 from grader.services import access, handing_in, heads, results, suites
@@ -75,6 +75,7 @@ def assignment(assignment_id: int) -> ResponseReturnValue:
             "student/assignment.html",
             assignment=found,
             asked=asked,
+            most=scoring.total(asked, 0.0, scoring.most_points(asked)).most,
             sheet=_sheet(visit, row, asked),
             history=history,
             terms=history.terms,

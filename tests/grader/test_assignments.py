@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import assignments, schema
+from grader import asking, assignments, schema
 from grader.errors import AssignmentError, UnknownAssignment
 from grader.model import Autograd, Credit, Function, Script, Visibility
 from tests.grader.doubles import ASSIGNMENT_TOML, write_assignment
@@ -86,8 +86,8 @@ MISTAKES = {
     "endless points": ("points = 10\n", "points = inf\n", "functions[1].points", "number"),
     "points that are no number": ("points = 10\n", "points = nan\n", "functions[1].points", "number"),
     "a function twice": ("MLP.backward", "MLP.forward", "functions", "twice"),
-    "an entry that is no module": ("mlp.py", "my-mlp.py", "entry", "can't be imported"),
-    "an entry outside": ("mlp.py", "../mlp.py", "entry", "can't be imported"),
+    "an entry that is no module": ("mlp.py", "my-mlp.py", "entry", "can't be loaded"),
+    "an entry outside": ("mlp.py", "../mlp.py", "entry", "can't be loaded"),
     "no TOML": ('title = "Nets"', "title = ", "assignment.toml", "line 2"),
 }
 
@@ -155,7 +155,7 @@ KEYS = "title entry files text device isolation functions parts forbid limits vi
 def test_any_table_is_an_assignment_or_refused(values):
     given_values = {"title": "Nets", "entry": "a.py", "functions": [{"name": "f", "points": 1}]} | values
     try:
-        assignments.parse(schema.Table(given_values, "assignment.toml", AssignmentError), "a")
+        asking.parse(schema.Table(given_values, "assignment.toml", AssignmentError), "a")
     except AssignmentError as error:
         assert error.where.startswith("assignment.toml: ")
 
@@ -234,7 +234,7 @@ def test_unknown_assignment_gets_a_proposal(folder):
 def parsed(more):
     """Return the assignment that the description is with something added."""
     table = schema.parse(f"{ASSIGNMENT_TOML}{more}".encode(), "assignment.toml", AssignmentError)
-    return assignments.parse(table, "nets")
+    return asking.parse(table, "nets")
 
 
 def test_credit_is_a_word_or_a_share():

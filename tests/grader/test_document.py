@@ -75,7 +75,7 @@ CHANGES = {
     "bonus_cap": some.sampled_from(BonusCap),
     "parts": several,
     "functions": functions,
-    "limits": some.builds(Limits, seconds, seconds, seconds, whole, some.integers(1, 999), whole),
+    "limits": some.builds(Limits, seconds, seconds, seconds, whole, some.integers(1, 999), whole, seconds),
     "forbidden": some.builds(
         Forbidden, some.sampled_from(Autograd), several, several, some.sampled_from(Breach)
     ),

@@ -32,7 +32,7 @@ def test_scripts_are_the_files_that_import_the_hand_in(tmp_path):
 
 def test_scripts_of_another_year_name_another_module(tmp_path):
     suite = scripts.suite(write(tmp_path, **{"t.py": "import network.mlp"}), entry="network.py")
-    assert suite.assignment.module == "network"
+    assert suite.assignment.entry == "network.py"
 
 
 def test_hand_in_of_any_name_stands_for_the_module_that_scripts_import(tmp_path):

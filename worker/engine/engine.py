@@ -14,7 +14,7 @@ Whatever goes wrong on this side of the trust line is our fault: the report's st
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -96,8 +96,9 @@ class Engine:
         return self._zygotes.process_ids()
 
     def prepare(self, assignment: model.Assignment, device: str = "cpu") -> None:
-        """Start what grading this assignment needs, examiner and guest side by side."""
-        self._zygotes.get(*zygote_names(assignment, device))
+        """Start what grading this assignment needs, examiner and guests side by side."""
+        names = (name for each in assignment.loaded for name in zygote_names(each.forbidden, device))
+        self._zygotes.get(*dict.fromkeys(names))
 
     def grade(
         self,
@@ -112,25 +113,29 @@ class Engine:
     ) -> model.Report:
         """Run the suite on the submission and return the facts.
 
-        ``progress`` is called with each case as it ends; ``measure``: cases know their deviation;
-        ``only``: nothing but the tests of these functions is run.
+        Each entry of the assignment is a sitting of its own, in a box with its own policy. ``progress`` is
+        called with each case as it ends; ``measure``: cases know their deviation; ``only``: nothing but the
+        tests of these functions is run.
         Raises SandboxError when this machine can't grade at all; a fault within one grading is a report
         with status ``internal_error``.
         """
-        examiner, guest = self._zygotes.get(*zygote_names(suite.assignment, device))
+        plans = facts.sittings(submission, suite, seed, device, measure=measure, only=only)
+        sat = [self._sit(each, suite, device, progress) for each in plans]
+        return _report(submission, suite, seed, device, sat)
+
+    def _sit(self, plan: facts.Sitting, suite: model.Suite, device: str, progress: Progress | None) -> "_Sat":
+        """Have one entry loaded and examined."""
+        examiner, guest = self._zygotes.get(*zygote_names(plan.entry.forbidden, device))
         began = time.monotonic()
         heard = Heard()
-        job = facts.job(submission, suite.assignment, seed, device)
-        with self._group(job.limits) as group:
+        with self._group(plan.job.limits) as group:
             try:
-                exam = facts.exam_of(suite, seed, device, measure=measure, only=only)
-                with _introduce(guest, examiner, job, exam, group) as channel:
-                    listen(channel, suite, heard, progress)
+                with _introduce(guest, examiner, plan.job, plan.exam, group) as channel:
+                    listen(channel, suite, plan.entry.limits, heard, progress)
             except (SandboxError, WireError, OSError) as error:
                 heard.lose(str(error))
             peak_bytes = group.usage().peak_bytes if group else 0
-        timing = model.Timing(time.monotonic() - began, heard.load.seconds, peak_bytes)
-        return _report(submission, suite, seed, device, heard, timing)
+        return _Sat(plan.entry, heard, model.Timing(time.monotonic() - began, heard.load.seconds, peak_bytes))
 
     @contextmanager
     def _group(self, limits: message.BoxLimits) -> Iterator[Group | None]:
@@ -141,9 +146,9 @@ class Engine:
             yield group
 
 
-def zygote_names(assignment: model.Assignment, device: str) -> tuple[str, str]:
-    """Return the names of the examiner and the guest that grade this assignment on this device."""
-    guest = "trapped" if assignment.forbidden.autograd is model.Autograd.FORBID else "plain"
+def zygote_names(forbidden: model.Forbidden, device: str) -> tuple[str, str]:
+    """Return the names of the examiner and the guest that grade a file of which this is forbidden."""
+    guest = "trapped" if forbidden.autograd is model.Autograd.FORBID else "plain"
     suffix = "" if device == "cpu" else "-cuda"
     return EXAMINER + suffix, guest + suffix
 
@@ -191,30 +196,46 @@ def _introduce(
         yield channel
 
 
+@dataclass(frozen=True)
+class _Sat:
+    """What a sitting gave."""
+
+    entry: model.Entry
+    heard: Heard
+    timing: model.Timing
+
+
 def _report(
-    submission: model.Submission,
-    suite: model.Suite,
-    seed: int,
-    device: str,
-    heard: Heard,
-    timing: model.Timing,
+    submission: model.Submission, suite: model.Suite, seed: int, device: str, sat: Sequence[_Sat]
 ) -> model.Report:
-    load = heard.load
+    """Return the report of all sittings; how loading went is that of the assignment's first entry."""
+    heard = [each.heard for each in sat]
+    first = next((each.heard for each in sat if each.entry.file == suite.assignment.entry), Heard())
+    why = next((each.why for each in heard if each.why), "")
     return model.Report(
         assignment=suite.assignment.slug,
         suite=suite.digest,
         submission=submission.digest,
         device=device,
         seed=seed,
-        status=model.Status.INTERNAL_ERROR if heard.why else model.Status.GRADED,
-        cases=tuple(heard.cases),
-        load=model.Fact(load.code, load.values),
-        findings=tuple(facts.finding(found) for found in load.findings),
-        diagnoses=heard.diagnoses,
-        notes=tuple(facts.note(noted) for noted in load.notes),
-        output=load.output,
-        versions={"chainrule": version("chainrule"), **heard.versions},
+        status=model.Status.INTERNAL_ERROR if why else model.Status.GRADED,
+        cases=tuple(case for each in heard for case in each.cases),
+        load=model.Fact(first.load.code, first.load.values),
+        findings=tuple(facts.finding(found) for each in heard for found in each.load.findings),
+        diagnoses=tuple(one for each in heard for one in each.diagnoses),
+        notes=tuple(facts.note(noted) for each in heard for noted in each.load.notes),
+        output="".join(each.load.output for each in heard),
+        versions={"chainrule": version("chainrule")}
+        | {k: v for each in heard for k, v in each.versions.items()},
         limits=suite.assignment.limits,
-        timing=timing,
-        why=heard.why,
+        timing=_together([each.timing for each in sat]),
+        why=why,
+    )
+
+
+def _together(timings: Sequence[model.Timing]) -> model.Timing:
+    return model.Timing(
+        sum(each.total_seconds for each in timings),
+        sum(each.import_seconds for each in timings),
+        max((each.peak_memory_bytes for each in timings), default=0),
     )

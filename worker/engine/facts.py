@@ -4,6 +4,8 @@ Verdicts and visibilities are parsed strictly: a word that the model does not kn
 which the engine takes for a fault of ours.
 """
 
+from dataclasses import dataclass
+
 from msgspec import structs
 
 from grader import model
@@ -44,35 +46,83 @@ def note(noted: message.Note) -> model.Fact:
     return model.Fact(noted.code, noted.values)
 
 
-def job(submission: model.Submission, assignment: model.Assignment, seed: int, device: str) -> message.Job:
-    """Return what the keeper needs to box the submission."""
-    limits, forbidden = assignment.limits, assignment.forbidden
+@dataclass(frozen=True)
+class Sitting:
+    """One entry's part of a grading: what its keeper and the examiner are told."""
+
+    entry: model.Entry
+    job: message.Job
+    exam: exam.Exam
+
+
+def sittings(
+    submission: model.Submission,
+    suite: model.Suite,
+    seed: int,
+    device: str,
+    *,
+    measure: bool = False,
+    only: tuple[str, ...] = (),
+) -> tuple[Sitting, ...]:
+    """Return a sitting for each entry that is asked for anything; ``only``: for these functions."""
+    assignment = suite.assignment
+    planned = []
+    for entry in assignment.loaded:
+        names = tuple(each.name for each in assignment.functions_of(entry))
+        # Without further entries, tests count that no function is declared for, so that staff hears of them.
+        asked = tuple(each for each in names if not only or each in only) if assignment.entries else only
+        if asked or not assignment.entries:
+            told = _exam(suite, entry, names, seed, device)
+            told = structs.replace(told, measure=measure, only=asked)
+            planned.append(Sitting(entry, _job(_files(submission, suite, entry), entry, seed, device), told))
+    return tuple(planned)
+
+
+def _files(submission: model.Submission, suite: model.Suite, entry: model.Entry) -> dict[str, bytes]:
+    """Return what lies in the box: the hand-in, and over it what the assignment mounts.
+
+    Where something is forbidden, other entries for which another rule holds are left out.
+    """
+    others = {
+        each.file
+        for each in suite.assignment.loaded
+        if each.file != entry.file and each.forbidden != entry.forbidden
+    }
+    left_out = others if entry.forbidden != model.Forbidden() else set()
+    own = {name: content for name, content in submission.files.items() if name not in left_out}
+    return own | dict(suite.mounted)
+
+
+def _job(files: dict[str, bytes], entry: model.Entry, seed: int, device: str) -> message.Job:
+    """Return what the keeper needs to box an entry."""
+    limits, forbidden = entry.limits, entry.forbidden
     return message.Job(
-        files=dict(submission.files),
-        entry=assignment.entry,
+        files=files,
+        entry=entry.file,
         seed=seed,
         device=device,
         limits=message.BoxLimits(
             import_seconds=limits.import_seconds,
+            cell_seconds=limits.cell_seconds,
             total_seconds=limits.import_seconds + limits.total_seconds,
             memory_bytes=limits.memory_bytes,
             processes=limits.processes,
             output_bytes=limits.output_bytes,
+            file_bytes=message.BoxLimits().file_bytes + sum(map(len, files.values())),
         ),
         ban=message.Ban(autograd=forbidden.autograd.value, modules=forbidden.modules, names=forbidden.names),
     )
 
 
-def exam_of(
-    suite: model.Suite, seed: int, device: str, *, measure: bool = False, only: tuple[str, ...] = ()
+def _exam(
+    suite: model.Suite, entry: model.Entry, functions: tuple[str, ...], seed: int, device: str
 ) -> exam.Exam:
-    """Return what the examiner needs to examine a submission with this suite."""
-    assignment = suite.assignment
-    limits = assignment.limits
+    """Return what the examiner needs to examine an entry with this suite."""
+    assignment, limits = suite.assignment, entry.limits
     return exam.Exam(
         suite=suite.digest,
-        functions=tuple(function.name for function in assignment.functions),
-        module=assignment.module,
+        functions=functions,
+        module=entry.module,
         seed=seed,
         device=device,
         isolation=assignment.isolation.value,
@@ -84,8 +134,7 @@ def exam_of(
             name: exam.ScriptPlan(function=script.function, verdicts=script.verdicts)
             for name, script in assignment.scripts.items()
         },
-        breach=assignment.forbidden.breach.value,
-        autograd=assignment.forbidden.autograd.value,
-        measure=measure,
-        only=only,
+        breach=entry.forbidden.breach.value,
+        autograd=entry.forbidden.autograd.value,
+        optional=entry.optional,
     )

@@ -35,6 +35,7 @@ class Heard:
 def listen(
     channel: Channel[exam.FromExaminer],
     suite: model.Suite,
+    limits: model.Limits,
     heard: Heard,
     progress: Progress | None = None,
 ) -> None:
@@ -43,7 +44,6 @@ def listen(
     The deadline allows for the budgets that keeper and examiner enforce, and for collecting a suite
     that is new to the examiner. Whoever overruns it after that is no submission.
     """
-    limits = suite.assignment.limits
     until = time.monotonic() + limits.import_seconds + limits.total_seconds + GRACE_SECONDS + COLLECT_SECONDS
     while True:
         try:

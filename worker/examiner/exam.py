@@ -130,7 +130,7 @@ class Grading:
     def _settled(self, test: PlannedTest) -> Outcome | None:
         """Return the outcome of a test that need not run."""
         if self._load.code != "ok":
-            return of_load(self._load)
+            return of_load(self._load, optional=self._exam.optional)
         forbidden = of_findings(self._load.findings, self._exam, test.function)
         if forbidden is not None:
             return forbidden

@@ -47,8 +47,10 @@ def not_run(because: str) -> Outcome:
     return Outcome(Verdict.SKIPPED, "not_run", {"because": because})
 
 
-def of_load(report: LoadReport) -> Outcome:
-    """Return the outcome of every case of a file that can't be loaded."""
+def of_load(report: LoadReport, *, optional: bool = False) -> Outcome:
+    """Return the outcome of every case of a file that can't be loaded; ``optional``: it may be absent."""
+    if optional and report.code == "entry_missing":
+        return Outcome(Verdict.SKIPPED, "not_handed_in", report.values)
     return Outcome(LOAD_VERDICTS.get(report.code, Verdict.ERROR), report.code, report.values)
 
 

@@ -22,7 +22,7 @@ class Exam(Message, frozen=True):
     """One submission to be examined; travels with the keeper's socket.
 
     ``measure``: say of every case how much of its allowance was used. ``only``: ask the tests of these
-    functions alone; all of them if it is empty.
+    functions alone; all of them if it is empty. ``optional``: the file need not be handed in.
     """
 
     suite: str
@@ -40,6 +40,7 @@ class Exam(Message, frozen=True):
     autograd: str = "allow"
     measure: bool = False
     only: tuple[str, ...] = ()
+    optional: bool = False
 
 
 class NeedSuite(Message, frozen=True):

@@ -35,6 +35,7 @@ class BoxLimits(Part, frozen=True):
     """What one box may use. Each limit's breach has a verdict of its own."""
 
     import_seconds: float = 10.0
+    cell_seconds: float = 60.0
     total_seconds: float = 60.0
     memory_bytes: int = 1 << 30
     processes: int = 64
