@@ -62,14 +62,18 @@ def samples(files: Mapping[str, bytes], assignment: Assignment, where: str) -> t
 
 
 def _handout(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sample]:
-    starter = f"{HANDOUT}/{assignment.entry}"
-    if starter in files:
-        yield Sample(starter, Submission({assignment.entry: files[starter]}), score=0.0)
+    starters = {
+        each.file: files[f"{HANDOUT}/{each.file}"]
+        for each in assignment.loaded
+        if f"{HANDOUT}/{each.file}" in files
+    }
+    if starters:
+        yield Sample(f"{HANDOUT}/{next(iter(starters))}", Submission(starters), score=0.0)
 
 
 def _sample(table: schema.Table, files: Mapping[str, bytes], assignment: Assignment) -> Sample:
     file = table.text("file")
-    submission = _submission(files, f"{FOLDER}/{file}", assignment.entry)
+    submission = _submission(files, f"{FOLDER}/{file}", assignment)
     if submission is None:
         raise table.refuse("file", f"there is no file {FOLDER}/{file}")
     table.text("why", "")
@@ -90,12 +94,12 @@ def _sample(table: schema.Table, files: Mapping[str, bytes], assignment: Assignm
     return sample
 
 
-def _submission(files: Mapping[str, bytes], path: str, entry: str) -> Submission | None:
-    """Return the sample at `path`, a file or a folder with the entry in it; None when there is none."""
+def _submission(files: Mapping[str, bytes], path: str, assignment: Assignment) -> Submission | None:
+    """Return the sample at `path`, a file or a folder with an entry in it; None when there is none."""
     if path in files:
-        return Submission({entry: files[path]})
+        return Submission({assignment.entry: files[path]})
     within = {name.removeprefix(f"{path}/"): files[name] for name in files if name.startswith(f"{path}/")}
-    return Submission(within) if entry in within else None
+    return Submission(within) if any(each.file in within for each in assignment.loaded) else None
 
 
 def _score_by_folder(file: str, assignment: Assignment) -> float | None:
@@ -105,7 +109,7 @@ def _score_by_folder(file: str, assignment: Assignment) -> float | None:
 def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
     """Return in words what the samples leave unproved."""
     full = scoring.most_points(assignment)
-    right = any(sample.score is not None and not _differ(sample.score, full) for sample in expected)
+    right = any(_is_full(sample, assignment) for sample in expected)
     wrong = any(sample.file.startswith(f"{FOLDER}/") and sample.score != full for sample in expected)
     handout = any(sample.file.startswith(f"{HANDOUT}/") for sample in expected)
     return [
@@ -117,6 +121,11 @@ def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
         )
         if not known
     ]
+
+
+def _is_full(sample: Sample, assignment: Assignment) -> bool:
+    """Say whether a sample must get all points; bonus may come on top."""
+    return sample.score is not None and sample.score >= scoring.most_points(assignment) - TOLERANCE
 
 
 def _scores(table: schema.Table, assignment: Assignment) -> Mapping[str, float]:
@@ -143,11 +152,8 @@ def _check_functions(table: schema.Table, assignment: Assignment) -> None:
 
 def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sample]:
     full = scoring.most_points(assignment)
-    for name, content in sorted(files.items()):
-        top, *folders = PurePosixPath(name).parts[:-1] or ("",)
-        if top != FOLDER or not folders or not name.endswith(".py"):
-            continue
-        submission = Submission({assignment.entry: content})
+    for name, submission in _found(files, assignment):
+        folders = PurePosixPath(name).parts[1:]
         if folders[0] == ACCEPTED:
             yield Sample(name, submission, score=full)
         elif folders[0] in FOLDER_VERDICTS:
@@ -158,6 +164,17 @@ def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[S
                 where=name,
                 cure=schema.did_you_mean(folders[0], [ACCEPTED, *FOLDER_VERDICTS]),
             )
+
+
+def _found(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[tuple[str, Submission]]:
+    """Yield the samples by their place: a file below a verdict's folder, or a folder there with an entry."""
+    names = sorted(name for name in files if name.startswith(f"{FOLDER}/") and name.count("/") > 1)
+    folders = dict.fromkeys("/".join(name.split("/")[:3]) for name in names).keys() - files.keys()
+    whole = {each: found for each in sorted(folders) if (found := _submission(files, each, assignment))}
+    yield from whole.items()
+    for name in names:
+        if name.endswith(".py") and not any(name.startswith(f"{each}/") for each in whole):
+            yield name, Submission({assignment.entry: files[name]})
 
 
 def differences(sample: Sample, assignment: Assignment, report: Report) -> list[str]:
@@ -227,7 +244,7 @@ def _cases(sample: Sample, scores: scoring.Score) -> Iterator[str]:
 
 def _named(sample: Sample, assignment: Assignment, report: Report) -> Iterator[str]:
     """Compare the diagnoses; where everything is right there must be none, whatever the list says."""
-    right = sample.score is not None and not _differ(sample.score, scoring.most_points(assignment))
+    right = _is_full(sample, assignment)
     wanted = sample.diagnoses if sample.diagnoses is not None else {} if right else None
     if wanted is None:
         return

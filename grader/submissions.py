@@ -1,8 +1,9 @@
 """Reads what was handed in: a file, a folder, a zip; one submission or a whole class.
 
-A folder or zip with the entry file on top (or in the one folder it holds) is one submission. Otherwise
+A folder or zip with an entry file on top (or in the one folder it holds) is one submission. Otherwise
 each folder, Python file and zip in it is a submission of its own; in the export of a learning platform
-(``grader.platforms``) it is told whose. A lone Python file stands for the entry file whatever its name.
+(``grader.platforms``) it is told whose. A lone Python file stands for the first entry whatever its name,
+unless that is another entry's.
 Contents pass through as bytes: how they are to be decoded is judged in the box.
 """
 
@@ -38,56 +39,51 @@ class HandIn:
 def read(path: Path, assignment: Assignment) -> tuple[HandIn, ...]:
     """Return the hand-ins at `path`. Raises SubmissionError when the path as a whole can't be read."""
     if path.is_dir():
-        return tuple(_from_files(archives.read_folder(path, CLASS), str(path), assignment.entry))
+        return tuple(_from_files(archives.read_folder(path, CLASS), str(path), assignment))
     if not path.is_file():
         raise SubmissionError("there is no such file or folder", where=str(path), cure="Check the spelling.")
     content = archives.read_file(path, CLASS.archive_bytes)
     if path.suffix.lower() == ".zip":
         files = archives.read_zip(content, str(path), CLASS)
-        return tuple(_from_files(files, str(path), assignment.entry))
-    return (_checked(str(path), {_entry_name(path.name, assignment.entry): content}),)
+        return tuple(_from_files(files, str(path), assignment))
+    return (_checked(str(path), rooted({path.name: content}, assignment)),)
 
 
-def _entry_name(name: str, entry: str) -> str:
-    """Return the name under which a lone file is handed in: a Python file is the entry, whatever its name."""
-    return entry if name.endswith(".py") else name
-
-
-def _from_files(files: Mapping[str, bytes], where: str, entry: str) -> Iterator[HandIn]:
+def _from_files(files: Mapping[str, bytes], where: str, assignment: Assignment) -> Iterator[HandIn]:
     """Yield the hand-ins in a folder or archive."""
     inner = archives.unwrapped(files)
-    if entry in inner:
+    if any(each.file in inner for each in assignment.loaded):
         yield _checked(where, inner)
         return
     if not files:
-        raise SubmissionError("there is nothing in it", where=where, cure=f"Put {entry} in it.")
+        raise SubmissionError("there is nothing in it", where=where, cure=f"Put {assignment.entry} in it.")
     exported = platforms.owned(inner) or platforms.owned(files)
     for each in exported:
-        yield replace(_one(f"{where}/{each.name}", each.files, entry), owner=each.owner)
+        yield replace(_one(f"{where}/{each.name}", each.files, assignment), owner=each.owner)
     if not exported:
         for name, own in sorted(_grouped(inner).items()):
-            yield _one(f"{where}/{name}", own, entry)
+            yield _one(f"{where}/{name}", own, assignment)
 
 
 def _grouped(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
     """Return the files of each folder, and each file on top by itself, by the folder's or file's name.
 
-    Files on top that are neither Python nor an archive (grade sheets, indexes) belong to nobody.
+    Files on top that are neither source nor an archive (grade sheets, indexes) belong to nobody.
     """
     groups: dict[str, dict[str, bytes]] = {}
     for name, content in files.items():
         top, _, rest = name.partition("/")
         if rest:
             groups.setdefault(top, {})[rest] = content
-        elif name.lower().endswith((".py", ".zip")):
+        elif name.lower().endswith((".py", ".ipynb", ".zip")):
             groups[name] = {name: content}
     return groups
 
 
-def _one(where: str, files: Mapping[str, bytes], entry: str) -> HandIn:
+def _one(where: str, files: Mapping[str, bytes], assignment: Assignment) -> HandIn:
     """Return one submission of a class; what is wrong with it stays with it."""
     try:
-        return _checked(where, rooted(_opened(files, where), entry))
+        return _checked(where, rooted(_opened(files, where), assignment))
     except SubmissionError as error:
         return HandIn(where, problem=error)
 
@@ -101,17 +97,19 @@ def _opened(files: Mapping[str, bytes], where: str) -> Mapping[str, bytes]:
     return files
 
 
-def rooted(files: Mapping[str, bytes], entry: str) -> Mapping[str, bytes]:
-    """Return the files relative to the folder of the entry file, which a lone Python file stands for."""
-    if entry in files:
+def rooted(files: Mapping[str, bytes], assignment: Assignment) -> Mapping[str, bytes]:
+    """Return the files relative to the folder of the entries; a lone source stands for the first entry."""
+    known = [each.file for each in assignment.loaded]
+    if any(name in files for name in known):
         return files
-    homes = [PurePosixPath(name).parent for name in files if PurePosixPath(name).name == entry]
+    homes = {PurePosixPath(name).parent for name in files if PurePosixPath(name).name in known}
     if len(homes) == 1:
-        prefix = f"{homes[0]}/"
+        prefix = f"{homes.pop()}/"
         return {name.removeprefix(prefix): each for name, each in files.items() if name.startswith(prefix)}
-    sources = [name for name in files if name.endswith(".py")]
+    kind = PurePosixPath(assignment.entry).suffix
+    sources = [name for name in files if name.endswith(kind)]
     if not homes and len(sources) == 1:
-        return {entry: files[sources[0]]}
+        return {assignment.entry if name in sources else name: each for name, each in files.items()}
     return files
 
 

@@ -145,10 +145,11 @@ def choose(session: Session, user: User, submission: Submission, *, now: datetim
 
 
 def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None:
-    if asked.entry not in contents:
-        raise SubmissionError(
-            f"there is no {asked.entry} in it", cure=f"Hand in a file of exactly that name: {asked.entry}."
-        )
+    for each in asked.loaded:
+        if each.file not in contents and not each.optional:
+            raise SubmissionError(
+                f"there is no {each.file} in it", cure=f"Hand in a file of exactly that name: {each.file}."
+            )
     for name in contents:
         check_name(name, "the hand-in")
     submissions.check_sizes(contents, "the hand-in")

@@ -34,7 +34,7 @@ def read(uploads: Iterable[FileStorage], asked: model.Assignment) -> Mapping[str
     if zips:
         files = archives.read_zip(files[zips[0]], phrase(zips[0], 80), ONE)
     kept = {name: content for name, content in files.items() if not archives.is_junk(name)}
-    return rooted(archives.unwrapped(kept), asked.entry)
+    return rooted(archives.unwrapped(kept), asked)
 
 
 def _contents(uploads: Iterable[FileStorage]) -> dict[str, bytes]:
@@ -55,6 +55,8 @@ def limits(asked: model.Assignment) -> Mapping[str, str | int]:
     """Return what the page checks before uploading, by the names of its data attributes."""
     return {
         "entry": asked.entry,
+        "known": " ".join(each.file for each in asked.loaded),
+        "needed": " ".join(each.file for each in asked.loaded if not each.optional),
         "source-bytes": SOURCE_BYTES,
         "notebook-bytes": NOTEBOOK_BYTES,
         "total-bytes": ONE.archive_bytes,

@@ -246,3 +246,83 @@ def test_credit_is_a_word_or_a_share():
 def test_a_credit_that_is_no_share_is_refused(value):
     with pytest.raises(AssignmentError, match="none, half, full, or a number from 0 to 1"):
         parsed(f"[credit]\ntransposed = {value}\n")
+
+
+SEVERAL = """
+title = "Nets"
+entry = "mlp.py"
+limits = { test_seconds = 3 }
+
+[[entries]]
+file = "digits.ipynb"
+optional = true
+limits = { import_seconds = 90 }
+
+[[functions]]
+name = "forward"
+points = 2
+[[functions]]
+name = "backward"
+points = 2
+[[functions]]
+name = "predict"
+points = 1
+bonus = true
+entry = "digits.ipynb"
+
+[[choices]]
+functions = ["forward", "backward"]
+best = 1
+
+[interface]
+network = "MLP"
+"""
+
+
+def several(old="", new=""):
+    assert old in SEVERAL
+    return asking.parse(
+        schema.parse(SEVERAL.replace(old, new).encode(), "assignment.toml", AssignmentError), "nets"
+    )
+
+
+def test_each_entry_has_its_own_rules_and_the_first_ones_limits():
+    first, second = several().loaded
+    assert (first.file, first.optional, second.file, second.optional) == (
+        "mlp.py",
+        False,
+        "digits.ipynb",
+        True,
+    )
+    assert (second.limits.import_seconds, second.limits.test_seconds) == (90, 3)
+    assert [each.name for each in several().functions_of(second)] == ["predict"]
+    assert [each.name for each in several().functions_of(first)] == ["forward", "backward"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ('"digits.ipynb"\noptional', '"mlp.ipynb"\noptional', "entries", "“mlp” occurs twice"),
+        ('"digits.ipynb"\noptional', '"digits.txt"\noptional', "entries[1].file", "can't be loaded"),
+        (
+            'entry = "digits.ipynb"',
+            'entry = "digit.ipynb"',
+            "functions[3].entry",
+            "Did you mean “digits.ipynb”",
+        ),
+        (
+            '"forward", "backward"]',
+            '"forward", "predict"]',
+            "choices[1].functions",
+            "no function without bonus",
+        ),
+        ("best = 1", "best = 2", "choices[1].functions", "can't be chosen"),
+        ('network = "MLP"', "network = 1", "interface.network", "a text in quotes"),
+        ("import_seconds = 90", "total_seconds = 9000", "entries[1].limits.total_seconds", "to 1800"),
+    ],
+)
+def test_mistake_about_entries_is_told_with_its_key(old, new, where, what):
+    with pytest.raises(AssignmentError) as refused:
+        several(old, new)
+    assert refused.value.where == f"assignment.toml: {where}"
+    assert what in str(refused.value)

@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
 from grader import assignments, samples
 from grader.errors import AssignmentError
-from grader.model import Fact, Status, Verdict
+from grader.model import Entry, Fact, Status, Submission, Verdict
 from tests.grader.doubles import ASSIGNMENT, case, report, sample_report
 
 SHIPPED = assignments.available([assignments.shipped_folder()])
+TWO = replace(ASSIGNMENT, entries=(Entry("digits.ipynb", optional=True),))
 LISTED = """
 [[samples]]
 file = "wrong_answer/sigmoid.py"
@@ -129,3 +132,31 @@ def test_what_the_samples_leave_unproved_is_told():
     assert len(samples.gaps((), ASSIGNMENT)) == 3
     files = {"submissions/accepted/a.py": b"", "submissions/wrong_answer/b.py": b"", "handout/mlp.py": b""}
     assert samples.gaps(samples.samples(files, ASSIGNMENT, "nets"), ASSIGNMENT) == []
+
+
+def test_folder_with_any_of_the_entries_is_one_sample():
+    files = {
+        "submissions/accepted/both/mlp.py": b"1",
+        "submissions/accepted/both/digits.ipynb": b"2",
+        "submissions/accepted/notebook/digits.ipynb": b"3",
+        "submissions/accepted/alone.py": b"4",
+        "submissions/accepted/notes/readme.txt": b"5",
+    }
+    found = {each.file: dict(each.submission.files) for each in samples.samples(files, TWO, "nets")}
+    assert found == {
+        "submissions/accepted/both": {"mlp.py": b"1", "digits.ipynb": b"2"},
+        "submissions/accepted/notebook": {"digits.ipynb": b"3"},
+        "submissions/accepted/alone.py": {"mlp.py": b"4"},
+    }
+
+
+def test_handout_is_handed_in_with_all_its_entries():
+    files = {"handout/mlp.py": b"1", "handout/digits.ipynb": b"2", "handout/test1.py": b"3"}
+    [handout] = samples.samples(files, TWO, "nets")
+    assert (handout.score, dict(handout.submission.files)) == (0.0, {"mlp.py": b"1", "digits.ipynb": b"2"})
+
+
+def test_bonus_on_top_is_all_points_as_well():
+    assert "no sample gets all points" not in " ".join(
+        samples.gaps((samples.Sample("submissions/accepted/a.py", Submission({}), score=32.0),), ASSIGNMENT)
+    )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from grader import scoring
 from grader.model import (
     Assignment,
+    Choice,
     Credit,
     Diagnosis,
     DiagnosisKind,
@@ -198,3 +199,31 @@ def test_nothing_is_credited_unless_the_assignment_says_so():
     fact = Fact("wrong_shape", {"name": "dJdW1", "relation": "transposed", "agrees": True})
     kinds = [diagnosed(kind, "MLP.backward/test/a") for kind in DiagnosisKind]
     assert credited(Credit(), fact, *kinds) == 10
+
+
+OF_THREE = replace(
+    ASSIGNMENT,
+    functions=tuple(Function(name, 3.0) for name in "abc"),
+    parts=(),
+    choices=(Choice(("a", "b", "c"), 2),),
+)
+
+
+@given(st.lists(st.integers(0, 3), min_size=3, max_size=3))
+def test_of_a_choice_the_best_count(right):
+    cases = [
+        case(name, f"{name}{number}", Verdict.PASSED if number < passed else Verdict.FAILED)
+        for name, passed in zip("abc", right, strict=True)
+        for number in range(3)
+    ]
+    scores = scoring.score(OF_THREE, report(*cases))
+    assert scores.score == pytest.approx(sum(sorted(right)[1:]))
+    assert scores.max_score == 6.0
+    assert sum(each.counts for each in scores.functions) == 2
+    counted = [each.score for each in scores.functions if each.counts]
+    assert min(counted) >= max(each.score for each in scores.functions if not each.counts)
+
+
+def test_of_equals_the_earlier_ones_count():
+    scores = scoring.score(OF_THREE, report(*(case(name, "x") for name in "abc")))
+    assert [each.counts for each in scores.functions] == [True, True, False]

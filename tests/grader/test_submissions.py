@@ -1,11 +1,12 @@
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from grader import submissions
 from grader.errors import SubmissionError, TooLarge
-from grader.model import Submission
+from grader.model import Entry, Submission
 from tests.grader.doubles import ASSIGNMENT
 
 CODE = "class MLP: pass\n".encode("utf-16")
@@ -117,3 +118,30 @@ def test_empty_folder_says_what_to_put_in(tmp_path):
 def test_missing_path_is_told(tmp_path):
     with pytest.raises(SubmissionError, match="no such file"):
         submissions.read(tmp_path / "mlp.py", ASSIGNMENT)
+
+
+TWO = replace(ASSIGNMENT, entries=(Entry("digits.ipynb", optional=True), Entry("more.py")))
+
+
+def test_lone_file_that_is_another_entry_keeps_its_name(tmp_path):
+    write(tmp_path, **{"more.py": b"1", "mine.py": b"2", "digits.ipynb": b"3"})
+    names = {
+        name: submissions.read(tmp_path / name, TWO)[0].submission
+        for name in ("more.py", "mine.py", "digits.ipynb")
+    }
+    assert {name: list(each.files) for name, each in names.items()} == {
+        "more.py": ["more.py"],
+        "mine.py": ["mlp.py"],
+        "digits.ipynb": ["digits.ipynb"],
+    }
+
+
+def test_folder_with_any_entry_is_one_submission(tmp_path):
+    write(tmp_path, **{"hw/digits.ipynb": b"1", "hw/sheet.pdf": b"2"})
+    [hand_in] = submissions.read(tmp_path, TWO)
+    assert set(hand_in.submission.files) == {"digits.ipynb", "sheet.pdf"}
+
+
+def test_file_of_another_name_brings_along_what_lies_beside_it():
+    files = submissions.rooted({"mlp-2.py": b"1", "sheet.pdf": b"2"}, ASSIGNMENT)
+    assert files == {"mlp.py": b"1", "sheet.pdf": b"2"}

@@ -17,7 +17,6 @@
   /* Say what is wrong with these files, or nothing. */
   const problem = (files, limits) => {
     const zips = files.filter((file) => /\.zip$/i.test(file.name));
-    const sources = files.filter((file) => /\.py$/.test(file.name));
     if (files.length === 0) return `There is nothing in it. Choose ${limits.entry}.`;
     if (files.length > Number(limits.files)) {
       return `These are ${files.length} files, more than ${limits.files}. Hand in your own files only.`;
@@ -34,18 +33,27 @@
     if (files.reduce((sum, file) => sum + file.size, 0) > Number(limits.totalBytes)) {
       return `Together they are larger than ${size(Number(limits.totalBytes))}.`;
     }
-    const there = files.some((file) => base(file.name) === limits.entry);
-    if (!zips.length && !there && sources.length !== 1) {
-      return `${limits.entry} is missing. Add it: the file must have exactly that name.`;
+    const missing = limits.needed.split(" ").filter((name) => !files.some((file) => base(file.name) === name));
+    const wanting = missing.filter((name) => name !== limits.entry || !alone(files, limits));
+    if (!zips.length && wanting.length) {
+      return `${wanting[0]} is missing. Add it: the file must have exactly that name.`;
     }
     return "";
+  };
+
+  /* The one source that stands for the first entry though it is called otherwise, if there is one. */
+  const alone = (files, limits) => {
+    const kind = /\.[^.]+$/.exec(limits.entry)[0];
+    const sources = files.filter((file) => file.name.endsWith(kind));
+    const known = limits.known.split(" ");
+    return sources.length === 1 && !known.includes(base(sources[0].name)) ? sources[0] : null;
   };
 
   const said = (files, limits) => {
     const names = files.slice(0, 8).map((file) => `${file.name} (${size(file.size)})`).join(", ");
     const more = files.length > 8 ? ` and ${files.length - 8} more` : "";
-    const alone = files.length === 1 && /\.py$/.test(files[0].name) && base(files[0].name) !== limits.entry;
-    return `${names}${more}${alone ? `, handed in as ${limits.entry}` : ""}`;
+    const renamed = files.length === 1 && alone(files, limits);
+    return `${names}${more}${renamed ? `, handed in as ${limits.entry}` : ""}`;
   };
 
   /* Return the files of a dropped folder, with their paths as names. */
