@@ -37,6 +37,10 @@ CATALOGUE: Mapping[str, Entry] = {
         "{name} is wrong: greatest relative difference {difference} at {index}, allowed {allowed}.",
         "Work the entry out by hand for a net of two or three units and compare.",
     ),
+    "not_rounded": Entry(
+        "{name} is wrong: it is not the right number rounded to as many significant digits ({digits}).",
+        "Work it out once more with all digits, and round only what you write down at the end.",
+    ),
     "wrong_shape": Entry("{name} has shape {actual}, but {expected} is asked.{relation}", "{hint}"),
     "wrong_dtype": Entry(
         "{name} has dtype {actual}, but {expected} is asked.",

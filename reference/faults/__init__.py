@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from reference.faults.bookkeeping import BOOKKEEPING
+from reference.faults.classifier import CLASSIFIER
 from reference.faults.fault import Fault
 from reference.faults.findings import FINDINGS
 from reference.faults.forward import FORWARD
@@ -21,6 +22,6 @@ from reference.faults.slopes import SLOPES
 __all__ = ["CATALOGUE", "Fault"]
 
 CATALOGUE: Mapping[str, Fault] = MappingProxyType(
-    {row.code: row for row in (*SLOPES, *FORWARD, *LOSSES, *BOOKKEEPING, *FINDINGS)}
+    {row.code: row for row in (*SLOPES, *FORWARD, *LOSSES, *CLASSIFIER, *BOOKKEEPING, *FINDINGS)}
 )
 """All faults by code."""

@@ -21,6 +21,7 @@ from reference.operations.elementwise import (
 from reference.operations.keeping import KEEP
 from reference.operations.layers import FOLDED_LINEAR, LINEAR
 from reference.operations.losses import CROSS_ENTROPIES, SOFTMAX_CROSS_ENTROPY, SQUARED_ERRORS
+from reference.operations.margins import ENTRY, MARGIN
 from reference.operations.reductions import MEAN, NORM_SQUARED, SUM
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "CROSS_ENTROPIES",
     "DESCENT",
     "DIVIDE",
+    "ENTRY",
     "EXP",
     "FOLDED_LINEAR",
     "IDENTITY",
@@ -35,6 +37,7 @@ __all__ = [
     "LEAKY_RELU",
     "LINEAR",
     "LOG",
+    "MARGIN",
     "MAXIMUM",
     "MEAN",
     "MULTIPLY",

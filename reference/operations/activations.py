@@ -1,5 +1,6 @@
 """Activations f(z), elementwise; σ′ = σ (1 − σ), tanh′ = 1 − tanh²."""
 
+import math
 from collections.abc import Callable, Mapping
 
 import torch
@@ -121,5 +122,12 @@ SOFTPLUS = Operation(
     "softplus",
     lambda z: torch.logaddexp(z, torch.zeros_like(z)),
     (lambda g, s: g * torch.sigmoid(s.input(0)),),
-    {"slope_of_identity": _slope(torch.ones_like), "slope_of_sigmoid": _slope(_sigmoid_slope)},
+    {
+        "slope_of_identity": _slope(torch.ones_like),
+        "slope_of_sigmoid": _slope(_sigmoid_slope),
+        "softplus_left_out": Broken(_same),
+        "log_left_out": Broken(lambda z: 1 + z.exp()),
+        "log_base_2": Broken(lambda z: torch.logaddexp(z, torch.zeros_like(z)) / math.log(2)),
+        "log_base_10": Broken(lambda z: torch.logaddexp(z, torch.zeros_like(z)) / math.log(10)),
+    },
 )

@@ -58,5 +58,9 @@ DESCENT = Operation(
     "gradient-descent step",
     lambda w, gradient, rate: w - rate * gradient,
     (lambda g, _: g, lambda g, s: -s.options["rate"] * g),
-    {"uphill": Broken(lambda w, gradient, rate: w + rate * gradient)},
+    {
+        "uphill": Broken(lambda w, gradient, rate: w + rate * gradient),
+        "rate_left_out": Broken(lambda w, gradient, rate: w - gradient),
+        "step_alone": Broken(lambda w, gradient, rate: -rate * gradient),
+    },
 )

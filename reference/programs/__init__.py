@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from reference.programs.classifier import MISTAKES as OF_CLASSIFIERS
+from reference.programs.classifier import Classifier, DescentStep, SoftplusLoss
 from reference.programs.loss import MISTAKES as OF_LOSSES
 from reference.programs.loss import Loss
 from reference.programs.program import Answers, Hypothesis, Place, Program
@@ -14,12 +16,17 @@ __all__ = [
     "PARAMETERS",
     "MISTAKES",
     "Answers",
+    "Classifier",
+    "DescentStep",
     "Hypothesis",
     "Loss",
     "Place",
     "Program",
+    "SoftplusLoss",
     "TwoLayer",
 ]
 
-MISTAKES: Mapping[str, Callable[[], Sequence[Hypothesis]]] = MappingProxyType({**OF_LOSSES, **OF_NETS})
+MISTAKES: Mapping[str, Callable[[], Sequence[Hypothesis]]] = MappingProxyType(
+    {**OF_LOSSES, **OF_NETS, **OF_CLASSIFIERS}
+)
 """What can go wrong, by the kind of calculation (``Program.kind``)."""

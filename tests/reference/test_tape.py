@@ -12,6 +12,7 @@ from reference.operations import (
     CROSS_ENTROPIES,
     DESCENT,
     DIVIDE,
+    ENTRY,
     EXP,
     FOLDED_LINEAR,
     IDENTITY,
@@ -19,6 +20,7 @@ from reference.operations import (
     LEAKY_RELU,
     LINEAR,
     LOG,
+    MARGIN,
     MAXIMUM,
     MEAN,
     MULTIPLY,
@@ -90,6 +92,12 @@ EXAMPLES = {
     "identity": (IDENTITY, {}, lambda s: (normal(N, K, seed=s),)),
     "keep": (KEEP, {"n": N}, lambda s: (normal(1, K, seed=s).T,)),
     "cross-entropy": (SOFTMAX_CROSS_ENTROPY, {}, lambda s: (normal(N, K, seed=s), labels(s))),
+    "margin": (MARGIN, {}, lambda s: (normal(N, K, seed=s), normal(N, K, seed=s + 1))),
+    "entry": (
+        ENTRY,
+        {"upstream": normal(1, 1, seed=1), "x": normal(1, M, seed=2)},
+        lambda s: (normal(N, M, seed=s),),
+    ),
     "descent": (DESCENT, {"rate": 0.3}, lambda s: (normal(N, K, seed=s), normal(N, K, seed=s + 1))),
 }
 OPERATIONS = [getattr(operations, name) for name in operations.__all__]

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from reference import tolerance
+from reference import rounding, tolerance
 from reference.differences import is_gradient
 from reference.programs import Program
 from worker.examiner.errors import CheckFailed
@@ -68,6 +68,10 @@ class Check:
         """Fail unless one number agrees; a Python number or one element with any number of axes will do."""
         self._note(actual, expected, dtype)
         _raise(tolerance.compare_scalar(_data(actual, name), expected, name=name, dtype=dtype))
+
+    def rounded(self, actual: object, expected: object, name: str) -> None:
+        """Fail unless one number agrees, exactly or as rounded to the significant digits it is given with."""
+        _raise(rounding.compare_rounded(_data(actual, name), expected, name=name))
 
     def finite(self, actual: object, name: str) -> None:
         """Fail if there is a NaN or an infinity in it."""
