@@ -35,7 +35,7 @@ CATALOGUE: Mapping[str, Entry] = {
     # comparisons
     "not_close": Entry(
         "{name} is wrong: greatest relative difference {difference} at {index}, allowed {allowed}.",
-        "Work the entry out by hand for a net of two or three units and compare.",
+        "Work a small example out by hand and compare.",
     ),
     "not_rounded": Entry(
         "{name} is wrong: it is not the right number rounded to as many significant digits ({digits}).",
@@ -70,6 +70,37 @@ CATALOGUE: Mapping[str, Entry] = {
         "Leave the update of the weights to the training loop.",
     ),
     "wrong_value": Entry("{name} is wrong.", "Compare with what the handout asks for."),
+    # dicts of values and gradients
+    "not_two_dicts": Entry(
+        "{name} should return two dicts: the values and the gradients.",
+        "Return them as the worked example does: return values, gradients.",
+    ),
+    "no_entries": Entry(
+        "The {name} are empty.", "Put every intermediate into the first dict, the last one last."
+    ),
+    "entries_differ": Entry(
+        "The {name} have other names at another point.",
+        "Give the same entries in the same order at every point.",
+    ),
+    "not_one_number": Entry(
+        "{name} is not one number.", "A float, or an array or tensor with a single element, is asked."
+    ),
+    "not_two_numbers": Entry("{name} should return two numbers.", "Return them as a pair."),
+    "not_five_numbers": Entry(
+        "{name} should return five numbers.", "Return a list, one number for each step."
+    ),
+    "own_nan": Entry(
+        "{name} is not a finite number. At this point there is one, so it comes from a number of your own.",
+        "Look at what stands under the root, in the logarithm or below the line; the rest keeps its points.",
+    ),
+    "intermediate_missing": Entry(
+        "{name} is missing: no entry of yours is this step.",
+        "One operation each: give every sum, product, power, root and logarithm an entry of its own.",
+    ),
+    "gradient_missing": Entry(
+        "There is no gradient of {name}.",
+        "Put it into the second dict, under the name that it has in the first.",
+    ),
     # what the submission did instead of answering
     "raised": Entry(
         "Your code raised {seen_type}{place}.",
@@ -126,6 +157,30 @@ CATALOGUE: Mapping[str, Entry] = {
         "While it was imported, your file {ending}.",
         'Move everything but definitions under `if __name__ == "__main__":`, and call no exit().',
     ),
+    "no_notebook": Entry(
+        "Your notebook can't be read.",
+        "Open it in Jupyter, run it, save it, and hand that file in.",
+        own_words="It is {file}, and what reads notebooks says: {why}.",
+    ),
+    "cell_unreadable": Entry(
+        "Code cell {cell} can't be read as Python: {why}{place}. The other cells were run.",
+        "Look at that line and the one before it.",
+        own_words='The line reads "{text}".',
+    ),
+    "cell_raised": Entry(
+        "Code cell {cell} raised {seen_type}{place}. The other cells were run.",
+        "Restart the kernel, run all cells from the top, and mend the first that fails.",
+        own_words=_READ_ALOUD,
+    ),
+    "cell_timeout": Entry(
+        "Code cell {cell} took longer than {seconds} and was stopped. The other cells were run.",
+        "Train for fewer steps, or on less data.",
+    ),
+    "saved_without_outputs": Entry(
+        "Your notebook was saved without what its cells put out.",
+        "If your sheet asks for the outputs: run all cells, save the notebook, and hand it in again.",
+        own_words="It is {file}.",
+    ),
     "import_missing": Entry(
         "{module} was imported{place} and isn't installed here. A stand-in took its place.",
         "If nothing uses it, leave the import out.",
@@ -180,6 +235,7 @@ LOADING = frozenset(
         "import_crashed",
         "import_raised",
         "import_timeout",
+        "no_notebook",
         "ok",
         "out_of_memory",
         "output_limit",
@@ -188,7 +244,17 @@ LOADING = frozenset(
         "too_large",
     }
 )
-NOTES = frozenset({"import_missing", "no_cases", "unknown_function"})
+NOTES = frozenset(
+    {
+        "cell_raised",
+        "cell_timeout",
+        "cell_unreadable",
+        "import_missing",
+        "no_cases",
+        "saved_without_outputs",
+        "unknown_function",
+    }
+)
 FOR_STAFF = frozenset({"no_cases", "unknown_function"})
 
 

@@ -35,6 +35,8 @@ TYPES = frozenset(
     "bfloat16".split()
 )
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,80}")
+# How a place in a notebook is told: the file, and which of its code cells.
+_CELL = re.compile(r"(.*\.ipynb)\[(\d{1,4})\]")
 SIGNALS: Mapping[int, str] = {
     4: "an illegal instruction",
     6: "an abort",
@@ -152,6 +154,9 @@ def _place(values: Mapping[str, Any], reader: Reader) -> str:
     """Say `` at line 12 of mlp.py, in backward``, as far as it is known and may be told."""
     line, file, function = (values.get(key) for key in ("line", "file", "function"))
     said = f" at line {line}" if isinstance(line, int) and line > 0 else ""
+    if said and isinstance(file, str) and (cell := _CELL.fullmatch(file)):
+        file, number = cell.groups()
+        said += "" if values.get("cell") == int(number) else f" of code cell {number}"
     trusted = reader is not Reader.STUDENT
     if said and trusted and isinstance(file, str) and _FILE.fullmatch(file):
         said += f" of {file}"

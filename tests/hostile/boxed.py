@@ -26,6 +26,7 @@ from worker.wire.message import (
     Opened,
     Reply,
     Request,
+    Running,
 )
 from worker.wire.value import no_foreign, pack
 
@@ -49,6 +50,7 @@ class Boxed:
     ended: Ending | None = None
     session: Channel[Reply] | None = None
     output: int = -1
+    running: tuple[Running, ...] = ()
 
     def open(self) -> bool:
         """Ask for a session; returns whether there is one, else ``ended`` says why not."""
@@ -104,6 +106,7 @@ def boxed(
     ban: Ban | None = None,
     groups: Groups | None = None,
     seed: int = 1,
+    entry: str = "mlp.py",
 ) -> Iterator[Boxed]:
     """Box a submission; ``source`` is mlp.py, or all files by path."""
     files = source if isinstance(source, dict) else {"mlp.py": _bytes(source)}
@@ -112,7 +115,7 @@ def boxed(
         descriptors = group.descriptors if group else ()
         job = Job(
             files=files,
-            entry="mlp.py",
+            entry=entry,
             seed=seed,
             limits=limits,
             ban=ban or Ban(),
@@ -121,9 +124,11 @@ def boxed(
         keeper: Channel[FromKeeper] = Channel(zygote.connect(), FromKeeper, descriptors=True)
         stack.callback(keeper.close)
         keeper.send(job, seconds=SECONDS, descriptors=descriptors)
-        answer = keeper.receive(seconds=SECONDS)
+        running = []
+        while isinstance(answer := keeper.receive(seconds=SECONDS), Running):
+            running.append(answer)
         assert isinstance(answer, Loaded | LoadFailed), answer
-        box = Boxed(keeper, answer)
+        box = Boxed(keeper, answer, running=tuple(running))
         stack.callback(box.forget_session)
         yield box
 

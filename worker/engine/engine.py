@@ -14,7 +14,7 @@ Whatever goes wrong on this side of the trust line is our fault: the report's st
 
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,7 +25,7 @@ import msgspec
 
 from grader import model
 from worker.engine import facts
-from worker.engine.listening import Heard, listen
+from worker.engine.listening import Heard, Progress, Running, listen
 from worker.engine.zygotes import Zygotes
 from worker.sandbox import box, policy
 from worker.sandbox.box import Zygote
@@ -38,8 +38,6 @@ from worker.wire.exam import Exam, FromExaminer
 
 SEND_SECONDS = 10.0
 EXAMINER = "examiner"
-
-Progress = Callable[[model.CaseResult], None]
 
 
 @dataclass(frozen=True)
@@ -108,22 +106,30 @@ class Engine:
         seed: int,
         device: str = "cpu",
         progress: Progress | None = None,
+        running: Running | None = None,
         measure: bool = False,
         only: tuple[str, ...] = (),
     ) -> model.Report:
         """Run the suite on the submission and return the facts.
 
         Each entry of the assignment is a sitting of its own, in a box with its own policy. ``progress`` is
-        called with each case as it ends; ``measure``: cases know their deviation; ``only``: nothing but the
-        tests of these functions is run.
+        called with each case as it ends, ``running`` with each cell of a notebook that begins; ``measure``:
+        cases know their deviation; ``only``: nothing but the tests of these functions is run.
         Raises SandboxError when this machine can't grade at all; a fault within one grading is a report
         with status ``internal_error``.
         """
         plans = facts.sittings(submission, suite, seed, device, measure=measure, only=only)
-        sat = [self._sit(each, suite, device, progress) for each in plans]
+        sat = [self._sit(each, suite, device, progress, running) for each in plans]
         return _report(submission, suite, seed, device, sat)
 
-    def _sit(self, plan: facts.Sitting, suite: model.Suite, device: str, progress: Progress | None) -> "_Sat":
+    def _sit(
+        self,
+        plan: facts.Sitting,
+        suite: model.Suite,
+        device: str,
+        progress: Progress | None,
+        running: Running | None,
+    ) -> "_Sat":
         """Have one entry loaded and examined."""
         examiner, guest = self._zygotes.get(*zygote_names(plan.entry.forbidden, device))
         began = time.monotonic()
@@ -131,7 +137,7 @@ class Engine:
         with self._group(plan.job.limits) as group:
             try:
                 with _introduce(guest, examiner, plan.job, plan.exam, group) as channel:
-                    listen(channel, suite, plan.entry.limits, heard, progress)
+                    listen(channel, suite, plan.entry.limits, heard, progress, running)
             except (SandboxError, WireError, OSError) as error:
                 heard.lose(str(error))
             peak_bytes = group.usage().peak_bytes if group else 0

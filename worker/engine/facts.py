@@ -74,7 +74,9 @@ def sittings(
         if asked or not assignment.entries:
             told = _exam(suite, entry, names, seed, device)
             told = structs.replace(told, measure=measure, only=asked)
-            planned.append(Sitting(entry, _job(_files(submission, suite, entry), entry, seed, device), told))
+            job = _job(_files(submission, suite, entry), entry, seed, device)
+            others = tuple(each.file for each in assignment.loaded if each.file != entry.file)
+            planned.append(Sitting(entry, structs.replace(job, others=others), told))
     return tuple(planned)
 
 
@@ -128,6 +130,7 @@ def _exam(
         isolation=assignment.isolation.value,
         test_seconds=limits.test_seconds,
         total_seconds=limits.total_seconds,
+        import_seconds=limits.import_seconds,
         output_bytes=limits.output_bytes,
         memory_bytes=limits.memory_bytes,
         scripts={

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from grader import model
 from worker.engine import facts
-from worker.wire import exam
+from worker.wire import exam, message
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelTimeout, WireError
 
@@ -15,6 +15,8 @@ GRACE_SECONDS = 10.0
 OURS = ("box_lost",)
 
 Progress = Callable[[model.CaseResult], None]
+Running = Callable[[int, int], None]
+"""The number of a notebook's cell that begins, and of how many."""
 
 
 @dataclass
@@ -38,6 +40,7 @@ def listen(
     limits: model.Limits,
     heard: Heard,
     progress: Progress | None = None,
+    running: Running | None = None,
 ) -> None:
     """Take in messages until Done; raises WireError when the examiner dies or falls silent.
 
@@ -59,6 +62,9 @@ def listen(
                 )
                 heard.lose(f"the hidden tests can't be run: {file}:{line}: {text}")
                 return
+            case message.Running(cell=cell, total=total):
+                if running is not None:
+                    running(cell, total)
             case exam.LoadReport():
                 heard.load = heard_now
                 _blame(heard)

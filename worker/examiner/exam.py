@@ -25,6 +25,7 @@ from worker.examiner.space import Policy, Space
 from worker.examiner.verdicts import PASSED, Outcome, not_run, of_error, of_findings, of_load
 from worker.wire.channel import Channel
 from worker.wire.exam import Begun, CaseDone, Done, Exam, LoadReport, ToExaminer
+from worker.wire.message import Running
 
 SEND_SECONDS = 30.0
 STOPPING = frozenset({Verdict.TIMEOUT, Verdict.OUTPUT_LIMIT})
@@ -85,7 +86,7 @@ class Grading:
 
     def _report_load(self) -> None:
         try:
-            loaded = self._link.load()
+            loaded = self._link.load(self._say)
         except LoadRefused as refused:
             failure = refused.failure
             self._load = LoadReport(
@@ -245,7 +246,7 @@ class Grading:
         signal.signal(signal.SIGALRM, ring)
         signal.setitimer(signal.ITIMER_REAL, self._exam.total_seconds)
 
-    def _say(self, message: LoadReport | Done) -> None:
+    def _say(self, message: Running | LoadReport | Done) -> None:
         self._engine.send(message, seconds=SEND_SECONDS)
 
 

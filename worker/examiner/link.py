@@ -27,6 +27,7 @@ from worker.wire.message import (
     Opened,
     Reply,
     Request,
+    Running,
 )
 
 READ_BYTES = 4 * 1024
@@ -37,17 +38,22 @@ STUDENT = "student"
 Expected = TypeVar("Expected")
 
 
+def _ignored(running: Running) -> None:
+    """Tell nobody."""
+
+
 class Flood(Exception):
     """The session has printed more than it may."""
 
 
 @dataclass(frozen=True)
 class LinkLimits:
-    """Wall-clock budgets in seconds of one test and of the whole exam; bytes of output per function."""
+    """Seconds of wall clock for a test, the whole exam and loading; bytes of output per function."""
 
     test_seconds: float = 5.0
     total_seconds: float = 60.0
     output_bytes: int = 64 * 1024
+    import_seconds: float = 10.0
 
 
 @dataclass
@@ -88,12 +94,15 @@ class Link:
         self.generation = 0
         self.broke: BoxEnded | None = None
 
-    def load(self) -> Loaded:
-        """Have the file imported and a first session opened; raises LoadRefused, BoxEnded or BoxLost."""
+    def load(self, running: Callable[[Running], None] = _ignored) -> Loaded:
+        """Have the file imported and a first session opened; raises LoadRefused, BoxEnded or BoxLost.
+
+        running: called with each cell of a notebook as it begins
+        """
         if self._loaded is None:
             # The keeper has the import's own deadline; ours only notices a keeper that is stuck. It may
             # have said that loading failed, and gone, before we were there to ask for anything.
-            self._loaded = self._expect(Loaded, self._limits.total_seconds + LOAD_GRACE_SECONDS)
+            self._loaded = self._expect(Loaded, self._limits.import_seconds + LOAD_GRACE_SECONDS, running)
             self._tell(Open())
             self._take_session()
         return self._loaded
@@ -239,11 +248,18 @@ class Link:
         except WireError as error:
             raise BoxLost(f"the keeper does not listen: {error}") from None
 
-    def _expect(self, kind: type[Expected], seconds: float) -> Expected:
-        try:
-            answer = self._keeper.receive(seconds=seconds)
-        except WireError as error:
-            raise BoxLost(f"the keeper does not answer: {error}") from None
+    def _expect(
+        self, kind: type[Expected], seconds: float, running: Callable[[Running], None] = _ignored
+    ) -> Expected:
+        until = self._clock() + seconds
+        while True:
+            try:
+                answer = self._keeper.receive(seconds=until - self._clock())
+            except WireError as error:
+                raise BoxLost(f"the keeper does not answer: {error}") from None
+            if not isinstance(answer, Running):
+                break
+            running(answer)
         if isinstance(answer, kind):
             return answer
         if isinstance(answer, LoadFailed):

@@ -122,7 +122,7 @@ class SuiteProcess:
         if pid == 0:
             self._examine(plugin, exam, engine, keeper)
         keeper.close()
-        until = time.monotonic() + 2 * exam.total_seconds + GRACE_SECONDS
+        until = time.monotonic() + exam.import_seconds + 2 * exam.total_seconds + GRACE_SECONDS
         self.forks.append(Fork(pid, os.pidfd_open(pid), until, engine))
         return True
 
@@ -139,7 +139,7 @@ class SuiteProcess:
             for fork in self.forks:
                 fork.engine.close()
                 os.close(fork.pidfd)
-            limits = LinkLimits(exam.test_seconds, exam.total_seconds, exam.output_bytes)
+            limits = LinkLimits(exam.test_seconds, exam.total_seconds, exam.output_bytes, exam.import_seconds)
             link = Link(keeper, limits)
             Grading(plugin, exam, Channel[ToExaminer](engine, ToExaminer), link, self.folder).run()
             status = 0

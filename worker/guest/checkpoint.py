@@ -41,9 +41,10 @@ def run(settings: Settings, walls: frozenset[Wall], order: Order) -> NoReturn:
         job = _take_job(control)
         home = settings.home if walls else f"{settings.home}/{os.getpid()}"
         if job is not None and _lock(control, settings, walls, job, home):
-            module = loading.load(control, job, home)
-            if module is not None:
-                _serve(control, module, _session(settings, job.device))
+            entry = loading.load(control, job, home)
+            if entry is not None:
+                control.send(loading.imported(entry), seconds=SEND_SECONDS)
+                _serve(control, entry.module, _session(settings, job.device))
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -96,7 +97,6 @@ def _write_files(files: dict[str, bytes], home: str) -> None:
         target = Path(home, path)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    sys.path.insert(0, home)
 
 
 def _session(settings: Settings, device: str) -> Serve:
@@ -124,7 +124,6 @@ def _idle(connection: socket.socket, module: ModuleType) -> None:
 
 def _serve(control: Words, module: ModuleType, serve: Serve) -> None:
     """Fork a session per request and report how it ended, until the keeper hangs up."""
-    control.send(loading.imported(), seconds=SEND_SECONDS)
     gc.collect()
     gc.freeze()
     while True:

@@ -1,20 +1,34 @@
 """From the submission's bytes to an imported module, saying what is seen on the way.
 
-Runs behind all walls. Decode, parse, findings (sent before any of the student's code runs), import.
+Runs behind all walls. Decode, parse, findings (sent before any of the student's code runs), import. A
+notebook is decoded and parsed cell by cell, and run as a module (worker.guest.notebook).
 """
 
 import os
 import random
 import sys
 import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePosixPath
 from types import ModuleType, TracebackType
 
-from worker.guest import findings, modules, source, stand_ins
+from worker.guest import findings, modules, notebook, source, stand_ins
 from worker.guest.parsed import Parsed, parse
 from worker.wire.channel import Channel
-from worker.wire.message import Ban, Finding, Findings, Fork, Imported, ImportFailed, Job, Values
+from worker.wire.message import (
+    Ban,
+    Finding,
+    Findings,
+    Fork,
+    Imported,
+    ImportFailed,
+    Job,
+    Note,
+    Running,
+    Values,
+)
 
 SEND_SECONDS = 10.0
 TEXT_LIMIT = 2000
@@ -22,6 +36,7 @@ TEXT_LIMIT = 2000
 NO_MEMORY = "can't allocate memory"
 _NUMPY_SEED_BITS = 32
 _TORCH_SEED_BITS = 63
+Control = Channel[Fork | Job]
 
 
 class _Refused(Exception):
@@ -32,17 +47,30 @@ class _Refused(Exception):
         self.values = values
 
 
-def load(control: Channel[Fork | Job], job: Job, home: str) -> ModuleType | None:
+@dataclass(frozen=True)
+class Entry:
+    """The entry file as an imported module, and what was noted on the way."""
+
+    module: ModuleType
+    notes: tuple[Note, ...] = ()
+
+
+def load(control: Control, job: Job, home: str) -> Entry | None:
     """Import the entry file; returns None after having said why it can't be."""
     try:
-        texts = _decode_all(job)
-        files = {path: _parse(path, text, home) for path, text in texts.items()}
-        control.send(Findings(findings=_find(files, job.ban)), seconds=SEND_SECONDS)
+        if job.entry not in job.files:
+            raise _Refused("entry_missing", {"name": job.entry})
+        cells, notes = _read_cells(job, home)
+        files = _parse_all(job, home)
+        parsed = files | {
+            notebook.label(job.entry, each.cell): each.parsed for each in cells if each.parsed is not None
+        }
+        control.send(Findings(findings=_find(parsed, job.ban), notes=notes), seconds=SEND_SECONDS)
         modules.make_importable(files, home)
-        stand_ins.install(tuple(files.values()))
+        stand_ins.install(tuple(parsed.values()))
         _seed(job.seed)
         try:
-            return _import(job.entry, home)
+            return _run_cells(control, job, cells, home) if cells else Entry(_import(job.entry, home))
         except MemoryError:
             raise _Refused("out_of_memory", {"limit_bytes": job.limits.memory_bytes}) from None
     except _Refused as refused:
@@ -52,33 +80,58 @@ def load(control: Channel[Fork | Job], job: Job, home: str) -> ModuleType | None
         return None
 
 
-def imported() -> Imported:
+def imported(entry: Entry) -> Imported:
     """Return the message that the import is over, with what was noted."""
     _flush()
-    return Imported(notes=stand_ins.notes())
+    return Imported(notes=(*entry.notes, *stand_ins.notes()))
 
 
-def _decode_all(job: Job) -> dict[str, str]:
-    if job.entry not in job.files:
-        raise _Refused("entry_missing", {"name": job.entry})
-    texts = {}
+def _read_cells(job: Job, home: str) -> tuple[tuple[notebook.Compiled, ...], tuple[Note, ...]]:
+    """Return the compiled cells of an entry that is a notebook, and notes on how it was saved."""
+    if not job.entry.endswith(notebook.SUFFIX):
+        return (), ()
+    try:
+        cells, shown = notebook.read(job.files[job.entry])
+    except notebook.Unreadable as error:
+        raise _Refused("no_notebook", {"file": job.entry, "why": str(error)}) from None
+    if not cells:
+        raise _Refused("no_notebook", {"file": job.entry, "why": "it has no code cell"})
+    notes = () if shown else (Note(code="saved_without_outputs", values={"file": job.entry}),)
+    return notebook.compile_cells(job.entry, cells, home), notes
+
+
+def _run_cells(control: Control, job: Job, cells: Sequence[notebook.Compiled], home: str) -> Entry:
+    def begun(cell: int, total: int) -> None:
+        control.send(Running(cell=cell, total=total), seconds=SEND_SECONDS)
+
+    running = notebook.Notebook(
+        job.entry, cells, job.limits.cell_seconds, lambda error: _describe(error, home), begun
+    )
+    return Entry(*running.run(home))
+
+
+def _parse_all(job: Job, home: str) -> dict[str, Parsed]:
+    """Decode and compile every source file."""
+    files = {}
     for path in sorted(job.files):
         if PurePosixPath(path).suffix != ".py":
             continue
         try:
-            texts[path] = source.decode(job.files[path])
-        except source.Undecodable as error:
-            if error.too_large:
-                size = len(job.files[path])
-                limit = source.SOURCE_LIMIT_BYTES
-                raise _Refused(
-                    "too_large", {"file": path, "size_bytes": size, "limit_bytes": limit}
-                ) from None
-            values: Values = {
-                "file": path, "offset": error.offset, "line": error.line, "found": error.found
-            }  # fmt: skip
-            raise _Refused("encoding", values) from None
-    return texts
+            files[path] = _parse(path, _decode(path, job.files[path]), home)
+        except _Refused:
+            if path not in job.others:
+                raise
+    return files
+
+
+def _decode(path: str, content: bytes) -> str:
+    try:
+        return source.decode(content)
+    except source.Undecodable as error:
+        values: Values = {"file": path, "offset": error.offset, "line": error.line, "found": error.found}
+        if error.too_large:
+            values = {"file": path, "size_bytes": len(content), "limit_bytes": source.SOURCE_LIMIT_BYTES}
+        raise _Refused("too_large" if error.too_large else "encoding", values) from None
 
 
 def _parse(path: str, text: str, home: str) -> Parsed:

@@ -55,7 +55,11 @@ class Submitted(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # a quirk 
 
 
 def make_importable(files: Mapping[str, Parsed], home: str) -> None:
-    """Put the submitted modules before all others, the standard library's names excepted."""
+    """Put the submitted modules before all others, the standard library's names excepted.
+
+    Nothing of ours may be imported later on that is not in memory yet: from here on names are the student's.
+    """
+    sys.path.insert(0, home)
     kept = {path: file for path, file in files.items() if _top_name(path) not in sys.stdlib_module_names}
     sys.meta_path.insert(0, Submitted(kept, home))
 

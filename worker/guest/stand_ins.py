@@ -1,6 +1,7 @@
 """Inert stand-ins for packages that aren't installed: many hand-ins import what they never use.
 
-Importing one is noted; using anything of it raises ImportError with the package's name. Only names
+Importing one is noted; using anything of it raises ImportError with the package's name, but for
+packages that draw, whose use does nothing (worker.guest.inert). Only names
 of the list get one, so a helper file that was not handed in stays an error; and none that is imported
 inside ``try``, where the student has said what to do without it.
 """
@@ -14,6 +15,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
 
+from worker.guest.inert import DRAWING, Inert
 from worker.guest.parsed import Parsed, flatten
 from worker.wire.message import Note
 
@@ -57,7 +59,8 @@ class StandIn(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _Unused(f"{self.__name__}.{name}")
+        made = Inert if self.__name__.partition(".")[0] in DRAWING else _Unused
+        return made(f"{self.__name__}.{name}")
 
 
 class StandIns(MetaPathFinder, Loader):

@@ -15,7 +15,8 @@ from worker.sandbox.settings import Settings
 from worker.wire.channel import decoder_of
 from worker.wire.message import Fork, Job, Request
 
-# So that no fork has to; with the C extensions below this is what hand-ins use of the standard library.
+# So that no fork has to; with the C extensions below this is what hand-ins use of the standard library. rpds
+# is the native half of what reads notebooks: it can't be loaded once new code is forbidden.
 PRELOADED = tuple(
     """
     array asyncio bisect bz2 calendar cmath collections contextlib copy csv ctypes dataclasses datetime
@@ -24,6 +25,7 @@ PRELOADED = tuple(
     sqlite3 statistics string struct subprocess sys tempfile textwrap threading time timeit traceback
     typing unicodedata unittest uuid warnings weakref xml.etree.ElementTree zipfile zlib zoneinfo
     encodings.latin_1 encodings.cp1252 encodings.utf_16 encodings.utf_8_sig encodings.ascii encodings.idna
+    rpds
     """.split()
 )
 PRELOADED_WITH_TORCH = (

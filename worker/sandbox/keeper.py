@@ -8,7 +8,8 @@ without torch in the zygote's outer wall that the box's processes can't see and 
     1. Job: order a box (orders.py); its first process, the checkpoint, is pid 1 of a process
        namespace, so killing it ends everything in the box. Hand the Job on to it.
     2. Loading: wait for Findings and for Imported or ImportFailed, under the import clock, while the
-       output of the import is drained up to the cap. Answer Loaded or LoadFailed, once.
+       output of the import is drained up to the cap; pass on Running, which tells of a notebook's cells.
+       Answer Loaded or LoadFailed, once.
     3. Serving: Open makes the checkpoint fork a session. Its process id is the kernel's word
        (SCM_CREDENTIALS on its first message). Answer Opened with the session's socket and its
        output's read end, or Ended when no session can be had any more. Every Opened is followed by
@@ -47,6 +48,7 @@ from worker.wire.message import (
     LoadFailed,
     Open,
     Opened,
+    Running,
     ToKeeper,
     Values,
 )
@@ -55,6 +57,8 @@ JOB_SECONDS = 60.0
 SEND_SECONDS = 10.0
 NO_WAIT = -1.0
 LOST = "box_lost"
+# A notebook has fewer; what says more of them is no checkpoint of ours.
+CELL_LIMIT = 2_000
 _CRASHES = {"exited": "exit", "signalled": "signal"}
 
 
@@ -109,6 +113,7 @@ class Keeper:
         self._seen: Findings | None = None
         self._session: Session | None = None
         self._over: Ending | None = None
+        self._cell = 0
 
     def close(self) -> None:
         """End the session and the box."""
@@ -223,6 +228,8 @@ class Keeper:
                 word = self._box.control.receive(seconds=NO_WAIT)
                 if isinstance(word, Findings) and self._seen is None:
                     self._seen = word
+                elif isinstance(word, Running) and self._seen is not None and self._is_next(word):
+                    self._examiner.send(word, seconds=SEND_SECONDS)
                 elif isinstance(word, ImportFailed) and word.code == LOST and self._seen is None:
                     return self._lost(str(word.values.get("why", "")))
                 elif (isinstance(word, Imported) and self._seen is not None) or (
@@ -235,6 +242,11 @@ class Keeper:
             return None
         except WireError:
             return self._crashed()
+
+    def _is_next(self, word: Running) -> bool:
+        """Whether cells are told one by one, so that nobody is flooded with them."""
+        self._cell += 1
+        return word.cell == self._cell <= word.total <= CELL_LIMIT
 
     def _lost(self, why: str) -> LoadFailed:
         ending = Ending(how="lost", blame="us", why=why)

@@ -132,6 +132,7 @@ ENVIRONMENT: dict[str, str] = {
     "LOGNAME": "student",
     "LANG": "C.UTF-8",
     "TMPDIR": "/tmp",
+    "MPLBACKEND": "agg",  # no display to draw on
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",  # a grading can be repeated, orders of sets included
     "PYTHONUTF8": "1",

@@ -1,14 +1,14 @@
 """What engine and examiner say to each other about one submission's exam.
 
 engine   → examiner   Exam + keeper's socket, SuiteFiles
-examiner → engine     NeedSuite, SuiteBroken, Begun, CaseDone, LoadReport, Done
+examiner → engine     NeedSuite, SuiteBroken, Running, LoadReport, Begun, CaseDone, Done
 """
 
 from typing import TypeAlias
 
 import msgspec
 
-from worker.wire.message import Ending, Finding, Message, Note, Part, Values
+from worker.wire.message import Ending, Finding, Message, Note, Part, Running, Values
 
 
 class ScriptPlan(Part, frozen=True):
@@ -33,6 +33,7 @@ class Exam(Message, frozen=True):
     isolation: str = "submission"
     test_seconds: float = 5.0
     total_seconds: float = 60.0
+    import_seconds: float = 10.0
     output_bytes: int = 64 * 1024
     memory_bytes: int = 1 << 30
     scripts: dict[str, ScriptPlan] = msgspec.field(default_factory=dict)
@@ -126,4 +127,4 @@ class Done(Message, frozen=True):
 
 
 ToExaminer: TypeAlias = Exam | SuiteFiles
-FromExaminer: TypeAlias = NeedSuite | SuiteBroken | LoadReport | Begun | CaseDone | Done
+FromExaminer: TypeAlias = NeedSuite | SuiteBroken | Running | LoadReport | Begun | CaseDone | Done

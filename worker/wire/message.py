@@ -3,9 +3,9 @@
     zygote   → engine     Ready   (over the lifeline, once)
     engine   → keeper     Job     (the engine then gives its socket to the examiner)
     examiner → keeper     Open, Kill
-    keeper   → examiner   Loaded | LoadFailed (once), Opened + 2 descriptors, Ended
+    keeper   → examiner   Running …, Loaded | LoadFailed (once), Opened + 2 descriptors, Ended
     keeper   → checkpoint Fork + 2 descriptors
-    checkpoint → keeper   Findings, then Imported | ImportFailed, then Reaped per session
+    checkpoint → keeper   Findings, Running …, then Imported | ImportFailed, then Reaped per session
     session  → keeper     Hello
     examiner → session    Request
     session  → examiner   Reply
@@ -95,7 +95,7 @@ class Ready(Message, frozen=True):
 
 
 class Job(Message, frozen=True):
-    """One submission to be boxed."""
+    """One submission to be boxed. ``others``: entries of other boxes, missing here if they can't be read."""
 
     files: dict[str, bytes]
     entry: str
@@ -104,6 +104,7 @@ class Job(Message, frozen=True):
     ban: Ban = Ban()
     device: str = "cpu"
     cgroup_descriptors: int = 0
+    others: tuple[str, ...] = ()
 
 
 class Open(Message, frozen=True):
@@ -155,6 +156,13 @@ class Findings(Message, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     notes: tuple[Note, ...] = ()
+
+
+class Running(Message, frozen=True):
+    """A cell of a notebook begins, of so many; the first is 1."""
+
+    cell: int
+    total: int
 
 
 class Imported(Message, frozen=True):
@@ -243,6 +251,6 @@ class Reply(Message, frozen=True):
 
 
 ToKeeper: TypeAlias = Job | Open | Kill
-FromKeeper: TypeAlias = Loaded | LoadFailed | Opened | Ended
+FromKeeper: TypeAlias = Running | Loaded | LoadFailed | Opened | Ended
 ToCheckpoint: TypeAlias = Fork
-FromCheckpoint: TypeAlias = Findings | Imported | ImportFailed | Reaped
+FromCheckpoint: TypeAlias = Findings | Running | Imported | ImportFailed | Reaped

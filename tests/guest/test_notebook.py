@@ -1,0 +1,212 @@
+"""Notebooks as hand-ins, through a real box without torch; and how their cells become Python."""
+
+import ast
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from tests.hostile.boxed import QUICK, boxed
+from worker.guest import notebook
+from worker.wire.message import Ban, Loaded, LoadFailed, Running
+
+ENTRY = "digits.ipynb"
+
+
+def document(*cells, outputs=(), **more):
+    """Return a notebook of these cells; what begins with # Text is no code."""
+    made = []
+    for number, source in enumerate(cells):
+        cell = {"cell_type": "markdown", "metadata": {}, "source": source}
+        if not source.startswith("# Text"):
+            shown = [{"output_type": "stream", "name": "stdout", "text": "1"}] if number in outputs else []
+            cell |= {"cell_type": "code", "outputs": shown, "execution_count": None}
+        made.append(cell)
+    whole = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4} | more
+    return {ENTRY: json.dumps(whole).encode()}
+
+
+def run(zygote, *cells, files=None, **options):
+    """Run a notebook that must load; return the box."""
+    with boxed(zygote, document(*cells, outputs=(0,)) | (files or {}), entry=ENTRY, **options) as box:
+        assert isinstance(box.loaded, Loaded), box.loaded
+        return box
+
+
+def noted(box):
+    return [(each.code, each.values["cell"]) for each in box.loaded.notes]
+
+
+def test_cells_run_in_order_in_one_module(cold):
+    box = run(
+        cold, "x = 2", "# Text about x", "def double(): return 2 * x", "x = 5\nprint(double(), __name__)"
+    )
+    assert box.loaded.output == "10 digits\n"
+    assert box.running == tuple(Running(cell=number, total=3) for number in (1, 2, 3))
+
+
+def test_cell_that_raises_is_noted_with_its_line_and_hides_nothing(cold):
+    box = run(cold, "a = 1", "b = 2\n1 / 0\nc = 3", "print(a, b, 'c' in globals())")
+    assert box.loaded.output == "1 2 False\n"
+    [note] = box.loaded.notes
+    assert (note.code, note.values["cell"], note.values["line"]) == ("cell_raised", 2, 2)
+    assert (note.values["type"], note.values["file"]) == ("ZeroDivisionError", "digits.ipynb[2]")
+
+
+def test_line_is_that_of_the_function_that_failed_in_another_cell(cold):
+    box = run(cold, "def f():\n    return {}['k']", "f()")
+    [note] = box.loaded.notes
+    assert (note.values["cell"], note.values["file"], note.values["line"]) == (2, "digits.ipynb[1]", 2)
+
+
+@pytest.mark.parametrize("source", ["def f(:\n    pass", "return 1", "x = " + "(" * 5000 + ")" * 5000])
+def test_cell_that_is_no_python_is_noted_and_the_others_run(cold, source):
+    box = run(cold, source, "print('here')")
+    assert (box.loaded.output, noted(box)) == ("here\n", [("cell_unreadable", 1)])
+
+
+def test_cell_that_leaves_ends_alone(cold):
+    box = run(cold, "exit(3)", "print('here')")
+    assert (box.loaded.output, noted(box)) == ("here\n", [("cell_raised", 1)])
+
+
+def test_cell_that_takes_too_long_is_stopped_and_the_next_runs(cold):
+    limits = msgspec.structs.replace(QUICK, cell_seconds=0.3)
+    box = run(
+        cold,
+        "while True:\n    try:\n        x = 1\n    except Exception: pass",
+        "print('here')",
+        limits=limits,
+    )
+    assert (box.loaded.output, noted(box)) == ("here\n", [("cell_timeout", 1)])
+
+
+def test_all_cells_together_have_the_time_of_an_import(cold):
+    limits = msgspec.structs.replace(QUICK, import_seconds=1.0, cell_seconds=0.5)
+    with boxed(cold, document(*["import time; time.sleep(0.4)"] * 9), entry=ENTRY, limits=limits) as box:
+        assert isinstance(box.loaded, LoadFailed)
+        assert box.loaded.code == "import_timeout"
+
+
+def test_magics_and_shell_lines_are_inert_and_measured_statements_run(cold):
+    box = run(
+        cold,
+        "%matplotlib inline\n!rm -rf data\nif True:\n    !ls",
+        "%%bash\nexit 1",
+        "%time x = sum(range(4))\ny = %timeit -n 10 x + 1",
+        "%%time\nprint(x, y, get_ipython(), display(x))",
+    )
+    assert (box.loaded.output, box.loaded.notes) == ("6 7 None None\n", ())
+
+
+def test_plots_need_no_display_and_no_package(cold):
+    box = run(
+        cold,
+        "import matplotlib.pyplot as plt\nfrom tqdm.notebook import tqdm, trange\nimport seaborn as sns",
+        "fig, ax = plt.subplots(1, 2, figsize=(8, 3))\nax[0].plot([1, 2]); plt.show()\nsns.set_theme()",
+        "for step in tqdm(range(3), desc='epochs'):\n    print(step)\nfor step in trange(2): print(step)",
+        "with plt.style.context('dark'):\n    n, bins, bars = plt.hist([1])\nbar = tqdm([7]); bar.close()",
+    )
+    assert (box.loaded.output, [each.code for each in box.loaded.notes]) == (
+        "0\n1\n2\n0\n1\n",
+        ["import_missing"] * 3,
+    )
+
+
+def test_files_beside_the_notebook_are_there(cold):
+    files = {"data.csv": b"1,2\n", "helper.py": b"X = 3\n"}
+    assert (
+        run(cold, "import helper\nprint(open('data.csv').read(), helper.X)", files=files).loaded.output
+        == "1,2\n 3\n"
+    )
+
+
+def test_files_of_a_hand_in_take_the_place_of_nothing_that_reads_it(cold):
+    files = dict.fromkeys(("nbformat.py", "jupytext.py", "traitlets.py", "rpds.py"), b"print('mine')")
+    box = run(cold, "import nbformat", files=files)
+    assert box.loaded.output in ("", "mine\n")  # when imported by the cell, and not before
+    assert not box.loaded.notes
+
+
+def test_forbidden_things_are_found_with_their_cell(cold):
+    ban = Ban(modules=("torch",))
+    with boxed(
+        cold, document("x = 1", "try:\n    import torch\nexcept ImportError: pass"), entry=ENTRY, ban=ban
+    ) as box:
+        [found] = box.loaded.findings
+        assert (found.file, found.line, found.what) == ("digits.ipynb[2]", 2, "torch")
+
+
+def test_saved_without_outputs_is_noted(cold):
+    for outputs, codes in (((), ["saved_without_outputs"]), ((0,), [])):
+        with boxed(cold, document("1", outputs=outputs), entry=ENTRY) as box:
+            assert [each.code for each in box.loaded.notes] == codes
+
+
+def test_older_format_is_read(cold):
+    code = {"cell_type": "code", "input": "print(3)", "outputs": [], "language": "python", "collapsed": False}
+    old = {"worksheets": [{"cells": [code]}], "metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0}
+    with boxed(cold, {ENTRY: json.dumps(old).encode()}, entry=ENTRY) as box:
+        assert box.loaded.output == "3\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff\xfe\x00",
+        b'{"cells": 3, "nbformat": 4}',
+        b"[" * 100_000,
+        b"print(1)",
+        b'{"nbformat": 9}',
+    ],
+)
+def test_what_is_no_notebook_is_refused_and_says_so(cold, content):
+    with boxed(cold, {ENTRY: content}, entry=ENTRY) as box:
+        assert isinstance(box.loaded, LoadFailed)
+        assert (box.loaded.code, box.loaded.values["file"]) == ("no_notebook", ENTRY)
+
+
+def test_more_code_than_a_hand_in_may_have_is_refused(cold):
+    with boxed(cold, document("x = 1\n" * 50_000), entry=ENTRY) as box:
+        assert box.loaded.code == "no_notebook"
+        assert "KiB of code" in box.loaded.values["why"]
+
+
+def test_hand_in_that_floods_with_cells_ends_its_box_alone(cold):
+    source = (
+        "import gc\n"
+        "from worker.wire.channel import Channel\n"
+        "from worker.wire.message import Running\n"
+        "control = [each for each in gc.get_objects() if isinstance(each, Channel)][0]\n"
+        "for number in range(9999): control.send(Running(cell=number, total=9999))\n"
+    )
+    with boxed(cold, document(source), entry=ENTRY) as box:
+        assert isinstance(box.loaded, LoadFailed)
+        assert box.loaded.ending.blame == "student"
+
+
+statements = some.sampled_from(
+    ["x = 1", "%time y = 2", "!ls", "  ", "# a", "%%time", "%%html", "if a:", "    !cd", "    b()"]
+)
+
+
+@given(some.lists(statements, max_size=8))
+def test_lines_keep_their_numbers(lines):
+    source = "\n".join(lines)
+    assert len(notebook.as_python(source).split("\n")) == max(len(source.splitlines()), 1)
+
+
+@given(some.text(max_size=80))
+def test_any_text_is_a_cell_and_python_stays_python(text):
+    made = notebook.as_python(text)
+    if not any(mark in text for mark in "%!?\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029") and "\n" not in text:
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError):
+            return
+        assert made in (text, f"pass  # {text}")
