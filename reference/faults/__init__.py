@@ -15,6 +15,7 @@ from reference.faults.bookkeeping import BOOKKEEPING
 from reference.faults.classifier import CLASSIFIER
 from reference.faults.fault import Fault
 from reference.faults.findings import FINDINGS
+from reference.faults.folding import FOLDING
 from reference.faults.forward import FORWARD
 from reference.faults.losses import LOSSES
 from reference.faults.slopes import SLOPES
@@ -22,6 +23,6 @@ from reference.faults.slopes import SLOPES
 __all__ = ["CATALOGUE", "Fault"]
 
 CATALOGUE: Mapping[str, Fault] = MappingProxyType(
-    {row.code: row for row in (*SLOPES, *FORWARD, *LOSSES, *CLASSIFIER, *BOOKKEEPING, *FINDINGS)}
+    {row.code: row for row in (*SLOPES, *FORWARD, *LOSSES, *CLASSIFIER, *FOLDING, *BOOKKEEPING, *FINDINGS)}
 )
 """All faults by code."""

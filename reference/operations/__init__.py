@@ -18,6 +18,7 @@ from reference.operations.elementwise import (
     SQRT,
     SUBTRACT,
 )
+from reference.operations.folding import ADD_BIAS, APPEND_ONES, HIDDEN_RELU, MATRIX_PRODUCT
 from reference.operations.keeping import KEEP
 from reference.operations.layers import FOLDED_LINEAR, LINEAR
 from reference.operations.losses import CROSS_ENTROPIES, SOFTMAX_CROSS_ENTROPY, SQUARED_ERRORS
@@ -26,18 +27,22 @@ from reference.operations.reductions import MEAN, NORM_SQUARED, SUM
 
 __all__ = [
     "ADD",
+    "ADD_BIAS",
+    "APPEND_ONES",
     "CROSS_ENTROPIES",
     "DESCENT",
     "DIVIDE",
     "ENTRY",
     "EXP",
     "FOLDED_LINEAR",
+    "HIDDEN_RELU",
     "IDENTITY",
     "KEEP",
     "LEAKY_RELU",
     "LINEAR",
     "LOG",
     "MARGIN",
+    "MATRIX_PRODUCT",
     "MAXIMUM",
     "MEAN",
     "MULTIPLY",

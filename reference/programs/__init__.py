@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from reference.programs.classifier import MISTAKES as OF_CLASSIFIERS
 from reference.programs.classifier import Classifier, DescentStep, SoftplusLoss
+from reference.programs.hidden_layer import HiddenLayer
+from reference.programs.hidden_layer_mistakes import MISTAKES as OF_HIDDEN_LAYERS
 from reference.programs.loss import MISTAKES as OF_LOSSES
 from reference.programs.loss import Loss
 from reference.programs.program import Answers, Hypothesis, Place, Program
@@ -18,6 +20,7 @@ __all__ = [
     "Answers",
     "Classifier",
     "DescentStep",
+    "HiddenLayer",
     "Hypothesis",
     "Loss",
     "Place",
@@ -27,6 +30,6 @@ __all__ = [
 ]
 
 MISTAKES: Mapping[str, Callable[[], Sequence[Hypothesis]]] = MappingProxyType(
-    {**OF_LOSSES, **OF_NETS, **OF_CLASSIFIERS}
+    {**OF_LOSSES, **OF_NETS, **OF_CLASSIFIERS, **OF_HIDDEN_LAYERS}
 )
 """What can go wrong, by the kind of calculation (``Program.kind``)."""

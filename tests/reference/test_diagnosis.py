@@ -21,7 +21,8 @@ UNSEEN = {"tanh"}
 TOLD_OTHERWISE = {
     "not_handled", "size_fixed", "parameters_changed", "input_changed", "not_written", "not_finite",
     "wrong_dtype", "swapped", "constant_factor", "convention", "consequential", "unknown",
-    "other_layers_activation", "other_layers_slope",
+    "other_layers_activation", "other_layers_slope", "ones_added", "step_broadcast", "updated_too_early",
+    "gradients_kept", "never_stepped",
 }  # fmt: skip
 """Rows that no rule of an operation stands for."""
 

@@ -1,0 +1,62 @@
+"""Biases folded into the weights, layouts, and steps of gradient descent."""
+
+from reference.faults.fault import Fault
+
+FOLDING = (
+    Fault(
+        "bias_row_kept",
+        "bias row not dropped",
+        "{where}: the way back keeps the part of W2 that belongs to the ones.",
+        "The step that appends the ones passes back only the columns that were there: drop W2's bias row.",
+        "layer",
+    ),
+    Fault(
+        "other_row_dropped",
+        "a row of weights dropped in the place of the bias row",
+        "{where}: the way back drops a row at the wrong end of W2, so a unit is lost and the bias stays.",
+        "Drop the row that meets the ones: the last where they stand last, the first where they stand first.",
+        "layer",
+    ),
+    Fault(
+        "ones_added",
+        "ones added in the place of appended",
+        "{where}: one is added to every number, and no column is appended.",
+        "Put a column of ones beside the matrix: np.hstack([X, np.ones((len(X), 1))]).",
+        "layer",
+    ),
+    Fault(
+        "bias_not_summed",
+        "bias gradient not summed",
+        "{where}: its bias gradient still has a row per sample.",
+        "The bias is added to every row, so its gradient is the sum over the rows: .sum(axis=0).",
+        "layer",
+    ),
+    Fault(
+        "updated_too_early",
+        "W2 changed before dW1 was formed",
+        "{where}: W2 has taken its step before the gradient of W1 is formed with it.",
+        "Form all gradients first, from the weights of the forward pass, and then change all weights.",
+        "bookkeeping",
+    ),
+    Fault(
+        "step_broadcast",
+        "a gradient stretched over its weights",
+        "{where}: the step has changed the shape of the weights: a row met a column.",
+        "NumPy stretches a (1, k) row and a (k, 1) column to (k, k) without a word: transpose the gradient.",
+        "bookkeeping",
+    ),
+    Fault(
+        "gradients_kept",
+        "gradients of earlier epochs kept",
+        "{where}: each step uses the sum of all gradients so far.",
+        "Set the gradients to zero before each backward: optimizer.zero_grad().",
+        "bookkeeping",
+    ),
+    Fault(
+        "never_stepped",
+        "no step taken",
+        "{where}: the weights stay as they were.",
+        "Change the weights after each backward: w ← w − η · dL/dw.",
+        "bookkeeping",
+    ),
+)
