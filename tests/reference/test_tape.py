@@ -9,18 +9,22 @@ from reference import network, operations
 from reference.differences import central_difference
 from reference.operations import (
     ADD,
+    ADD_BIAS,
+    APPEND_ONES,
     CROSS_ENTROPIES,
     DESCENT,
     DIVIDE,
     ENTRY,
     EXP,
     FOLDED_LINEAR,
+    HIDDEN_RELU,
     IDENTITY,
     KEEP,
     LEAKY_RELU,
     LINEAR,
     LOG,
     MARGIN,
+    MATRIX_PRODUCT,
     MAXIMUM,
     MEAN,
     MULTIPLY,
@@ -98,12 +102,18 @@ EXAMPLES = {
         {"upstream": normal(1, 1, seed=1), "x": normal(1, M, seed=2)},
         lambda s: (normal(N, M, seed=s),),
     ),
+    "append last": (APPEND_ONES, {"end": "last"}, lambda s: (normal(N, K, seed=s),)),
+    "append first": (APPEND_ONES, {"end": "first"}, lambda s: (normal(N, K, seed=s),)),
+    "matrix product": (MATRIX_PRODUCT, {}, lambda s: (normal(N, M, seed=s), normal(M, K, seed=s + 1))),
+    "bias": (ADD_BIAS, {}, lambda s: (normal(N, K, seed=s), normal(K, seed=s + 1))),
+    "hidden relu": (HIDDEN_RELU, {"end": ""}, lambda s: (away_from_zero(N, K, seed=s),)),
     "descent": (DESCENT, {"rate": 0.3}, lambda s: (normal(N, K, seed=s), normal(N, K, seed=s + 1))),
 }
 OPERATIONS = [getattr(operations, name) for name in operations.__all__]
 FAULTS = [(name, code) for name, (operation, _, _) in EXAMPLES.items() for code in operation.faults]
 BLIND = {
     ("linear", "pre_activation_as_input"),
+    ("matrix product", "pre_activation_as_input"),
     ("mean of columns", "per_sample"),
     ("mean of columns", "over_width_only"),
 }
