@@ -69,6 +69,30 @@ CATALOGUE: Mapping[str, Entry] = {
         "{name} was changed, though only the gradients should be written.",
         "Leave the update of the weights to the training loop.",
     ),
+    "transposed": Entry(
+        "{name} has the right numbers with rows and columns exchanged, which no shape can show here.",
+        "Swap the factors of the matrix product, or transpose the result.",
+    ),
+    "layout": Entry("Right. Your weights are read as {layout}.", "Nothing is to be done."),
+    "layout_unknown": Entry(
+        "Your weights are in none of the layouts that can be read.",
+        "Keep W1, b1, W2 and b2, or W1 and W2 with the biases folded in; the text lists their shapes.",
+    ),
+    "counted_with": Entry("Right: it is a row of {name}, and is counted with it.", "Nothing is to be done."),
+    "noted_before": Entry("Right: each loss is the one before its step.", "Nothing is to be done."),
+    "noted_after": Entry("Right: each loss is the one after its step.", "Nothing is to be done."),
+    "ones_added": Entry(
+        "{name} is what it is made of with one added to every number; a column of ones is to be appended.",
+        "Put the ones beside the matrix: np.hstack([X, np.ones((len(X), 1))]).",
+    ),
+    "bias_row_kept": Entry(
+        "Your code raised {seen_type}{place}: one factor still has the part of W2 that belongs to the ones.",
+        "The step that appends the ones passes back only the columns that were there: drop W2's bias row.",
+    ),
+    "stretched": Entry(
+        "{name} has shape {actual} after training, and had {expected} before: it was stretched by a step.",
+        "Give each gradient the shape of its weights. That the loss falls proves nothing.",
+    ),
     "wrong_value": Entry("{name} is wrong.", "Compare with what the handout asks for."),
     # dicts of values and gradients
     "not_two_dicts": Entry(

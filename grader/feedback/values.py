@@ -54,6 +54,18 @@ RELATIONS: Mapping[str, str] = {
     "flattened": " It has the right number of elements, flattened.",
     "extra_axis": " It has an axis of length 1 too many.",
 }
+LAYOUTS: Mapping[str, str] = {
+    "separate": "matrices and separate biases, with a column for each unit",
+    "separate_by_unit": "matrices and separate biases, with a row for each unit, as torch keeps them",
+    "folded": "matrices with the biases folded in, a column for each unit",
+    "folded_by_unit": "matrices with the biases folded in, a row for each unit",
+}
+ONES: Mapping[str, str] = {
+    "last": ", and ones last",
+    "first": ", and ones first",
+    "last_first": ", ones last beside X and first beside the hidden layer",
+    "first_last": ", ones first beside X and last beside the hidden layer",
+}
 BECAUSE: Mapping[str, str] = {
     "timeout": "a time-out",
     "output_limit": "too much output",
@@ -82,6 +94,7 @@ def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     within = values.get("where")
     said["within"] = f", in {text.phrase(within, 60)}" if isinstance(within, str) and within else ""
     said["ending"] = _ending(values, reader)
+    said["layout"] = LAYOUTS.get(str(values.get("layout")), "") + ONES.get(str(values.get("ones")), "")
     relation = str(values.get("relation", ""))
     said["relation"] = RELATIONS.get(relation, "") + (AGREES if values.get("agrees") is True else "")
     because = str(values.get("because", ""))

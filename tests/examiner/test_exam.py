@@ -56,6 +56,20 @@ def test_a_right_answer_passes_and_says_everything(path):
     assert set(said[-1].versions) >= {"torch", "python"}
 
 
+def test_a_case_may_say_what_was_found_should_it_pass(path):
+    suite = one_test(
+        "for case, right in (('a', True), ('b', False)):\n"
+        "    with check.case(case):\n"
+        "        check.note('layout', layout='folded', ones='last')\n"
+        "        check.true(right, 'wrong_value', name='x')"
+    ).replace("def test_it", '@pytest.mark.cases("a", "b")\ndef test_it')
+    said = examine(path, "", {"test_f.py": suite}, functions=("f",))
+    first, second = (each for each in said if isinstance(each, CaseDone))
+    assert (first.verdict, first.code) == ("passed", "layout")
+    assert first.values == {"layout": "folded", "ones": "last"}
+    assert (second.verdict, second.code) == ("failed", "wrong_value")
+
+
 def test_a_wrong_answer_fails_its_case_only(path):
     wrong = SAMPLE.replace("2 * d / d.numel()", "d / d.numel()")
     assert cases(examine(path, wrong, {"test_loss.py": LOSS})) == {

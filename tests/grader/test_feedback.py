@@ -105,6 +105,12 @@ def test_texts_of_the_hidden_tests_are_for_staff(code, reader):
     assert SECRET in message(fact, Reader.STAFF)
 
 
+def test_a_layout_is_told_in_words():
+    said = message(Fact("layout", {"layout": "folded", "ones": "first"}))
+    assert said.endswith("with the biases folded in, a column for each unit, and ones first.")
+    assert "bias" not in message(Fact("layout", {"layout": SECRET, "ones": SECRET}))
+
+
 def test_exception_of_a_made_up_class_is_not_named_to_a_student():
     fact = Fact("raised", {"type": f"X{SECRET}", "text": SECRET, "line": 12, "file": "mlp.py"})
     assert message(fact, Reader.STUDENT) == "Your code raised an exception of its own class at line 12."

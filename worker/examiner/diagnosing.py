@@ -21,6 +21,9 @@ BY_CODE: Mapping[str, str] = {
     "returned_none": "not_written",
     "not_finite": "not_finite",
     "wrong_dtype": "wrong_dtype",
+    "ones_added": "ones_added",
+    "bias_row_kept": "bias_row_kept",
+    "stretched": "step_broadcast",
 }
 """Mistakes that the feedback code of a case tells already, without any numbers."""
 

@@ -210,7 +210,8 @@ class Grading:
         cases: dict[str, Case] = {}
         for case in (*test.cases, *result.extra):
             outcome = result.outcomes.get(case.key, result.rest)
-            cases[case.key] = Case(case.id, outcome.code)
+            passed = outcome.verdict is Verdict.PASSED
+            cases[case.key] = Case(case.id, PASSED.code if passed else outcome.code)
             done = CaseDone(
                 id=case.id,
                 name=result.names.get(case.key, case.name),
