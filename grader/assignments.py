@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from grader import archives, asking, drawing, graphs, schema
+from grader import archives, asking, bases, drawing, graphs, schema
 from grader.errors import AssignmentError, SubmissionError, UnknownAssignment
 from grader.model import MOUNTED, Assignment, Suite
 
@@ -36,12 +36,26 @@ def load(path: Path) -> Suite:
 
 
 def read_all(path: Path) -> dict[str, bytes]:
-    """Return every file of the assignment at `path`: the suite, the handout and the samples."""
+    """Return every file of the assignment at `path`: the suite, the handout and the samples.
+
+    What it takes from a base is among them.
+    """
     if path.is_dir():
-        return archives.read_folder(path, refusal=AssignmentError)
+        return completed(archives.read_folder(path, refusal=AssignmentError), str(path))
     if path.is_file():
-        return _unzipped(path)
+        return completed(_unzipped(path), str(path))
     raise UnknownAssignment("there is no such folder or zip", where=str(path))
+
+
+def completed(files: Mapping[str, bytes], where: str) -> dict[str, bytes]:
+    """Return the files with those that they take from a shipped assignment (grader.bases)."""
+    return bases.completed(files, FILE, _shipped, where)
+
+
+def _shipped(name: str) -> Mapping[str, bytes]:
+    folder = shipped_folder()
+    path = available([folder] if folder else []).get(name)
+    return archives.read_folder(path, refusal=AssignmentError) if path else {}
 
 
 def _unzipped(path: Path) -> dict[str, bytes]:

@@ -108,6 +108,7 @@ class _EngineGrader:
         seed: int,
         device: str = "cpu",
         progress: Callable[[CaseResult], None] | None = None,
+        running: Callable[[int, int], None] | None = None,
         measure: bool = False,
         only: tuple[str, ...] = (),
     ) -> Report:
@@ -121,6 +122,7 @@ class _EngineGrader:
                 seed=seed,
                 device=device,
                 progress=progress,
+                running=running,
                 measure=measure,
                 only=only,
             )

@@ -28,12 +28,15 @@ class Grader(Protocol):
         seed: int,
         device: str = "cpu",
         progress: Callable[[CaseResult], None] | None = None,
+        running: Callable[[int, int], None] | None = None,
         measure: bool = False,
         only: tuple[str, ...] = (),
     ) -> Report:
         """Run the suite on the submission and return the facts.
 
-        ``measure``: deviations are among them; ``only``: nothing but the tests of these functions is run.
+        ``progress`` is told each case that ended, ``running`` each cell of a notebook that begins, and of
+        how many. ``measure``: deviations are among the facts; ``only``: nothing but the tests of these
+        functions is run.
         """
 
 

@@ -106,6 +106,7 @@ def _grade(engine: Grader, claim: Claim, pulse: "_Pulse") -> Report | str:
             seed=claim.seed,
             device=claim.device,
             progress=pulse.show,
+            running=pulse.show_cell,
             measure=claim.kind is Kind.DRAFT,
             only=claim.only,
         )
@@ -124,6 +125,10 @@ def _ended(held: "_Held", claim: Claim, result: Report | str) -> Outcome:
         return Outcome.RECORDED if held.record(claim, result) else Outcome.LATE
     log.warning("grading %d, attempt %d failed by our fault: %s", claim.grading_id, claim.attempt, result)
     return OUTCOMES[held.give_up(claim, result)]
+
+
+Cell = tuple[int, int]
+"""The cell of a notebook that runs, and how many there are."""
 
 
 class _Held:
@@ -156,10 +161,12 @@ class _Held:
 
         return self._patiently(step)
 
-    def tell(self, claim: Claim, cases: deque[CaseResult], *, beat: bool) -> bool:
-        """Say that we live, and show the cases; false when the grading is somebody else's now."""
+    def tell(self, claim: Claim, cases: deque[CaseResult], cell: Cell | None, *, beat: bool) -> bool:
+        """Say that we live, and show cases and cell; false when the grading is somebody else's now."""
         with self._database.transaction() as session:
             if beat and not gradings.heartbeat(session, *_key(claim), now=self._now(), pace=self._pace):
+                return False
+            if cell is not None and not gradings.note_cell(session, *_key(claim), *cell):
                 return False
             return all(gradings.note_case(session, *_key(claim), case) for case in cases)
 
@@ -186,6 +193,7 @@ class _Pulse:
         self._held = held
         self._claim = claim
         self._cases: deque[CaseResult] = deque()
+        self._cell: Cell | None = None
         # Nobody watches a regrade's cases come in, and each would be a row written twice.
         self._watched = claim.kind is not Kind.REGRADE
         self._lost = threading.Event()
@@ -210,15 +218,23 @@ class _Pulse:
         if self._watched:
             self._cases.append(case)
 
+    def show_cell(self, number: int, total: int) -> None:
+        """Take the cell of a notebook that begins; raises _Lost when the grading is somebody else's now."""
+        if self._lost.is_set():
+            raise _Lost
+        if self._watched:
+            self._cell = number, total
+
     def _run(self) -> None:
         beat_at = time.monotonic() + self._beats
         while not self._stop.wait(min(SHOW_SECONDS, self._beats)):
             due = time.monotonic() >= beat_at
-            if not due and not self._cases:
+            if not due and not self._cases and self._cell is None:
                 continue
             cases, self._cases = self._cases, deque()
+            cell, self._cell = self._cell, None
             try:
-                alive = self._held.tell(self._claim, cases, beat=due)
+                alive = self._held.tell(self._claim, cases, cell, beat=due)
             except DatabaseUnavailable as error:
                 log.warning(
                     "grading %d: no sign of life could be given: %s", self._claim.grading_id, error.what

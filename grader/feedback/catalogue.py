@@ -186,6 +186,9 @@ CATALOGUE: Mapping[str, Entry] = {
         "Open it in Jupyter, run it, save it, and hand that file in.",
         own_words="It is {file}, and what reads notebooks says: {why}.",
     ),
+    "cell_running": Entry(
+        "Code cell {cell} of {total} has begun.", "Nothing is to be done; the tests come when all have run."
+    ),
     "cell_unreadable": Entry(
         "Code cell {cell} can't be read as Python: {why}{place}. The other cells were run.",
         "Look at that line and the one before it.",
@@ -271,6 +274,7 @@ LOADING = frozenset(
 NOTES = frozenset(
     {
         "cell_raised",
+        "cell_running",
         "cell_timeout",
         "cell_unreadable",
         "import_missing",

@@ -112,6 +112,7 @@ def hand_ins(
             "operations": proof.operations,
             "habits": [each.name for each in habits],
             "forms": [each.name for each in proof.forms],
+            "interface": dict(assignment.interface),
         }
     )
 

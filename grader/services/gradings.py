@@ -172,6 +172,12 @@ def note_case(session: Session, grading_id: int, attempt: int, case: model.CaseR
     return store.add_case(session, grading_id, attempt, records.case_columns(grading_id, 0, case))
 
 
+def note_cell(session: Session, grading_id: int, attempt: int, cell: int, total: int) -> bool:
+    """Show which cell of a notebook runs now. False: it is somebody else's now."""
+    said = {"code": "cell_running", "values": {"cell": cell, "total": total}}
+    return store.change_held(session, grading_id, attempt, {"notes": [said]})
+
+
 def record(
     session: Session, grading_id: int, attempt: int, report: Report, *, now: datetime, pace: Pace = Pace()
 ) -> bool:

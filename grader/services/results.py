@@ -9,7 +9,7 @@ from datetime import datetime
 
 from grader import policy, records
 from grader.db import Session
-from grader.feedback import Moment, View, staff_view, student_view
+from grader.feedback import Moment, View, message, staff_view, student_view
 from grader.model import Manual, Report, Status
 from grader.policy import Counts, Dates, Entry, Extended
 from grader.services import access, handing_in, judged
@@ -234,8 +234,10 @@ def _so_far(seen: View, facts: Report) -> View:
     """Return the view of a grading that runs: the function whose case came last may not be through."""
     last = facts.cases[-1].function if facts.cases else ""
     done = tuple(each for each in seen.functions if each.cases and each.name != last)
+    # What was noted so far is which cell of a notebook runs.
+    notes = tuple(message(each) for each in facts.notes)
     return replace(
-        seen, status=Status.RUNNING, score=None, headline="", mend=(), functions=done, parts=(), notes=()
+        seen, status=Status.RUNNING, score=None, headline="", mend=(), functions=done, parts=(), notes=notes
     )
 
 

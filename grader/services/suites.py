@@ -34,6 +34,14 @@ def extras(session: Session, row: Suite) -> dict[str, bytes]:
     return files.of_suite(session, row.id, in_suite=False)
 
 
+def given(session: Session, row: Suite) -> dict[str, bytes]:
+    """Return what students may have of a version: what travels with it, and what lies beside a hand-in."""
+    suite = files.of_suite(session, row.id, in_suite=True)
+    return extras(session, row) | {
+        name: each for name, each in suite.items() if name.startswith(model.MOUNTED)
+    }
+
+
 def remove(
     session: Session, assignment: Assignment, row: Suite, *, now: datetime, actor: User | None
 ) -> None:

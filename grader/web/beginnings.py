@@ -113,7 +113,7 @@ def _zip() -> Source:
             where=name,
             cure="Make a zip of the folder that has this file, or begin from scratch and add your files.",
         )
-    return Source(files, PurePosixPath(upload.filename).stem)
+    return Source(assignments.completed(files, name), PurePosixPath(upload.filename).stem)
 
 
 def _titled(source: Source, title: str) -> Source:

@@ -14,6 +14,7 @@ from grader.services import access, results, suites
 from grader.services.results import History, Result
 from grader.store import files
 from grader.tables import Grading, Submission
+from grader.web import notebooks
 from grader.web.picture import Sketch, sketch
 from grader.web.site import Visit
 
@@ -174,8 +175,24 @@ def _sources(
 
 def _source(name: str, content: bytes, findings: Sequence[Finding]) -> Source:
     is_pdf = content.startswith(PDF)
-    lines = None if is_pdf else lines_of(content)
-    return Source(phrase(name), len(content), lines, _by_line(name, findings), is_pdf)
+    reading = notebooks.read(content) if name.endswith(notebooks.SUFFIX) else None
+    if reading is not None:
+        lines = _split("\n".join(reading.lines))
+        return Source(phrase(name), len(content), lines, _by_line_of_cells(name, reading, findings))
+    return Source(
+        phrase(name), len(content), None if is_pdf else lines_of(content), _by_line(name, findings), is_pdf
+    )
+
+
+def _by_line_of_cells(
+    name: str, reading: notebooks.Reading, findings: Sequence[Finding]
+) -> Mapping[int, Sequence[Finding]]:
+    """Return what was found by the lines that are shown; a place in a cell is named ``file[cell]``."""
+    found: dict[int, list[Finding]] = {}
+    for cell, begin in reading.begins.items():
+        for line, there in _by_line(f"{name}[{cell}]", findings).items():
+            found.setdefault(begin + line, []).extend(there)
+    return found
 
 
 def _by_line(name: str, findings: Sequence[Finding]) -> Mapping[int, Sequence[Finding]]:

@@ -19,6 +19,8 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from grader.model import MOUNTED
+
 HANDOUT = "handout/"
 KEPT = 32
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -104,8 +106,13 @@ def _is_math(element: ElementTree.Element) -> bool:
 
 
 def _handout(files: Mapping[str, bytes]) -> bytes:
-    """Return the handout as a zip, or nothing where there is none."""
-    given = {name.removeprefix(HANDOUT): each for name, each in files.items() if name.startswith(HANDOUT)}
+    """Return the handout as a zip, with what lies beside a hand-in; nothing where there is neither."""
+    given = {
+        name.removeprefix(folder): each
+        for folder in (MOUNTED, HANDOUT)
+        for name, each in files.items()
+        if name.startswith(folder)
+    }
     if not given:
         return b""
     stream = io.BytesIO()

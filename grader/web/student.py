@@ -182,4 +182,4 @@ def _soonest(history: History) -> tuple[bool, datetime, int]:
 
 def _sheet(visit: Visit, row: Suite, asked: model.Assignment) -> Sheet:
     kept = site().sheets.get(row.id)
-    return kept or site().sheets.make(row.id, suites.extras(visit.session, row), asked.text)
+    return kept or site().sheets.make(row.id, suites.given(visit.session, row), asked.text)

@@ -95,6 +95,7 @@ class FakeGrader:
         seed,
         device="cpu",
         progress=None,
+        running=None,
         measure=False,
         only=(),
     ) -> Report:

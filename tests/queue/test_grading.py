@@ -29,15 +29,18 @@ class EngineDouble:
         self.do = do
         self.graded = 0
 
-    def grade(self, submission, suite, *, seed, device="cpu", progress=None, measure=False, only=()):
+    def grade(
+        self, submission, suite, *, seed, device="cpu", progress=None, running=None, measure=False, only=()
+    ):
         self.graded += 1
         assert (measure, only) == (False, ())
-        return self.do(_Asked(submission, suite, seed, device), progress)
+        return self.do(_Asked(submission, suite, seed, device, running), progress)
 
 
 class _Asked:
-    def __init__(self, submission, suite, seed, device):
+    def __init__(self, submission, suite, seed, device, running):
         self.submission, self.suite, self.seed, self.device = submission, suite, seed, device
+        self.running = running
 
 
 @pytest.fixture
@@ -232,3 +235,20 @@ def test_database_that_stays_away_leaves_the_grading_to_the_sweep(database, hand
     with pytest.raises(DatabaseUnavailable):
         _run(AwayDatabase(database, 100), handed_in[0], EngineDouble(_right), settings)
     assert _row(database, handed_in[0]).status is Status.QUEUED
+
+
+def test_cell_of_a_notebook_that_begins_is_shown_meanwhile(database, handed_in):
+    grading_id, _ = handed_in
+    seen = []
+
+    def train(asked, progress):
+        asked.running(3, 12)
+        until = time.monotonic() + 10
+        while not seen and time.monotonic() < until:
+            time.sleep(0.02)
+            seen.extend(_row(database, grading_id).notes)
+        return _right(asked, progress)
+
+    assert _run(database, grading_id, EngineDouble(train)) is grading.Outcome.RECORDED
+    assert seen == [{"code": "cell_running", "values": {"cell": 3, "total": 12}}]
+    assert _row(database, grading_id).notes == []
