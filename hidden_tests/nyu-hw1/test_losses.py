@@ -1,13 +1,13 @@
-"""Hidden tests of the losses: the value J and its gradient, each the mean over all n·K elements.
+"""Hidden tests of the losses: the value J and its gradient, by default the mean over all n·K elements.
 
 Every case is asked with two shapes that share no relation, with a single row and with a single column.
 """
 
 import pytest
 import torch
+from interface import name, setting
 
 from reference import draws
-from reference.losses import bce, loss_and_gradient, mse
 from reference.programs import Loss
 
 EXTREME = 1e-4
@@ -23,35 +23,37 @@ def shapes(rng):
     return (first, second), (third, fourth), (1, third), (fourth, 1)
 
 
-def ask(submission, check, name, loss, y, y_hat):
+def ask(submission, check, kind, y, y_hat):
     """Return the student's J and gradient, and the true ones."""
-    truth = loss_and_gradient(loss, y, y_hat)
-    asked = check.ask(Loss(loss.__name__, y, y_hat))
-    answer = getattr(submission, name)(y, y_hat)
-    check.true(answer is not None, "returned_none", name=name)
-    check.true(isinstance(answer, tuple | list) and len(answer) == 2, "wrong_value", name=f"{name}(…)")
+    program = Loss(kind, y, y_hat, reduction=setting("reduction"), mean_in=setting("mean_in"))
+    truth = program.answers()
+    asked = check.ask(program)
+    called = name(f"{kind}_loss")
+    answer = getattr(submission, called)(y, y_hat)
+    check.true(answer is not None, "returned_none", name=called)
+    check.true(isinstance(answer, tuple | list) and len(answer) == 2, "wrong_value", name=f"{called}(…)")
     asked.answer(value=answer[0], gradient=answer[1])
-    return (*answer, *truth)
+    return (*answer, truth["value"], truth["gradient"])
 
 
 def judge(check, questions, answers, extreme=None):
     """Compare every answer; value and gradient are cases of their own, and extremes are asked for less."""
     with check.case("value"):
         for value, _, expected, _ in answers:
-            check.scalar(value, expected, name="J")
+            check.scalar(value, expected, name=name("J"))
         if extreme:
-            check.finite(extreme[0], name="J")
-            check.true(same_magnitude(extreme[0], extreme[2], OF_VALUE), "wrong_value", name="J")
+            check.finite(extreme[0], name=name("J"))
+            check.true(same_magnitude(extreme[0], extreme[2], OF_VALUE), "wrong_value", name=name("J"))
     with check.case("gradient"):
         for _, gradient, _, expected in answers:
-            check.close(gradient, expected, name="dJdy_hat")
+            check.close(gradient, expected, name=name("dJdy_hat"))
         if extreme:
-            check.finite(extreme[1], name="dJdy_hat")
-            check.shape(extreme[1], tuple(extreme[3].shape), name="dJdy_hat")
-            check.true(same_magnitude(extreme[1], extreme[3]), "wrong_value", name="dJdy_hat")
+            check.finite(extreme[1], name=name("dJdy_hat"))
+            check.shape(extreme[1], tuple(extreme[3].shape), name=name("dJdy_hat"))
+            check.true(same_magnitude(extreme[1], extreme[3]), "wrong_value", name=name("dJdy_hat"))
         for question in questions:
-            for name, tensor in zip(("y", "y_hat"), question, strict=True):
-                check.unchanged(tensor, name=name)
+            for argument, tensor in zip(("y", "y_hat"), question, strict=True):
+                check.unchanged(tensor, name=argument)
 
 
 def same_magnitude(actual, expected, factor=2.0):
@@ -60,18 +62,18 @@ def same_magnitude(actual, expected, factor=2.0):
     return bool(((ratio > 1 / factor) & (ratio < factor)).all())
 
 
-@pytest.mark.function("mse_loss")
+@pytest.mark.function(name("mse_loss"))
 @pytest.mark.cases("value", "gradient")
 @pytest.mark.part("MSE forward", cases=["value"])
 @pytest.mark.part("MSE backward", cases=["gradient"])
 def test_mse(submission, check, rng, device):
     """J and dJdy_hat of the mean squared error."""
     questions = [[draws.normal(rng, *shape).to(device) for _ in range(2)] for shape in shapes(rng)]
-    answers = [ask(submission, check, "mse_loss", mse, *question) for question in questions]
+    answers = [ask(submission, check, "mse", *question) for question in questions]
     judge(check, questions, answers)
 
 
-@pytest.mark.function("bce_loss")
+@pytest.mark.function(name("bce_loss"))
 @pytest.mark.cases("value", "gradient")
 @pytest.mark.part("BCE forward", cases=["value"])
 @pytest.mark.part("BCE backward", cases=["gradient"])
@@ -81,7 +83,7 @@ def test_bce(submission, check, rng, device):
         [draws.labels(rng, *shape).to(device), draws.probabilities(rng, *shape).to(device)]
         for shape in shapes(rng)
     ]
-    answers = [ask(submission, check, "bce_loss", bce, *question) for question in questions]
+    answers = [ask(submission, check, "bce", *question) for question in questions]
     y = torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]], device=device)
     y_hat = torch.tensor([[EXTREME, EXTREME, 1 - EXTREME], [1 - EXTREME, EXTREME, EXTREME]], device=device)
-    judge(check, questions, answers, extreme=ask(submission, check, "bce_loss", bce, y, y_hat))
+    judge(check, questions, answers, extreme=ask(submission, check, "bce", y, y_hat))

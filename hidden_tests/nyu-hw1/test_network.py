@@ -11,11 +11,15 @@ from itertools import product
 
 import pytest
 import torch
+from interface import divided_in_backward, in_layout, method, name
 
 from reference import draws
-from reference.network import two_layer
+from reference.network import two_layer, two_layer_gradients
 from reference.programs import GRADIENTS, PARAMETERS, TwoLayer
 from reference.tolerance import compare
+
+CALLED = {word: name(word) for word in GRADIENTS}
+"""What this course calls the gradients."""
 
 PART = {"relu": "ReLU", "sigmoid": "Sigmoid"}
 PAIRS = tuple(product(("relu", "sigmoid", "identity"), repeat=2))
@@ -35,8 +39,8 @@ def forward_pair(f, g):
 
 def backward_pair(f, g):
     """Return the pair as a parameter that knows its parts: the second layer's gradients don't meet f′."""
-    first = pytest.mark.part(*(f"{part} backward" for part in parts(f, g)), cases=["dJdW1", "dJdb1"])
-    second = pytest.mark.part(*(f"{part} backward" for part in parts(g)), cases=["dJdW2", "dJdb2"])
+    first = pytest.mark.part(*(f"{part} backward" for part in parts(f, g)), cases=[*CALLED.values()][:2])
+    second = pytest.mark.part(*(f"{part} backward" for part in parts(g)), cases=[*CALLED.values()][2:])
     return pytest.param(f, g, id=f"{f}, {g}", marks=[first, second])
 
 
@@ -54,26 +58,31 @@ def draw(rng, device, f, g):
 def build(submission, check, parameters, f, g):
     """Return a net of the student's with these parameters, written into its own tensors."""
     out1, in1 = parameters["W1"].shape
-    net = submission.MLP(in1, out1, f, out1, parameters["W2"].shape[0], g)
+    net = make(submission, in1, out1, f, parameters["W2"].shape[0], g)
     own = table(check, net, "parameters")
-    for name, value in parameters.items():
-        held = entry(check, own, name, "parameters")
-        check.true(is_tensor(held, value.numel()), "wrong_value", name=name)
-        held.copy_(value.reshape(held.shape))
+    for word, value in parameters.items():
+        held = entry(check, own, word, "parameters")
+        check.true(is_tensor(held, value.numel()), "wrong_value", name=name(word))
+        held.copy_(in_layout(value).reshape(held.shape))
     return net
+
+
+def make(submission, in1, out1, f, out2, g):
+    """Return a net of the student's class."""
+    return getattr(submission, name("MLP"))(in1, out1, f, out1, out2, g)
 
 
 def table(check, net, where):
     """Return the entries of a dict that is an attribute of the student's net."""
-    held = getattr(net, where)
-    check.true(isinstance(held, Mapping), "wrong_value", name=where)
+    held = getattr(net, name(where))
+    check.true(isinstance(held, Mapping), "wrong_value", name=name(where))
     return held.copy()
 
 
-def entry(check, entries, name, where):
+def entry(check, entries, word, where):
     """Return an entry of a dict of the student's, which may not be there."""
-    check.true(name in entries, "missing_attribute", name=f"{where}['{name}']")
-    return entries[name]
+    check.true(name(word) in entries, "missing_attribute", name=f"{name(where)}['{name(word)}']")
+    return entries[name(word)]
 
 
 def is_tensor(value, numel):
@@ -95,16 +104,16 @@ class Run:
 
 
 def run_backward(net, check, x, upstream):
-    """Run forward and backward once and return what is then in grads."""
-    net.forward(x)
-    net.backward(upstream)
-    return {name: detached_copy(value) for name, value in table(check, net, "grads").items()}
+    """Run forward and backward once and return what is then in grads, weights laid out as (out, in)."""
+    getattr(net, method("forward"))(x)
+    getattr(net, method("backward"))(upstream)
+    return {word: in_layout(detached_copy(value)) for word, value in table(check, net, "grads").items()}
 
 
 def changed_parameters(net, check, parameters):
     """Return the names of the parameters that no longer hold what was written into them."""
     after = table(check, net, "parameters")
-    return {name for name in PARAMETERS if not same(after.get(name), parameters[name])}
+    return {word for word in PARAMETERS if not same(after.get(name(word)), in_layout(parameters[word]))}
 
 
 def detached_copy(value):
@@ -117,7 +126,7 @@ def same(actual, written):
     return is_tensor(actual, written.numel()) and bool((actual.flatten() == written.flatten()).all())
 
 
-@pytest.mark.function("MLP.forward")
+@pytest.mark.function(name("MLP.forward"))
 @pytest.mark.cases("y_hat")
 @pytest.mark.parametrize(("f", "g"), [forward_pair(f, g) for f, g in PAIRS])
 def test_forward(submission, check, rng, device, f, g):
@@ -128,14 +137,14 @@ def test_forward(submission, check, rng, device, f, g):
             for x in batches:
                 expected = two_layer(parameters, x, f, g)
                 asked = check.ask(TwoLayer(parameters, x, f, g))
-                y_hat = net.forward(x)
+                y_hat = getattr(net, method("forward"))(x)
                 asked.answer(y_hat=y_hat)
                 check.close(y_hat, expected, name="y_hat")
                 check.unchanged(x, name="x")
 
 
-@pytest.mark.function("MLP.backward")
-@pytest.mark.cases(*GRADIENTS)
+@pytest.mark.function(name("MLP.backward"))
+@pytest.mark.cases(*CALLED.values())
 @pytest.mark.parametrize(("f", "g"), [backward_pair(f, g) for f, g in PAIRS])
 def test_backward(submission, check, rng, device, f, g):
     """The four gradients for an upstream gradient of random numbers, with several rows and with one."""
@@ -144,21 +153,23 @@ def test_backward(submission, check, rng, device, f, g):
         net = build(submission, check, parameters, f, g)
         before = asked = None
         for x in batches:
-            upstream, own = draws.upstream(rng, parameters, x, f, g, before=before)
-            asked = check.ask(TwoLayer(parameters, x, f, g, upstream), earlier=asked)
+            upstream, _ = draws.upstream(rng, parameters, x, f, g, before=before)
+            whole = divided_in_backward(upstream)
+            own = two_layer_gradients(parameters, x, whole, f, g)
+            asked = check.ask(TwoLayer(parameters, x, f, g, whole), earlier=asked, names=CALLED)
             found = run_backward(net, check, x, upstream)
-            asked.answer(**{name: found[name] for name in GRADIENTS if name in found})
+            asked.answer(**{word: found[called] for word, called in CALLED.items() if called in found})
             runs.append(Run(found, own, before, upstream, x, parameters, asked))
             before = own
         changed |= changed_parameters(net, check, parameters)
-    for name, parameter in zip(GRADIENTS, PARAMETERS, strict=True):
-        with check.case(name):
-            check.true(parameter not in changed, "changed_parameter", name=parameter)
+    for word, parameter in zip(GRADIENTS, PARAMETERS, strict=True):
+        with check.case(CALLED[word]):
+            check.true(parameter not in changed, "changed_parameter", name=name(parameter))
             for run in runs:
-                close(check, run, name)
-                if name == "dJdb2":  # One case of the pair: the gradients may be right all the same.
-                    check.unchanged(run.upstream, name="dJdy_hat")
-    if any(check.failed(name) for name in GRADIENTS):
+                close(check, run, word)
+                if word == "dJdb2":  # One case of the pair: the gradients may be right all the same.
+                    check.unchanged(run.upstream, name=name("dJdy_hat"))
+    if any(check.failed(called) for called in CALLED.values()):
         note_consequences(submission, check, runs[0], f, g)
 
 
@@ -169,38 +180,40 @@ def note_consequences(submission, check, run, f, g):
     """
     net = build(submission, check, run.parameters, f, g)
     expected = two_layer(run.parameters, run.x, f, g)
-    if compare(net.forward(run.x), expected, name="y_hat") is not None:
-        for name, parameter in zip(GRADIENTS, PARAMETERS, strict=True):
-            if follows_own_forward(net, check, run, name, parameter):
-                run.asked.follows.add(name)
+    if compare(getattr(net, method("forward"))(run.x), expected, name="y_hat") is not None:
+        for word, parameter in zip(GRADIENTS, PARAMETERS, strict=True):
+            if follows_own_forward(net, check, run, word, parameter):
+                run.asked.follows.add(word)
 
 
-def follows_own_forward(net, check, run, name, parameter):
+def follows_own_forward(net, check, run, word, parameter):
     """Return whether a gradient is that of the student's own forward."""
     written = set()
+    weights = divided_in_backward(run.upstream).double()
+    held = getattr(net, name("parameters"))
 
     def value(point):
         if point.dtype not in written:
             written.add(point.dtype)
             for each in PARAMETERS:
-                net.parameters[each] = run.parameters[each].to(point.dtype)
-        net.parameters[parameter] = point
-        y_hat = net.forward(run.x.to(point.dtype))
-        return float((torch.as_tensor(y_hat).double() * run.upstream.double()).sum())
+                held[name(each)] = in_layout(run.parameters[each].to(point.dtype))
+        held[name(parameter)] = in_layout(point)
+        y_hat = getattr(net, method("forward"))(run.x.to(point.dtype))
+        return float((torch.as_tensor(y_hat).double() * weights).sum())
 
-    return check.holds(value, run.parameters[parameter], run.found.get(name))
+    return check.holds(value, run.parameters[parameter], run.found.get(CALLED[word]))
 
 
-def close(check, run, name):
+def close(check, run, word):
     """Compare one gradient; adding it to what was in grads before is as right as replacing that."""
-    found, expected = entry(check, run.found, name, "grads"), run.own[name]
-    if run.before is not None and compare(found, expected, name=name) is not None:
-        added = expected + run.before[name]
-        expected = added if compare(found, added, name=name) is None else expected
-    check.close(found, expected, name=name)
+    found, expected, called = entry(check, run.found, word, "grads"), run.own[word], CALLED[word]
+    if run.before is not None and compare(found, expected, name=called) is not None:
+        added = expected + run.before[word]
+        expected = added if compare(found, added, name=called) is None else expected
+    check.close(found, expected, name=called)
 
 
-@pytest.mark.function("MLP.backward")
+@pytest.mark.function(name("MLP.backward"))
 @pytest.mark.part("Sigmoid backward")
 @pytest.mark.cases("saturated")
 @pytest.mark.weight(0)
@@ -208,19 +221,19 @@ def test_backward_saturated(submission, check, rng, device):
     """Sigmoids at ±30: finite gradients near zero. Reported, not scored."""
     batch, in1, out1, out2 = draws.sizes(rng)
     drawn = draws.network(rng, in1, out1, out2, batch=batch, f="sigmoid")
-    ends = {name: 30 * drawn.parameters[name].sign() for name in ("b1", "b2")}
-    parameters = {name: value.to(device) for name, value in (drawn.parameters | ends).items()}
+    ends = {word: 30 * drawn.parameters[word].sign() for word in ("b1", "b2")}
+    parameters = {word: value.to(device) for word, value in (drawn.parameters | ends).items()}
     net = build(submission, check, parameters, "sigmoid", "sigmoid")
     grads = run_backward(net, check, drawn.x.to(device), draws.normal(rng, batch, out2).to(device))
     with check.case("saturated"):
-        for name in GRADIENTS:
-            found = entry(check, grads, name, "grads")
-            check.finite(found, name=name)
+        for word, called in CALLED.items():
+            found = entry(check, grads, word, "grads")
+            check.finite(found, name=called)
             greatest = float(torch.as_tensor(found).abs().max())
-            check.true(greatest < 1e-6, "wrong_value", name=name)
+            check.true(greatest < 1e-6, "wrong_value", name=called)
 
 
-@pytest.mark.function("MLP.backward")
+@pytest.mark.function(name("MLP.backward"))
 @pytest.mark.part("ReLU backward")
 @pytest.mark.cases("kink")
 @pytest.mark.weight(0)
@@ -229,52 +242,58 @@ def test_backward_kink(submission, check, rng, device):
     _, in1, out1, out2 = draws.sizes(rng)
     drawn = draws.network(rng, in1, out1, out2, batch=2, f="relu")
     flat = {"W1": torch.zeros(out1, in1), "b1": torch.zeros(out1), "b2": torch.ones(out2)}
-    parameters = {name: value.to(device) for name, value in (drawn.parameters | flat).items()}
+    parameters = {word: value.to(device) for word, value in (drawn.parameters | flat).items()}
     net = build(submission, check, parameters, "relu", "identity")
     upstream = draws.normal(rng, 1, out2).to(device)
     grads = run_backward(net, check, drawn.x[:1].to(device), upstream)
     with check.case("kink"):
-        whole = (upstream @ parameters["W2"]).flatten()
+        whole = (divided_in_backward(upstream) @ parameters["W2"]).flatten()
         found = entry(check, grads, "dJdb1", "grads")
-        check.finite(found, name="dJdb1")
-        check.shape(found, tuple(whole.shape), name="dJdb1")
+        check.finite(found, name=CALLED["dJdb1"])
+        check.shape(found, tuple(whole.shape), name=CALLED["dJdb1"])
         share = torch.as_tensor(found).to(whole) / whole
-        check.true(bool(((share > -1e-3) & (share < 1 + 1e-3)).all()), "wrong_value", name="dJdb1")
+        check.true(bool(((share > -1e-3) & (share < 1 + 1e-3)).all()), "wrong_value", name=CALLED["dJdb1"])
 
 
-@pytest.mark.function("MLP.__init__")
+def own_shapes(in1, out1, out2):
+    """Return the shapes of the parameters as this course lays them out."""
+    shapes = {"W1": (out1, in1), "b1": (out1,), "W2": (out2, out1), "b2": (out2,)}
+    return {word: tuple(in_layout(torch.empty(shape)).shape) for word, shape in shapes.items()}
+
+
+@pytest.mark.function(name("MLP.__init__"))
 @pytest.mark.cases("parameters", "grads")
 def test_constructor(submission, check, rng):
     """Parameters drawn at random and gradients of zeros, each of its shape. Reported, for no points."""
     _, in1, out1, out2 = draws.sizes(rng)
-    net = submission.MLP(in1, out1, "relu", out1, out2, "sigmoid")
-    shapes = {"W1": (out1, in1), "b1": (out1,), "W2": (out2, out1), "b2": (out2,)}
+    net = make(submission, in1, out1, "relu", out2, "sigmoid")
+    shapes = own_shapes(in1, out1, out2)
     with check.case("parameters"):
         parameters = table(check, net, "parameters")
-        for name, shape in shapes.items():
-            held = entry(check, parameters, name, "parameters")
-            check.finite(held, name=name)
-            check.shape(held, shape, name=name)
-            check.true(len(set(held.flatten().tolist())) > 1, "wrong_value", name=name)
+        for word, shape in shapes.items():
+            held = entry(check, parameters, word, "parameters")
+            check.finite(held, name=name(word))
+            check.shape(held, shape, name=name(word))
+            check.true(len(set(held.flatten().tolist())) > 1, "wrong_value", name=name(word))
     with check.case("grads"):
         grads = table(check, net, "grads")
-        for name, shape in zip(GRADIENTS, shapes.values(), strict=True):
-            check.close(entry(check, grads, name, "grads"), torch.zeros(shape), name=name)
+        for word, shape in zip(GRADIENTS, shapes.values(), strict=True):
+            check.close(entry(check, grads, word, "grads"), torch.zeros(shape), name=CALLED[word])
 
 
-@pytest.mark.function("MLP.clear_grad_and_cache")
+@pytest.mark.function(name("MLP.clear_grad_and_cache"))
 @pytest.mark.cases("grads", "cache")
 def test_clear(submission, check, rng):
     """Zeroes the gradients and empties the cache. Reported, for no points."""
     _, in1, out1, out2 = draws.sizes(rng)
-    net = submission.MLP(in1, out1, "relu", out1, out2, "sigmoid")
-    shapes = dict(zip(GRADIENTS, ((out1, in1), (out1,), (out2, out1), (out2,)), strict=True))
-    net.grads.update({name: torch.ones(shape) for name, shape in shapes.items()})
-    net.cache.update({"x": torch.ones(out2, in1)})
-    net.clear_grad_and_cache()
+    net = make(submission, in1, out1, "relu", out2, "sigmoid")
+    shapes = dict(zip(GRADIENTS, own_shapes(in1, out1, out2).values(), strict=True))
+    getattr(net, name("grads")).update({CALLED[word]: torch.ones(shape) for word, shape in shapes.items()})
+    getattr(net, name("cache")).update({"x": torch.ones(out2, in1)})
+    getattr(net, method("clear_grad_and_cache"))()
     with check.case("grads"):
         grads = table(check, net, "grads")
-        for name, shape in shapes.items():
-            check.close(entry(check, grads, name, "grads"), torch.zeros(shape), name=name)
+        for word, shape in shapes.items():
+            check.close(entry(check, grads, word, "grads"), torch.zeros(shape), name=CALLED[word])
     with check.case("cache"):
-        check.true(not table(check, net, "cache"), "wrong_value", name="cache")
+        check.true(not table(check, net, "cache"), "wrong_value", name=name("cache"))

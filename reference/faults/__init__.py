@@ -19,10 +19,11 @@ from reference.faults.folding import FOLDING
 from reference.faults.forward import FORWARD
 from reference.faults.losses import LOSSES
 from reference.faults.slopes import SLOPES
+from reference.faults.sums import SUMS
 
 __all__ = ["CATALOGUE", "Fault"]
 
 CATALOGUE: Mapping[str, Fault] = MappingProxyType(
-    {row.code: row for row in (*SLOPES, *FORWARD, *LOSSES, *CLASSIFIER, *FOLDING, *BOOKKEEPING, *FINDINGS)}
+    {row.code: row for row in (*SLOPES, *FORWARD, *LOSSES, *SUMS, *CLASSIFIER, *FOLDING, *BOOKKEEPING, *FINDINGS)}
 )
 """All faults by code."""

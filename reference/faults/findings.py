@@ -14,7 +14,7 @@ FINDINGS = (
         "convention",
         "the mean is taken elsewhere",
         "{where}: {title}. Another function takes that back, and together they are right.",
-        "This assignment has the whole mean, 1/(n·k), in the loss and none in backward; move it there.",
+        "Look in the text of the assignment which of the two divides here, and move the division there.",
         "reduction",
         7,
     ),

@@ -23,7 +23,7 @@ from reference.operations.keeping import KEEP
 from reference.operations.layers import FOLDED_LINEAR, LINEAR
 from reference.operations.losses import CROSS_ENTROPIES, SOFTMAX_CROSS_ENTROPY, SQUARED_ERRORS
 from reference.operations.margins import ENTRY, MARGIN
-from reference.operations.reductions import MEAN, NORM_SQUARED, SUM
+from reference.operations.reductions import MEAN, NORM_SQUARED, ROW_MEAN, SUM, TOTAL
 
 __all__ = [
     "ADD",
@@ -49,6 +49,7 @@ __all__ = [
     "NORM_SQUARED",
     "POWER",
     "RELU",
+    "ROW_MEAN",
     "SIGMOID",
     "SOFTMAX_CROSS_ENTROPY",
     "SOFTPLUS",
@@ -57,4 +58,5 @@ __all__ = [
     "SUBTRACT",
     "SUM",
     "TANH",
+    "TOTAL",
 ]

@@ -1,6 +1,6 @@
 """Sums and means over chosen axes (None: over all)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -58,6 +58,41 @@ MEAN = Operation(
         "root_of_sum_divided": Broken(lambda x, axes=None: x.sum().sqrt() / x.numel()),
         "norm_of_terms": Broken(lambda x, axes=None: (x**2).sum().sqrt()),
         "norm_of_terms_divided": Broken(lambda x, axes=None: (x**2).sum().sqrt() / x.numel()),
+    },
+)
+_SHAPES: dict[str, Broken] = {
+    code: MEAN.faults[code] for code in ("not_reduced", "per_sample", "sum_per_sample", "per_output")
+}
+
+
+def _all_over(by: Callable[[Tensor], float]) -> Broken:
+    """Return the sum over all, divided by what follows from the terms, with its way back."""
+    return Broken(lambda x: x.sum() / by(x), {0: lambda g, s: _spread(g, s) / by(s.input(0))})
+
+
+# A sum over the K outputs and a mean over the n rows: of terms (n, K).
+ROW_MEAN = Operation(
+    "mean over rows",
+    lambda x: x.sum() / len(x),
+    (lambda g, s: _spread(g, s) / len(s.input(0)),),
+    _SHAPES
+    | {
+        "rows_not_divided": _all_over(lambda x: 1),
+        "rows_and_outputs": _all_over(Tensor.numel),
+        "rows_divided_twice": _all_over(lambda x: len(x) ** 2),
+    },
+)
+
+# A sum over everything, of terms (n, K).
+TOTAL = Operation(
+    "total",
+    lambda x: x.sum(),
+    (_spread,),
+    _SHAPES
+    | {
+        "sum_averaged": _all_over(Tensor.numel),
+        "sum_over_rows": _all_over(len),
+        "sum_over_outputs": _all_over(lambda x: x.shape[-1]),
     },
 )
 NORM_SQUARED = Operation(

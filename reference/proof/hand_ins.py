@@ -4,11 +4,13 @@ They share everything but their first line, so what is returned is the rest once
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reference.programs import MISTAKES, Hypothesis
+from reference.programs.loss import kind_of
 from reference.proof.bundle import bundle, head
+from reference.wording import renamed
 
 
 class ProofError(Exception):
@@ -28,6 +30,7 @@ class Order:
     programs    kinds of calculations (``MISTAKES``) by the function that carries them out
     operations  those whose own mistakes can be made here: a homework without tanh has none of tanh′
     habits      mistakes that only the adapter knows, forms: ways of being right; both by name
+    interface   the assignment's table of this name, which the adapter reads as INTERFACE
     """
 
     adapter: str
@@ -35,6 +38,7 @@ class Order:
     operations: Sequence[str] = ()
     habits: Sequence[str] = ()
     forms: Sequence[str] = ()
+    interface: Mapping[str, str] = field(default_factory=dict)
 
 
 def make(order: Order) -> dict[str, Any]:
@@ -46,8 +50,8 @@ def make(order: Order) -> dict[str, Any]:
     return {
         "rest": rest,
         "mistakes": [*_mistakes(order)],
-        "habits": {name: _head(HABIT=name) for name in order.habits},
-        "forms": {name: _head(FORM=name) for name in order.forms},
+        "habits": {name: _head(order, HABIT=name) for name in order.habits},
+        "forms": {name: _head(order, FORM=name) for name in order.forms},
     }
 
 
@@ -55,9 +59,16 @@ def _mistakes(order: Order) -> Iterator[dict[str, str]]:
     for function, kind in order.programs.items():
         if kind not in MISTAKES:
             raise ProofError(f"“{kind}” is no calculation", f"Known: {', '.join(sorted(MISTAKES))}.")
-        for one in _apart(MISTAKES[kind]()):
+        own = _own_kind(kind, order.interface)
+        for one in _apart(MISTAKES[own]()):
             if one.operation in ("", *order.operations):
-                yield _mistake(function, kind, one)
+                yield _mistake(order, function, own, one)
+
+
+def _own_kind(kind: str, interface: Mapping[str, str]) -> str:
+    """Return the kind of a calculation as this assignment's losses are reduced."""
+    own = kind_of(kind, interface.get("reduction", "all"), interface.get("mean_in", "loss"))
+    return own if own in MISTAKES else kind
 
 
 def _apart(hypotheses: Sequence[Hypothesis]) -> Iterator[Hypothesis]:
@@ -74,17 +85,17 @@ def _apart(hypotheses: Sequence[Hypothesis]) -> Iterator[Hypothesis]:
             yield one
 
 
-def _mistake(function: str, kind: str, one: Hypothesis) -> dict[str, str]:
+def _mistake(order: Order, function: str, kind: str, one: Hypothesis) -> dict[str, str]:
     labels = tuple(place.label for place in one.places)
     return {
         "function": function,
         "code": one.code,
         "title": one.fault.title,
-        "where": one.where,
-        "head": _head(BROKEN=(kind, one.code, labels, one.operation)),
+        "where": renamed(one.where, order.interface),
+        "head": _head(order, BROKEN=(kind, one.code, labels, one.operation)),
     }
 
 
-def _head(**said: object) -> str:
+def _head(order: Order, **said: object) -> str:
     """Return a head in which nothing is wrong but what is said."""
-    return head(**{"BROKEN": None, "HABIT": "", "FORM": ""} | said)
+    return head(**{"BROKEN": None, "HABIT": "", "FORM": "", "INTERFACE": dict(order.interface)} | said)

@@ -9,7 +9,7 @@ import inspect
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from torch import Tensor
 
 from reference import tolerance
 from reference.programs import Program
-from worker.examiner.check import Asked
+from worker.examiner.check import NO_NAMES, Asked
 
 
 class CheckFailed(AssertionError):
@@ -105,8 +105,10 @@ class Check:
         except Exception as error:
             self.ended[name] = ending(error)
 
-    def ask(self, program: Program, earlier: Asked | None = None) -> Asked:
-        return Asked(program, earlier.program if earlier else None)
+    def ask(
+        self, program: Program, earlier: Asked | None = None, names: Mapping[str, str] = NO_NAMES
+    ) -> Asked:
+        return Asked(program, earlier.program if earlier else None, names)
 
     def failed(self, name: str) -> bool:
         return False
@@ -195,11 +197,26 @@ class Suite:
 
 def collect(folder: Path) -> Suite:
     """Return the suite of an assignment's folder."""
-    modules = [load(path) for path in sorted(folder.glob("test_*.py"))]
+    with importable(folder):
+        modules = [load(path) for path in sorted(folder.glob("test_*.py"))]
     functions = [
         value for module in modules for name, value in vars(module).items() if name.startswith("test_")
     ]
     return Suite(tuple(item for function in functions for item in expand(function)))
+
+
+@contextmanager
+def importable(folder: Path) -> Iterator[None]:
+    """Let tests import the modules beside them, as they do in a suite's own folder."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for path in folder.glob("*.py"):
+            if path.stem not in before:
+                sys.modules.pop(path.stem, None)
 
 
 def expand(function: Callable[..., None]) -> Iterator[Item]:

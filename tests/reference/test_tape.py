@@ -31,6 +31,7 @@ from reference.operations import (
     NORM_SQUARED,
     POWER,
     RELU,
+    ROW_MEAN,
     SIGMOID,
     SOFTMAX_CROSS_ENTROPY,
     SOFTPLUS,
@@ -39,6 +40,7 @@ from reference.operations import (
     SUBTRACT,
     SUM,
     TANH,
+    TOTAL,
 )
 from reference.tape import Tape
 
@@ -90,6 +92,8 @@ EXAMPLES = {
     "sum of some axes": (SUM, {"axes": (0, -1)}, lambda s: (normal(N, K, M, seed=s),)),
     "mean": (MEAN, {}, lambda s: (normal(N, K, seed=s),)),
     "mean of columns": (MEAN, {"axes": (1,)}, lambda s: (normal(N, K, seed=s),)),
+    "mean of rows": (ROW_MEAN, {}, lambda s: (normal(N, K, seed=s),)),
+    "total": (TOTAL, {}, lambda s: (normal(N, K, seed=s),)),
     "norm": (NORM_SQUARED, {}, lambda s: (normal(N, K, seed=s),)),
     "squares": (SQUARED_ERRORS, {}, lambda s: (normal(N, K, seed=s), normal(N, K, seed=s + 1))),
     "entropies": (CROSS_ENTROPIES, {}, lambda s: (wide_share(N, K, seed=s), share(N, K, seed=s + 1))),

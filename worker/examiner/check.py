@@ -6,7 +6,7 @@ Every failure is a feedback code with its values; the sentences are built elsewh
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from worker.examiner.verdicts import PASSED, SOFT, Outcome
 from worker.wire.message import Values
 
 SEED_BITS = 63
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class Check:
@@ -56,13 +57,16 @@ class Check:
         plain = {key: _plain(value) for key, value in values.items()}
         self._notes[self._case] = Outcome(Verdict.PASSED, code, plain)
 
-    def ask(self, program: Program, earlier: "Asked | None" = None) -> "Asked":
+    def ask(
+        self, program: Program, earlier: "Asked | None" = None, names: Mapping[str, str] = NO_NAMES
+    ) -> "Asked":
         """Note the question that comes next, so that a wrong answer to it can be diagnosed.
 
         program  the calculation asked for; its answers are called like cases of this test
         earlier  the question asked of the same object before, when answers may be added to its answers
+        names    of the cases and in what students read, by the program's own, where they are others
         """
-        asked = Asked(program, earlier.program if earlier else None)
+        asked = Asked(program, earlier.program if earlier else None, names)
         self.asked.append(asked)
         return asked
 
@@ -160,6 +164,7 @@ class Asked:
 
     program: Program
     earlier: Program | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, object] = field(default_factory=dict)
     follows: set[str] = field(default_factory=set)
 

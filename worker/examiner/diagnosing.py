@@ -4,13 +4,14 @@ Runs after the last case is told, and only for functions that failed a case: a r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reference.diagnosis import conventions, search
 from reference.diagnosis.explanation import Cases, Explanation, explain
 from reference.diagnosis.matching import Evidence
 from reference.programs import Hypothesis
 from reference.tolerance import as_tensor
+from reference.wording import renamed
 from worker.examiner.check import Asked
 from worker.wire.exam import Diagnosis
 
@@ -49,6 +50,16 @@ class Shown:
     asked: Sequence[Asked]
     cases: Mapping[str, Case]
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What this test calls answers, by the names of the programs, where they are others."""
+        return {word: name for one in self.asked for word, name in one.names.items()}
+
+    def by_program(self) -> "Shown":
+        """Return it with its cases by the names that the programs have for them."""
+        words = {name: word for word, name in self.names.items()}
+        return replace(self, cases={words.get(key, key): case for key, case in self.cases.items()})
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -78,7 +89,7 @@ def diagnose(shown: Sequence[Shown], functions: Sequence[str]) -> tuple[Diagnosi
     """Return the diagnoses of all functions that failed a case, in the order of the functions."""
     looked: list[Looked] = []
     for function in functions:
-        mine = [each for each in shown if each.function == function]
+        mine = [each.by_program() for each in shown if each.function == function]
         if any(case.failed for each in mine for case in each.cases.values()):
             looked.append(_look(function, mine, looked))
     told = conventions.recognised({each.function: each.explanations for each in looked})
@@ -165,18 +176,19 @@ def _message(looked: Looked, one: Explanation) -> Diagnosis | None:
     cases = _failed(looked, one.cases)
     if not cases:
         return None
+    names = {word: name for test in looked.tests for word, name in test.names.items()}
     return Diagnosis(
         kind=one.kind,
         code=one.code,
-        title=one.title,
-        what=one.what,
-        help=one.help,
+        title=renamed(one.title, names),
+        what=renamed(one.what, names),
+        help=renamed(one.help, names),
         function=looked.function,
         cases=cases,
         sure=one.sure,
-        where=one.where,
+        where=renamed(one.where, names),
         nodes=one.nodes,
-        others=one.others[:3],
+        others=tuple(renamed(other, names) for other in one.others[:3]),
         because=looked.because if one.kind == "consequential" else "",
     )
 
