@@ -24,6 +24,9 @@ from reference.faults.sums import SUMS
 __all__ = ["CATALOGUE", "Fault"]
 
 CATALOGUE: Mapping[str, Fault] = MappingProxyType(
-    {row.code: row for row in (*SLOPES, *FORWARD, *LOSSES, *SUMS, *CLASSIFIER, *FOLDING, *BOOKKEEPING, *FINDINGS)}
+    {
+        row.code: row
+        for row in (*SLOPES, *FORWARD, *LOSSES, *SUMS, *CLASSIFIER, *FOLDING, *BOOKKEEPING, *FINDINGS)
+    }
 )
 """All faults by code."""
