@@ -32,7 +32,7 @@ def load(path: Path) -> Suite:
 
     Raises AssignmentError with file, key and what to do when it is not in order.
     """
-    return from_files(read_all(path), slug=_slug(path), where=str(path))
+    return from_files(read_all(path), slug=slug_of(path), where=str(path))
 
 
 def read_all(path: Path) -> dict[str, bytes]:
@@ -66,7 +66,8 @@ def _unzipped(path: Path) -> dict[str, bytes]:
         raise AssignmentError(error.what, where=error.where, cure=error.cure) from None
 
 
-def _slug(path: Path) -> str:
+def slug_of(path: Path) -> str:
+    """Return the name of an assignment in this folder or zip. Raises AssignmentError where it can't be."""
     slug = path.resolve().name.removesuffix(".zip").lower()
     if _SLUG.fullmatch(slug):
         return slug

@@ -19,6 +19,7 @@ from grader.commands.doctor import doctor
 from grader.commands.export import export
 from grader.commands.forget import data, expire, forget, keep
 from grader.commands.grade import grade
+from grader.commands.new import new
 from grader.commands.picture import picture
 from grader.commands.prove import prove
 from grader.commands.regrade import regrade
@@ -67,6 +68,7 @@ def program() -> None:
 program.add_command(grade)
 program.add_command(verify)
 program.add_command(prove)
+program.add_command(new)
 program.add_command(picture)
 program.add_command(doctor)
 program.add_command(serve)

@@ -1,7 +1,53 @@
-"""The files that an assignment from scratch begins with: small, complete, and graded as they stand."""
+"""The files that a new assignment begins with, and what is said about them.
+
+One from scratch is small, complete, and graded as it stands; one that begins as a copy keeps all files.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 import tomlkit
 
+from grader import document
+from grader.assignments import FILE
+
+GUIDE = "README.md"
+
+_ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        FILE: "title, functions and their points, limits, what is forbidden, who sees what",
+        "text.md": "what students read: Markdown, with formulas between dollar signs",
+        "test_": "hidden tests, ordinary pytest. Students never see them",
+        "handout/": "what students start from. Handed in as it is, it must get 0 points",
+        "mounted/": "files that lie beside the hand-in when it runs, such as data. Students get them too",
+        "data/": "what only the tests read",
+        "submissions/accepted/": "right hand-ins: they must get all points. Put every permitted form here",
+        "submissions/wrong_answer/": "mistakes that the tests must find: collect those that you have seen",
+        "submissions/expected.toml": "optional: what exactly each sample must get, to the hundredth",
+        "proof/": "what `chainrule prove` builds the known mistakes into",
+        "graph": "the computation graph and its pictures; `chainrule picture` draws them anew",
+    }
+)
+"""What a file is for, by how its name begins, in the order of a guide."""
+
+_GUIDE = """\
+# {slug}
+
+{table}
+
+1. Write `text.md` and the first lines of `assignment.toml`: which file is handed in, which functions count
+   how much.
+2. Write the handout and a solution in `submissions/accepted/`, then the tests.
+3. `chainrule verify .` in this folder: the solution gets all points, the handout none, each mistake its
+   verdict.
+4. Add a mistake to `submissions/wrong_answer/` whenever you meet one, and verify again.
+5. `chainrule admin assignment COURSE .` puts it into a course; or upload this folder as a zip, under New
+   assignment on the course's page.
+
+docs/instructor.md of Chainrule explains every key and how tests are written. This file is for you alone:
+neither students nor tests see it.
+"""
 _DOCUMENT = """\
 title = "Title"
 entry = "solution.py"            # the file that students hand in, and that the tests import
@@ -119,3 +165,28 @@ def files(title: str) -> dict[str, bytes]:
         "submissions/wrong_answer/upstream_left_out.py": _WRONG,
     }
     return {name: text.encode("utf-8") for name, text in texts.items()}
+
+
+def titled(files: Mapping[str, bytes], title: str) -> dict[str, bytes]:
+    """Return an assignment's files with another title; with its own where none is given.
+
+    Raises AssignmentError when the document is not in order.
+    """
+    if not title:
+        return dict(files)
+    there = files[FILE]
+    return {**files, FILE: document.edited(there, replace(document.read(there, "new"), title=title))}
+
+
+def guide(slug: str, files: Mapping[str, bytes]) -> bytes:
+    """Return what the folder's files are for, and the way from here to a published assignment."""
+    return _GUIDE.format(slug=slug, table="\n".join(_rows(files))).encode("utf-8")
+
+
+def _rows(files: Mapping[str, bytes]) -> Iterator[str]:
+    yield "| file | what it is for |"
+    yield "|---|---|"
+    for begin, about in _ABOUT.items():
+        found = [name for name in files if name.startswith(begin)]
+        if found:
+            yield f"| `{found[0] if len(found) == 1 else begin + '…'}` | {about} |"

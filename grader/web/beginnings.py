@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grader import assignments, document, starter
+from grader import assignments, starter
 from grader.errors import AssignmentError, ChainruleError, UsageError
 from grader.feedback.text import phrase
 from grader.services import access, beginnings, settings
@@ -118,12 +118,7 @@ def _zip() -> Source:
 
 def _titled(source: Source, title: str) -> Source:
     """Return the files with another title, where one is given."""
-    if not title:
-        return source
-    there = source.files[assignments.FILE]
-    asked = document.read(there, "new")
-    made = document.edited(there, replace(asked, title=title))
-    return replace(source, files={**source.files, assignments.FILE: made})
+    return replace(source, files=starter.titled(source.files, title))
 
 
 def _course(visit: Visit, course_id: int) -> Course:
