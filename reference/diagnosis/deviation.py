@@ -32,9 +32,10 @@ def swapped(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
     numeric = [each for each in evidence if each.is_complete]
     places = _wrong_places(evidence)
     for place in places:
-        others = [name for name in numeric[0].program.names if name != place.label]
+        telling = [each for each in numeric if place.label in each.program.names]
+        others = [name for name in telling[0].program.names if name != place.label]
         if not any(
-            all(same(each.found[place.label], each.truth[name]) for each in numeric) for name in others
+            all(same(each.found[place.label], each.truth[name]) for each in telling) for name in others
         ):
             return ()
     where = _listed([place.words for place in places])
@@ -70,6 +71,7 @@ def _scaled(evidence: Sequence[Evidence], factor: Factor | None, places: Sequenc
         nodes=tuple(dict.fromkeys(place.node for place in places)),
         factor=factor,
         times=_words(factor) if factor else "",
+        meaning=" (n rows, k outputs)" if factor and any(factor[:2]) else "",
     )
 
 
@@ -96,7 +98,8 @@ def _ratios(evidence: Sequence[Evidence], name: str) -> Ratios:
 
     Where nothing but zeros is right and given, any factor fits.
     """
-    telling = [each for each in evidence if each.is_complete and not _is_silent(each, name)]
+    asked = [each for each in evidence if each.is_complete and name in each.program.names]
+    telling = [each for each in asked if not _is_silent(each, name)]
     found = [(_ratio(each, name), each.program.sizes) for each in telling]
     return [(ratio, sizes) for ratio, sizes in found if ratio] if all(ratio for ratio, _ in found) else []
 

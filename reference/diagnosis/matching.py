@@ -54,6 +54,12 @@ class Evidence:
         return all(name in self.found for name in self.program.names)
 
     @property
+    def dtype(self) -> torch.dtype:
+        """The precision the question is put in: a program may name a finer one than float32."""
+        dtype: torch.dtype = getattr(self.program, "dtype", torch.float32)
+        return dtype
+
+    @property
     def whole(self) -> int:
         """The mask of all answers."""
         return (1 << len(self.program.names)) - 1
@@ -74,7 +80,7 @@ class Evidence:
         names = self.program.names
         if not self.is_complete:
             return frozenset(names).difference(
-                name for name in self.found if same(self.found[name], self.truth[name])
+                name for name in self.found if self._same(self.found[name], self.truth[name])
             )
         return frozenset(name for place, name in enumerate(names) if not self.right >> place & 1)
 
@@ -108,11 +114,13 @@ class Evidence:
         answers = self.answers(faults)
         if answers is None:
             return None
-        changed = self._mask(name for name in self.program.names if not same(answers[name], self.truth[name]))
+        changed = self._mask(
+            name for name in self.program.names if not self._same(answers[name], self.truth[name])
+        )
         return Effect(changed, self._found_in(answers, faults)) if changed else None
 
     def _found_in(self, answers: Answers, faults: Mapping[str, str]) -> int:
-        hits = {name for name in self.program.names if same(self.found[name], answers[name])}
+        hits = {name for name in self.program.names if self._same(self.found[name], answers[name])}
         missing = [name for name in self.program.names if name not in hits]
         if missing and self.earlier is not None:
             before = self.earlier.answers(faults)
@@ -120,9 +128,12 @@ class Evidence:
                 name
                 for name in missing
                 if before[name].shape == answers[name].shape
-                and same(self.found[name], answers[name] + before[name])
+                and self._same(self.found[name], answers[name] + before[name])
             }
         return self._mask(hits)
+
+    def _same(self, one: Tensor, other: Tensor) -> bool:
+        return same(one, other, self.dtype)
 
     def _mask(self, names: object) -> int:
         chosen = set(names)  # type: ignore[call-overload]
@@ -139,8 +150,8 @@ def together(program: Program, hypotheses: Sequence[Hypothesis]) -> Mapping[str,
     return faults
 
 
-def same(found: Tensor, answer: Tensor) -> bool:
-    """Return whether two results agree in shape and, as far as float32 goes, in numbers; NaN is like NaN."""
+def same(found: Tensor, answer: Tensor, dtype: torch.dtype = torch.float32) -> bool:
+    """Return whether two results agree in shape and, as far as dtype goes, in numbers; NaN is like NaN."""
     found = found.to(answer.device)
     if answer.dim() == 0 and found.numel() == 1:
         found = found.reshape(())  # one number may come with any number of axes
@@ -151,4 +162,4 @@ def same(found: Tensor, answer: Tensor) -> bool:
     worst = float((found - answer).abs().max())
     if worst != worst:
         return bool(torch.isnan(found).all() and torch.isnan(answer).all())
-    return worst <= allowance(torch.float32, answer.numel()) * float(answer.abs().max())
+    return worst <= allowance(dtype, answer.numel()) * float(answer.abs().max())

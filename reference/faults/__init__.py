@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from reference.faults.bookkeeping import BOOKKEEPING
 from reference.faults.classifier import CLASSIFIER
+from reference.faults.expressions import EXPRESSIONS
 from reference.faults.fault import Fault
 from reference.faults.findings import FINDINGS
 from reference.faults.folding import FOLDING
@@ -26,7 +27,17 @@ __all__ = ["CATALOGUE", "Fault"]
 CATALOGUE: Mapping[str, Fault] = MappingProxyType(
     {
         row.code: row
-        for row in (*SLOPES, *FORWARD, *LOSSES, *SUMS, *CLASSIFIER, *FOLDING, *BOOKKEEPING, *FINDINGS)
+        for row in (
+            *SLOPES,
+            *FORWARD,
+            *LOSSES,
+            *SUMS,
+            *CLASSIFIER,
+            *EXPRESSIONS,
+            *FOLDING,
+            *BOOKKEEPING,
+            *FINDINGS,
+        )
     }
 )
 """All faults by code."""

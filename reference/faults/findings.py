@@ -6,7 +6,7 @@ FINDINGS = (
     Fault(
         "constant_factor",
         "off by a constant factor",
-        "{where}: {times} times what it should be (n rows, k outputs).",
+        "{where}: {times} times what it should be{meaning}.",
         "Look for a mean, a sum or a factor that is taken once too often or not at all.",
         "reduction",
     ),
@@ -26,10 +26,17 @@ FINDINGS = (
         "bookkeeping",
     ),
     Fault(
+        "carried_on",
+        "right, given what it builds on",
+        "{where}: right for the entries that it builds on, one of which is wrong.",
+        "Nothing is to be mended here: mend that entry first.",
+        "bookkeeping",
+    ),
+    Fault(
         "unknown",
         "not a known mistake",
         "No known mistake gives these numbers. {where}",
-        "Take a net of two or three units, work the entry out by hand and compare.",
+        "Take a small example, work the entry out by hand and compare.",
         "bookkeeping",
     ),
 )

@@ -119,7 +119,7 @@ LOSSES = (
         "factor_lost",
         "factor lost",
         "{where}: the derivative lacks its factor.",
-        "The derivative of x² is 2x.",
+        "The derivative of xⁿ is n·xⁿ⁻¹.",
         "loss",
         0,
         (0, 0, 0.5),

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from reference.programs.chain import MISTAKES as OF_CHAINS
+from reference.programs.chain import Chain, SigmoidSlope
 from reference.programs.classifier import MISTAKES as OF_CLASSIFIERS
 from reference.programs.classifier import Classifier, DescentStep, SoftplusLoss
+from reference.programs.expression import MISTAKES as OF_EXPRESSIONS
+from reference.programs.expression import Written
 from reference.programs.hidden_layer import HiddenLayer
 from reference.programs.hidden_layer_mistakes import MISTAKES as OF_HIDDEN_LAYERS
 from reference.programs.loss import MISTAKES as OF_LOSSES
@@ -18,6 +22,7 @@ __all__ = [
     "PARAMETERS",
     "MISTAKES",
     "Answers",
+    "Chain",
     "Classifier",
     "DescentStep",
     "HiddenLayer",
@@ -25,11 +30,13 @@ __all__ = [
     "Loss",
     "Place",
     "Program",
+    "SigmoidSlope",
     "SoftplusLoss",
     "TwoLayer",
+    "Written",
 ]
 
 MISTAKES: Mapping[str, Callable[[], Sequence[Hypothesis]]] = MappingProxyType(
-    {**OF_LOSSES, **OF_NETS, **OF_CLASSIFIERS, **OF_HIDDEN_LAYERS}
+    {**OF_LOSSES, **OF_NETS, **OF_CLASSIFIERS, **OF_EXPRESSIONS, **OF_CHAINS, **OF_HIDDEN_LAYERS}
 )
 """What can go wrong, by the kind of calculation (``Program.kind``)."""

@@ -53,7 +53,7 @@ class Hypothesis:
     @property
     def where(self) -> str:
         """The step in words."""
-        *others, last = [place.words for place in self.places]
+        *others, last = dict.fromkeys(place.words for place in self.places)
         words = f"{', '.join(others)} and {last}" if others else last
         return f"{words} ({self.operation})" if self.operation else words
 
@@ -68,7 +68,10 @@ SHAPES = ("transposed", "extra_axis", "flattened", "squeezed")
 
 
 class Program(Protocol):
-    """One question: a calculation with its inputs."""
+    """One question: a calculation with its inputs.
+
+    A program that is asked in float64 has an attribute ``dtype`` that says so; float32 is meant without it.
+    """
 
     @property
     def names(self) -> tuple[str, ...]:

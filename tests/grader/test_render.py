@@ -52,7 +52,7 @@ def test_terminal_shows_what_the_sketch_shows():
         "",
         "What to mend first",
         f"  {first.where}: {first.message}",
-        "  Work the entry out by hand for a net of two or three units and compare.",
+        "  Work a small example out by hand and compare.",
         "",
         "0.09 s · details: --verbose · machine-readable: --json",
     ]

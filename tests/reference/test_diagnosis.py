@@ -20,7 +20,7 @@ UNSEEN = {"tanh"}
 
 TOLD_OTHERWISE = {
     "not_handled", "size_fixed", "parameters_changed", "input_changed", "not_written", "not_finite",
-    "wrong_dtype", "swapped", "constant_factor", "convention", "consequential", "unknown",
+    "wrong_dtype", "swapped", "constant_factor", "convention", "consequential", "carried_on", "unknown",
     "other_layers_activation", "other_layers_slope", "ones_added", "step_broadcast", "updated_too_early",
     "gradients_kept", "never_stepped",
 }  # fmt: skip

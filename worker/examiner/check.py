@@ -160,6 +160,7 @@ class Asked:
     """A question, and what the submission gave: nothing as long as it has not answered.
 
     follows  names of answers that are right for the submission's own, wrong, result of an earlier function
+    within   names of answers that are right for those other answers that they build on, one of which is wrong
     """
 
     program: Program
@@ -167,6 +168,7 @@ class Asked:
     names: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, object] = field(default_factory=dict)
     follows: set[str] = field(default_factory=set)
+    within: set[str] = field(default_factory=set)
 
     def answer(self, **found: object) -> None:
         """Note the answers, by their names."""

@@ -107,6 +107,7 @@ def _look(function: str, mine: Sequence[Shown], before: Sequence[Looked]) -> Loo
     given = earlier.hypotheses if earlier else ()
     because = earlier.function if earlier else ""
     found = _following(tests, asked, evidence, given, because) or search.diagnose(evidence, given)
+    found = _carried_apart(tests, asked, found)
     by_code = _by_code(Looked(function, tests, evidence, found, because))
     if by_code:
         # What the code says also disturbs the numbers of later questions.
@@ -135,6 +136,26 @@ def _following(
     names = dict.fromkeys(name for each in evidence for name in each.program.names if name in each.wrong)
     where = ", ".join(names)
     return (explain("consequential", "consequential", tuple(wrong), where=where, because=because),)
+
+
+def _carried_apart(
+    tests: Sequence[Shown], asked: Sequence[Asked], found: Sequence[Explanation]
+) -> tuple[Explanation, ...]:
+    """Return the explanations without answers that only carry another one's mistake on, and one of those.
+
+    A test tells for its questions which of the answers are right for the others that they build on.
+    """
+    carried = tuple((number, name) for number, one in enumerate(asked) for name in sorted(one.within))
+    rest = [
+        replace(each, cases=own)
+        for each in found
+        if (own := tuple(case for case in each.cases if case not in carried))
+    ]
+    failed = [name for number, name in carried if (case := tests[number].cases.get(name)) and case.failed]
+    if not failed:
+        return tuple(rest)
+    where = ", ".join(dict.fromkeys(failed))
+    return (*rest, explain("consequential", "carried_on", carried, where=where))
 
 
 def _by_code(looked: Looked) -> tuple[Explanation, ...]:
@@ -189,7 +210,7 @@ def _message(looked: Looked, one: Explanation) -> Diagnosis | None:
         where=renamed(one.where, names),
         nodes=one.nodes,
         others=tuple(renamed(other, names) for other in one.others[:3]),
-        because=looked.because if one.kind == "consequential" else "",
+        because=(looked.because or looked.function) if one.kind == "consequential" else "",
     )
 
 
