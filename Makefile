@@ -28,7 +28,7 @@ demo: setup  ## run the service on a demo course until Ctrl-C (ONESHOT=1: stop a
 	@deploy/demo.sh
 
 test: lint  ## lint, then all tests
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "not gpu" $(TESTS) $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not gpu" $(TESTS) $(ARGS)
 
 lint: setup  ## ruff, its formatter and mypy
 	$(PY) -m ruff check .

@@ -175,14 +175,18 @@ class Windows:
 
 
 def axe(page):
-    """Return what axe finds wrong with a page, one line each."""
+    """Return what axe finds wrong with a page, one line each; in the dark only colours are another matter."""
     page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for each in found
-        for node in each["nodes"]
-    ]
+    found = []
+    for scheme, only in (("dark", ", runOnly: ['color-contrast']"), ("light", "")):
+        page.emulate_media(color_scheme=scheme)
+        asked = f"axe.run(document, {{resultTypes: ['violations']{only}}})"
+        found += [
+            f"{scheme}: {each['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for each in page.evaluate(asked)["violations"]
+            for node in each["nodes"]
+        ]
+    return found
 
 
 def total(page):

@@ -214,9 +214,8 @@ def _tab_to(page, text):
     raise AssertionError(f"no way to {text}")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(site, scheme):
-    page = site.windows.open("ada", color_scheme=scheme)
+def test_axe_finds_nothing(site):
+    page = site.windows.open("ada")
     _hand_in(page, site, WRONG)
     page.locator(".total:not(.waiting)").wait_for()
     result = page.url
@@ -230,7 +229,7 @@ def test_axe_finds_nothing(site, scheme):
     ):
         page.goto(path)
         assert axe(page) == [], path
-    staff = site.windows.open("instructor", color_scheme=scheme)
+    staff = site.windows.open("instructor")
     number = site.room.course.id
     for path in (
         f"/courses/{number}",
@@ -241,6 +240,6 @@ def test_axe_finds_nothing(site, scheme):
     ):
         staff.goto(path)
         assert axe(staff) == [], path
-    anonymous = site.windows.open(color_scheme=scheme)
+    anonymous = site.windows.open()
     anonymous.goto("/sign-in")
     assert axe(anonymous) == []

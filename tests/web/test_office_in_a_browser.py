@@ -3,8 +3,6 @@
 import csv
 from pathlib import Path
 
-import pytest
-
 from tests.web.browsing import axe
 from tests.web.test_in_a_browser import _tab_to, site
 
@@ -15,9 +13,8 @@ def _fits(page):
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_pages_fit(site, scheme):
-    page = site.windows.open("instructor", color_scheme=scheme)
+def test_axe_finds_nothing_and_pages_fit(site):
+    page = site.windows.open("instructor")
     people = f"/courses/{site.room.course.id}/people"
     wrong = []
     for path in (f"/assignments/{site.shipped}/export", people, f"{people}/import"):
