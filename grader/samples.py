@@ -103,12 +103,12 @@ def _submission(files: Mapping[str, bytes], path: str, assignment: Assignment) -
 
 
 def _score_by_folder(file: str, assignment: Assignment) -> float | None:
-    return scoring.most_points(assignment) if PurePosixPath(file).parts[0] == ACCEPTED else None
+    return full_points(assignment) if PurePosixPath(file).parts[0] == ACCEPTED else None
 
 
 def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
     """Return in words what the samples leave unproved."""
-    full = scoring.most_points(assignment)
+    full = full_points(assignment)
     right = any(_is_full(sample, assignment) for sample in expected)
     wrong = any(sample.file.startswith(f"{FOLDER}/") and sample.score != full for sample in expected)
     handout = any(sample.file.startswith(f"{HANDOUT}/") for sample in expected)
@@ -125,7 +125,12 @@ def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
 
 def _is_full(sample: Sample, assignment: Assignment) -> bool:
     """Say whether a sample must get all points; bonus may come on top."""
-    return sample.score is not None and sample.score >= scoring.most_points(assignment) - TOLERANCE
+    return sample.score is not None and sample.score >= full_points(assignment) - TOLERANCE
+
+
+def full_points(assignment: Assignment) -> float:
+    """Return what a right sample gets: all points without bonus, or all bonus where there are no others."""
+    return scoring.most_points(assignment) or sum(each.points for each in assignment.functions)
 
 
 def _scores(table: schema.Table, assignment: Assignment) -> Mapping[str, float]:
@@ -151,7 +156,7 @@ def _check_functions(table: schema.Table, assignment: Assignment) -> None:
 
 
 def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sample]:
-    full = scoring.most_points(assignment)
+    full = full_points(assignment)
     for name, submission in _found(files, assignment):
         folders = PurePosixPath(name).parts[1:]
         if folders[0] == ACCEPTED:

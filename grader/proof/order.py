@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from grader import samples, schema, scoring
+from grader import samples, schema
 from grader.errors import AssignmentError
 from grader.model import Assignment, Submission
 
@@ -131,7 +131,7 @@ def hand_ins(
 
 def right_forms(found: Iterable[samples.Sample], assignment: Assignment) -> list[HandInMade]:
     """Return the samples that must get all points: forms of being right that people wrote."""
-    full = scoring.most_points(assignment)
+    full = samples.full_points(assignment)
     return [
         HandInMade(Kind.FORM, each.file, each.submission)
         for each in found

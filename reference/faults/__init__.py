@@ -18,6 +18,7 @@ from reference.faults.fault import Fault
 from reference.faults.findings import FINDINGS
 from reference.faults.folding import FOLDING
 from reference.faults.forward import FORWARD
+from reference.faults.layouts import LAYOUTS
 from reference.faults.losses import LOSSES
 from reference.faults.slopes import SLOPES
 from reference.faults.sums import SUMS
@@ -32,6 +33,7 @@ CATALOGUE: Mapping[str, Fault] = MappingProxyType(
             *FORWARD,
             *LOSSES,
             *SUMS,
+            *LAYOUTS,
             *CLASSIFIER,
             *EXPRESSIONS,
             *FOLDING,

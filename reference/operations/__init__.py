@@ -23,6 +23,7 @@ from reference.operations.elementwise import (
 from reference.operations.folding import ADD_BIAS, APPEND_ONES, HIDDEN_RELU, MATRIX_PRODUCT
 from reference.operations.keeping import KEEP
 from reference.operations.layers import FOLDED_LINEAR, LINEAR
+from reference.operations.layouts import DIAGONAL, NUMERATOR
 from reference.operations.losses import CROSS_ENTROPIES, SOFTMAX_CROSS_ENTROPY, SQUARED_ERRORS
 from reference.operations.margins import ENTRY, MARGIN
 from reference.operations.reductions import MEAN, NORM_SQUARED, ROW_MEAN, SUM, TOTAL
@@ -33,6 +34,7 @@ __all__ = [
     "APPEND_ONES",
     "CROSS_ENTROPIES",
     "DESCENT",
+    "DIAGONAL",
     "DIVIDE",
     "ENTRY",
     "EXP",
@@ -50,6 +52,7 @@ __all__ = [
     "MULTIPLY",
     "NEGATIVE_PRODUCT",
     "NORM_SQUARED",
+    "NUMERATOR",
     "POWER",
     "RELU",
     "ROW_MEAN",

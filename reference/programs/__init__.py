@@ -14,6 +14,8 @@ from reference.programs.hidden_layer_mistakes import MISTAKES as OF_HIDDEN_LAYER
 from reference.programs.loss import MISTAKES as OF_LOSSES
 from reference.programs.loss import Loss
 from reference.programs.program import Answers, Hypothesis, Place, Program
+from reference.programs.theory import MISTAKES as OF_THEORY
+from reference.programs.theory import Derivatives, Jacobian, LossRow
 from reference.programs.two_layer import GRADIENTS, PARAMETERS, TwoLayer
 from reference.programs.two_layer import MISTAKES as OF_NETS
 
@@ -24,10 +26,13 @@ __all__ = [
     "Answers",
     "Chain",
     "Classifier",
+    "Derivatives",
     "DescentStep",
     "HiddenLayer",
     "Hypothesis",
+    "Jacobian",
     "Loss",
+    "LossRow",
     "Place",
     "Program",
     "SigmoidSlope",
@@ -37,6 +42,6 @@ __all__ = [
 ]
 
 MISTAKES: Mapping[str, Callable[[], Sequence[Hypothesis]]] = MappingProxyType(
-    {**OF_LOSSES, **OF_NETS, **OF_CLASSIFIERS, **OF_EXPRESSIONS, **OF_CHAINS, **OF_HIDDEN_LAYERS}
+    {**OF_LOSSES, **OF_NETS, **OF_CLASSIFIERS, **OF_EXPRESSIONS, **OF_CHAINS, **OF_HIDDEN_LAYERS, **OF_THEORY}
 )
 """What can go wrong, by the kind of calculation (``Program.kind``)."""

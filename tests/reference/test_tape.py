@@ -13,6 +13,7 @@ from reference.operations import (
     APPEND_ONES,
     CROSS_ENTROPIES,
     DESCENT,
+    DIAGONAL,
     DIVIDE,
     ENTRY,
     EXP,
@@ -30,6 +31,7 @@ from reference.operations import (
     MULTIPLY,
     NEGATIVE_PRODUCT,
     NORM_SQUARED,
+    NUMERATOR,
     POWER,
     RELU,
     ROW_MEAN,
@@ -115,6 +117,8 @@ EXAMPLES = {
     "matrix product": (MATRIX_PRODUCT, {}, lambda s: (normal(N, M, seed=s), normal(M, K, seed=s + 1))),
     "bias": (ADD_BIAS, {}, lambda s: (normal(N, K, seed=s), normal(K, seed=s + 1))),
     "hidden relu": (HIDDEN_RELU, {"end": ""}, lambda s: (away_from_zero(N, K, seed=s),)),
+    "numerator": (NUMERATOR, {}, lambda s: (normal(N, K, seed=s),)),
+    "diagonal": (DIAGONAL, {}, lambda s: (normal(N, 1, seed=s),)),
     "descent": (DESCENT, {"rate": 0.3}, lambda s: (normal(N, K, seed=s), normal(N, K, seed=s + 1))),
 }
 OPERATIONS = [getattr(operations, name) for name in operations.__all__]
