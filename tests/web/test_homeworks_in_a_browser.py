@@ -1,0 +1,110 @@
+"""Every assignment that ships, handed in by a student at a browser: each sample gets what its list says."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from grader import assignments, samples, scoring
+from grader.comparing import Way
+from grader.services import comparisons, courses, regrades
+from grader.services.choosing import Choice
+from grader.services.courses import Rules
+from grader.tables import Assignment, Course, Regrade, User, Which
+from reference.faults import CATALOGUE
+from tests.classroom import NOW, SECRET
+from tests.web.browsing import Grading, Windows, serving, total
+
+SHIPPED = assignments.available([assignments.shipped_folder()])
+# The engine grades all that are right elsewhere; here the best of them stands for them.
+ACCEPTED = "submissions/accepted/"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def site(make_world, grader, chromium):
+    """A course whose student sits at a browser, with the real engine behind it."""
+    world = make_world(Rules(), WTF_CSRF_ENABLED=True)
+    grading = Grading(world.database, grader)
+    object.__setattr__(world.app.extensions["chainrule"], "dispatcher", grading)
+    with serving(world.app) as address:
+        world.windows, world.grading = Windows(chromium, address), grading
+        yield world
+        grading.wait()
+        grading.close()
+        world.windows.close()
+    assert world.windows.complaints == []
+
+
+def _add(site, suite, files):
+    extras = {name: each for name, each in files.items() if name not in suite.files}
+    with site.database.transaction() as session:
+        course = session.get(Course, site.room.course.id)
+        actor = session.get(User, site.room.instructor.id)
+        return courses.add_assignment(session, course, suite, Rules(), now=NOW, actor=actor, extras=extras).id
+
+
+def _chosen(files, asked):
+    """Return one solution, the handout, and every sample that is wrong."""
+    found = samples.samples(files, asked, asked.slug)
+    right = [each for each in found if each.file.startswith(ACCEPTED)]
+    return [max(right, key=lambda each: each.score or 0.0), *(each for each in found if each not in right)]
+
+
+def _hand_in(page, number, sample):
+    page.goto(f"/assignments/{number}")
+    files = sample.submission.files.items()
+    page.locator("#files").set_input_files(
+        [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in files]
+    )
+    page.get_by_role("button", name="Hand in").click()
+    page.wait_for_url(re.compile(r"/submissions/\d+$"))
+    return page.url
+
+
+def _differing(page, sample, most):
+    """Say what the page of a result shows otherwise than the list of samples has it."""
+    shown = page.locator("main").inner_text().lower()
+    if sample.score is not None:
+        wanted = f"{scoring.points_text(sample.score)} / {most:g}"
+        if total(page) != wanted:
+            yield f"{sample.file}: {total(page)}, not {wanted}"
+    for code in {code for each in (sample.diagnoses or {}).values() for code in each}:
+        if CATALOGUE[code].title.partition("{")[0].lower() not in shown:
+            yield f"{sample.file}: nothing of {code}"
+
+
+def _regrade(site, number, whole):
+    """Grade the last hand-in under tests of another version that ask the same; return who changes how."""
+    other = replace(whole, files={**whole.files, "more.py": b"# the same\n"})
+    with site.database.transaction() as session:
+        assignment = session.get(Assignment, number)
+        actor = session.get(User, site.room.instructor.id)
+        row = courses.publish_suite(session, assignment, other, now=NOW, actor=actor, live=False)
+        choice = Choice(Which.LATEST)
+        started = regrades.start(session, assignment, row, choice, secret=SECRET, now=NOW, actor=actor)
+        regrade = started.regrade.id
+    for each in started.first:
+        site.grading.send(each)
+    site.grading.wait()
+    with site.database.reading() as session:
+        found = comparisons.comparison(session, session.get(Regrade, regrade))
+        return [each.way for each in found.changes]
+
+
+@pytest.mark.parametrize("slug", SHIPPED)
+def test_each_sample_gets_its_points_and_is_told_its_mistakes(site, slug):
+    files = assignments.read_all(SHIPPED[slug])
+    whole = assignments.from_files(files, slug=slug, where=slug)
+    most = scoring.total(whole.assignment, 0.0, scoring.most_points(whole.assignment)).most
+    number = _add(site, whole, files)
+    page = site.windows.open("ada")
+    handed_in = [(sample, _hand_in(page, number, sample)) for sample in _chosen(files, whole.assignment)]
+    site.grading.wait()
+    differing = []
+    for sample, address in handed_in:
+        page.goto(address)
+        differing += _differing(page, sample, most)
+    assert differing == []
+    assert _regrade(site, number, whole) == [Way.SAME]
