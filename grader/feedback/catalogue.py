@@ -73,14 +73,18 @@ CATALOGUE: Mapping[str, Entry] = {
         "{name} has the right numbers with rows and columns exchanged, which no shape can show here.",
         "Swap the factors of the matrix product, or transpose the result.",
     ),
-    "layout": Entry("Right. Your weights are read as {layout}.", "Nothing is to be done."),
+    "layout": Entry("Your weights are read as {layout}.", "Nothing is to be done."),
     "layout_unknown": Entry(
         "Your weights are in none of the layouts that can be read.",
         "Keep W1, b1, W2 and b2, or W1 and W2 with the biases folded in; the text lists their shapes.",
     ),
-    "counted_with": Entry("Right: it is a row of {name}, and is counted with it.", "Nothing is to be done."),
-    "noted_before": Entry("Right: each loss is the one before its step.", "Nothing is to be done."),
-    "noted_after": Entry("Right: each loss is the one after its step.", "Nothing is to be done."),
+    "module_unknown": Entry(
+        "TicketNet has other parameters than two layers of 3 → 4 → 1 with their biases.",
+        "Make them in __init__: torch.nn.Linear(3, 4) and torch.nn.Linear(4, 1).",
+    ),
+    "counted_with": Entry("A part of {name}, and counted with it.", "Nothing is to be done."),
+    "noted_before": Entry("Each loss is read as the one before its step.", "Nothing is to be done."),
+    "noted_after": Entry("Each loss is read as the one after its step.", "Nothing is to be done."),
     "ones_added": Entry(
         "{name} is what it is made of with one added to every number; a column of ones is to be appended.",
         "Put the ones beside the matrix: np.hstack([X, np.ones((len(X), 1))]).",

@@ -31,6 +31,7 @@ from grader.model import (
 
 # Nothing hidden has reached the hand-in while it is loaded, so its own words may be shown.
 OWN_WORDS = Reader.OUTPUT
+PLAINLY_RIGHT = message(Fact("ok"))
 OUR_FAULT = "We could not grade this. It is our fault, and nothing is lost."
 
 
@@ -49,6 +50,11 @@ class CaseView:
     output: str = ""
     seconds: float = 0.0
     visibility: Visibility = Visibility.ALWAYS
+
+    @property
+    def remark(self) -> str:
+        """What is said beside the verdict: nothing where that says it all."""
+        return "" if self.message is None or self.message == PLAINLY_RIGHT else self.message
 
 
 @dataclass(frozen=True)

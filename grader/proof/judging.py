@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grader import scoring
-from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Report, Status, Verdict
+from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Function, Report, Status, Verdict
 from grader.proof.order import HandInMade, Kind, Said
 
 MARGIN = 3.0
@@ -87,13 +87,22 @@ def judge(made: HandInMade, assignment: Assignment, report: Report, only: Sequen
     scores = scoring.score(assignment, report)
     if scores is None or report.status is not Status.GRADED:
         return Tried(made, report.cases, ungraded=report.why or "our fault")
-    asked = [each for each in scores.functions if each.function.name in only or not only]
+    asked = [
+        each
+        for each in scores.functions
+        if (each.function.name in only or not only) and _is_handed_in(each.function, made)
+    ]
     short = [each.function.name for each in asked if each.score < each.function.points - TOLERANCE]
     if made.kind is Kind.FORM:
         return Tried(made, report.cases, lost=tuple(short), otherwise=tuple(_named(made, report.diagnoses)))
     silent = tuple(name for name in made.breaks if name not in short)
     otherwise = () if silent else tuple(_named(made, report.diagnoses))
     return Tried(made, report.cases, silent=silent, otherwise=otherwise)
+
+
+def _is_handed_in(function: Function, made: HandInMade) -> bool:
+    """Return whether a hand-in has the file that a function is in; the first one it always has."""
+    return not function.entry or function.entry in made.submission.files
 
 
 def _named(made: HandInMade, diagnoses: Sequence[Diagnosis]) -> Iterator[str]:

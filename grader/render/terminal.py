@@ -185,9 +185,8 @@ def _details(view: View, console: Console) -> None:
 
 
 def _case_row(case: CaseView) -> Row:
-    remark = case.message if case.message and case.verdict is not Verdict.PASSED else ""
     points = "" if case.points is None or not case.max_points else f"{points_text(case.points)}"
-    return Row(case.name, points, case.verdict, remark)
+    return Row(case.name, points, case.verdict, case.remark)
 
 
 def _printed(cases: Iterable[CaseView], console: Console) -> None:

@@ -41,8 +41,8 @@ FOLDING = (
     Fault(
         "step_broadcast",
         "a gradient stretched over its weights",
-        "{where}: the step has changed the shape of the weights: a row met a column.",
-        "NumPy stretches a (1, k) row and a (k, 1) column to (k, k) without a word: transpose the gradient.",
+        "{where}: a step has changed the shape of weights: they were stretched over the gradient.",
+        "Give each gradient the shape of its weights: a (1, k) row and a (k, 1) column make (k, k) unasked.",
         "bookkeeping",
     ),
     Fault(

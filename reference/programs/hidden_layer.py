@@ -56,7 +56,14 @@ ABSENT = MappingProxyType({True: ("bias", "db"), False: ("append",)})
 """Beginnings of the steps that a folded layout has not, and of those that it alone has."""
 
 KINDS = MappingProxyType(
-    {"intermediates": FORWARD, "output": FORWARD, "loss": LOSS, "gradients": BACKWARD, "losses": TRAINING}
+    {
+        "intermediates": FORWARD,
+        "output": FORWARD,
+        "loss": LOSS,
+        "gradients": BACKWARD,
+        "output's gradients": BACKWARD,
+        "losses": TRAINING,
+    }
 )
 BUILDS_ON = MappingProxyType({LOSS: FORWARD, BACKWARD: FORWARD, TRAINING: BACKWARD})
 
@@ -65,7 +72,7 @@ BUILDS_ON = MappingProxyType({LOSS: FORWARD, BACKWARD: FORWARD, TRAINING: BACKWA
 class HiddenLayer:
     """One net with one batch: X (n, d), y (n, k), parameters as the layout keeps them.
 
-    asks    intermediates, output, loss, gradients or losses
+    asks    intermediates, output, loss, gradients or output's gradients, losses
     rate, epochs   of the descent, for losses; ``after``: each loss is noted after its step, not before
     """
 
@@ -91,6 +98,7 @@ class HiddenLayer:
             "output": OUTPUT,
             "loss": VALUE,
             "gradients": GRADIENTS[self.layout.folded],
+            "output's gradients": GRADIENTS[self.layout.folded][2:],
             "losses": LOSSES,
         }
         return found[self.asks]
@@ -126,7 +134,7 @@ class HiddenLayer:
         if self.asks == "losses":
             return {"losses": self._keep("losses", self._train(broken), broken)}
         forward = self._right if not STEPS.keys() & broken else self._record(self.parameters, broken)
-        values = self._gradients(forward, broken) if self.asks == "gradients" else forward.values
+        values = self._gradients(forward, broken) if self.kind == BACKWARD else forward.values
         return {name: self._keep(name, values[name], broken) for name in self.names}
 
     def traits(self) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from grader.feedback import Moment, staff_view, student_view
 from grader.feedback.summary import function_phrase, headline
+from grader.feedback.view import CaseView
 from grader.model import Fact, Finding, Shown, Status, Timing, Verdict, Visibility
 from grader.render import json
 from tests.grader.doubles import ASSIGNMENT, case, report, sample_report
@@ -34,6 +35,14 @@ def raising(**more):
 
 def everything(view):
     return plain_json.dumps(json.document(view), ensure_ascii=False)
+
+
+def test_a_case_remarks_on_what_its_verdict_does_not_say():
+    shown = CaseView("layout", (), Verdict.PASSED, 0.0, 0.0, "Right.")
+    assert shown.remark == ""
+    assert replace(shown, message=None).remark == ""
+    assert replace(shown, message="Read as folded.").remark == "Read as folded."
+    assert replace(shown, verdict=Verdict.FAILED, message="x is wrong.").remark == "x is wrong."
 
 
 def test_staff_sees_everything():

@@ -1,9 +1,11 @@
 """What a proof wants to be tried, and what the gradings say about the hidden tests."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from grader import samples, scoring
 from grader.cli import run
 from grader.errors import AssignmentError
 from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Submission, Sure, Verdict
@@ -163,6 +165,25 @@ def test_function_that_is_right_must_not_be_diagnosed_unless_it_follows():
 def test_right_form_that_loses_points_is_told_with_the_function():
     assert judged(FORM, wrong=["MLP.backward"]).lost == ("MLP.backward",)
     assert judged(FORM).lost == ()
+
+
+def test_right_form_is_not_asked_for_what_is_in_a_file_that_it_has_not():
+    elsewhere = tuple(
+        replace(each, entry="more.py") if each.name == "MLP.backward" else each
+        for each in ASSIGNMENT.functions
+    )
+    assignment = replace(ASSIGNMENT, functions=elsewhere)
+    alone = judging.judge(FORM, assignment, graded(["MLP.backward"]))
+    assert alone.lost == ()
+    both = replace(FORM, submission=Submission({"mlp.py": b"", "more.py": b""}))
+    assert judging.judge(both, assignment, graded(["MLP.backward"])).lost == ("MLP.backward",)
+
+
+def test_sample_with_a_mistake_is_no_right_form_though_it_has_all_points():
+    full = scoring.most_points(ASSIGNMENT)
+    right = samples.Sample("right.py", NOTHING, score=full, diagnoses={"MLP.backward": ()})
+    wrong = samples.Sample("wrong.py", NOTHING, score=full, diagnoses={"MLP.backward": ("uphill",)})
+    assert [each.name for each in order.right_forms([right, wrong], ASSIGNMENT)] == ["right.py"]
 
 
 def test_function_that_was_not_asked_about_is_not_judged():

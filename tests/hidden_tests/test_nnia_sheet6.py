@@ -1,0 +1,110 @@
+"""nnia-sheet6 through the real engine: every sample gets its points and its diagnoses, the handout none."""
+
+import csv
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from grader import assignments, bootstrap, scoring
+from grader.cli import run
+
+FOLDER = Path(__file__).parents[2] / "hidden_tests" / "nnia-sheet6"
+SAMPLES = tomllib.loads((FOLDER / "submissions" / "expected.toml").read_text(encoding="utf-8"))["samples"]
+BY_NAME = {Path(sample["file"]).stem: sample for sample in SAMPLES}
+
+WORKED_SOLUTION = {
+    "worked_solution": {"bias_row_kept", "transposed"},
+    "worked_solution_dropping_the_bias": {"transposed"},
+    "eye_of_four": {"bias_row_kept"},
+    "mask_from_appended": {"bias_row_kept"},
+    "first_row_dropped": {"other_row_dropped"},
+    "last_row_dropped": {"other_row_dropped"},
+    "square_gradient_transposed": {"transposed"},
+}
+"""What each mistake of the worked solution, and each relative of it, is called in backward."""
+
+
+@pytest.mark.slow
+def test_samples_get_their_points_and_diagnoses_and_known_mistakes_are_caught(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
+    code = run(["verify", str(FOLDER)], bootstrap.services)
+    said = capsys.readouterr().out
+    assert code == 0, said
+    assert f"{len(SAMPLES) + 1} samples, 0 not as expected, 0 warnings" in said
+    assert "0 named otherwise" in said
+
+
+@pytest.mark.slow
+def test_the_layout_is_told_and_so_is_when_losses_were_noted(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
+    files = [
+        FOLDER / "submissions" / "accepted" / name
+        for name in ("folded_ones_first.py", "row_biases_noted_after.py")
+    ]
+    assert run(["grade", *map(str, files), "-a", str(FOLDER), "--json"], bootstrap.services) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert "biases folded in, a column for each unit, and ones first." in said(first, "Network", "layout")
+    assert said(first, "Network.backward", "db1") == "A part of dW1, and counted with it."
+    assert (
+        said(first, "Network.train", "losses (drawn rows)") == "Each loss is read as the one before its step."
+    )
+    assert "separate biases" in said(second, "Network", "layout")
+    assert (
+        said(second, "Network.train", "losses (drawn rows)") == "Each loss is read as the one after its step."
+    )
+
+
+def said(report, function, case):
+    """Return the message of a case of a report in JSON."""
+    (found,) = (each for each in report["functions"] if each["name"] == function)
+    return next(each["message"] for each in found["cases"] if each["name"] == case)
+
+
+def test_points_are_the_sheets():
+    assignment = assignments.load(FOLDER).assignment
+    whole = scoring.total(assignment, 0, scoring.most_points(assignment))
+    assert whole.most == 10
+    assert (
+        scoring.total(
+            assignment, 7, 5, [scoring.Given(part.name, part.points) for part in assignment.manual]
+        ).points
+        == 12
+    )
+    assert sum(each.points for each in assignment.functions if each.bonus) == 2
+    assert [each.file for each in assignment.entries if each.optional] == ["torch_module.py"]
+
+
+def test_every_sample_is_listed_with_points_that_add_up():
+    folder = FOLDER / "submissions"
+    entries = [*folder.glob("*/*.py"), *(path for path in folder.glob("*/*") if path.is_dir())]
+    assert {str(path.relative_to(folder)) for path in entries} == {sample["file"] for sample in SAMPLES}
+    for sample in SAMPLES:
+        assert sum(sample["scores"].values()) == pytest.approx(sample["score"])
+
+
+def test_a_worked_solution_loses_points_only_where_it_is_wrong():
+    for name, codes in WORKED_SOLUTION.items():
+        assert set(BY_NAME[name]["diagnoses"]["Network.backward"]) == codes
+        assert BY_NAME[name]["scores"]["Network.forward"] == 1
+    assert BY_NAME["worked_solution"]["scores"]["Network.backward"] == 1
+    assert BY_NAME["worked_solution_dropping_the_bias"]["scores"]["Network.backward"] == 3
+    assert BY_NAME["worked_solution_dropping_the_bias"]["diagnoses"]["Network.train"] == ["step_broadcast"]
+
+
+def test_what_passes_on_the_sheets_three_rows_alone_is_wrong():
+    assert BY_NAME["batch_of_three"]["scores"]["Network.backward"] == 0
+    assert BY_NAME["batch_of_three"]["diagnoses"]["Network.backward"] == ["size_fixed"]
+
+
+def test_passengers_are_of_the_real_lists_columns_and_ranges_and_lack_some_ages():
+    with (FOLDER / "mounted" / "passengers.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["Pclass", "Age", "Survived", "Fare"]
+    assert {row["Pclass"] for row in rows} == {"1", "2", "3"}
+    assert {row["Survived"] for row in rows} == {"0", "1"}
+    ages = [float(row["Age"]) for row in rows if row["Age"]]
+    assert 0 < min(ages) <= max(ages) <= 80
+    assert 0 < len(rows) - len(ages) < len(rows) / 4
+    assert all(0 <= float(row["Fare"]) <= 513 for row in rows)
