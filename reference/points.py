@@ -21,7 +21,7 @@ LEAST_GRADIENT = 0.02
 NEAR_ONE = 0.1
 """How far every input stays from ±1, where a factor that is left out can't be seen."""
 
-CANDIDATES = 1000
+CANDIDATES = 200
 """Points drawn at once; of C about a third will do, of B every sixth."""
 
 _SOUND: Mapping[str, Callable[..., Tensor]] = MappingProxyType(

@@ -129,6 +129,18 @@ CATALOGUE: Mapping[str, Entry] = {
         "There is no gradient of {name}.",
         "Put it into the second dict, under the name that it has in the first.",
     ),
+    # labels that a model predicts
+    "share_reached": Entry(
+        "Right: {share} of the labels; more than {asked} are asked.", "Nothing is to be done."
+    ),
+    "share_missed": Entry(
+        "{share} of the labels are right; more than {asked} are asked.",
+        "Keep some images back and look what the model makes of them; move and blur those it learns from.",
+    ),
+    "not_one_label_each": Entry(
+        "{name} should return {count} labels, one for each image.",
+        "Return whole numbers: the greatest of the model's outputs for each image, not the outputs.",
+    ),
     # what the submission did instead of answering
     "raised": Entry(
         "Your code raised {seen_type}{place}.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 import torch
@@ -71,10 +71,12 @@ class Written:
         """Every point stands alone."""
         return MappingProxyType({"n": 1, "k": 1})
 
-    @cached_property
+    @property
     def hypotheses(self) -> Sequence[Hypothesis]:
-        """Mistakes in the steps, or on the way back through them."""
-        return _hypotheses(self.name, self.lines, self.asked)
+        """Mistakes in the steps, or on the way back through them; these may come from the steps as well."""
+        own = _hypotheses(self.name, self.lines, self.asked)
+        reached = self.asked == GRADIENTS and self.wrong
+        return (*own, *_hypotheses(self.name, self.lines, VALUES)) if reached else own
 
     def broken(self, hypothesis: Hypothesis) -> Mapping[str, str] | None:
         """Return the faults by label; None where none of the places has the operation."""
@@ -130,6 +132,7 @@ def _places(name: str, lines: Lines, inputs: tuple[str, ...], asked: str) -> tup
     )
 
 
+@lru_cache(maxsize=64)
 def _hypotheses(name: str, lines: Lines, asked: str) -> tuple[Hypothesis, ...]:
     """Return every mistake at every line, and a wrong rule wherever its operation stands.
 
@@ -161,11 +164,43 @@ def _step(name: str, lines: Lines, number: int, *, forward: bool) -> Place:
     return Place(line.name + PRIME, f"the way back through {written}", f"{name}.{number + 1}.back")
 
 
-MISTAKES = MappingProxyType(
+_PROBE: Mapping[str, tuple[float, float]] = MappingProxyType(
     {
-        f"{name}.{asked}": partial(_hypotheses, name, expression.lines, asked)
-        for name, expression in EXPRESSIONS.items()
-        for asked in (VALUES, GRADIENTS)
+        "a": (1.7, 2.3),
+        "b": (0.6, 0.4),
+        "c": (0.8, 1.2),
+        "d": (1.3, 0.7),
+        "w": (2.2, 0.4),
+        "x": (0.7, 1.9),
+        "y": (1.6, 0.6),
+        "z": (0.9, 1.4),
     }
 )
-"""The mistakes that can be made, by the kind of calculation."""
+"""Two points at which every expression exists and nothing is 1."""
+
+
+def _apart(name: str) -> tuple[Hypothesis, ...]:
+    """Return the mistakes in values or gradients that change a number, and one of those that change the same.
+
+    A derivative of 1 that is left out changes none.
+    """
+    expression = EXPRESSIONS[name]
+    inputs = {each: torch.tensor(_PROBE[each], dtype=torch.float64) for each in expression.inputs}
+    found: list[Hypothesis] = []
+    for asked in (VALUES, GRADIENTS):
+        program = Written(name, expression.lines, inputs, asked)
+        known = [program.answers()]
+        for one in sorted(program.hypotheses, key=lambda each: len(each.places)):
+            answers = program.answers(program.broken(one) or {})
+            if not any(_alike(answers, each) for each in known):
+                known.append(answers)
+                found.append(one)
+    return tuple(found)
+
+
+def _alike(one: Answers, other: Answers) -> bool:
+    return all(torch.allclose(one[name], other[name], rtol=1e-9, atol=0, equal_nan=True) for name in one)
+
+
+MISTAKES = MappingProxyType({name: partial(_apart, name) for name in EXPRESSIONS})
+"""The mistakes that can be made, by the name of the expression."""

@@ -33,7 +33,7 @@ def B(a, b, c, d):
     h = g + e
     i = math.sqrt(h)
     j = a / d
-    k = math.log(a)
+    k = math.log(-j)
     m = i + k
     dm = 1.0
     di = dk = dm
