@@ -129,6 +129,14 @@ CATALOGUE: Mapping[str, Entry] = {
         "There is no gradient of {name}.",
         "Put it into the second dict, under the name that it has in the first.",
     ),
+    # numbers that a model predicts
+    "error_reached": Entry(
+        "Right: an error of {error}; less than {asked} is asked.", "Nothing is to be done."
+    ),
+    "error_missed": Entry(
+        "The error is {error}; less than {asked} is asked.",
+        "Keep some rows back and look at the error on those; compare with guessing the mean for every row.",
+    ),
     # labels that a model predicts
     "share_reached": Entry(
         "Right: {share} of the labels; more than {asked} are asked.", "Nothing is to be done."
