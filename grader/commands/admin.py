@@ -8,17 +8,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from grader import assignments, clock, passwords
+from grader import assignments, clock, moments, passwords
 from grader.bootstrap import Services
 from grader.commands.database import debug, opened
-from grader.errors import Conflict, NotFound, UsageError
+from grader.errors import Conflict, NotFound
 from grader.model import Suite
 from grader.policy import Counts, Dates
 from grader.tables.words import Role
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from grader.tables import Course, User
 
 ROLES = click.Choice([each.value for each in Role])
-_FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def course(
 @click.argument("course")
 @click.argument("name")
 @click.option("--opens", metavar="TIME", help="Such as “2026-11-20 08:00”, in the course's time zone.")
-@click.option("--due", metavar="TIME")
+@click.option("--due", metavar="TIME", help="A date without a time: the end of that day.")
 @click.option("--late-until", metavar="TIME", help="Until when late hand-ins are taken.")
 @click.option("--grace", type=click.IntRange(min=0), default=0, metavar="SECONDS")
 @click.option("--late-percent", type=click.FloatRange(0, 100), default=0.0, help="Lost for each day late.")
@@ -191,24 +190,13 @@ def _rules(zone: ZoneInfo, options: dict[str, Any]) -> "Rules":
     from grader.services.courses import Rules
 
     dates = Dates(
-        _moment(options["opens"], zone),
-        _moment(options["due"], zone),
-        _moment(options["late_until"], zone),
+        moments.read(options["opens"] or "", zone, "--opens", ends=False),
+        moments.read(options["due"] or "", zone, "--due"),
+        moments.read(options["late_until"] or "", zone, "--late-until"),
         options["grace"],
         options["late_percent"],
     )
     return Rules(dates, options["attempts"], options["team_size"], Counts(options["counts"]))
-
-
-def _moment(text: str | None, zone: ZoneInfo) -> datetime | None:
-    if not text:
-        return None
-    for form in _FORMATS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=zone).astimezone(UTC)
-        except ValueError:
-            continue
-    raise UsageError("this is no moment", where=text, cure="Write it like “2026-11-20 23:59”.")
 
 
 @admin.command()

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from grader import moments
 from grader.errors import NotFound, UsageError
 from grader.services import access, allowances, heads
 from grader.store import courses, judgement, people
 from grader.tables import Assignment, Role, Team, User
-from grader.web import moments
 from grader.web.site import Visit, changing, looking
 
 pages = Blueprint("allowances", __name__)

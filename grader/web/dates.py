@@ -1,13 +1,14 @@
 """An assignment's dates and the rules that go with them. They hold at once: they are in no version."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grader.errors import ChainruleError, Conflict
+from grader import moments
+from grader.errors import ChainruleError, Conflict, UsageError
 from grader.policy import Counts, Dates
 from grader.services import access, courses, heads
 from grader.services.courses import Rules
@@ -17,7 +18,6 @@ from grader.web.settings_pages import readable
 from grader.web.site import Visit, changing, looking
 
 pages = Blueprint("dates", __name__)
-FORMAT = "%Y-%m-%dT%H:%M"
 # How the services call what stands in a field.
 FIELDS = {"dates": "due", "late_percent_per_day": "percent"}
 
@@ -82,7 +82,7 @@ def _rules(form: Fields, assignment: Assignment) -> Rules:
     zone, now = ZoneInfo(assignment.course.zone), courses.dates_of(assignment)
     return Rules(
         Dates(
-            opens_at=_moment(form, "opens", zone, now.opens_at),
+            opens_at=_moment(form, "opens", zone, now.opens_at, ends=False),
             due_at=_moment(form, "due", zone, now.due_at),
             late_until=_moment(form, "late_until", zone, now.late_until),
             grace_seconds=_seconds(form, now.grace_seconds),
@@ -100,19 +100,17 @@ def _seconds(form: Fields, before: int) -> int:
     return before if minutes == round(before / 60, 2) else round(60 * minutes)
 
 
-def _moment(form: Fields, name: str, zone: ZoneInfo, before: datetime | None) -> datetime | None:
+def _moment(
+    form: Fields, name: str, zone: ZoneInfo, before: datetime | None, *, ends: bool = True
+) -> datetime | None:
     """Return a moment of the course's zone; one that was not changed keeps its seconds."""
     text = form.text(name)
-    if not text or text == _local(before, zone):
-        return before if text else None
+    if text and text == moments.shown(before, zone):
+        return before
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone, second=0, microsecond=0).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise refusal(name, "this is no date with a time", "Such as 2026-12-04T23:59.") from None
-
-
-def _local(at: datetime | None, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime(FORMAT) if at else ""
+        return moments.read(text, zone, name, ends=ends)
+    except UsageError as error:
+        raise refusal(name, error.what, error.cure) from None
 
 
 def _seen(assignment: Assignment) -> str:
@@ -126,7 +124,7 @@ def _page(visit: Visit, assignment: Assignment, problem: ChainruleError | None =
         "staff/dates.html",
         head=heads.head(visit.session, assignment),
         assignment=assignment,
-        local=lambda at: _local(at, zone),
+        local=lambda at: moments.shown(at, zone),
         seen=_seen(assignment),
         sent=request.form if problem else {},
         problem=problem,

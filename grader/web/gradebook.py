@@ -17,6 +17,7 @@ from grader.tables import Course
 from grader.web.site import Visit, changing, looking
 
 pages = Blueprint("gradebook", __name__)
+STUDIES = ("matriculation", "programme", "degree")
 ORDERS: Mapping[str, tuple[str, Callable[[Line], Any]]] = {
     "name": ("by name", lambda each: each.user.name.casefold()),
     "lowest": ("the lowest total first", lambda each: (each.total is not None, each.total or 0.0)),
@@ -59,11 +60,12 @@ def _table(found: Book) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     titles = [each.slug for each in found.assignments]
-    writer.writerow(map(cell, ["name", "e-mail", "matriculation", *titles, "total"]))
+    writer.writerow(map(cell, ["name", "e-mail", *STUDIES, *titles, "total"]))
     for line in found.lines:
         user = line.user
         scores = [_score(each) for each in line.cells]
-        writer.writerow(map(cell, [user.name, user.email, user.matriculation or "", *scores, line.total]))
+        studies = [getattr(user, name) or "" for name in STUDIES]
+        writer.writerow(map(cell, [user.name, user.email, *studies, *scores, line.total]))
     return stream.getvalue()
 
 

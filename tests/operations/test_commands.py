@@ -90,7 +90,7 @@ def test_shipped_assignment_can_be_added_by_its_name(chainrule, first):
     ("arguments", "said"),
     [
         (("assignment", "other", "nyu-hw1"), "no such course"),
-        (("assignment", "ml", "nyu-hw1", "--due", "tomorrow"), "no moment"),
+        (("assignment", "ml", "nyu-hw1", "--due", "tomorrow"), "is no date"),
         (("enrol", "ml", "nobody@example.org"), "no account"),
         (("token", "nobody@example.org"), "no account"),
         (("course", "ml"), "course of that name"),
