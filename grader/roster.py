@@ -23,6 +23,10 @@ COLUMNS: Mapping[str, frozenset[str]] = {
     "matriculation": frozenset(
         {"matriculation", "matriculationnumber", "idnumber", "studentid", "sisuserid", "matrikelnummer"}
     ),
+    "programme": frozenset(
+        {"programme", "program", "studyprogramme", "studyprogram", "courseofstudy", "studiengang"}
+    ),
+    "degree": frozenset({"degree", "degreeaimedat", "abschluss", "abschlussziel"}),
     "role": frozenset({"role", "rolle"}),
 }
 # A column for the teams of one assignment: "team nyu-hw1".
@@ -42,6 +46,8 @@ class Row:
     matriculation: str
     role: str
     teams: tuple[tuple[str, str], ...] = ()
+    programme: str = ""
+    degree: str = ""
 
 
 def read(content: bytes, where: str = "roster") -> Sequence[Row]:
@@ -121,4 +127,6 @@ def _rows(
                 said.get("matriculation", ""),
                 said.get("role", "").lower(),
                 tuple((slug, cells[at].strip()) for slug, at in teams.items() if at < len(cells)),
+                said.get("programme", ""),
+                said.get("degree", ""),
             )

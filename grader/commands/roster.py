@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 @debug
 @click.pass_obj
 def roster(make_services: Callable[[], Services], /, course: str, file: Path, **options: Any) -> int:
-    """Bring COURSE in line with FILE, a CSV file with the columns e-mail, name, matriculation, role,
-    and ``team SLUG`` with the names of teams for an assignment.
+    """Bring COURSE in line with FILE, a CSV file with the columns e-mail, name, matriculation, programme,
+    degree, role, and ``team SLUG`` with the names of teams for an assignment.
 
     Says what would change, asks, and does it as a whole. Known accounts are enrolled; who has none is
     invited, and their link printed. Nobody is removed without --remove.

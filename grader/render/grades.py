@@ -32,6 +32,8 @@ class Grade:
     submissions: int
     waits: Sequence[str] = ()
     excused: bool = False
+    programme: str = ""
+    degree: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def _plain(sheet: Sheet) -> _Rows:
         "name",
         "e-mail",
         "matriculation",
+        "programme",
+        "degree",
         "team",
         "score",
         "max_score",
@@ -90,6 +94,8 @@ def _plain_row(each: Grade) -> Sequence[object]:
         each.name,
         each.email,
         each.matriculation,
+        each.programme,
+        each.degree,
         each.team,
         _points(each.score),
         each.max_score,

@@ -25,6 +25,8 @@ def create_user(
     now: datetime,
     password: PasswordHash | None = None,
     matriculation: str | None = None,
+    programme: str | None = None,
+    degree: str | None = None,
     is_admin: bool = False,
     actor: User | None = None,
 ) -> User:
@@ -40,6 +42,8 @@ def create_user(
         name=plain(name, "name") or address,
         password_hash=password,
         matriculation=plain(matriculation or "", "matriculation", 64) or None,
+        programme=plain(programme or "", "programme") or None,
+        degree=plain(degree or "", "degree", 64) or None,
         is_admin=is_admin,
         created_at=now,
     )
@@ -101,6 +105,8 @@ def invite(
     actor: User | None,
     name: str = "",
     matriculation: str | None = None,
+    programme: str | None = None,
+    degree: str | None = None,
 ) -> str:
     """Return the secret of a link that lets somebody into a course; an older one stops working."""
     address = normal_email(email)
@@ -112,6 +118,8 @@ def invite(
         email=address,
         name=plain(name, "name"),
         matriculation=plain(matriculation or "", "matriculation", 64) or None,
+        programme=plain(programme or "", "programme") or None,
+        degree=plain(degree or "", "degree", 64) or None,
         role=role,
         created_at=now,
         expires_at=now + INVITATION_LASTS,
@@ -187,6 +195,8 @@ def accept_invitation(
             now=now,
             password=password,
             matriculation=taken.matriculation,
+            programme=taken.programme,
+            degree=taken.degree,
         )
     elif needs_one and password is not None:
         change_password(session, user, password, now=now)

@@ -50,6 +50,8 @@ def _grade(row: GradebookRow, most: float) -> Grade:
         name=row.user.name,
         email=row.user.email,
         matriculation=row.user.matriculation or "",
+        programme=row.user.programme or "",
+        degree=row.user.degree or "",
         team=row.team,
         score=found.score if found and not row.excused else None,
         max_score=most,

@@ -81,6 +81,7 @@ def forget(session: Session, user: User, *, now: datetime, actor: User | None) -
     nobody = f"{NAME}-{user.id}"
     store.blot_out(session, user, f"{nobody}@{HOST}", nobody, about)
     user.email, user.name, user.matriculation = f"{nobody}@{HOST}", nobody, None
+    user.programme = user.degree = None
     user.password_hash, user.session_version = None, user.session_version + 1
     _note(session, user, parts, now, actor)
     session.flush()

@@ -17,6 +17,8 @@ from grader.services.team_rosters import Placing
 from grader.store import audit, people
 from grader.tables import Course, Enrolment, Invitation, Role, User
 
+# What is known of a person besides their address, with the greatest length of each.
+PERSONAL: Mapping[str, int] = {"name": 200, "matriculation": 64, "programme": 200, "degree": 64}
 # Of lines with the same address so many are named.
 MOST_LINES = 5
 
@@ -43,6 +45,8 @@ class Change:
     matriculation: str
     role: Role | None
     fields: tuple[tuple[str, str, str], ...] = ()
+    programme: str = ""
+    degree: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,12 +181,15 @@ def _same(word: str, group: Sequence[Change], each: Change) -> str:
 
 def _read(row: Row) -> Change | Refusal:
     try:
+        said = {name: accounts.plain(getattr(row, name), name, longest) for name, longest in PERSONAL.items()}
         return Change(
             row.line,
             accounts.normal_email(row.email),
-            accounts.plain(row.name, "name"),
-            accounts.plain(row.matriculation, "matriculation", 64),
+            said["name"],
+            said["matriculation"],
             Role(row.role) if row.role else None,
+            programme=said["programme"],
+            degree=said["degree"],
         )
     except UsageError as error:
         return Refusal(row.line, row.email, f"{error.where}: {error.what}")
@@ -222,10 +229,10 @@ def _meet(kept: Plan, found: _Course, each: Change) -> tuple[Plan, Refusal | Non
 
 def _fields(place: Enrolment, each: Change) -> Iterator[tuple[str, str, str]]:
     """Yield what differs; what the file leaves empty stays as it is."""
-    if each.name and each.name != place.user.name:
-        yield "name", place.user.name, each.name
-    if each.matriculation and each.matriculation != place.user.matriculation:
-        yield "matriculation", place.user.matriculation or "", each.matriculation
+    for name in PERSONAL:
+        before, after = getattr(place.user, name) or "", getattr(each, name)
+        if after and after != before:
+            yield name, before, after
     if each.role and each.role is not place.role:
         yield "role", place.role.value, each.role.value
 
@@ -237,7 +244,7 @@ def _refusal(found: _Course, place: Enrolment, names: set[str]) -> str:
     if "role" in names and place.role is Role.INSTRUCTOR and _teachers(found.there.values()) == 1:
         return "nobody else teaches this course"
     if names - {"role"} and actor is not None and not access.may_reset(found.session, actor, place.user):
-        return "name and matriculation of this account are not yours to change"
+        return "name, matriculation and studies of this account are not yours to change"
     return ""
 
 
@@ -260,6 +267,8 @@ def _invite(session: Session, course: Course, each: Change, now: datetime, actor
         actor=actor,
         name=each.name,
         matriculation=each.matriculation or None,
+        programme=each.programme or None,
+        degree=each.degree or None,
     )
 
 

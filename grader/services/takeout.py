@@ -34,6 +34,8 @@ def _account(session: Session, user: User) -> dict[str, Any]:
         "email": user.email,
         "name": user.name,
         "matriculation": user.matriculation,
+        "programme": user.programme,
+        "degree": user.degree,
         "created_at": user.created_at.isoformat(),
         "courses": [
             {"course": course.slug, "title": course.title, "role": place.role.value}

@@ -188,6 +188,7 @@ def blot_out(session: Session, user: User, email: str, name: str, about: Collect
     extensions and excuses, and from what they asked.
     """
     own = {user.email: email, user.name: name, user.matriculation or "": ""}
+    own |= {user.programme or "": "", user.degree or "": ""}
     told = or_(AuditEntry.before.is_not(None), AuditEntry.after.is_not(None))
     for entry in session.scalars(select(AuditEntry).where(told)).all():
         words = own if entry.object == f"user:{user.id}" else {user.email: email}

@@ -21,6 +21,8 @@ class User(Base):
     session_version: Mapped[int] = mapped_column(default=1)
     is_admin: Mapped[bool] = mapped_column(default=False)
     matriculation: Mapped[str | None] = mapped_column(String(64))
+    programme: Mapped[str | None] = mapped_column(String(200))
+    degree: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
 
 
@@ -51,6 +53,8 @@ class Invitation(Base):
     email: Mapped[str] = mapped_column(String(320), index=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     matriculation: Mapped[str | None] = mapped_column(String(64))
+    programme: Mapped[str | None] = mapped_column(String(200))
+    degree: Mapped[str | None] = mapped_column(String(64))
     role: Mapped[Role] = mapped_column(word(Role))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

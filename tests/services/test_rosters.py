@@ -62,6 +62,24 @@ def test_applied_it_changes_them_and_a_second_time_nothing(database, room):
         assert entry.actor_id == room.instructor.id
 
 
+def test_programme_and_degree_come_with_the_person_and_change_with_a_file(database, room):
+    header = "E-Mail;Studiengang;Abschluss\n"
+    rows = roster.read((header + "new@example.org;Computational Linguistics;M.Sc.\n").encode())
+    with database.transaction() as session:
+        who, course = session.get(User, room.instructor.id), session.get(Course, room.course.id)
+        found = rosters.plan(session, course, rows, now=NOW, actor=who)
+        secrets = _apply(session, room, found)
+    with database.transaction() as session:
+        hashed = passwords.hashed("correct horse battery")
+        user = accounts.accept_invitation(session, secrets["new@example.org"], now=NOW, password=hashed)
+        assert (user.programme, user.degree) == ("Computational Linguistics", "M.Sc.")
+    rows = roster.read((header + "new@example.org;Computer Science;\n").encode())
+    with database.reading() as session:
+        course = session.get(Course, room.course.id)
+        [changed] = rosters.plan(session, course, rows, now=NOW, actor=None).changed
+        assert changed.fields == (("programme", "Computational Linguistics", "Computer Science"),)
+
+
 @pytest.mark.parametrize(
     ("text", "refusals"),
     [
@@ -82,7 +100,7 @@ def test_applied_it_changes_them_and_a_second_time_nothing(database, room):
         ("instructor@example.org,,,student\n", {2: "your own role can't be changed by yourself"}),
         (
             "ta@example.org,Other Name\n",
-            {2: "name and matriculation of this account are not yours to change"},
+            {2: "name, matriculation and studies of this account are not yours to change"},
         ),
     ],
 )
