@@ -15,21 +15,47 @@ FORWARD, LOSS, BACKWARD, TRAINING = (
     "hidden_layer.training",
 )
 
-LETTERS = tuple(Place(letter, letter, "forward") for letter in "ABCDEFGHL")
+HIDDEN_STEP, RELU_STEP, OUTPUT_STEP, MEAN_STEP = (
+    "hidden.forward",
+    "relu.forward",
+    "output.forward",
+    "mean.forward",
+)
+HIDDEN_BACK, RELU_BACK, OUTPUT_BACK, LOSS_BACK = (
+    "hidden.backward",
+    "relu.backward",
+    "output.backward",
+    "loss.backward",
+)
+"""Keys of the steps in the assignment's graph, which all layouts share; training is no step of it."""
+
+_NODES = MappingProxyType(
+    {
+        **dict.fromkeys("AB", HIDDEN_STEP),
+        "C": RELU_STEP,
+        **dict.fromkeys("DE", OUTPUT_STEP),
+        "F": "error.forward",
+        "G": "square.forward",
+        **dict.fromkeys("HL", MEAN_STEP),
+    }
+)
+LETTERS = tuple(Place(letter, letter, node) for letter, node in _NODES.items())
 """The nine intermediates: folded [X 1], A·W1, ReLU, [C 1], D·W2; separate X·W1, + b1, ReLU, C·W2, + b2;
 then in both the errors, their squares, the sum of these, and the mean."""
 
-OUTPUT = (Place("y_hat", "y_hat", "forward"),)
-VALUE = (Place("value", "the loss", "loss"),)
+OUTPUT = (Place("y_hat", "y_hat", OUTPUT_STEP),)
+VALUE = (Place("value", "the loss", MEAN_STEP),)
 LOSSES = (Place("losses", "the losses", "training"),)
-_WORDS = ("dW1", "its bias row", "dW2", "its bias row")
+_WORDS = MappingProxyType(
+    {False: ("dW1", "db1", "dW2", "db2"), True: ("dW1", "its bias row", "dW2", "its bias row")}
+)
 GRADIENTS: Mapping[bool, tuple[Place, ...]] = MappingProxyType(
     {
-        False: tuple(Place(name, name, "backward") for name in ("dW1", "db1", "dW2", "db2")),
-        True: tuple(
-            Place(name, words, "backward")
-            for name, words in zip(("dW1", "db1", "dW2", "db2"), _WORDS, strict=True)
-        ),
+        folded: tuple(
+            Place(name, said, HIDDEN_BACK if name.endswith("1") else OUTPUT_BACK)
+            for name, said in zip(_WORDS[False], words, strict=True)
+        )
+        for folded, words in _WORDS.items()
     }
 )
 """By whether biases are folded into the weights: then the bias' gradient is a row of the matrix."""
@@ -54,23 +80,25 @@ _OF_BATCHES = ("batch_product", "upstream_left_out")
 """Faults of a slope that nobody makes who writes matrices of the batch."""
 
 
-def _places(words: Mapping[str, str], node: str) -> tuple[Place, ...]:
-    return tuple(Place(label, said, node) for label, said in words.items())
-
-
-_APPENDED = _places({"append1": "the ones beside X", "append2": "the ones beside C"}, "forward")
-_ADDED = _places({"bias1": "the hidden layer", "bias2": "the output"}, "forward")
-_RELU = Place("relu", "ReLU", "forward")
-_SLOPE = Place("relu" + PRIME, "ReLU′", "backward")
-_APPENDED_BACK = Place("append2" + PRIME, "the ones beside C", "backward")
-_ADDED_BACK = _places({"bias1" + PRIME: "db1", "bias2" + PRIME: "db2"}, "backward")
-_PRODUCTS_BACK = _places({"product1" + PRIME: "dW1", "product2" + PRIME: "dW2"}, "backward")
-_SECOND_BACK = Place("product2" + PRIME, "the output layer", "backward")
-_TERMS = Place("terms", "the loss", "loss")
-_MEAN = Place("mean", "the loss", "loss")
-_TERMS_BACK = Place("terms" + PRIME, "the gradient of the loss", "backward")
-_MEAN_BACK = Place("mean" + PRIME, "the gradient of the loss", "backward")
-_STEP = Place("step", "training", "training")
+_APPENDED = (
+    Place("append1", "the ones beside X", HIDDEN_STEP),
+    Place("append2", "the ones beside C", OUTPUT_STEP),
+)
+_ADDED = (Place("bias1", "the hidden layer", HIDDEN_STEP), Place("bias2", "the output", OUTPUT_STEP))
+_RELU = Place("relu", "ReLU", RELU_STEP)
+_SLOPE = Place("relu" + PRIME, "ReLU′", RELU_BACK)
+_APPENDED_BACK = Place("append2" + PRIME, "the ones beside C", OUTPUT_BACK)
+_ADDED_BACK = (Place("bias1" + PRIME, "db1", HIDDEN_BACK), Place("bias2" + PRIME, "db2", OUTPUT_BACK))
+_PRODUCTS_BACK = (
+    Place("product1" + PRIME, "dW1", HIDDEN_BACK),
+    Place("product2" + PRIME, "dW2", OUTPUT_BACK),
+)
+_SECOND_BACK = Place("product2" + PRIME, "the output layer", OUTPUT_BACK)
+_TERMS = Place("terms", "the loss", "square.forward")
+_MEAN = Place("mean", "the loss", MEAN_STEP)
+_TERMS_BACK = Place("terms" + PRIME, "the gradient of the loss", LOSS_BACK)
+_MEAN_BACK = Place("mean" + PRIME, "the gradient of the loss", LOSS_BACK)
+_STEP, _ORDER, _CLEAR = (Place(label, "training", "training") for label in ("step", "order", "clear"))
 
 VALUES_OF_TERMS = ("half", "doubled", "sign", "absolute", "not_squared", "sum_for_difference")
 VALUES_OF_MEAN = ("not_divided", "divided_twice", "not_reduced", "root_of_mean", "root_of_sum")
@@ -141,8 +169,8 @@ def _training() -> tuple[Hypothesis, ...]:
     return (
         # Without its rate a descent ends in infinities, which tell nothing.
         *_each((code for code in codes(DESCENT, forward=True) if code != "rate_left_out"), _STEP),
-        *_each(("updated_too_early", "never_stepped"), Place("order", "training", "training")),
-        *_each(("gradients_kept",), Place("clear", "training", "training")),
+        *_each(("updated_too_early", "never_stepped"), _ORDER),
+        *_each(("gradients_kept",), _CLEAR),
         *_each(("half", "not_divided"), _TERMS, _MEAN),
         *_each(("computed_as_identity",), _RELU, operation=HIDDEN_RELU.name),
         *_each(("rounded", "never_written", "not_a_number"), *LOSSES),
