@@ -1,9 +1,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader import moments as moments_as_written
 from grader import policy
 from grader.policy import Counts, Dates, Entry, Extended, Standing
 
@@ -144,3 +146,16 @@ def test_choice_is_kept(handed):
 def test_order_does_not_matter(handed, rule, random):
     mixed = random.sample(handed, len(handed))
     assert policy.counting(mixed, rule) == policy.counting(handed, rule)
+
+
+def test_noon_is_in_time_and_a_second_later_is_late_in_the_zone_of_the_course():
+    berlin = ZoneInfo("Europe/Berlin")
+    due = moments_as_written.read("2023-07-17 12:00", berlin, "due")
+    noon = datetime(2023, 7, 17, 12, 0, tzinfo=berlin)
+    strict, mild = Dates(due_at=due), Dates(due_at=due, late_until=due + DAY)
+    assert policy.standing(strict, noon) is policy.standing(mild, noon) is Standing.ON_TIME
+    assert policy.late_seconds(mild, noon) == 0
+    assert policy.late_seconds(mild, noon + SECOND) == 1
+    assert policy.standing(mild, noon + SECOND) is Standing.LATE
+    assert policy.standing(strict, noon + SECOND) is Standing.CLOSED
+    assert policy.late_seconds(mild, datetime(2023, 7, 17, 12, 0, tzinfo=UTC)) == 2 * 3600
