@@ -1,7 +1,7 @@
 """What a zygote sees of the machine's files: as little as Python, torch and our guest code need.
 
     /usr and its links        the system's libraries, read-only
-    interpreter, environment  read-only, at their own paths; our packages are masked where installed
+    interpreter, environment  read-only, at their own paths; our packages and data sets are masked in them
     /chainrule                the rooms this zygote may see, read-only
     /dev                      null, zero, full, random, urandom (and a card's nodes), nothing writable
     /proc                     of the zygote's own process namespace; boxes cover it
@@ -22,6 +22,16 @@ from worker.sandbox.policy import Policy, Wall
 
 OUR_PACKAGES = ("grader", "reference", "hidden_tests", "worker", "benchmarks", "tests")
 OUR_METADATA = ("chainrule-*.dist-info", "chainrule.egg-info", "__editable__*chainrule*")
+# Data that packages bring along, and that homework may ask about: who can look labels up need not learn.
+DATA_SETS = (
+    "sklearn/datasets/data",
+    "sklearn/datasets/images",
+    "skimage/data",
+    "statsmodels/datasets",
+    "vega_datasets/_data",
+    "plotly/package_data/datasets",
+    "seaborn/data",
+)
 # What else of the machine a box without this wall shows: a project below /tmp is covered by the box's own.
 MACHINE = Path("/etc")
 # glibc asks it whether the heap may lie in huge pages, which makes every fork a third cheaper.
@@ -114,15 +124,19 @@ def _masks(tree: Path) -> Iterator[list[str]]:
         yield ["--tmpfs", str(PROJECT)]
     folders = {Path(entry).resolve() for entry in sys.path if entry} | set(_site_folders(tree))
     for folder in sorted(folders):
-        if not folder.is_relative_to(tree) or not folder.is_dir():
-            continue
-        names = [folder / name for name in OUR_PACKAGES]
-        names += [path for pattern in OUR_METADATA for path in sorted(folder.glob(pattern))]
-        for path in names:
-            if path.is_dir():
-                yield ["--tmpfs", str(path), "--remount-ro", str(path)]
-            elif path.exists():
-                yield ["--ro-bind", "/dev/null", str(path)]
+        if folder.is_relative_to(tree) and folder.is_dir():
+            yield from masks_in(folder)
+
+
+def masks_in(folder: Path) -> Iterator[list[str]]:
+    """Yield the options that cover what a box must not see of a folder of packages."""
+    names = [folder / name for name in (*OUR_PACKAGES, *DATA_SETS)]
+    names += [path for pattern in OUR_METADATA for path in sorted(folder.glob(pattern))]
+    for path in names:
+        if path.is_dir():
+            yield ["--tmpfs", str(path), "--remount-ro", str(path)]
+        elif path.exists():
+            yield ["--ro-bind", "/dev/null", str(path)]
 
 
 def _site_folders(tree: Path) -> Iterator[Path]:
