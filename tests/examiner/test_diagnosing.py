@@ -1,5 +1,7 @@
 """From what tests have shown to the diagnoses of a report."""
 
+from dataclasses import replace
+
 import torch
 
 from reference.programs import TwoLayer
@@ -113,3 +115,18 @@ def test_a_question_without_an_answer_is_no_evidence_against_one_with():
     test.asked[0].found = {}
     assert ("MLP.backward", "batch_mean") in said(test)
     assert all(isinstance(one.program, TwoLayer) for one in test.asked)
+
+
+def test_an_assignment_that_calls_the_gradients_otherwise_is_told_of_them_in_its_words():
+    test = shown("MLP.backward", made("two_layer.backward", "batch_sum"))
+    called = {name: name.replace("dJd", "dLd") for name in test.cases}
+    for one in test.asked:
+        one.names = called
+    cases = {
+        called[name]: Case(f"MLP.backward/{called[name]}", case.code) for name, case in test.cases.items()
+    }
+    [told] = diagnose([replace(test, cases=cases)], FUNCTIONS)
+    assert told.code == "batch_sum"
+    assert set(told.cases) == {case.id for case in cases.values()}
+    assert "dLdW1" in told.where
+    assert not any("dJd" in text for text in (told.title, told.what, told.help, told.where))

@@ -76,6 +76,19 @@ def test_table_has_a_row_for_each_student_and_is_noted(place):
         assert (last.action, last.actor_id) == ("course.exported", place.room.ta.id)
 
 
+def test_what_students_study_stands_in_the_table_and_among_the_people(place):
+    with place.database.transaction() as session:
+        ada = session.get(User, place.room.ada.id)
+        ada.matriculation, ada.programme, ada.degree = "0012", "Computational Linguistics", "M.Sc."
+    answer = place.browser("ta").get(f"{place.url}.csv")
+    first = next(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert [first[name] for name in ("matriculation", "programme", "degree")] == [
+        "0012", "Computational Linguistics", "M.Sc.",
+    ]  # fmt: skip
+    people = place.browser("ta").get(f"/courses/{place.room.course.id}/people").text
+    assert "0012, Computational Linguistics, M.Sc." in people
+
+
 def test_empty_course_says_what_comes_next(world):
     with world.database.transaction() as session:
         session.get(Assignment, world.room.assignment.id).live_suite_id = None
