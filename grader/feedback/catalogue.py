@@ -76,7 +76,7 @@ CATALOGUE: Mapping[str, Entry] = {
     "layout": Entry("Your weights are read as {layout}.", "Nothing is to be done."),
     "layout_unknown": Entry(
         "Your weights are in none of the layouts that can be read.",
-        "Keep W1, b1, W2 and b2, or W1 and W2 with the biases folded in; the text lists their shapes.",
+        "Keep arrays W1, b1, W2 and b2, or W1 and W2 with the biases folded in; the text lists their shapes.",
     ),
     "module_unknown": Entry(
         "TicketNet has other parameters than two layers of 3 → 4 → 1 with their biases.",

@@ -94,7 +94,10 @@ def judge(made: HandInMade, assignment: Assignment, report: Report, only: Sequen
     ]
     short = [each.function.name for each in asked if each.score < each.function.points - TOLERANCE]
     if made.kind is Kind.FORM:
-        return Tried(made, report.cases, lost=tuple(short), otherwise=tuple(_named(made, report.diagnoses)))
+        # A bonus is for more than what is asked.
+        bonus = {each.function.name for each in asked if each.function.bonus}
+        lost = tuple(name for name in short if name not in bonus)
+        return Tried(made, report.cases, lost=lost, otherwise=tuple(_named(made, report.diagnoses)))
     silent = tuple(name for name in made.breaks if name not in short)
     otherwise = () if silent else tuple(_named(made, report.diagnoses))
     return Tried(made, report.cases, silent=silent, otherwise=otherwise)

@@ -13,6 +13,7 @@ import torch
 from reference import hidden_layer_draws as draws
 from reference.layouts import FIRST, LAST, Layout, by_shapes
 from reference.programs import HiddenLayer
+from reference.tolerance import as_tensor
 
 INPUTS, HIDDEN, OUTPUTS = 3, 4, 1
 RATE, EPOCHS = 0.05, 10
@@ -65,9 +66,8 @@ def table(check, net, where):
 def read(submission, check):
     """Return how this hand-in keeps its weights; fails where that can't be read."""
     found = table(check, submission.Network(INPUTS, HIDDEN, OUTPUTS), "parameters")
-    shapes = {name: tuple(np.shape(found[name])) for name in NAMES if name in found}
-    numeric = all(isinstance(found[name], np.ndarray | np.generic | float) for name in shapes)
-    layout = by_shapes(shapes, INPUTS, HIDDEN, OUTPUTS) if numeric else None
+    shapes = {name: tuple(np.shape(found[name])) for name in NAMES if is_array(found.get(name))}
+    layout = by_shapes(shapes, INPUTS, HIDDEN, OUTPUTS)
     check.true(layout is not None, "layout_unknown")
     if layout.folded:
         layout = layout.with_ones(*place_of_ones(submission, layout))
@@ -79,9 +79,8 @@ def place_of_ones(submission, layout):
     net = submission.Network(INPUTS, HIDDEN, OUTPUTS)
     for name, rows in PROBE.items():
         put(net, name, torch.tensor(rows).T if layout.by_unit else torch.tensor(rows))
-    y_hat = attempt(net.forward, np.zeros((2, INPUTS))).value
-    numbers = np.ravel(y_hat) if isinstance(y_hat, np.ndarray) else [0.0]
-    return SAID.get(float(numbers[0]), (LAST, LAST))
+    y_hat = numbers(attempt(net.forward, np.zeros((2, INPUTS))).value)
+    return SAID.get(y_hat[0] if y_hat else 0.0, (LAST, LAST))
 
 
 def build(submission, reading, parameters):
@@ -111,9 +110,15 @@ def calculation(reading, drawn, asks, **descent):
     return HiddenLayer(reading.layout, reading.kept(drawn.parameters), drawn.x, drawn.y, asks, **descent)
 
 
-def is_number(value):
-    """Return whether a value holds numbers."""
-    return isinstance(value, float | int | np.ndarray | np.generic | torch.Tensor)
+def is_array(value):
+    """Return whether a value is an array, or a number as NumPy has them."""
+    return isinstance(value, np.ndarray | np.generic)
+
+
+def numbers(value):
+    """Return the numbers in an answer one by one; none if it holds anything else."""
+    tensor = as_tensor(value)
+    return [] if tensor is None or tensor.is_complex() else tensor.double().flatten().tolist()
 
 
 def array(tensor):
@@ -128,7 +133,8 @@ def keeps_bias_row(error, layout):
     question is near.
     """
     sizes = {int(size) for size in re.findall(r"\d+", str(error))}
-    return layout.folded and isinstance(error, ValueError) and {HIDDEN, HIDDEN + 1} <= sizes
+    raised = isinstance(error, ValueError) and hasattr(error, "raised")
+    return layout.folded and raised and {HIDDEN, HIDDEN + 1} <= sizes
 
 
 def fail(check, error, layout):

@@ -16,7 +16,8 @@ from questions import (
     build,
     calculation,
     fail,
-    is_number,
+    is_array,
+    numbers,
     questions,
     read,
     table,
@@ -73,7 +74,7 @@ def as_wanted(value, truth):
 
     H and L are numbers however they are wrapped, and G may have been summed to 1 × 1 already.
     """
-    if not is_number(value) or np.size(value) != 1:
+    if len(numbers(value)) != 1:
         return value
     if truth.ndim == 0:
         return np.reshape(value, ())
@@ -142,12 +143,12 @@ def run_backward(submission, check, reading, drawn):
     asked = check.ask(calculation(reading, drawn, "gradients"))
     net.forward(array(drawn.x))
     net.loss(array(drawn.y))
-    before = {name: np.array(value) for name, value in table(check, net, "grads").items()}
+    before = {name: value.copy() for name, value in table(check, net, "grads").items() if is_array(value)}
     error = attempt(net.backward).error
     found = {
         key: value
         for key, value in table(check, net, "grads").items()
-        if error is None or not np.array_equal(value, before.get(key))
+        if error is None or not (is_array(value) and np.array_equal(value, before.get(key)))
     }
     given = {name: found[key] for name in GRADIENTS if (key := holder(reading, name)) in found}
     asked.answer(**given)
@@ -177,5 +178,5 @@ def judge_gradient(check, reading, name, found, truth, error):
 
 def exchanged(found, truth):
     """Return whether these are the right numbers of a square matrix with rows and columns exchanged."""
-    square = truth.ndim == 2 and truth.shape[0] == truth.shape[1] == (np.shape(found) or (0,))[0]
+    square = truth.ndim == 2 and truth.shape[0] == truth.shape[1]
     return square and bool(compare(found, truth, name="")) and compare(found, truth.T, name="") is None

@@ -52,7 +52,7 @@ def judge_training(submission, check, drawn):
     noted = losses(value)
     truth = draws.losses(drawn.parameters, drawn.x, drawn.y, rate=RATE, epochs=EPOCHS)
     is_after = noted is not None and noted_after(noted, truth)
-    if noted is not None:
+    if noted is not None and len(noted) == EPOCHS:
         kept = AS_TORCH_KEEPS_IT.pack(drawn.parameters)
         descent = {"rate": RATE, "epochs": EPOCHS, "after": is_after}
         program = HiddenLayer(AS_TORCH_KEEPS_IT, kept, drawn.x, drawn.y, "losses", **descent)

@@ -1,20 +1,17 @@
 """Lists of losses: as they are given, and whether they are right, noted before each step or after it."""
 
-import numpy as np
 import torch
-from questions import EPOCHS, is_number
+from questions import numbers
 
 NEARLY = 1e-6
 """How near two of a submission's own numbers are, of themselves: float32 at least, and far below a step."""
 
 
 def losses(value):
-    """Return the numbers of a list of losses, each of which may be wrapped in axes; None if it is none."""
-    entries = list(value) if isinstance(value, list | tuple | np.ndarray | torch.Tensor) else []
-    numbers = [torch.as_tensor(each).double().flatten() for each in entries if is_number(each)]
-    if len(numbers) != EPOCHS or any(each.numel() != 1 for each in numbers):
-        return None
-    return torch.cat(numbers)
+    """Return the numbers of a list of losses, each of which may be wrapped in axes; None if it has none."""
+    entries = value if isinstance(value, list | tuple) else [value]
+    noted = [number for each in entries for number in numbers(each)]
+    return torch.tensor(noted, dtype=torch.float64) if noted else None
 
 
 def noted_after(noted, truth, start=None):

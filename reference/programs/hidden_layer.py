@@ -49,6 +49,9 @@ STEPS = MappingProxyType(
         "step": DESCENT,
     }
 )
+BEFORE = STEPS.keys() | {"E"}
+"""The labels of mistakes that change what comes after them."""
+
 ORDER = MappingProxyType({"order": ("updated_too_early", "never_stepped"), "clear": ("gradients_kept",)})
 """What can go wrong between the steps of an epoch."""
 
@@ -133,7 +136,7 @@ class HiddenLayer:
         """Return the answers of somebody who makes these faults."""
         if self.asks == "losses":
             return {"losses": self._keep("losses", self._train(broken), broken)}
-        forward = self._right if not STEPS.keys() & broken else self._record(self.parameters, broken)
+        forward = self._right if not BEFORE & broken.keys() else self._record(self.parameters, broken)
         values = self._gradients(forward, broken) if self.kind == BACKWARD else forward.values
         return {name: self._keep(name, values[name], broken) for name in self.names}
 
@@ -171,13 +174,17 @@ class HiddenLayer:
         c = tape.apply(HIDDEN_RELU, b, label="relu", end=hidden)
         then, e = _layer(tape, c, leaves, "2", hidden, later)
         y = tape.variable(self.y)
-        errors = e.value - y.value
         squares = tape.apply(SQUARED_ERRORS, e, y, label="terms")
         loss = tape.apply(MEAN, squares, label="mean")
-        a, d = found.value, then.value
-        letters = (a, b.value, c.value, d, e.value, errors, squares.value, squares.value.sum(), loss.value)
+        # An E without its second axis is stretched over y, as arrays are, unless only the kept one lacks it.
+        stretches = "E" in broken and "F" not in broken
+        errors = (self._keep("E", e.value, broken) if stretches else e.value) - y.value
+        total = (errors**2).sum()
+        mean = total / len(self.x)
+        letters = (found.value, b.value, c.value, then.value, e.value, errors, errors**2, total, mean)
         named = {place.label: value for place, value in zip(LETTERS, letters, strict=True)}
-        return _Forward(tape, loss, leaves, named | {"y_hat": e.value, "value": loss.value})
+        value = mean if stretches else loss.value
+        return _Forward(tape, loss, leaves, named | {"y_hat": e.value, "value": value})
 
     def _gradients(self, forward: "_Forward", broken: Mapping[str, str]) -> dict[str, Tensor]:
         """Return the gradients as they are kept in the layout; folded, a bias is told by its matrix."""

@@ -121,6 +121,7 @@ def _forward() -> tuple[Hypothesis, ...]:
         *spread(_APPENDED, codes(APPEND_ONES, forward=True)),
         *spread(_ADDED, codes(ADD_BIAS, forward=True)),
         *(one for place in (*OUTPUT, *LETTERS[3:7]) for one in _each(shapes, place)),
+        *_each(shapes, LETTERS[4], *OUTPUT),
         *_each(("transposed",), *LETTERS[:7]),
         *_each(("squeezed",), *LETTERS[4:7]),
         *_each(("squeezed",), *LETTERS[3:7]),

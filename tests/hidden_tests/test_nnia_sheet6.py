@@ -5,14 +5,21 @@ import json
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grader import assignments, bootstrap, scoring
 from grader.cli import run
+from tests.hidden_tests import double
 
 FOLDER = Path(__file__).parents[2] / "hidden_tests" / "nnia-sheet6"
 SAMPLES = tomllib.loads((FOLDER / "submissions" / "expected.toml").read_text(encoding="utf-8"))["samples"]
 BY_NAME = {Path(sample["file"]).stem: sample for sample in SAMPLES}
+
+X, Y = np.array([[3.0, 2, 0], [1, 4, 1], [2, 1, 1]]), np.array([[1.0], [5], [2]])
+W1 = np.array([[0.1, 0.2, -0.1, 0.3], [0.2, -0.1, 0.1, 0.1], [0.3, 0.1, 0.2, -0.4], [0.1, 0.3, -0.2, -0.5]])
+W2 = np.array([[0.5], [0.4], [0.3], [0.2], [0.6]])
+"""The sheet's own numbers; the last row of each matrix is the bias."""
 
 WORKED_SOLUTION = {
     "worked_solution": {"bias_row_kept", "transposed"},
@@ -108,3 +115,32 @@ def test_passengers_are_of_the_real_lists_columns_and_ranges_and_lack_some_ages(
     assert 0 < min(ages) <= max(ages) <= 80
     assert 0 < len(rows) - len(ages) < len(rows) / 4
     assert all(0 <= float(row["Fare"]) <= 513 for row in rows)
+
+
+@pytest.mark.parametrize("name", ["accepted/folded_ones_last", "accepted/sample_by_sample"])
+def test_right_samples_have_the_sheets_numbers(name):
+    net = by_hand(name)
+    assert net.cache["L"] == pytest.approx(4.498267, abs=5e-7)
+    assert net.grads["dW2"].ravel() == pytest.approx([-3.273333, -0.626667, -0.716, 0.16, -2.6], abs=5e-7)
+    assert net.grads["dW1"][0] == pytest.approx([-1.273333, -1.018667, -0.716, 0.16], abs=5e-7)
+    losses = net.train(X, Y, 0.01, 11)[1:]
+    assert [*losses[:3], losses[-1]] == pytest.approx([3.785267, 3.175091, 2.663868, 1.244808], abs=5e-7)
+
+
+def test_the_sheets_numbers_hide_a_divisor_that_is_fixed():
+    net = by_hand("wrong_answer/batch_of_three", separate=True)
+    assert net.grads["dW2"].ravel() == pytest.approx([-3.273333, -0.626667, -0.716, 0.16], abs=5e-7)
+    assert BY_NAME["batch_of_three"]["score"] == 1
+
+
+def by_hand(name, *, separate=False):
+    """Return a sample's net after one way back on the sheet's numbers; our own files may be run here."""
+    net = double.load(FOLDER / "submissions" / f"{name}.py").Network(3, 4, 1)
+    if separate:
+        net.parameters = {"W1": W1[:-1], "b1": W1[-1], "W2": W2[:-1], "b2": W2[-1]}
+    else:
+        net.parameters = {"W1": W1, "W2": W2}
+    net.forward(X)
+    net.loss(Y)
+    net.backward()
+    return net
