@@ -62,7 +62,9 @@ def test_assignment_is_the_only_one_that_fits(world, capsys):
     assert capsys.readouterr().out.startswith("other · anna_net.py")
     write_assignment(world / "courses/third", ASSIGNMENT_TOML.replace("mlp.py", "net.py"))
     assert chainrule("grade", "anna_net.py") == 2
-    assert "Say it with -a. Known: nets, nyu-hw1, other, third." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Say it with -a. Known: " in said
+    assert {"nets,", "nyu-hw1,", "other,", "third,"} <= set(said.split())
 
 
 @pytest.mark.parametrize("packed", [False, True])

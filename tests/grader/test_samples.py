@@ -36,7 +36,8 @@ def test_shipped_samples_are_listed_in_order(slug):
     found = samples.samples(files, suite.assignment, slug)
     listed = {each.file for each in found}
     assert {f"handout/{suite.assignment.entry}"} < listed
-    assert {name for name in files if name.startswith("submissions/") and name.endswith(".py")} <= listed
+    there = [name for name in files if name.startswith("submissions/") and name.endswith((".py", ".ipynb"))]
+    assert [name for name in there if not {name, name.rpartition("/")[0]} & listed] == []
 
 
 def test_sample_that_gets_what_it_must_differs_in_nothing():
