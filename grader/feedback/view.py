@@ -121,9 +121,9 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None, given: 
     functions = tuple(_function(each, assignment, moment) for each in scored)
     looks = tuple(_look(each, view, assignment, moment) for each, view in zip(scored, functions, strict=True))
     functions = tuple(_with_titles(view, look, report) for view, look in zip(functions, looks, strict=True))
-    if report.load.code != "ok":
-        # Nothing ran, so counting what is right would only repeat the one reason.
-        functions = tuple(replace(each, phrase="") for each in functions)
+    unloaded = _unloaded(report, assignment)
+    # Nothing of them ran, so counting what is right would only repeat the one reason.
+    functions = tuple(replace(each, phrase="") if each.name in unloaded else each for each in functions)
     shows_total = moment is None or moment.shows(assignment.shown.total)
     whole = scoring.total(assignment, scores.score, scores.max_score, given) if scores else None
     reader = _load_reader(assignment, moment)
@@ -138,12 +138,12 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None, given: 
         status=report.status,
         score=whole.points if whole and shows_total else None,
         max_score=whole.most if whole else None,
-        headline=_headline(report, functions),
+        headline=_headline(report, functions, unloaded),
         total_visibility=assignment.shown.total,
         functions=functions,
         manual=judged(assignment.manual, given, shown=shows_total),
         parts=scores.parts if scores and _all_seen(functions) else (),
-        mend=_mend(report, looks),
+        mend=_mend(report, looks, unloaded),
         load="" if report.load.code == "ok" else message(believed(report.load), OWN_WORDS),
         findings=tuple(_finding(each) for each in report.findings),
         notes=_notes((*report.notes, *(scores.notes if scores else ())), moment),
@@ -254,13 +254,26 @@ def _all_seen(functions: Sequence[FunctionView]) -> bool:
     return all(function.verdict is not None for function in functions)
 
 
-def _headline(report: Report, functions: Sequence[FunctionView]) -> str:
+def _unloaded(report: Report, assignment: Assignment) -> frozenset[str]:
+    """Return the functions of the first entry, where that could not be loaded."""
+    if report.load.code == "ok":
+        return frozenset()
+    return frozenset(each.name for each in assignment.functions_of(assignment.loaded[0]))
+
+
+def _headline(report: Report, functions: Sequence[FunctionView], unloaded: frozenset[str]) -> str:
     if report.status is Status.INTERNAL_ERROR:
         return OUR_FAULT
     if report.status is not Status.GRADED:
         return "This has not been graded yet."
-    if report.load.code != "ok":
-        return message(believed(report.load), OWN_WORDS)
+    if report.load.code == "ok":
+        return _of_functions(functions)
+    others = [each for each in functions if each.name not in unloaded and each.verdict is not Verdict.SKIPPED]
+    why = message(believed(report.load), OWN_WORDS)
+    return f"{why} {_of_functions(others)}" if others else why
+
+
+def _of_functions(functions: Sequence[FunctionView]) -> str:
     worth = [each for each in functions if each.max_score > 0] or list(functions)
     seen = [each for each in worth if each.verdict is not None]
     if len(seen) < len(worth):
@@ -274,13 +287,13 @@ def _sentence(functions: Sequence[FunctionView], *, hidden: bool) -> str:
     return summary.headline(right, rest, scored=bool(functions), hidden=hidden)
 
 
-def _mend(report: Report, looks: Sequence[Look]) -> tuple[Mend, ...]:
-    """Return the load failure alone, or a card for each mistake that may be seen."""
+def _mend(report: Report, looks: Sequence[Look], unloaded: frozenset[str]) -> tuple[Mend, ...]:
+    """Return why the first entry isn't loaded, and a card for each other mistake that may be seen."""
     if report.status is not Status.GRADED:
         return ()
-    if report.load.code != "ok":
-        return (Mend("", message(believed(report.load), OWN_WORDS), advice(believed(report.load))),)
-    return cards(looks, report.diagnoses)
+    load = believed(report.load)
+    first = () if load.code == "ok" else (Mend("", message(load, OWN_WORDS), advice(load)),)
+    return first + cards([each for each in looks if each.name not in unloaded], report.diagnoses)
 
 
 def _look(

@@ -76,7 +76,7 @@ def notebook(*cells):
 
 PREDICT = notebook(
     "%matplotlib inline\nimport torch\ndevice = 'cuda' if torch.cuda.is_available() else 'cpu'",
-    "factor = float(open('factor.csv').read())",
+    "factor = float(open('data/raw/factor.csv').read())",
     "def predict(x):\n    return float(torch.tensor(x, device=device) * factor)",
 )
 
@@ -92,7 +92,7 @@ def suite():
     files = {
         "assignment.toml": ASSIGNMENT.encode(),
         "test_sums.py": TESTS.encode(),
-        "mounted/factor.csv": b"10\n",
+        "mounted/data/raw/factor.csv": b"10\n",
     }
     return assignments.from_files(files, slug="sums", where="sums")
 
@@ -142,6 +142,13 @@ def test_file_that_does_not_load_costs_its_functions_only(engine, suite):
         "slope": (2.0, Verdict.PASSED),
         "predict": (0.0, Verdict.ERROR),
     }
+
+
+def test_what_is_said_of_a_hand_in_without_its_first_file_tells_of_the_others(engine, suite):
+    report, _ = graded(engine, suite, slope=b"def slope(x): return x\n", predict=PREDICT)
+    view = student_view(report, suite.assignment)
+    assert view.headline == "There is no sums.py in the hand-in. predict is right. slope: wrong."
+    assert [each.where for each in view.mend] == ["", "slope, slope"]
 
 
 def test_cell_that_fails_or_hangs_is_told_and_hides_nothing(engine, suite):
