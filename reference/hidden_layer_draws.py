@@ -29,6 +29,10 @@ LEAST_FALL = 0.05
 """By how much, of itself, the loss falls in all epochs together: training must be seen to do something."""
 
 
+TRIES = 500
+"""Start weights drawn at most; on standardised rows nearly the first will do."""
+
+
 @dataclass(frozen=True)
 class Question:
     """Parameters as in ``reference.network``, X (n, d) and y (n, 1)."""
@@ -63,11 +67,15 @@ def start(rng: Rng, inputs: int, hidden: int) -> dict[str, Tensor]:
 
 
 def trainable(rng: Rng, x: Tensor, y: Tensor, hidden: int, *, rate: float, epochs: int) -> dict[str, Tensor]:
-    """Return start weights from which descent on these rows (n, d), (n, 1) keeps every unit alive."""
-    while True:
+    """Return start weights from which descent on these rows (n, d), (n, 1) keeps every unit alive.
+
+    Raises ValueError where none are found: the rows are too few or too much alike.
+    """
+    for _ in range(TRIES):
         parameters = start(rng, x.shape[1], hidden)
         if _stays_alive(parameters, x, y, rate, epochs):
             return parameters
+    raise ValueError(f"no start weights keep {hidden} units alive on these {len(x)} rows")
 
 
 def descend(

@@ -19,6 +19,7 @@ INPUTS, HIDDEN, OUTPUTS = 3, 4, 1
 RATE, EPOCHS = 0.05, 10
 NAMES = ("W1", "b1", "W2", "b2")
 PASSENGERS = Path(__file__).parent / "mounted" / "passengers.csv"
+MISSING = frozenset({"", "NA", "NaN", "nan"})
 COLUMNS = ("Pclass", "Age", "Survived")
 TARGET = "Fare"
 
@@ -163,7 +164,9 @@ def complete_rows(path):
     """Return X (n, 3) and y (n, 1) of the rows in which nothing is missing; real lists lack many an age."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = [[row[name].strip() for name in (*COLUMNS, TARGET)] for row in csv.DictReader(file)]
-    numbers = torch.tensor([[float(cell) for cell in row] for row in rows if all(row)], dtype=torch.float64)
+    numbers = torch.tensor(
+        [[float(cell) for cell in row] for row in rows if not MISSING & {*row}], dtype=torch.float64
+    )
     return numbers[:, :-1], numbers[:, -1:]
 
 

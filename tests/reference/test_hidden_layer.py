@@ -140,6 +140,12 @@ def test_no_unit_dies_in_training(seed: int) -> None:
         assert not alive.all(0).any()
 
 
+def test_rows_on_which_no_unit_stays_alive_are_refused() -> None:
+    rows = torch.ones(5, 3, dtype=torch.float64)
+    with pytest.raises(ValueError, match="keep 4 units alive on these 5 rows"):
+        draws.trainable(seeded(0), rows, rows[:, :1], 4, rate=0.05, epochs=10)
+
+
 def test_batches_are_none_of_the_parameters_sizes() -> None:
     found = {rows for seed in range(50) for rows in draws.batches(seeded(seed))}
     assert found == set(draws.ROWS)

@@ -6,6 +6,7 @@ import numpy as np
 
 COLUMNS = ("Pclass", "Age", "Survived")
 TARGET = "Fare"
+MISSING = {"", "NA", "NaN", "nan"}
 
 
 def read_passengers(path):
@@ -14,7 +15,7 @@ def read_passengers(path):
     """
     with open(path, newline="") as file:
         rows = [[row[name].strip() for name in (*COLUMNS, TARGET)] for row in csv.DictReader(file)]
-    complete = [[float(cell) for cell in row] for row in rows if all(row)]
+    complete = [[float(cell) for cell in row] for row in rows if not MISSING & set(row)]
     if len(complete) < len(rows):
         print(f"{path}: {len(rows) - len(complete)} of {len(rows)} rows lack a value and are left out")
     if not complete:
