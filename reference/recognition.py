@@ -7,7 +7,7 @@ was asked.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations_with_replacement
 
 import torch
@@ -64,10 +64,10 @@ def same(one: Tensor, other: Tensor) -> bool:
 
 def recognise(inputs: Values, entries: Values) -> dict[str, Line | None]:
     """Return for each intermediate the line that gives it, None where no single operation does."""
-    known, found = dict(inputs), {}
+    known, found = dict(inputs), dict[str, Line | None]()
     for name, value in entries.items():
         found[name] = next((line for line in _lines(name, value, known)), None)
-        known[name] = value
+        known = {name: value, **known}  # what was calculated last is what is used next
     return found
 
 
@@ -103,12 +103,15 @@ def read(expression: Expression, inputs: Values, entries: Values) -> Reading:
     matched = [_matched(lines, truth, entries) for lines, truth in zip(expression.ways, truths, strict=True)]
     best = max(range(len(truths)), key=lambda at: len(matched[at][0]))
     (theirs, signs), lines = matched[best], expression.ways[best]
+    cases = tuple((line.name,) for line in lines)
+    whole = Reading(lines, cases, theirs, signs)
+    if asked := sheets_lines(whole):
+        return replace(whole, own=asked)  # nothing is left to be recognised
     result = truths[best][lines[-1].name]
     last = next((name for name, value in entries.items() if same(value, result)), [*entries][-1])
     own = _needed(recognise(inputs, entries), last)
     if len(theirs) < len(lines) and own and len(own) >= len(lines) and last in theirs.values():
         return Reading(own, _dealt(own, len(lines)), {line.name: line.name for line in own}, {}, own)
-    cases = tuple((line.name,) for line in lines)
     return Reading(lines, cases, _paired(lines, theirs, entries), signs, own)
 
 
@@ -172,15 +175,10 @@ def follows_from_own(reading: Reading, inputs: Values, entries: Values) -> froze
     )
 
 
-def their_lines(reading: Reading) -> Lines | None:
-    """Return the forward pass that somebody's gradients are about, its lines called as they call them.
-
-    Their own where it could be recognised, else the one that is asked if they have every line of it.
-    """
-    if reading.own is not None:
-        return reading.own
+def sheets_lines(reading: Reading) -> Lines:
+    """Return the lines that are asked, called as somebody calls theirs; none if they lack one of them."""
     if len(reading.theirs) < len(reading.lines) or any(sign < 0 for sign in reading.signs.values()):
-        return None
+        return ()
     return tuple(
         Line(
             reading.theirs[line.name],

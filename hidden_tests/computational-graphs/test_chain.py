@@ -45,12 +45,18 @@ def judge(check, asked, name, found):
     check.close(found / expected, torch.ones_like(expected), name=name, dtype=torch.float64)
 
 
+def signs(rng, *shape):
+    """Return 1 and −1 by chance, both of them in every column."""
+    drawn = torch.where(rng.uniform(0, 1, *shape) < 0.5, -1.0, 1.0).double()
+    drawn[0], drawn[1] = 1.0, -1.0
+    return drawn
+
+
 def weights(rng, kind):
     """Return weights (POINTS, STEPS): of either sign and away from 1, or all of them 1."""
     if kind == "ones":
         return torch.ones(POINTS, STEPS, dtype=torch.float64)
-    size = rng.uniform(1.2, 3.0, POINTS, STEPS)
-    return torch.where(rng.uniform(0, 1, POINTS, STEPS) < 0.5, -size, size)
+    return rng.uniform(1.2, 3.0, POINTS, STEPS) * signs(rng, POINTS, STEPS)
 
 
 def draw(rng, kind):
@@ -68,7 +74,7 @@ WEIGHTS = [
 @pytest.mark.cases("value")
 def test_sigmoid_prime(submission, check, rng):
     """The derivative of the sigmoid at numbers of either sign."""
-    z = torch.where(rng.uniform(0, 1, POINTS) < 0.5, -1, 1) * rng.uniform(0.3, LARGEST, POINTS)
+    z = signs(rng, POINTS) * rng.uniform(0.3, LARGEST, POINTS)
     with check.case("value"):
         asked = check.ask(SigmoidSlope(z))
         found = numbers(check, "sigmoid_prime", [submission.sigmoid_prime(each) for each in z.tolist()], ())

@@ -5,23 +5,15 @@ expression was taken apart. Each line of the nearest way of writing it is a case
 own case, and what is right for it keeps its points (`asked.within`).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import pytest
-import torch
+from entries import ask, compare
 
-from reference.expressions import EXPRESSIONS, gradients, values
-from reference.points import draw
+from reference.expressions import EXPRESSIONS, gradients
 from reference.programs.expression import GRADIENTS, VALUES, Written, gradient_name, value_name
-from reference.recognition import carried_back, follows_from_own, read, same, their_lines
-from reference.tolerance import as_tensor
+from reference.recognition import sheets_lines
 
-POINTS = 4
 LINES = {name: len(each.lines) for name, each in EXPRESSIONS.items()}
 INPUTS = ("a", "b", "c", "d")
-MOST_DEPARTURES = 1
-"""Lines that may be no step of the expression while others follow from them: else it is another one."""
 
 
 def intermediates_of(name):
@@ -34,92 +26,6 @@ def values_of(name):
 
 def gradients_of(name, inputs=INPUTS):
     return tuple(gradient_name(each) for each in (*range(1, LINES[name] + 1), *inputs))
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry of a dict of the student's at all points; NaN where it is no number, with what is wrong."""
-
-    numbers: torch.Tensor
-    wrong: tuple[str, dict] | None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the student's function gave at all points, and what its intermediates are."""
-
-    expression: object
-    inputs: dict
-    values: dict
-    gradients: dict
-    reading: object
-
-    @property
-    def numbers(self):
-        """Intermediates by their own names."""
-        return {name: entry.numbers for name, entry in self.values.items()}
-
-    @property
-    def right(self):
-        """Every line as it should be, by its name."""
-        return values(self.reading.lines, self.inputs)
-
-    @property
-    def follows(self):
-        """Lines that are right for the student's own, if these are still about this expression."""
-        found = follows_from_own(self.reading, self.inputs, self.numbers)
-        departed = [line.name for line in self.reading.lines if line.name not in found]
-        return found if len(departed) <= MOST_DEPARTURES else frozenset()
-
-
-def ask(submission, check, rng, name):
-    """Call the student's function at hidden points and read what it gave."""
-    expression = EXPRESSIONS[name]
-    inputs = draw(expression, rng, POINTS)
-    points = torch.stack([inputs[each] for each in expression.inputs], 1).tolist()
-    pairs = [pair(check, name, getattr(submission, name)(*point)) for point in points]
-    found = columns(check, f"values of {name}", [first for first, _ in pairs])
-    entries = {each: entry for each, entry in found.items() if each not in expression.inputs}
-    check.true(entries, "no_entries", name=f"values of {name}")
-    slopes = columns(check, f"gradients of {name}", [second for _, second in pairs])
-    numbers = {each: entry.numbers for each, entry in entries.items()}
-    return Answer(expression, inputs, entries, slopes, read(expression, inputs, numbers))
-
-
-def pair(check, name, answer):
-    """Return the two dicts that a call gave."""
-    check.true(answer is not None, "returned_none", name=f"{name}(…)")
-    is_pair = isinstance(answer, tuple | list) and len(answer) == 2
-    check.true(is_pair and all(isinstance(each, Mapping) for each in answer), "not_two_dicts", name=name)
-    return tuple(dict(each.items()) for each in answer)
-
-
-def columns(check, what, dicts):
-    """Return the entries of dicts that have the same keys at all points."""
-    check.true(all([*each] == [*dicts[0]] for each in dicts), "entries_differ", name=what)
-    return {name: entry([each[name] for each in dicts]) for name in dicts[0]}
-
-
-def entry(given):
-    """Return one number for each point."""
-    tensors = [as_tensor(each) for each in given]
-    if any(each is None or each.numel() != 1 or each.is_complex() for each in tensors):
-        return Entry(torch.full((len(given),), torch.nan), ("not_one_number", {}))
-    numbers = torch.stack([each.double().reshape(()) for each in tensors])
-    if not numbers.isfinite().all():
-        return Entry(numbers, ("own_nan", {}))
-    coarse = [each.dtype for each in tensors if each.is_floating_point() and each.dtype != torch.float64]
-    values = {"actual": str(coarse[0]).removeprefix("torch."), "expected": "float64"} if coarse else {}
-    return Entry(numbers, ("wrong_dtype", values) if coarse else None)
-
-
-def compare(check, given, expected, name, sign=1.0):
-    """Compare an entry with what it should be, each point relative to its own size."""
-    if given.wrong:
-        check.true(False, given.wrong[0], name=name, **given.wrong[1])
-    zero = expected == 0
-    ratio = torch.where(zero, 1 + given.numbers, sign * given.numbers / torch.where(zero, 1.0, expected))
-    check.close(ratio, torch.ones_like(expected), name=name, dtype=torch.float64)
 
 
 def lines_of(answer, number):
@@ -173,7 +79,7 @@ def judge_values(submission, check, rng, name):
 
 
 def slopes_by_case(answer):
-    """Yield each case of the gradients with the student's keys, what is right there, and the signs."""
+    """Yield each case of the gradients with the student's keys and what is right there."""
     right = gradients(answer.reading.lines, answer.inputs)
     for number, lines in enumerate(answer.reading.cases, start=1):
         signs = answer.reading.signs
@@ -201,51 +107,41 @@ def judge_gradients(submission, check, rng, name):
         with check.case(case):
             for key, right in expected:
                 compare_slope(check, answer, key, right, case)
-    failed = {case for case in by_case if check.failed(case)}
-    asked = ask_gradients(check, answer, name, {case: rows[0][0] for case, rows in by_case.items()}, failed)
-    carried = carried_by_own(answer)
-    for case in failed:
-        if all(key in carried for key, _ in by_case[case]):
-            asked.within.add(case)
+    keys = {case: {key for key, _ in rows} for case, rows in by_case.items()}
+    failed = {case for case in keys if check.failed(case)}
+    lines = answer.reading.own or ()
+    own, sheets = answer.carried(lines), answer.carried(sheets_lines(answer.reading))
+    is_own = answer.departs and len(own) > len(sheets) and len(lines) == len(answer.reading.lines)
+    asked = ask_gradients(check, answer, name, failed if is_own else set(keys), is_own=is_own)
+    asked.within.update(case for case in failed if keys[case] <= own | sheets)
 
 
-def ask_gradients(check, answer, name, keys, failed):
-    """Note the question about the gradients, as far as there are numbers.
+def ask_gradients(check, answer, name, cases, *, is_own):
+    """Note the question about the gradients of these cases, as far as there are numbers.
 
-    Where the forward pass is another one, those that failed are asked of that: they may be right for it.
+    is_own  asked of the student's own forward pass, which is another one: they may be right for it
     """
-    own = answer.reading.own
-    departs = own is not None and len(own) == len(answer.reading.lines) and len(answer.follows) < len(own)
-    signs = {
-        gradient_name(number): answer.reading.signs.get(line.name, 1.0)
-        for number, line in enumerate(answer.reading.lines, start=1)
-    }
     given = {
-        case: answer.gradients[key].numbers * signs.get(case, 1.0)
-        for case, key in keys.items()
-        if key in answer.gradients and answer.gradients[key].wrong is None
-        if not departs or case in failed
+        case: sign * answer.gradients[key].numbers
+        for case, key, sign in keys_by_case(answer)
+        if case in cases and key in answer.gradients and answer.gradients[key].wrong is None
     }
-    lines = own if departs and failed else answer.reading.lines
-    wrong = bool(failed) and not departs
+    lines = answer.reading.own if is_own else answer.reading.lines
+    wrong = answer.departs and not is_own
     asked = check.ask(Written(name, lines, answer.inputs, GRADIENTS, wrong, frozenset(given)))
     asked.answer(**given)
     return asked
 
 
-def carried_by_own(answer):
-    """Return the keys whose gradients are right for the student's own forward pass and later gradients.
-
-    What is 0 carries nothing: anything is right behind it.
-    """
-    lines = their_lines(answer.reading)
-    if lines is None or not answer.follows:
-        return frozenset()
-    given = {key: each.numbers for key, each in answer.gradients.items()}
-    own = carried_back(lines, answer.inputs | answer.numbers, given)
-    return frozenset(
-        key for key, value in own.items() if key in given and value.all() and same(given[key], value)
-    )
+def keys_by_case(answer):
+    """Yield each case with the student's key for it, and the sign of their intermediate."""
+    for number, line in enumerate(answer.reading.lines, start=1):
+        yield (
+            gradient_name(number),
+            answer.reading.theirs.get(line.name),
+            answer.reading.signs.get(line.name, 1.0),
+        )
+    yield from ((gradient_name(each), each, 1.0) for each in answer.expression.inputs)
 
 
 @pytest.mark.function("intermediates")

@@ -89,8 +89,8 @@ MULTIPLY = Operation(
     )
     | {
         "computed_as_sum": Broken(torch.add),
-        "factor_left_out_first": Broken(lambda x, y: y.expand(torch.broadcast_shapes(x.shape, y.shape))),
-        "factor_left_out_second": Broken(lambda x, y: x.expand(torch.broadcast_shapes(x.shape, y.shape))),
+        "factor_left_out_first": Broken(lambda x, y: torch.broadcast_tensors(x, y)[1]),
+        "factor_left_out_second": Broken(lambda x, y: torch.broadcast_tensors(x, y)[0]),
     },
 )
 _DIVIDED: tuple[Product, Product] = (

@@ -167,6 +167,13 @@ def test_right_form_that_loses_points_is_told_with_the_function():
     assert judged(FORM).lost == ()
 
 
+def test_right_form_need_not_have_the_bonus():
+    extra = tuple(replace(each, bonus=each.name == "MLP.backward") for each in ASSIGNMENT.functions)
+    assignment = replace(ASSIGNMENT, functions=extra)
+    assert judging.judge(FORM, assignment, graded(["MLP.backward"])).lost == ()
+    assert judging.judge(FORM, assignment, graded(["MLP.forward"])).lost == ("MLP.forward",)
+
+
 def test_right_form_is_not_asked_for_what_is_in_a_file_that_it_has_not():
     elsewhere = tuple(
         replace(each, entry="more.py") if each.name == "MLP.backward" else each
