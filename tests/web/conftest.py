@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jinja2 import BytecodeCache
 
 from grader import bootstrap, passwords
 from grader.config import Settings
@@ -36,6 +37,25 @@ def _furnished():
     return {}
 
 
+class Remembered(BytecodeCache):
+    """Templates as they were compiled for the first application of a run: most of the time of a page."""
+
+    def __init__(self):
+        self._kept = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@functools.cache
+def _templates():
+    return Remembered()
+
+
 class World:
     """The application, its course, and who is signed in to it."""
 
@@ -54,6 +74,7 @@ class World:
             make_hand_ins=make_hand_ins,
             config=options,
         )
+        self.app.jinja_env.bytecode_cache = _templates()
 
     def _furnish(self, rules):
         """Put the course into the database: as it was made for the first test under these rules."""
