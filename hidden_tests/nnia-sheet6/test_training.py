@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from questions import (
     EPOCHS,
     RATE,
@@ -14,10 +15,11 @@ from questions import (
     is_array,
     numbers,
     passengers,
+    put,
     read,
     table,
 )
-from training import judge, losses, noted_after
+from training import NEARLY, judge, losses, noted_after
 
 from reference import hidden_layer_draws as draws
 
@@ -48,6 +50,8 @@ def test_training(submission, check, rng, rows):
         judge(check, trained.value, noted, truth, is_after)
     with check.case("shapes"):
         judge_shapes(check, reading, after)
+    if check.failed("losses") and agree(noted, attempt(own_descent, submission, reading, drawn).value):
+        asked.follows.add("losses")
 
 
 def judge_shapes(check, reading, after):
@@ -57,6 +61,32 @@ def judge_shapes(check, reading, after):
         check.true(is_array(held), "missing_attribute", name=f"parameters['{name}']")
         found = {"actual": list(np.shape(held)), "expected": list(shape)}
         check.true(found["actual"] == found["expected"], "stretched", name=f"parameters['{name}']", **found)
+
+
+def own_descent(submission, reading, drawn):
+    """Return the losses of a descent along the submission's own gradients, the one before any step first.
+
+    None where a gradient has not the shape of its parameter; raises what the submission raises.
+    """
+    net, noted = build(submission, reading, drawn.parameters), []
+    for _ in range(EPOCHS + 1):
+        net.forward(array(drawn.x))
+        noted += numbers(net.loss(array(drawn.y)))
+        net.backward()
+        for name, shape in reading.shapes.items():
+            gradient = net.grads[f"d{name}"]
+            if not is_array(gradient) or np.shape(gradient) != shape:
+                return None
+            with np.errstate(all="ignore"):
+                put(net, name, torch.as_tensor(net.parameters[name] - RATE * gradient))
+    return noted
+
+
+def agree(noted, own):
+    """Return whether losses are those of the submission's own descent, before or after each step."""
+    if noted is None or own is None or (len(noted), len(own)) != (EPOCHS, EPOCHS + 1):
+        return False
+    return any(np.allclose(noted, each, rtol=NEARLY, equal_nan=True) for each in (own[:-1], own[1:]))
 
 
 def start_loss(submission, reading, drawn):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reference import operations
 from reference.diagnosis import search
-from reference.diagnosis.matching import Budget, Evidence
+from reference.diagnosis.matching import Budget, Evidence, same
 from reference.diagnosis.search import Search, diagnose
 from reference.faults import CATALOGUE
 from reference.programs.program import at
@@ -38,6 +38,13 @@ def can_show(hypothesis):
 def test_the_catalogue_holds_every_fault_of_every_operation_and_no_other():
     codes = {code for name in operations.__all__ for code in getattr(operations, name).faults}
     assert codes | TOLD_OTHERWISE == set(CATALOGUE)
+
+
+def test_what_overflows_is_the_same_as_nothing_finite():
+    finite = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    assert same(finite, finite + 1e-9)
+    assert not same(finite, torch.tensor([1.0, torch.inf], dtype=torch.float64))
+    assert not same(finite, torch.full((2,), torch.nan, dtype=torch.float64))
 
 
 def test_texts_are_one_line_and_hold_no_numbers_of_a_question():
