@@ -12,7 +12,7 @@ Cases = tuple[tuple[int, str], ...]
 Factor = tuple[int, int, float]
 """Powers of n (rows) and k (outputs), and a number."""
 
-NAMES = ("f′", "g′", "f ", "g ", "dJ", "y_hat")
+NAMES = ("f′", "g′", "f ", "g ", "dJ", "dW", "db", "y_hat")
 """Beginnings of sentences that stay as they are."""
 
 
