@@ -39,6 +39,7 @@ PURE = frozenset(
         "grader.policy",
         "grader.graphs",
         "grader.drawing",
+        "grader.own_drawing",
         "grader.comparing",
         "grader.differing",
         "grader.document",

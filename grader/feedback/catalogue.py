@@ -137,6 +137,7 @@ CATALOGUE: Mapping[str, Entry] = {
         "The error is {error}; less than {asked} is asked.",
         "Keep some rows back and look at the error on those; compare with guessing the mean for every row.",
     ),
+    "own_graph": Entry("Read: the picture shows it with your numbers.", "Nothing is to be done."),
     # labels that a model predicts
     "share_reached": Entry(
         "Right: {share} of the labels; more than {asked} are asked.", "Nothing is to be done."

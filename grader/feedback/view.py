@@ -13,6 +13,7 @@ from grader.feedback import summary
 from grader.feedback.catalogue import FOR_STAFF, NOTES, advice, believed, known, message
 from grader.feedback.manual import ManualView, judged
 from grader.feedback.mending import Look, Mend, cards, of_function
+from grader.feedback.own_graph import OwnGraph, own_graph
 from grader.feedback.sight import NOW, Moment, Sight, sight_of
 from grader.feedback.text import block, phrase
 from grader.feedback.values import Reader
@@ -50,6 +51,7 @@ class CaseView:
     output: str = ""
     seconds: float = 0.0
     visibility: Visibility = Visibility.ALWAYS
+    graph: OwnGraph | None = None
 
     @property
     def remark(self) -> str:
@@ -243,6 +245,7 @@ def _case(place: int, case: CaseResult, sight: Sight, earned: float, most: float
         output=block(case.output) if outputs else "",
         seconds=case.seconds if sight.verdict and outputs else 0.0,
         visibility=sight.latest,
+        graph=own_graph(case.fact) if sight.message and sight.name else None,
     )
 
 

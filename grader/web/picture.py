@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from grader import drawing
+from grader import drawing, own_drawing
 from grader.drawing import Paint
 from grader.errors import AssignmentError
 from grader.feedback.picture import SIGNS, WORDS, Step
+from grader.feedback.view import View
 from grader.graphs import Mark
 from grader.services import pictures
 from grader.tables import Grading
@@ -66,3 +67,24 @@ def _sketch(found: pictures.Pictured, slug: str) -> Sketch:
         Markup(drawing.painted(content, paints, f"{slug}/{name}")) for name, content in found.drawings.items()
     ]
     return Sketch(found.title, drawn, found.steps)
+
+
+@dataclass(frozen=True)
+class OwnSketch:
+    """A graph of the submission's own: its drawing, of our making, and the same in words."""
+
+    title: str
+    drawing: Markup
+    sentences: Sequence[str]
+
+
+def own_sketches(view: View) -> Sequence[OwnSketch]:
+    """Return the graphs that tests have read in a submission, as the view shows them."""
+    found = [case.graph for each in view.functions for case in each.cases if case.graph]
+    return [
+        # What is foreign in it is escaped where it is drawn.
+        OwnSketch(
+            each.title, Markup(own_drawing.drawn(each, f"own-{at}")), [one.sentence for one in each.entries]
+        )
+        for at, each in enumerate(found)
+    ]

@@ -15,7 +15,7 @@ from grader.services.results import History, Result
 from grader.store import files
 from grader.tables import Grading, Submission
 from grader.web import notebooks
-from grader.web.picture import Sketch, sketch
+from grader.web.picture import OwnSketch, Sketch, own_sketches, sketch
 from grader.web.site import Visit
 
 FILE_CHARACTERS = 400_000
@@ -85,6 +85,7 @@ class Page:
     rows: Sequence[Row]
     grid: Grid | None
     sketch: Sketch | None
+    own_graphs: Sequence[OwnSketch]
     sources: Sequence[Source]
 
     @property
@@ -134,6 +135,7 @@ def _page(visit: Visit, submission: Submission, history: History, number: int, r
         rows=_rows(asked, view),
         grid=_grid(view.parts) if view else None,
         sketch=sketch(visit, grading) if grading else None,
+        own_graphs=own_sketches(view) if view else (),
         sources=_sources(files.of_submission(visit.session, submission.id), asked, view),
     )
 

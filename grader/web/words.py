@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from grader.feedback import picture
+from grader.feedback import own_graph, picture
 from grader.feedback.summary import WORDS
 from grader.feedback.text import number
 from grader.model import Status, Verdict, Visibility
@@ -133,6 +133,8 @@ GLOBALS: Mapping[str, Any] = {
     "HIDDEN": HIDDEN,
     "MARK_SIGNS": picture.SIGNS,
     "MARK_WORDS": picture.WORDS,
+    "OWN_GRAPHS": own_graph.HEADING,
+    "OWN_GRAPHS_CAPTION": own_graph.CAPTION,
     "REQUESTS": REQUESTS,
     "ROLES": ROLES,
     "RULES": RULES,
