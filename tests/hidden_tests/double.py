@@ -224,7 +224,8 @@ def expand(function: Callable[..., None]) -> Iterator[Item]:
     marks = tuple(getattr(function, "pytestmark", ()))
     for mark in marks:
         if mark.name == "parametrize":
-            names, entries = mark.args
+            named, entries = mark.args
+            names = named.split(",") if isinstance(named, str) else named
             for entry in entries:
                 yield Item(
                     function, dict(zip(names, entry.values, strict=True)), entry.id, (*entry.marks, *marks)
