@@ -7,13 +7,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader import bootstrap
+from grader import assignments, bootstrap
 from grader.cli import run
 from tests.grader.doubles import schema
 
 FOLDER = Path(__file__).resolve().parents[2] / "hidden_tests/nyu-hw1"
 SOLUTION = FOLDER / "submissions/accepted/solution.py"
 WRONG = FOLDER / "submissions/wrong_answer/sigmoid_slope_at_output.py"
+
+SHIPPED = assignments.available([FOLDER.parent])
 
 pytestmark = pytest.mark.slow
 
@@ -90,9 +92,11 @@ def test_class_with_a_broken_file_is_graded_to_the_end(tmp_path, capsys):
     assert len((tmp_path / "grades.csv").read_text().splitlines()) == 5
 
 
-def test_shipped_assignment_does_what_its_samples_say(tmp_path, capsys):
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("slug", SHIPPED)
+def test_shipped_assignment_does_what_its_samples_say(slug, tmp_path, capsys):
     # Its known mistakes are made in test_proof_for_real.
-    folder = shutil.copytree(FOLDER, tmp_path / "nyu-hw1", ignore=shutil.ignore_patterns("proof"))
+    folder = shutil.copytree(SHIPPED[slug], tmp_path / slug, ignore=shutil.ignore_patterns("proof"))
     code = chainrule("verify", folder)
     out = capsys.readouterr().out
     assert code == 0, [line for line in out.splitlines() if not line.startswith("✓")]

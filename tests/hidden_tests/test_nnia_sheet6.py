@@ -1,4 +1,4 @@
-"""nnia-sheet6 through the real engine: every sample gets its points and its diagnoses, the handout none."""
+"""nnia-sheet6: what its samples are held to, and what is told of those that are right."""
 
 import csv
 import json
@@ -31,16 +31,6 @@ WORKED_SOLUTION = {
     "square_gradient_transposed": {"transposed"},
 }
 """What each mistake of the worked solution, and each relative of it, is called in backward."""
-
-
-@pytest.mark.slow
-def test_samples_get_their_points_and_diagnoses_and_known_mistakes_are_caught(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
-    code = run(["verify", str(FOLDER)], bootstrap.services)
-    said = capsys.readouterr().out
-    assert code == 0, said
-    assert f"{len(SAMPLES) + 1} samples, 0 not as expected, 0 warnings" in said
-    assert "0 named otherwise" in said
 
 
 @pytest.mark.slow
