@@ -63,13 +63,17 @@ class Seen(Protocol):
 
 @dataclass(frozen=True)
 class Look:
-    """One function as the reader sees it; ``cases`` and what may be ``seen`` of them in the same order."""
+    """One function as the reader sees it; ``cases`` and what may be ``seen`` of them in the same order.
+
+    ``counts`` is false for one of a choice whose others got more.
+    """
 
     name: str
     points: float
     cases: Sequence[CaseResult]
     seen: Sequence[Seen]
     named: bool
+    counts: bool = True
 
     @property
     def shown(self) -> Mapping[str, Seen]:
@@ -79,8 +83,8 @@ class Look:
 
 
 def cards(looks: Sequence[Look], diagnoses: Sequence[Diagnosis]) -> tuple[Mend, ...]:
-    """Return the cards in the order of the functions, those worth points first."""
-    ordered = sorted(looks, key=lambda look: look.points <= 0)
+    """Return the cards in the order of the functions, those that points can be had for first."""
+    ordered = sorted(looks, key=lambda look: (look.points <= 0, not look.counts))
     readable = [each for look in ordered for each in of_function(look, diagnoses)]
     made = [card for look in ordered for card in _of_look(look, readable)]
     return tuple(_with_consequences(_merged(made, readable), readable))

@@ -303,4 +303,5 @@ def _look(
     scored: scoring.FunctionScore, view: FunctionView, assignment: Assignment, moment: Moment | None
 ) -> Look:
     named = all(sight_of(case, assignment.shown, moment).name for case in scored.cases)
-    return Look(view.name, view.max_score, scored.cases, view.cases, named and view.verdict is not None)
+    shown = named and view.verdict is not None
+    return Look(view.name, view.max_score, scored.cases, view.cases, shown, view.counts)

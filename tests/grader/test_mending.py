@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.feedback import Moment, staff_view, student_view
-from grader.model import Diagnosis, DiagnosisKind, Fact, Shown, Sure, Verdict, Visibility
+from grader.model import Choice, Diagnosis, DiagnosisKind, Fact, Shown, Sure, Verdict, Visibility
 from tests.grader.doubles import ASSIGNMENT, case, report
 
 PAIRS = ("relu, relu", "relu, sigmoid", "sigmoid, relu", "sigmoid, sigmoid")
@@ -64,6 +64,14 @@ def test_a_wrong_case_that_no_diagnosis_accounts_for_has_a_card_of_its_own():
     one = told("MLP.backward", "dJdW1 (relu, relu)")
     cards = staff_view(backward(["relu, relu", "sigmoid, relu"], [one]), ASSIGNMENT).mend
     assert [card.where for card in cards] == ["MLP.backward", "MLP.backward, dJdW1 (sigmoid, relu)"]
+
+
+def test_what_counts_comes_before_one_of_a_choice_that_does_not():
+    equal = tuple(replace(each, points=10.0) for each in ASSIGNMENT.functions[:2])
+    chosen = replace(ASSIGNMENT, functions=equal, choices=(Choice(("MLP.forward", "MLP.backward"), 1),))
+    facts = backward(SIGMOID[:1], [], case("MLP.forward", "y_hat", Verdict.FAILED))
+    places = [card.where.partition(",")[0] for card in staff_view(facts, chosen).mend]
+    assert places == ["MLP.backward", "MLP.forward"]
 
 
 def test_what_follows_from_a_mistake_is_listed_under_it():
