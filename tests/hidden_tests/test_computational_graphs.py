@@ -61,3 +61,10 @@ def test_those_are_right_at_the_sheets_point_within_single_precision(name):
         (values, slopes), (truths, true_slopes) = (getattr(module, each)(*SHEET) for module in (wrong, right))
         assert [*values.values()][-1] == pytest.approx([*truths.values()][-1], abs=1e-7)
         assert [slopes[at] for at in "abcd"] == pytest.approx([true_slopes[at] for at in "abcd"], abs=1e-7)
+
+
+def test_what_students_call_their_entries_is_read_before_anything_hidden_is_asked():
+    """Their names are shown on the page: after a hidden point a name could carry it out."""
+    first, *_ = sorted(path.name for path in FOLDER.glob("test_*.py"))
+    assert first == "test_at_the_sheets_point.py"
+    assert "rng" not in (FOLDER / first).read_text(encoding="utf-8")
