@@ -38,6 +38,7 @@ GRAVITY: tuple[Verdict, ...] = (
 )
 # What a function that was never called gets when the hand-in could not be loaded.
 LOAD_VERDICTS: dict[str, Verdict] = {
+    "cells_timeout": Verdict.TIMEOUT,
     "import_timeout": Verdict.TIMEOUT,
     "timeout": Verdict.TIMEOUT,
     "import_crashed": Verdict.CRASHED,

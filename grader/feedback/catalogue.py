@@ -5,32 +5,14 @@ is so) and advice (what to do next). ``text.py`` says how foreign text is made f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from grader.feedback.entry import READ_ALOUD, Entry
+from grader.feedback.loading import LOADING, SENTENCES
 from grader.feedback.values import Reader, words
 from grader.model import Fact
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One row of the catalogue. Placeholders are the fact's values and those that ``values.py`` derives.
-
-    message    for everyone who may see the case's message
-    advice     what to do next
-    own_words  added where the case's output may be seen: what the submission itself wrote
-    staff      added for staff only: what the hidden tests wrote
-    """
-
-    message: str
-    advice: str = ""
-    own_words: str = ""
-    staff: str = ""
-
-
-_SAVE = "Save the file as UTF-8 and hand it in again."
-_READ_ALOUD = 'Its own words: "{text}".'
-
 CATALOGUE: Mapping[str, Entry] = {
+    **SENTENCES,
     "ok": Entry("Right."),
     # comparisons
     "not_close": Entry(
@@ -154,7 +136,7 @@ CATALOGUE: Mapping[str, Entry] = {
     "raised": Entry(
         "Your code raised {seen_type}{place}.",
         "Run your file on a small input and read the last line.",
-        own_words=_READ_ALOUD,
+        own_words=READ_ALOUD,
     ),
     "assertion": Entry("A check of this test does not hold.", "", staff='The test says: "{text}".'),
     "timeout": Entry(
@@ -186,67 +168,6 @@ CATALOGUE: Mapping[str, Entry] = {
         "The test compared your result and found it wrong.", "", staff='It printed "{text}"{place}.'
     ),
     "script_exit": Entry("The test ended early, with exit status {number}.", ""),
-    # loading the hand-in
-    "syntax_error": Entry(
-        "Your file can't be read as Python: {why}{place}.",
-        "Look at that line and the one before it: a missing comma, bracket or colon is the usual cause.",
-        own_words='The line reads "{text}".',
-    ),
-    "encoding": Entry("Your file isn't valid text: {found} at offset {offset}{place}.", _SAVE),
-    "import_raised": Entry(
-        "Importing your file raised {seen_type}{place}.",
-        "Import it yourself (python -c 'import mlp') until that passes.",
-        own_words=_READ_ALOUD,
-    ),
-    "import_timeout": Entry(
-        "Importing your file took longer than {seconds}.",
-        'Move training and experiments under `if __name__ == "__main__":`; only definitions belong outside.',
-    ),
-    "import_crashed": Entry(
-        "While it was imported, your file {ending}.",
-        'Move everything but definitions under `if __name__ == "__main__":`, and call no exit().',
-    ),
-    "no_notebook": Entry(
-        "Your notebook can't be read.",
-        "Open it in Jupyter, run it, save it, and hand that file in.",
-        own_words="It is {file}, and what reads notebooks says: {why}.",
-    ),
-    "cell_running": Entry(
-        "Code cell {cell} of {total} has begun.", "Nothing is to be done; the tests come when all have run."
-    ),
-    "cell_unreadable": Entry(
-        "Code cell {cell} can't be read as Python: {why}{place}. The other cells were run.",
-        "Look at that line and the one before it.",
-        own_words='The line reads "{text}".',
-    ),
-    "cell_raised": Entry(
-        "Code cell {cell} raised {seen_type}{place}. The other cells were run.",
-        "Restart the kernel, run all cells from the top, and mend the first that fails.",
-        own_words=_READ_ALOUD,
-    ),
-    "cell_timeout": Entry(
-        "Code cell {cell} took longer than {seconds} and was stopped. The other cells were run.",
-        "Train for fewer steps, or on less data.",
-    ),
-    "saved_without_outputs": Entry(
-        "Your notebook was saved without what its cells put out.",
-        "If your sheet asks for the outputs: run all cells, save the notebook, and hand it in again.",
-        own_words="It is {file}.",
-    ),
-    "import_missing": Entry(
-        "{module} was imported{place} and isn't installed here. A stand-in took its place.",
-        "If nothing uses it, leave the import out.",
-    ),
-    "entry_missing": Entry("There is no {name} in the hand-in.", "Hand in a file of exactly that name."),
-    "not_handed_in": Entry(
-        "{name} was not handed in.",
-        "It need not be: hand it in beside the others for the points of this part.",
-    ),
-    "too_large": Entry(
-        "A file is larger than the {limit_bytes} allowed.",
-        "Take data and outputs out of it.",
-        own_words="It is {file}, with {size_bytes}.",
-    ),
     "unknown_code": Entry(
         "The result is not what it should be.",
         "Compare with what the handout asks for.",
@@ -276,26 +197,6 @@ CATALOGUE: Mapping[str, Entry] = {
 }
 
 OURS = frozenset({"box_lost", "suite_broken", "tests_hung"})
-# What may be said about loading. The code comes out of the box, so it is a claim like all the rest.
-LOADING = frozenset(
-    {
-        "autograd_disabled",
-        "crashed",
-        "encoding",
-        "entry_missing",
-        "forbidden",
-        "import_crashed",
-        "import_raised",
-        "import_timeout",
-        "no_notebook",
-        "ok",
-        "out_of_memory",
-        "output_limit",
-        "syntax_error",
-        "timeout",
-        "too_large",
-    }
-)
 NOTES = frozenset(
     {
         "cell_raised",

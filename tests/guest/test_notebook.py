@@ -87,7 +87,7 @@ def test_all_cells_together_have_the_time_of_an_import(cold):
     limits = msgspec.structs.replace(QUICK, import_seconds=1.0, cell_seconds=0.5)
     with boxed(cold, document(*["import time; time.sleep(0.4)"] * 9), entry=ENTRY, limits=limits) as box:
         assert isinstance(box.loaded, LoadFailed)
-        assert box.loaded.code == "import_timeout"
+        assert box.loaded.code == "cells_timeout"
 
 
 def test_magics_and_shell_lines_are_inert_and_measured_statements_run(cold):

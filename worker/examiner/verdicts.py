@@ -32,6 +32,7 @@ class Outcome:
 PASSED = Outcome()
 LOAD_VERDICTS: Mapping[str, Verdict] = MappingProxyType(
     {
+        "cells_timeout": Verdict.TIMEOUT,
         "import_timeout": Verdict.TIMEOUT,
         "import_crashed": Verdict.CRASHED,
         "out_of_memory": Verdict.OUT_OF_MEMORY,

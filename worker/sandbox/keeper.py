@@ -59,6 +59,7 @@ NO_WAIT = -1.0
 LOST = "box_lost"
 # A notebook has fewer; what says more of them is no checkpoint of ours.
 CELL_LIMIT = 2_000
+NOTEBOOK = ".ipynb"
 _CRASHES = {"exited": "exit", "signalled": "signal"}
 
 
@@ -107,6 +108,7 @@ class Keeper:
         self._examiner = examiner
         self._box = box
         self._limits = job.limits
+        self._late = "cells_timeout" if job.entry.endswith(NOTEBOOK) else "import_timeout"
         self._box_until = box.began + job.limits.total_seconds
         self._import_clock = Wall.IMPORT_CLOCK in walls
         self._output = Capture(box.output, job.limits.output_bytes, Wall.OUTPUT_CAP in walls)
@@ -214,7 +216,7 @@ class Keeper:
         watched = {self._box.output: select.POLLIN, self._box.control.fileno(): select.POLLIN}
         while True:
             if not self._wait(until, watched):
-                return self._cut("timeout", "import_timeout", {"seconds": limits.import_seconds})
+                return self._cut("timeout", self._late, {"seconds": limits.import_seconds})
             if not self._output.drain():
                 return self._cut("output_limit", "output_limit", {"limit_bytes": limits.output_bytes})
             word = self._hear()
