@@ -16,6 +16,9 @@ SOLUTION = FOLDER / "submissions/accepted/solution.py"
 WRONG = FOLDER / "submissions/wrong_answer/sigmoid_slope_at_output.py"
 
 SHIPPED = assignments.available([FOLDER.parent])
+# A variant brings the proof of its base along, which takes its time.
+HOMEWORKS = sorted(SHIPPED.keys() - {"two-layer-rows"})
+FIRST = ('file = "accepted/', 'file = "wrong_answer/')
 
 pytestmark = pytest.mark.slow
 
@@ -92,11 +95,15 @@ def test_class_with_a_broken_file_is_graded_to_the_end(tmp_path, capsys):
     assert len((tmp_path / "grades.csv").read_text().splitlines()) == 5
 
 
-@pytest.mark.timeout(180)
-@pytest.mark.parametrize("slug", SHIPPED)
+@pytest.mark.parametrize("slug", HOMEWORKS)
 def test_shipped_assignment_does_what_its_samples_say(slug, tmp_path, capsys):
-    # Its known mistakes are made in test_proof_for_real.
-    folder = shutil.copytree(SHIPPED[slug], tmp_path / slug, ignore=shutil.ignore_patterns("proof"))
+    # Two of them and the handout: all are graded in test_homeworks_in_a_browser, mistakes in the proof.
+    folder = tmp_path / slug
+    shutil.copytree(SHIPPED[slug], folder, ignore=shutil.ignore_patterns("proof"))
+    expected = folder / "submissions/expected.toml"
+    head, *rows = expected.read_text(encoding="utf-8").split("[[samples]]\n")
+    kept = [next(row for row in rows if first in row) for first in FIRST]
+    expected.write_text("[[samples]]\n".join([head, *kept]), encoding="utf-8")
     code = chainrule("verify", folder)
     out = capsys.readouterr().out
     assert code == 0, [line for line in out.splitlines() if not line.startswith("✓")]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.submissions import SOURCE_BYTES
 from reference.programs import MISTAKES
 from reference.proof.bundle import bundle, head
 from reference.proof.hand_ins import Order, ProofError, make
@@ -71,7 +72,7 @@ def test_every_hand_in_is_python_in_which_nothing_looks_like_autograd(made):
 
 
 def test_a_hand_in_fits_into_what_may_be_handed_in(made):
-    assert len(made["rest"].encode()) < 100 * 1024
+    assert len(made["rest"].encode()) < SOURCE_BYTES / 2
 
 
 def test_a_hand_in_needs_nothing_of_ours_and_makes_its_mistake(made, tmp_path):
