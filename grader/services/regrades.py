@@ -24,8 +24,9 @@ from grader.store import gradings as grading_store
 from grader.store import regrades as store
 from grader.tables import Assignment, Regrade, RegradeState, Submission, Suite, User
 
-# So many are sent at once; the sweep sends the others as there is room.
-SENT_AT_ONCE = 32
+# So many are sent at once; the sweep sends the others as there is room. Until its next round they keep two cores
+# busy.
+SENT_AT_ONCE = 128
 EVERYTHING = Choice()
 PACE = Pace()
 UNDECIDED = (RegradeState.RUNNING, RegradeState.PAUSED, RegradeState.DONE)
