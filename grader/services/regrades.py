@@ -24,8 +24,7 @@ from grader.store import gradings as grading_store
 from grader.store import regrades as store
 from grader.tables import Assignment, Regrade, RegradeState, Submission, Suite, User
 
-# So many are sent at once; the sweep sends the others as there is room. Until its next round they keep two cores
-# busy.
+# So many are sent at once, enough for two cores until the sweep's next round, which sends the others.
 SENT_AT_ONCE = 128
 EVERYTHING = Choice()
 PACE = Pace()
