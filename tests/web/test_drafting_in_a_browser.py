@@ -159,9 +159,9 @@ def test_broken_file_leads_to_its_line(desk):
     page.locator(".notice", has_text="this is not Python").wait_for()
 
 
-def test_instructor_verifies_proves_and_publishes(desk):
+def test_verification_fills_in_and_leads_to_each_report(desk):
+    # Proving and publishing are on the whole way, see test_whole_way.
     page = _open(desk)
-    live = desk.live()
     _type_at_the_end(page, "\n# asks no less\n")
     desk.grading.held.clear()
     page.get_by_role("button", name="Verify").click()
@@ -175,17 +175,6 @@ def test_instructor_verifies_proves_and_publishes(desk):
     assert "40.00" in row.inner_text()
     row.get_by_role("link").click()
     page.get_by_text("40.00 / 50").wait_for()
-    page.goto(desk.there)
-    page.get_by_role("button", name="Prove").click()
-    page.get_by_role("heading", name=re.compile(r"(\d+) of \1 known mistakes caught")).wait_for()
-    assert "mse_loss" in page.get_by_role("table", name="Margins by function").inner_text()
-    page.goto(desk.there)
-    page.get_by_role("button", name="Publish").click()
-    page.get_by_label("Note").fill("asks no less")
-    page.get_by_role("button", name="Make it live").click()
-    page.get_by_role("heading", name="Versions").wait_for()
-    assert "is live" in page.locator(".notice").inner_text()
-    assert desk.live() != live
 
 
 def test_trying_a_sample_shows_what_a_student_would_see(desk):
@@ -253,13 +242,9 @@ def test_axe_finds_nothing_and_pages_fit(desk):
     page.get_by_role("button", name="Verify").click()
     page.get_by_text("1 cell is otherwise than under the live version").wait_for()
     verified = page.url
-    page.goto(desk.there)
-    page.get_by_role("button", name="Prove").click()
-    page.get_by_role("heading", name="known mistakes caught").wait_for()
     pages = {
         "staff-tests": f"{desk.there}?file=test_losses.py&line=16",
         "staff-verify": verified,
-        "staff-prove": page.url,
         "staff-changes": f"{desk.there}/changes",
         "staff-publish": f"{desk.there}/publish",
         "staff-versions": f"{desk.there}/versions",
