@@ -109,7 +109,7 @@ def test_worker_says_that_it_is_well_and_ends_what_it_started(make_rig):
         row = session.get(Worker, "ann")
         assert row.queues == [QUEUES[0], QUEUES[2]]
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(20) == 0
+    assert worker.wait(60) == 0
     assert not rig.settings.health.exists()
     with pytest.raises(ProcessLookupError):
         os.killpg(worker.pid, 0)
@@ -125,7 +125,7 @@ def test_worker_told_to_quit_hands_back_what_it_can_t_finish(make_rig, broker):
     ids = rig.submit(range(2), 3.0)
     wait(lambda: rig.running() == 2, 30, rig)
     worker.send_signal(signal.SIGQUIT)
-    worker.wait(20)
+    worker.wait(60)
     assert rig.statuses() == {Status.QUEUED: 2}
     rig.start_worker("second")
     wait(lambda: rig.graded() == 2, 40, rig)

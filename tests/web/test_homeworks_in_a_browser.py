@@ -61,6 +61,11 @@ def _to_be_read(found):
     return chosen
 
 
+def _asks_no_more(sample, slug):
+    """Say whether it shows what others show too, of which nyu-hw1 has many: test_nyu_hw1_samples has all."""
+    return slug == "nyu-hw1" and (sample.file.startswith(ACCEPTED) or bool(sample.diagnoses))
+
+
 def _hand_in(page, number, sample):
     page.goto(f"/assignments/{number}")
     files = sample.submission.files.items()
@@ -116,6 +121,7 @@ def test_each_sample_gets_its_points_and_is_told_its_mistakes(site, slug):
     number, page, client = _add(site, whole, files), site.windows.open("ada"), site.browser("bob")
     found = samples.samples(files, whole.assignment, slug)
     read = {each.file: _hand_in(page, number, each) for each in _to_be_read(found)}
+    found = [each for each in found if each.file in read or not _asks_no_more(each, slug)]
     others = {
         each.file: site.submission(client, files=each.submission.files, assignment=number)
         for each in found
