@@ -109,7 +109,7 @@ def test_memory_of_several_processes_ends_the_box(plain, groups):
         while True:
             os.waitpid(-1, 0)
     """
-    with boxed(plain, textwrap.dedent(source), limits=SHORT, groups=groups) as box:
+    with boxed(plain, textwrap.dedent(source), groups=groups) as box:
         assert isinstance(box.loaded, LoadFailed)
         assert box.loaded.code == "out_of_memory"
     assert printed_by(plain, "print('next')") == "next\n"

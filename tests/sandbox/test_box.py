@@ -34,6 +34,20 @@ def test_plain_guest_has_no_trap(plain):
     assert "trap" not in plain.facts
 
 
+def test_an_optimizer_finds_all_it_imports_where_autograd_is_allowed(plain):
+    source = """
+        import sys
+        import torch
+        before = set(sys.modules)
+        weight = torch.ones(2, requires_grad=True)
+        optimizer = torch.optim.SGD([weight], lr=0.5)
+        weight.sum().backward()
+        optimizer.step()
+        print(weight.tolist(), set(sys.modules) - before)
+    """
+    assert printed_by(plain, textwrap.dedent(source)) == "[0.5, 0.5] set()\n"
+
+
 def test_closing_leaves_no_process_and_no_file(cold):
     folder, processes = cold.path.parent, processes_of(cold)
     assert folder.stat().st_mode & 0o777 == 0o700
