@@ -1,9 +1,14 @@
 """Warm guests for tests that need real boxes. Where none can be had these tests fail: so would grading."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
+from grader import bootstrap
+from grader.bootstrap import Services
+from worker.engine import Attached, Engine, Host, own_zygotes
 from worker.sandbox import box, policy
 from worker.sandbox.box import Zygote
 from worker.sandbox.cgroup import Groups
@@ -28,6 +33,26 @@ def cold() -> Iterator[Zygote]:
     """A guest without torch, quick to start, that a test may end."""
     with box.start(box.guest(policy.PLAIN, warm=False)) as zygote:
         yield zygote
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[Host]:
+    """Zygotes for engines and workers of tests; to start some takes longer than most gradings."""
+    with Host(own_zygotes()) as given:
+        yield given
+
+
+@pytest.fixture(scope="session")
+def engine(host: Host) -> Iterator[Engine]:
+    """The engine of this machine."""
+    with Engine(zygotes=Attached(str(host.path))) as given:
+        yield given
+
+
+@pytest.fixture
+def staff(engine: Engine) -> Callable[[], Services]:
+    """Return what makes the services of the commands: the real ones, on the engine that runs already."""
+    return lambda: replace(bootstrap.services(), open_grader=lambda: nullcontext(engine))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,16 @@
-"""What all tests share."""
+"""What all tests share: fixtures that live as long as a test process are imported here, and so made once."""
 
 import pytest
 from hypothesis import settings
+
+from tests.boxes import cold, engine, groups, host, plain, staff, trapped
+from tests.databases import database, empty_database, postgres, sqlite_template
+from tests.web.browsing import chromium
+
+__all__ = [
+    "chromium", "cold", "database", "empty_database", "engine", "groups", "host", "plain",
+    "postgres", "sqlite_template", "staff", "trapped",
+]  # fmt: skip
 
 # No test is timed: how long an example takes says more of the machine than of the code.
 settings.register_profile("chainrule", deadline=None)

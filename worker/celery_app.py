@@ -27,7 +27,7 @@ from grader.db import Database
 from grader.dispatch import CelerySender
 from grader.errors import ChainruleError
 from grader.serving.plan import WorkPlan
-from worker.engine import Host, own_zygotes
+from worker.engine import Attached, Host, own_zygotes
 from worker.engine.zygotes import Zygotes
 from worker.housekeeping import Ears, Hearing, Housekeeping, Identity, Sweep
 from worker.sandbox.errors import SandboxError
@@ -60,14 +60,19 @@ def make_app(settings: Settings, plan: WorkPlan, desk: Desk) -> Celery:
     return app
 
 
-def work(settings: Settings, plan: WorkPlan, inspect: Callable[[], dict[str, Any]]) -> int:
+def work(
+    settings: Settings,
+    plan: WorkPlan,
+    inspect: Callable[[], dict[str, Any]],
+    zygotes: Zygotes | Attached | None = None,
+) -> int:
     """Take gradings from the queue until a signal ends it; returns the exit code.
 
     ``inspect`` tries the walls of the sandbox and returns what to say about them, or raises; the zygotes
-    start meanwhile, since either takes seconds. Raises ChainruleError when they don't: who can't grade takes
-    nothing from the queue, where others or a later start would find it.
+    (its own, if none are given) start meanwhile, since either takes seconds. Raises ChainruleError when they
+    don't: who can't grade takes nothing from the queue, where others or a later start would find it.
     """
-    zygotes = own_zygotes()
+    zygotes = zygotes or own_zygotes()
     with Host(zygotes) as host:
         with ThreadPoolExecutor(1) as aside:
             warm = aside.submit(_warm, zygotes, plan.device)
@@ -80,7 +85,7 @@ def work(settings: Settings, plan: WorkPlan, inspect: Callable[[], dict[str, Any
     return int(worker.exitcode or 0)
 
 
-def _warm(zygotes: Zygotes, device: str) -> None:
+def _warm(zygotes: Zygotes | Attached, device: str) -> None:
     """Start what most assignments need, so that the first grading waits less."""
     suffix = "" if device == "cpu" else f"-{device}"
     try:

@@ -8,10 +8,9 @@ import pytest
 from grader.services import accounts
 from grader.tables import User
 from tests.classroom import NOW
-from tests.databases import sqlite_template
 from tests.web.conftest import database, make_world, world
 
-__all__ = ["database", "make_world", "sqlite_template", "world"]
+__all__ = ["database", "make_world", "world"]
 
 
 def token_of(world, name):

@@ -15,10 +15,8 @@ from grader.tables import Grading
 from tests import databases
 from tests.compose.composition import in_order, services
 from tests.compose.plain import Machine
-from tests.web.browsing import SHIPPED, Windows, chromium, total
+from tests.web.browsing import SHIPPED, Windows, total
 from tests.web.doubles import PASSWORD
-
-__all__ = ["chromium"]
 
 RIGHT = SHIPPED / "submissions/accepted/solution.py"
 WRONG = SHIPPED / "submissions/wrong_answer/sigmoid_slope_at_output.py"

@@ -7,7 +7,6 @@ import pytest
 from grader import assignments, scoring
 from grader.feedback.view import student_view
 from grader.model import Submission, Verdict
-from worker.engine import Engine
 
 ASSIGNMENT = """
 title = "Sums"
@@ -79,12 +78,6 @@ PREDICT = notebook(
     "factor = float(open('data/raw/factor.csv').read())",
     "def predict(x):\n    return float(torch.tensor(x, device=device) * factor)",
 )
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

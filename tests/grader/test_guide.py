@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from grader import bootstrap
 from grader.cli import run
 from grader.commands.database import opened
 from grader.tables import Assignment
@@ -31,14 +30,14 @@ def _remove(path):
     path.rmdir() if path.is_dir() else path.unlink()
 
 
-def test_guide_followed_word_for_word_ends_with_a_published_assignment(tmp_path, monkeypatch, capsys):
+def test_guide_followed_word_for_word_ends_with_a_published_assignment(tmp_path, monkeypatch, capsys, staff):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
     said = []
     for file, language, text in BLOCK.findall(SECTION.search(PAGE.read_text())[1]):
         if language == "sh":
             for line in text.splitlines():
-                assert run(shlex.split(line)[1:], bootstrap.services) == 0, line
+                assert run(shlex.split(line)[1:], staff) == 0, line
                 said.append(capsys.readouterr().out)
         else:
             (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +47,7 @@ def test_guide_followed_word_for_word_ends_with_a_published_assignment(tmp_path,
                 _remove(tmp_path / "softplus" / name)
     assert "3 samples, 0 not as expected, 0 warnings" in said[1]
     assert re.search(r"2\.00 / 6$", said[2], re.MULTILINE)
-    with opened(bootstrap.services()) as database, database.reading() as session:
+    with opened(staff()) as database, database.reading() as session:
         found = session.scalar(select(Assignment).where(Assignment.slug == "softplus"))
         assert found.live_suite_id is not None
         assert found.due_at == datetime(2026, 12, 4, 23, 59, 59, 999999, ZoneInfo("Europe/Berlin"))

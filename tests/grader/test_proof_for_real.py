@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import bootstrap
 from grader.cli import run
 from grader.proof.judging import MARGIN
 
@@ -25,10 +24,15 @@ def data_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
 
 
-def prove(folder, capsys, *options):
-    """Return the exit code of a proof, and what it found."""
-    code = run(["prove", str(folder), "--json", *options], bootstrap.services)
-    return code, json.loads(capsys.readouterr().out)
+@pytest.fixture
+def prove(staff, capsys):
+    """Return what proves a suite and returns the exit code and what it found."""
+
+    def prove(folder, *options):
+        code = run(["prove", str(folder), "--json", *options], staff)
+        return code, json.loads(capsys.readouterr().out)
+
+    return prove
 
 
 def rows(page):
@@ -37,9 +41,9 @@ def rows(page):
 
 
 @pytest.mark.timeout(300)
-def test_no_known_mistake_survives_the_shipped_suite_and_the_page_says_how_many_there_are(capsys):
+def test_no_known_mistake_survives_the_shipped_suite_and_the_page_says_how_many_there_are(prove):
     # Backward has as many again, which takes as long again: `chainrule prove nyu-hw1` makes them all.
-    code, found = prove(FOLDER, capsys, *(word for name in TRIED for word in ("--function", name)))
+    code, found = prove(FOLDER, *(word for name in TRIED for word in ("--function", name)))
     assert (code, found["survivors"], found["hurt"]) == (0, [], [])
     assert found["named_otherwise"] == []
     assert found["caught"] == found["mistakes"] > 200
@@ -50,7 +54,7 @@ def test_no_known_mistake_survives_the_shipped_suite_and_the_page_says_how_many_
     assert [row for row in rows(PAGE.read_text(encoding="utf-8")) if row[0] in TRIED] == counted
 
 
-def test_prove_names_the_mistakes_that_survive_when_a_case_is_taken_away(tmp_path, capsys):
+def test_prove_names_the_mistakes_that_survive_when_a_case_is_taken_away(tmp_path, prove):
     folder = shutil.copytree(FOLDER, tmp_path / "nyu-hw1")
     shutil.rmtree(folder / "submissions")
     tests = (folder / "test_losses.py").read_text(encoding="utf-8")
@@ -65,7 +69,7 @@ def test_prove_names_the_mistakes_that_survive_when_a_case_is_taken_away(tmp_pat
         "    judge_values(check, questions, answers, extreme=",
     )
     (folder / "test_losses.py").write_text(text, encoding="utf-8")
-    code, found = prove(folder, capsys, "--function", "bce_loss")
+    code, found = prove(folder, "--function", "bce_loss")
     survivors = {each["name"] for each in found["survivors"]}
     assert code == 7
     assert "mean left out: the gradient of BCE" in survivors

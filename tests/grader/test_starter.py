@@ -13,11 +13,11 @@ def test_title_is_the_one_that_was_asked_for_whatever_is_in_it():
 
 
 @pytest.mark.slow
-def test_every_sample_of_it_gets_what_it_must(tmp_path, monkeypatch, capsys):
+def test_every_sample_of_it_gets_what_it_must(tmp_path, monkeypatch, capsys, staff):
     monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
     assert new("example", "--in", tmp_path) == 0
     assert f"chainrule verify {tmp_path / 'example'}" in capsys.readouterr().out
-    assert run(["verify", str(tmp_path / "example")], bootstrap.services) == 0
+    assert run(["verify", str(tmp_path / "example")], staff) == 0
     assert "3 samples, 0 not as expected, 0 warnings" in capsys.readouterr().out
 
 

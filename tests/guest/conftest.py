@@ -2,11 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.boxes import groups, plain, trapped
 from worker.sandbox import box, policy
 from worker.sandbox.box import Zygote
-
-__all__ = ["cold", "groups", "plain", "trapped"]
 
 
 @pytest.fixture(scope="session")

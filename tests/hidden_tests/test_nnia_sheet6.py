@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import assignments, bootstrap, scoring
+from grader import assignments, scoring
 from grader.cli import run
 from tests.hidden_tests import double
 
@@ -34,13 +34,13 @@ WORKED_SOLUTION = {
 
 
 @pytest.mark.slow
-def test_the_layout_is_told_and_so_is_when_losses_were_noted(tmp_path, monkeypatch, capsys):
+def test_the_layout_is_told_and_so_is_when_losses_were_noted(tmp_path, monkeypatch, capsys, staff):
     monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
     files = [
         FOLDER / "submissions" / "accepted" / name
         for name in ("folded_ones_first.py", "row_biases_noted_after.py")
     ]
-    assert run(["grade", *map(str, files), "-a", str(FOLDER), "--json"], bootstrap.services) == 0
+    assert run(["grade", *map(str, files), "-a", str(FOLDER), "--json"], staff) == 0
     first, second = json.loads(capsys.readouterr().out)
     assert "biases folded in, a column for each unit, and ones first." in said(first, "Network", "layout")
     assert said(first, "Network.backward", "db1") == "A part of dW1, and counted with it."

@@ -71,6 +71,7 @@ class Rig:
     assignment: int
     processes: list
     redis_path: Path | None = None
+    host: Path | None = None
 
     def __post_init__(self):
         self._delivery = None
@@ -98,8 +99,11 @@ class Rig:
         wait(path.exists, 10)
         return process
 
-    def start_worker(self, name="w", patience=20.0):
-        return self.run(sys.executable, "-m", "tests.queue.a_worker", name, str(patience), log="worker.log")
+    def start_worker(self, name="w", patience=20.0, *, alone=False):
+        """Start a worker, with zygotes of its own if it is to have no others."""
+        host = [] if alone or self.host is None else [str(self.host)]
+        words = ["-m", "tests.queue.a_worker", name, str(patience), *host]
+        return self.run(sys.executable, *words, log="worker.log")
 
     def submit(self, numbers, seconds=0.0, send=True):
         """Hand in, one transaction each, and send after the commit; returns the gradings."""

@@ -40,7 +40,7 @@ def _wait_until_busy(rig, done):
 
 def test_worker_killed_in_the_middle(rig):
     ids = rig.submit(range(NUMBER), SECONDS)
-    worker = rig.start_worker("first")
+    worker = rig.start_worker("first", alone=True)
     _wait_until_busy(rig, 20)
     kill_tree(worker)
     lost = rig.running()

@@ -101,7 +101,7 @@ def test_a_zygote_that_does_not_start_shows_its_log():
     before = leftovers()
     with pytest.raises(SandboxError, match="no_such_module"):
         box.start(spec)
-    assert leftovers() == before
+    assert leftovers() <= before  # what killed processes left is swept away
 
 
 def test_no_program_is_found_in_a_box(cold):
@@ -125,7 +125,7 @@ def test_without_bubblewrap_the_cure_is_named(monkeypatch):
     with pytest.raises(SandboxError, match="bubblewrap") as failure:
         box.start(box.guest(policy.PLAIN, warm=False))
     assert "apt install bubblewrap" in failure.value.cure
-    assert leftovers() == before
+    assert leftovers() <= before  # what killed processes left is swept away
 
 
 def test_without_user_namespaces_the_cure_is_named(monkeypatch):

@@ -11,8 +11,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from waitress import create_server
 
-from grader import assignments, bootstrap
-from grader.config import Settings
+from grader import assignments
 from grader.model import Submission
 from grader.services import courses, gradings
 from grader.tables import Course, Kind, User
@@ -114,14 +113,7 @@ def add_shipped(world, rules):
         return courses.add_assignment(session, course, suite, rules, now=NOW, actor=actor, extras=extras).id
 
 
-@pytest.fixture(scope="module")
-def grader():
-    """The engine of this machine."""
-    with bootstrap.open_grader(Settings()) as given:
-        yield given
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium():
     """Debian's browser, without its background conversations."""
     if not Path(CHROMIUM).exists():

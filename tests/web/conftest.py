@@ -18,8 +18,7 @@ from grader.store import people
 from grader.tables import User
 from grader.web import create_app
 from tests.classroom import NO_RULES, NOW, open_classroom
-from tests.databases import fresh, sqlite_template  # noqa: F401 (a fixture)
-from tests.web.browsing import chromium, grader  # noqa: F401 (fixtures)
+from tests.databases import fresh
 from tests.web.doubles import PASSWORD, Kept, claim, record
 
 PEOPLE = ("admin", "instructor", "ta", "ada", "bob", "eve", "stranger")

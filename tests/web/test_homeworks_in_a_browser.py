@@ -27,10 +27,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def site(make_world, grader, chromium):
+def site(make_world, engine, chromium):
     """A course whose student sits at a browser, with the real engine behind it."""
     world = make_world(Rules())
-    grading = Grading(world.database, grader)
+    grading = Grading(world.database, engine)
     object.__setattr__(world.app.extensions["chainrule"], "dispatcher", grading)
     with serving(world.app) as address:
         world.windows, world.grading = Windows(chromium, address), grading

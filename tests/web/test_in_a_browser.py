@@ -28,7 +28,7 @@ RULES = Rules(
 
 
 @pytest.fixture
-def site(make_world, grader, chromium):
+def site(make_world, engine, chromium):
     """The whole: server, engine and windows; Ada and Bob are a team."""
     world = make_world(Rules(), WTF_CSRF_ENABLED=True)
     world.shipped = add_shipped(world, RULES)
@@ -36,7 +36,7 @@ def site(make_world, grader, chromium):
         people = [session.get(User, each.id) for each in (world.room.ada, world.room.bob)]
         assignment = session.get(Assignment, world.shipped)
         courses.form_team(session, assignment, "Team Babbage", people, now=NOW, actor=None)
-    grading = Grading(world.database, grader)
+    grading = Grading(world.database, engine)
     object.__setattr__(world.app.extensions["chainrule"], "dispatcher", grading)
     with serving(world.app) as address:
         world.windows, world.grading = Windows(chromium, address), grading

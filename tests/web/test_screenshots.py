@@ -22,7 +22,7 @@ TALLEST = {390: 2200, 1280: 1700}
 
 
 @pytest.fixture
-def site(make_world, grader, chromium):
+def site(make_world, engine, chromium):
     """A course in the middle of its term."""
     world = make_world(Rules(), WTF_CSRF_ENABLED=True)
     world.shipped = add_shipped(world, RULES)
@@ -40,7 +40,7 @@ def site(make_world, grader, chromium):
         world.invitation = accounts.invite(
             session, course, "mary@example.org", Role.STUDENT, now=NOW, actor=actor, name="Mary"
         )
-    world.dispatcher = Grader(world.database, grader)
+    world.dispatcher = Grader(world.database, engine)
     object.__setattr__(world.app.extensions["chainrule"], "dispatcher", world.dispatcher)
     with serving(world.app) as address:
         world.windows = Windows(chromium, address)

@@ -42,10 +42,10 @@ def shipped(tmp_path):
 
 
 @pytest.fixture
-def site(make_world, grader, chromium, shipped):
+def site(make_world, engine, chromium, shipped):
     """A course whose instructor, Ada and Bob sit at browsers; nobody was asked anything of this kind yet."""
     world = make_world(Rules(), WTF_CSRF_ENABLED=True)
-    grading = Grading(world.database, grader)
+    grading = Grading(world.database, engine)
     parts = world.app.extensions["chainrule"]
     object.__setattr__(parts, "dispatcher", grading)
     object.__setattr__(parts, "settings", replace(parts.settings, assignments=(str(shipped),)))

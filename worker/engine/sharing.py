@@ -28,9 +28,12 @@ BACKLOG = 256
 
 
 class Host:
-    """Answers other processes of this user; ends, with the zygotes, at the end of its ``with``."""
+    """Answers other processes of this user; ends, with the zygotes, at the end of its ``with``.
 
-    def __init__(self, zygotes: Zygotes) -> None:
+    Those of another host are passed on, and left to it.
+    """
+
+    def __init__(self, zygotes: "Zygotes | Attached") -> None:
         self._zygotes = zygotes
         # The name says whose it is: the folders of processes that were killed are swept by it.
         self._folder = Path(tempfile.mkdtemp(prefix=f"chainrule-{os.getpid()}-host-"))
