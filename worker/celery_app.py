@@ -9,12 +9,15 @@ pool with it, and the zygotes end with their lifelines. Signals: TERM finishes w
 little, then hands it back.
 """
 
+import logging
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import FrameType
 from typing import Any
 
 from celery import Celery, signals
@@ -34,6 +37,10 @@ from worker.sandbox.errors import SandboxError
 from worker.tasks import Desk, register
 
 GRADINGS_PER_PROCESS = 200
+# What Celery may take to end its pool after its patience; usually it takes half a second.
+QUIT_SECONDS = 15.0
+
+log = logging.getLogger("chainrule.worker")
 
 
 def make_app(settings: Settings, plan: WorkPlan, desk: Desk) -> Celery:
@@ -80,7 +87,9 @@ def work(
         warm.result()
         desk = Desk(settings, plan.name, str(host.path))
         worker = _worker(make_app(settings, plan, desk), plan, desk)
-        with _housekeeping(settings, plan, facts):
+        with _housekeeping(settings, plan, facts) as housekeeping:
+            in_time = partial(_quit_in_time, plan.patience_seconds + QUIT_SECONDS, housekeeping)
+            signals.worker_ready.connect(in_time, weak=False)
             worker.start()
     return int(worker.exitcode or 0)
 
@@ -112,6 +121,27 @@ def _worker(app: Celery, plan: WorkPlan, desk: Desk) -> Any:
         without_mingle=True,
         optimization="fair",
     )
+
+
+def _quit_in_time(seconds: float, housekeeping: Housekeeping, **_: Any) -> None:
+    """See to it that quitting ends: Celery's handler waits for a pool process that is stuck without end."""
+    handler = signal.getsignal(signal.SIGQUIT)
+    assert callable(handler)
+
+    def quit_in_time(number: int, frame: FrameType | None) -> None:
+        alarm = threading.Timer(seconds, _leave, [housekeeping])
+        alarm.daemon = True
+        alarm.start()
+        handler(number, frame)
+
+    signal.signal(signal.SIGQUIT, quit_in_time)
+
+
+def _leave(housekeeping: Housekeeping) -> None:
+    """Hand back what runs and end at once; the kernel ends the pool."""
+    log.error("the pool does not end: it is left to the kernel")
+    housekeeping.close()
+    os._exit(0)
 
 
 def _leave_logging(**_: Any) -> None:

@@ -148,6 +148,10 @@ class Housekeeping:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the rounds, and hand back what the worker still holds."""
         self._stop.set()
         self._thread.join()
         with self._quiet:

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -133,6 +134,22 @@ def test_worker_told_to_quit_hands_back_what_it_can_t_finish(make_rig, broker):
     # It was nobody's fault, so as many tries are left as there were.
     tries = [tuple(row) for row in rig.rows(Grading.attempt, Grading.allowed, Grading.why)]
     assert tries == [(2, 4, ""), (2, 4, "")], rig.log()[-6000:]
+
+
+@pytest.mark.slow
+def test_worker_told_to_quit_ends_although_its_pool_does_not(make_rig):
+    rig = make_rig(broker="file", lease_seconds=60.0)
+    worker = rig.start_worker(patience=0.5)
+    rig.submit(range(2), 3.0)
+    wait(lambda: rig.running() == 2, 30, rig)
+    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+    for number in children:
+        os.kill(int(number), signal.SIGSTOP)
+    worker.send_signal(signal.SIGQUIT)
+    assert worker.wait(60) == 0
+    assert rig.statuses() == {Status.QUEUED: 2}
+    assert [tuple(row) for row in rig.rows(Grading.attempt, Grading.allowed)] == [(1, 4), (1, 4)]
+    wait(lambda: not any(Path("/proc", number).exists() for number in children), 10, rig)
 
 
 class ZygotesDouble:

@@ -1,6 +1,9 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
+
+import pytest
 
 from worker.sandbox.cgroup import Groups, join, read_usage
 
@@ -15,6 +18,25 @@ def test_a_group_is_gone_after_it_was_closed(groups):
         assert all(folder.is_dir() for folder in made)
         assert len(group.descriptors) == len(made) + 2
     assert not any(folder.exists() for folder in made)
+
+
+def _leave(group, error):
+    with group:
+        if error:
+            raise error
+
+
+@pytest.mark.parametrize("error", [SystemExit, None])
+def test_a_process_that_stays_is_told_unless_something_else_went_wrong(groups, error):
+    with ExitStack() as stack:
+        group = groups.make(1 << 28, 8)
+        child = stack.enter_context(subprocess.Popen(["sleep", "60"]))
+        stack.callback(child.kill)
+        (group.folders[0] / "cgroup.procs").write_text(str(child.pid))
+        with pytest.raises(error or OSError):
+            _leave(group, error)
+    group.close()
+    assert not any(folder.exists() for folder in group.folders)
 
 
 def test_whoever_joins_is_counted(groups):
