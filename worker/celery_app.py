@@ -6,7 +6,7 @@
 
 Nothing here imports torch or runs foreign code. Everything ends with the main process: the kernel kills the
 pool with it, and the zygotes end with their lifelines. Signals: TERM finishes what runs; QUIT waits for it a
-little, then hands it back.
+little, then hands it back; QUIT_SECONDS later it ends whatever the pool does.
 """
 
 import logging
@@ -37,7 +37,8 @@ from worker.sandbox.errors import SandboxError
 from worker.tasks import Desk, register
 
 GRADINGS_PER_PROCESS = 200
-# What Celery may take to end its pool after its patience; usually it takes half a second.
+# What Celery may take to end its pool after its patience. It took four to nine on two busy cores, since a
+# pool process that is told to end waits for its box.
 QUIT_SECONDS = 15.0
 
 log = logging.getLogger("chainrule.worker")
@@ -139,7 +140,7 @@ def _quit_in_time(seconds: float, housekeeping: Housekeeping, **_: Any) -> None:
 
 def _leave(housekeeping: Housekeeping) -> None:
     """Hand back what runs and end at once; the kernel ends the pool."""
-    log.error("the pool does not end: it is left to the kernel")
+    log.error("the pool does not end and is left to the kernel; what it graded goes back to the queue")
     housekeeping.close()
     os._exit(0)
 

@@ -2,7 +2,7 @@
 
 python -m tests.queue.a_worker NAME PATIENCE [HOST]
 
-With the path of a host it uses that one's zygotes, and starts in a third of the time.
+With the path of a host it uses that one's zygotes instead of starting its own.
 """
 
 import logging

@@ -100,7 +100,7 @@ class Rig:
         return process
 
     def start_worker(self, name="w", patience=20.0, *, alone=False):
-        """Start a worker, with zygotes of its own if it is to have no others."""
+        """Start a worker; ``alone``: with zygotes of its own, which end with it."""
         host = [] if alone or self.host is None else [str(self.host)]
         words = ["-m", "tests.queue.a_worker", name, str(patience), *host]
         return self.run(sys.executable, *words, log="worker.log")

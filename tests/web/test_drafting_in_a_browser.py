@@ -1,4 +1,4 @@
-"""An instructor edits, verifies, proves and publishes tests in a real browser, graded by the real engine.
+"""An instructor edits, tries and verifies tests in a real browser, graded by the real engine.
 
 That nothing of the editor is against the pages' policy is tried on the way: ``site`` refuses a complaint.
 """

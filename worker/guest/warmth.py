@@ -93,5 +93,5 @@ def _run_once(*, autograd: bool) -> None:
         leaf = w.clone().requires_grad_(True)
         (x @ leaf.t()).tanh().sum().backward()
         torch.autograd.grad((x @ leaf.t()).sum(), leaf)
-        # The first optimizer imports 800 modules, which takes over a second: a fifth of what a test may take.
+        # The first optimizer imports 800 modules, which takes a second: a fifth of what a test may.
         torch.optim.SGD([leaf], lr=0.1).step()
