@@ -1,6 +1,7 @@
 """What a zygote's view of the machine leaves out, as options of bubblewrap, and in a real box."""
 
 import subprocess
+import sys
 
 from worker.sandbox import view
 
@@ -29,3 +30,31 @@ def test_what_is_covered_is_empty_in_a_box_and_the_rest_of_the_package_is_there(
     ).stdout
     assert "digits.csv.gz" not in listed
     assert "_base.py" in listed
+
+
+def test_the_probe_finds_each_covered_thing_once_it_is_uncovered_and_none_before(tmp_path):
+    """A covered folder is there, and so is a covered file: only contents say that the cover is missing."""
+    there = (
+        "grader/a/deep.py",
+        "hidden_tests/hw/test.py",
+        "seaborn/data/a.csv",
+        "chainrule-1.dist-info/X",
+    )
+    for name in (*there, "__editable__.chainrule-1.pth", "numpy/linalg.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("contents\n")
+    (tmp_path / "grader/__init__.py").touch()
+    (tmp_path / "reference").mkdir()
+    guarded = [str(file) for file in view.guarded_in(tmp_path)]
+    covered = [tmp_path / name for name in (*there, "__editable__.chainrule-1.pth")]
+    assert guarded == [str(file) for file in covered]
+
+    options = [option for mask in view.masks_in(tmp_path) for option in mask]
+    attack = (
+        "import sys; from worker.sandbox.probes import outside_file as look; print(*map(look, sys.argv[1:]))"
+    )
+    inside = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--ro-bind", "/dev/null", "/etc/passwd"]
+    for covers, expected in ((options, []), ([], [f"{file} can be seen" for file in guarded])):
+        command = [*inside, *covers, sys.executable, "-c", attack, *guarded]
+        found = subprocess.run(command, cwd=view.PROJECT, capture_output=True, text=True, check=True).stdout
+        assert found.strip() == " ".join(expected)

@@ -91,6 +91,7 @@ class _Clinic:
     def __init__(self, chosen: Policy, groups: Groups | str) -> None:
         self._policy = chosen
         self._groups = groups
+        self._guarded = view.guarded_files()
         self._open = ExitStack()
         self._cold: Zygote | None = None
         self._threshold: dict[str, str] | None = None
@@ -139,7 +140,7 @@ class _Clinic:
     def _ask(self, probe: Probe, group: Group | None = None) -> Answer:
         if self._cold is None:
             self._cold = self._open.enter_context(box.start(box.guest(self._policy, warm=False)))
-        return run(self._cold, probe.attack, group)
+        return run(self._cold, probe.attack.format(guarded=self._guarded), group)
 
     def _autograd(self, probe: Probe) -> tuple[bool, str]:
         with box.start(box.guest(self._policy)) as zygote:
@@ -186,7 +187,7 @@ class _Clinic:
 
 def run(zygote: Zygote, attack: str, group: Group | None = None) -> Answer:
     """Evaluate an expression over worker.sandbox.probes in a box; returns how the import went."""
-    source = _FILE.format(mark=_MARK, attack=attack.format(project=str(view.PROJECT / "reference")))
+    source = _FILE.format(mark=_MARK, attack=attack)
     descriptors = group.descriptors if group else ()
     job = Job(
         files={"probe.py": source.encode()},

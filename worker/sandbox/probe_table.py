@@ -63,7 +63,7 @@ PROBES: tuple[Probe, ...] = (
     Probe(
         Wall.VIEW,
         Stand.BOX,
-        "outside_file({project!r})",
+        "outside_file(*{guarded!r})",
         "tests, references and other files of the machine can't be seen",
         "a submission reads hidden tests and solutions",
     ),

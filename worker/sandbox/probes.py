@@ -114,11 +114,15 @@ def environment() -> str:
     return f"variables: {', '.join(foreign)}" if foreign else ""
 
 
-def outside_file(path: str) -> str:
-    """Look for files that are not of the view; the box's own /tmp may cover the first."""
-    for outside in (path, "/etc/passwd"):
-        if os.path.exists(outside):
-            return f"{outside} can be seen"
+def outside_file(*paths: str) -> str:
+    """Look for files that are not of the view. What covers a file or a folder has nothing in it."""
+    for path in (*paths, "/etc/passwd"):
+        try:
+            size = os.stat(path).st_size
+        except OSError:
+            continue
+        if size:
+            return f"{path} can be seen"
     return ""
 
 

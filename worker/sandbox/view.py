@@ -122,21 +122,49 @@ def _masks(tree: Path) -> Iterator[list[str]]:
     """Cover whatever of ours is installed inside ``tree``."""
     if PROJECT.is_relative_to(tree) and not _is_site(PROJECT):
         yield ["--tmpfs", str(PROJECT)]
-    folders = {Path(entry).resolve() for entry in sys.path if entry} | set(_site_folders(tree))
-    for folder in sorted(folders):
-        if folder.is_relative_to(tree) and folder.is_dir():
-            yield from masks_in(folder)
+    for folder in _package_folders(tree):
+        yield from masks_in(folder)
 
 
 def masks_in(folder: Path) -> Iterator[list[str]]:
     """Yield the options that cover what a box must not see of a folder of packages."""
-    names = [folder / name for name in (*OUR_PACKAGES, *DATA_SETS)]
-    names += [path for pattern in OUR_METADATA for path in sorted(folder.glob(pattern))]
-    for path in names:
+    for path in _covered_in(folder):
         if path.is_dir():
             yield ["--tmpfs", str(path), "--remount-ro", str(path)]
-        elif path.exists():
+        else:
             yield ["--ro-bind", "/dev/null", str(path)]
+
+
+def guarded_files() -> tuple[str, ...]:
+    """Return a file of each thing of ours that no box must see, for the probe of this wall."""
+    found = [_file_with_contents(PROJECT / name) for name in OUR_PACKAGES]
+    found += [file for tree in _trees() for folder in _package_folders(tree) for file in guarded_in(folder)]
+    return tuple(str(file) for file in dict.fromkeys(found) if file)
+
+
+def guarded_in(folder: Path) -> list[Path]:
+    """Return a file of each thing that is covered in a folder of packages.
+
+    Files, since a covered folder is still there, and files with something in them, since a covered
+    file is there and empty.
+    """
+    return [file for file in map(_file_with_contents, _covered_in(folder)) if file]
+
+
+def _file_with_contents(path: Path) -> Path | None:
+    files = (file for file in (path, *sorted(path.rglob("*"))) if file.is_file())
+    return next((file for file in files if file.stat().st_size), None)
+
+
+def _covered_in(folder: Path) -> list[Path]:
+    names = [folder / name for name in (*OUR_PACKAGES, *DATA_SETS)]
+    names += [path for pattern in OUR_METADATA for path in sorted(folder.glob(pattern))]
+    return [path for path in names if path.exists()]
+
+
+def _package_folders(tree: Path) -> list[Path]:
+    folders = {Path(entry).resolve() for entry in sys.path if entry} | set(_site_folders(tree))
+    return [folder for folder in sorted(folders) if folder.is_relative_to(tree) and folder.is_dir()]
 
 
 def _site_folders(tree: Path) -> Iterator[Path]:
