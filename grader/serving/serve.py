@@ -114,11 +114,12 @@ def _programs(
         path = stack.enter_context(redis.socket_path(settings.data_folder))
         environment["CHAINRULE_BROKER_URL"] = redis.url(path)
         commands.append(redis.command(path, logs / "redis.log"))
-    work = [sys.executable, "-m", "grader", "worker", *(["--jobs", str(slots)] if slots else [])]
+    # -P: what lies in the folder that somebody started this in is not ours.
+    work = [sys.executable, "-P", "-m", "grader", "worker", *(["--jobs", str(slots)] if slots else [])]
     commands.append(
         Command("worker", work, logs / "worker.log", environment, (), signal.SIGQUIT, WORKER_PATIENCE_SECONDS)
     )
-    web = [sys.executable, "-m", "grader.serving.web", str(listener.fileno())]
+    web = [sys.executable, "-P", "-m", "grader.serving.web", str(listener.fileno())]
     commands.append(Command("web", web, logs / "web.log", environment, (listener.fileno(),)))
     return tuple(Program(command) for command in commands)
 

@@ -203,7 +203,7 @@ def _command(spec: BoxSpec, descriptors: tuple[int, int]) -> list[str]:
         raise SandboxError("bubblewrap (bwrap) is not installed", INSTALL)
     mounts, sources = view.arguments(spec.policy, spec.binds)
     command = [program, *_namespaces(spec.policy), *_variables(spec), *mounts, "--chdir", "/", "--"]
-    command += boot(policy.RUNTIME, spec.module, descriptors)
+    command += boot(policy.RUNTIME, spec.module, descriptors, view.dependency_folders())
     if os.getuid() != 0:
         places = {"{" + str(number) + "}": path for number, path in enumerate(sources)}
         return [places.get(word, word) for word in command]

@@ -1,25 +1,32 @@
 """A child process that lives as long as we do, and the command that starts a zygote in it."""
 
+import json
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from worker.sandbox.errors import SandboxError
 
 CLOSE_SECONDS = 5.0
 INSTALL = "Install it (Debian: apt install bubblewrap)."
 _BOOT = (
-    "import sys; from importlib import import_module; from socket import socket; "
+    "import sys; from importlib import import_module; from json import loads; from socket import socket; "
     "sys.path.insert(0, sys.argv[1]); "
+    "sys.path += [path for path in loads(sys.argv[5]) if path not in sys.path]; "
     "import_module('worker.forking').hold_back(); "
     "import_module(sys.argv[2]).main(socket(fileno=int(sys.argv[3])), socket(fileno=int(sys.argv[4])))"
 )
 
 
-def boot(folder: str, module: str, descriptors: tuple[int, int]) -> list[str]:
-    """Return the command that calls ``module.main(listener, lifeline)`` with our packages in ``folder``."""
-    return [sys.executable, "-s", "-P", "-c", _BOOT, folder, module, *map(str, descriptors)]
+def boot(folder: str, module: str, descriptors: tuple[int, int], packages: Iterable[Path] = ()) -> list[str]:
+    """Return the command that calls ``module.main(listener, lifeline)`` with our packages in ``folder``.
+
+    ``packages`` are folders with what we depend on: a zygote has no PYTHONPATH and no user's packages.
+    """
+    found = json.dumps([str(each) for each in packages])
+    return [sys.executable, "-s", "-P", "-c", _BOOT, folder, module, *map(str, descriptors), found]
 
 
 class Process:

@@ -96,18 +96,19 @@ def rooms(names: tuple[str, ...], project: Path = PROJECT) -> tuple[Bind, ...]:
 def _trees() -> list[Path]:
     """Return the folders Python lives in, shortest first, none inside another unless masked away."""
     wanted = [Path("/usr"), Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()]
-    # What a .pth file adds lies elsewhere.
-    wanted += [
-        Path(spec.origin).resolve().parents[1]
-        for spec in map(find_spec, DEPENDENCIES)
-        if spec and spec.origin
-    ]
+    wanted += dependency_folders()
     found: list[Path] = []
     for tree in sorted(set(wanted), key=lambda path: len(path.parts)):
         inside = any(tree.is_relative_to(other) for other in found)
         if not inside or (_project_is_in(found) and tree.is_relative_to(PROJECT)):
             found.append(tree)
     return found
+
+
+def dependency_folders() -> list[Path]:
+    """Return where what we depend on lies: what PYTHONPATH or a .pth file adds may be anywhere."""
+    specs = (spec for spec in map(find_spec, DEPENDENCIES) if spec and spec.origin)
+    return list(dict.fromkeys(Path(str(spec.origin)).resolve().parents[1] for spec in specs))
 
 
 def _project_is_in(trees: list[Path]) -> bool:

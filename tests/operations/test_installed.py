@@ -1,0 +1,103 @@
+"""The wheel, installed where no checkout is: it holds what it must, and all of it works."""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.operations import installed
+from tests.operations.installed import ROOMS, ROOT, STRANGER, Visitor
+from tests.queue.rig import wait
+from worker.sandbox import doctor
+from worker.sandbox.policy import Wall
+
+RIGHT = ROOT / "hidden_tests/nyu-hw1/submissions/accepted/solution.py"
+PASSWORD = "correct horse battery"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return installed.build(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A folder with a short path, since sockets are made in it, that others may pass."""
+    with tempfile.TemporaryDirectory(prefix="chainrule-inst-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def ours(wheel, folder):
+    """Installed for who runs the tests, in continuous integration root."""
+    return installed.install(wheel, folder / "ours", sys._base_executable, by_variable=False)
+
+
+@pytest.fixture(scope="module")
+def normal(wheel, folder):
+    """Installed with the system's Python for a normal user whose home nobody else may enter."""
+    user = STRANGER if os.getuid() == 0 else None
+    return installed.install(wheel, folder / "normal", installed.system_python(), by_variable=True, user=user)
+
+
+@pytest.fixture(params=["ours", "normal"])
+def place(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_wheel_carries_the_rooms_and_the_assignments_and_nothing_else(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    shipped = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert {name for name in names if ".dist-info/" not in name} == shipped
+
+
+def test_doctor_finds_every_wall_in_what_was_installed(place):
+    said = place.run("python", "-P", "-c", "import grader, worker; print(grader.__file__, worker.__file__)")
+    assert all(Path(file).is_relative_to(place.home / "env") for file in said.split())
+    found = {
+        name: sign for sign, name in re.findall(r"^(.) ([^:·]+): ", place.run("chainrule", "doctor"), re.M)
+    }
+    assert set(found) >= {wall.value for wall in Wall}
+    assert "✕" not in found.values()
+    weaker = [wall for wall in Wall if found[wall.value] == "!" and wall is not Wall.CGROUP]
+    # The rights of who grades decide on control groups; the others are this machine's, installed or not.
+    assert not any(report.holds for report in (doctor.inspect(only=weaker) if weaker else ()))
+    groups = place.run("python", "-P", "-c", "from worker.sandbox.cgroup import Groups; print(Groups.find())")
+    assert (found[Wall.CGROUP.value] == "✓") is ("Groups object" in groups)
+
+
+def test_right_submission_gets_all_points_at_the_command_line(place):
+    shutil.copy(RIGHT, place.home / "mlp.py")
+    assert "50.00 / 50\n" in place.run("chainrule", "grade", "mlp.py", "-a", "nyu-hw1")
+
+
+def test_upload_to_the_service_is_graded(normal):
+    with normal.serving() as address:
+        for words in (
+            ("course", "nets", "--title", "Nets"),
+            ("assignment", "nets", "nyu-hw1"),
+            ("account", "ada@example.org", "--name", "Ada", "--password-stdin"),
+            ("enrol", "nets", "ada@example.org"),
+        ):
+            normal.run("chainrule", "admin", *words, said=f"{PASSWORD}\n")
+        ada = Visitor(address)
+        ada.sign_in("ada@example.org", PASSWORD)
+        result = ada.upload("/assignments/1", "mlp.py", RIGHT.read_bytes())
+        assert re.fullmatch(r"/submissions/\d+", result)
+        try:
+            wait(lambda: re.search(r'class="total">50.00 <span class="of">/ 50<', ada.get(result)), 60)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{normal.log()}") from None
