@@ -56,7 +56,8 @@ def kind(url: str) -> str:
         raise SettingsError(
             "this is no address of a queue that can be used",
             where="broker_url",
-            cure="Write redis://host:6379/0, redis+socket:///path/to/socket or sqlite:////path/to/file.",
+            cure="Write redis://host:6379/0, rediss://host:6379/0 (TLS), redis+socket:///path/to/socket "
+            "or sqlite:////path/to/file.",
         )
     return scheme
 

@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
-from grader import schema
+from grader import addresses, schema
 from grader.errors import SettingsError
 
 PREFIX = "CHAINRULE_"
@@ -67,17 +66,18 @@ class Settings:
     def database(self) -> str:
         """The address of the database."""
         url = self.database_url or f"sqlite:///{self.data_folder / 'chainrule.db'}"
-        return url if url.startswith("sqlite") else _with_password(url, self.database_password)
+        return url if url.startswith("sqlite") else addresses.with_password(url, self.database_password)
 
     @property
     def broker(self) -> str:
-        """The address of the queue."""
-        return _of_redis(self.broker_url or f"sqlite:///{self.data_folder / 'queue.db'}", self.redis_password)
+        """The address of the queue. Raises SettingsError where it can't be one."""
+        url = self.broker_url or f"sqlite:///{self.data_folder / 'queue.db'}"
+        return addresses.of_redis(url, self.redis_password, "broker_url")
 
     @property
     def limiter(self) -> str:
-        """Where failed sign-ins are counted."""
-        return _of_redis(self.limiter_url, self.redis_password)
+        """Where failed sign-ins are counted. Raises SettingsError where it can't be there."""
+        return addresses.of_redis(self.limiter_url, self.redis_password, "limiter_url")
 
     @property
     def health(self) -> Path:
@@ -155,19 +155,6 @@ def _given(variables: Mapping[str, str], name: str) -> str:
         return _read(Path(named)).decode().strip()
     except UnicodeDecodeError:
         raise SettingsError("the file is no text", where=named, cure="Write the value as UTF-8.") from None
-
-
-def _of_redis(url: str, password: str) -> str:
-    return _with_password(url, password) if urlsplit(url).scheme in ("redis", "rediss") else url
-
-
-def _with_password(url: str, password: str) -> str:
-    """Return an address with a password in it, unless it has one."""
-    parts = urlsplit(url)
-    if not password or parts.password:
-        return url
-    user, _, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
 
 def _data_folder(variables: Mapping[str, str]) -> str:
