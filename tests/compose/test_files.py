@@ -238,3 +238,33 @@ def test_secrets_are_made_once(tmp_path):
 def test_script_can_be_run(script):
     assert os.access(DEPLOY / script, os.X_OK)
     subprocess.run(["sh", "-n", DEPLOY / script], check=True)
+
+
+def test_host_profile_cure_and_guide_give_the_same_advice():
+    profile, guide = (DEPLOY / "apparmor-host").read_text(), (ROOT / "docs/operator.md").read_text()
+    cure = (ROOT / "worker/sandbox/box.py").read_text()
+    assert "deploy/apparmor-host" in cure
+    assert "“User namespaces”" in cure
+    assert "\n### User namespaces\n" in guide
+    commands = re.findall(r"^#   (sudo .+)$", profile, re.MULTILINE)
+    assert len(commands) == 2
+    assert all(command in guide for command in commands)
+    [path] = re.findall(r"^@\{chainrule\} = (\S+)$", profile, re.MULTILINE)
+    assert f"`{path}`" in guide
+    assert path in (DEPLOY / "chainrule-worker.service").read_text()
+
+
+def test_host_profile_gives_namespaces_to_what_chainrule_starts_and_to_nobody_else():
+    profile = (DEPLOY / "apparmor-host").read_text()
+    assert re.findall(r"^profile (.+) flags", profile, re.MULTILINE) == ["chainrule @{chainrule}"]
+    rules = set(re.findall(r"^  (\w+),$", profile, re.MULTILINE))
+    assert {"userns", "capability", "mount", "umount", "pivot_root", "file"} <= rules
+    # Programs are started under it: another exec rule would lead bubblewrap into a profile of its own.
+    assert not re.search(r"^ .*(unconfined|x /| -> )", profile, re.MULTILINE)
+
+
+def test_nothing_of_ours_says_to_open_namespaces_to_every_program():
+    opened = re.compile(r"apparmor_restrict_unprivileged_userns\s*=\s*0")
+    folders = ("deploy", "docs", "grader", "worker")
+    texts = [path for folder in folders for path in (ROOT / folder).glob("**/*") if path.is_file()]
+    assert [path for path in texts if opened.search(path.read_text(errors="replace"))] == []

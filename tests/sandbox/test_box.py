@@ -139,6 +139,7 @@ def test_without_user_namespaces_the_cure_is_named(monkeypatch):
         with pytest.raises(SandboxError) as failure:
             box.start(box.guest(policy.PLAIN, warm=False))
     assert "user.max_user_namespaces" in failure.value.cure
+    assert "deploy/apparmor-host" in failure.value.cure
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become someone else")

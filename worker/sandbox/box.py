@@ -50,9 +50,11 @@ _PREFIX = "chainrule"
 _LAUNCH = "import sys; sys.path.insert(0, sys.argv.pop(1)); from worker.sandbox.launch import main; main()"
 _SHORTER = "A socket's path has 107 characters at most. Set TMPDIR to a shorter path, such as /tmp."
 _USER_NAMESPACES = (
-    "Bubblewrap needs user namespaces: as root, `sysctl -w user.max_user_namespaces=10000`, on Debian and "
-    "Ubuntu also kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0; "
-    "in a container allow them in its seccomp profile."
+    "Bubblewrap needs user namespaces. Ubuntu 24.04 and later give them only to programs with a profile: "
+    "load deploy/apparmor-host as docs/operator.md says under “User namespaces”. Elsewhere, as root: "
+    "`sysctl -w user.max_user_namespaces=10000`, on Debian also "
+    "`sysctl -w kernel.unprivileged_userns_clone=1`. "
+    "A container needs deploy/seccomp-worker.json and deploy/apparmor-worker."
 )
 
 
