@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 import tempfile
 import zipfile
@@ -79,8 +78,12 @@ def test_doctor_finds_every_wall_in_what_was_installed(place):
     assert (found[Wall.CGROUP.value] == "✓") is ("Groups object" in groups)
 
 
-def test_right_submission_gets_all_points_at_the_command_line(place):
-    shutil.copy(RIGHT, place.home / "mlp.py")
+def test_right_submission_gets_all_points_at_the_command_line_and_sees_no_more_than_it_needs(place):
+    """What somebody keeps in the folder of an environment is no part of it."""
+    private = place.home / "env/private"
+    private.write_text("a secret")
+    looks = f"\nimport os\nassert not os.path.exists({str(private)!r})\n"
+    (place.home / "mlp.py").write_text(RIGHT.read_text() + looks)
     assert "50.00 / 50\n" in place.run("chainrule", "grade", "mlp.py", "-a", "nyu-hw1")
 
 

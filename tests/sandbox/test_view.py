@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
-from worker.sandbox import view
+import pytest
+
+from worker.sandbox import policy, view
 
 
 def test_our_packages_and_data_sets_are_covered_where_they_are_installed(tmp_path):
@@ -30,6 +33,16 @@ def test_what_is_covered_is_empty_in_a_box_and_the_rest_of_the_package_is_there(
     ).stdout
     assert "digits.csv.gz" not in listed
     assert "_base.py" in listed
+
+
+@pytest.mark.parametrize("prefix", [sys.prefix, sys.base_prefix])
+def test_of_the_folders_of_interpreter_and_environment_only_programs_and_libraries_are_seen(prefix):
+    _, sources = view.arguments(policy.TRAPPED, ())
+    of_prefix = {Path(source).name for source in sources if Path(source).parent == Path(prefix).resolve()}
+    assert of_prefix <= set(view.PARTS)
+    if Path(prefix).resolve() not in view.SYSTEM:
+        assert not any(Path(prefix, "private").is_relative_to(source) for source in sources)
+        assert "lib" in of_prefix
 
 
 def test_the_probe_finds_each_covered_thing_once_it_is_uncovered_and_none_before(tmp_path):

@@ -1,7 +1,8 @@
 """What a zygote sees of the machine's files: as little as Python, torch and our guest code need.
 
     /usr and its links        the system's libraries, read-only
-    interpreter, environment  read-only, at their own paths; our packages and data sets are masked in them
+    interpreter, environment  their programs and libraries, read-only, at their own paths; our packages and
+                              data sets are masked in them, and what else lies there is left out
     /chainrule                the rooms this zygote may see, read-only
     /dev                      null, zero, full, random, urandom (and a card's nodes), nothing writable
     /proc                     of the zygote's own process namespace; boxes cover it
@@ -38,6 +39,9 @@ MACHINE = Path("/etc")
 HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage")
 CARD = Path("/dev/nvidiactl")
 NO_CARD_CURE = "Grade on the CPU, or load NVIDIA's driver (nvidia-smi creates the device nodes)."
+SYSTEM = (Path("/usr"), Path("/usr/local"))
+# What Python needs of the folder that an interpreter or an environment is in.
+PARTS = ("bin", "lib", "lib32", "lib64", "share", "pyvenv.cfg")
 PROJECT = Path(__file__).resolve().parents[2]
 DEPENDENCIES = ("torch", "numpy", "msgspec", "pytest")
 FOR_ZYGOTES = ("worker/__init__.py", "worker/forking.py", "worker/wire")
@@ -75,6 +79,7 @@ def arguments(chosen: Policy, binds: tuple[Bind, ...]) -> tuple[list[str], list[
     for tree in _trees():
         options += ["--ro-bind", source(tree), str(tree)]
         options += [option for mask in _masks(tree) for option in mask]
+    options += list(_links_of_prefixes())
     if _project_is_in(_trees()):
         options += ["--remount-ro", str(PROJECT)]
     if Wall.VIEW not in chosen.walls:
@@ -95,14 +100,31 @@ def rooms(names: tuple[str, ...], project: Path = PROJECT) -> tuple[Bind, ...]:
 
 def _trees() -> list[Path]:
     """Return the folders Python lives in, shortest first, none inside another unless masked away."""
-    wanted = [Path("/usr"), Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve()]
-    wanted += dependency_folders()
+    parts = [prefix / name for prefix in _prefixes() for name in PARTS]
+    wanted = [Path("/usr"), *(part for part in parts if part.exists() and not part.is_symlink())]
     found: list[Path] = []
-    for tree in sorted(set(wanted), key=lambda path: len(path.parts)):
-        inside = any(tree.is_relative_to(other) for other in found)
-        if not inside or (_project_is_in(found) and tree.is_relative_to(PROJECT)):
+    for tree in sorted({*wanted, *dependency_folders()}, key=lambda path: (len(path.parts), path)):
+        if not _is_seen(tree, found):
             found.append(tree)
     return found
+
+
+def _is_seen(path: Path, trees: list[Path]) -> bool:
+    inside = any(path.is_relative_to(tree) for tree in trees)
+    return inside and not (_project_is_in(trees) and path.is_relative_to(PROJECT))
+
+
+def _prefixes() -> list[Path]:
+    """Return the folders of the interpreter and of its environment that are not the system's own."""
+    found = dict.fromkeys(Path(prefix).resolve() for prefix in (sys.base_prefix, sys.prefix))
+    return [prefix for prefix in found if prefix not in SYSTEM]
+
+
+def _links_of_prefixes() -> Iterator[str]:
+    """Repeat lib64, which is a link to lib, or the other way round."""
+    for link in (prefix / name for prefix in _prefixes() for name in PARTS):
+        if link.is_symlink() and not _is_seen(link.parent, _trees()):
+            yield from ("--symlink", str(link.readlink()), str(link))
 
 
 def dependency_folders() -> list[Path]:
@@ -169,9 +191,9 @@ def _package_folders(tree: Path) -> list[Path]:
 
 
 def _site_folders(tree: Path) -> Iterator[Path]:
-    for pattern in ("lib/python3*/site-packages", "lib/python3*/dist-packages", "lib/python3/dist-packages"):
-        yield from tree.glob(pattern)
-        yield from tree.glob(f"local/{pattern}")
+    for pattern in ("python3*/site-packages", "python3*/dist-packages", "python3/dist-packages"):
+        for folder in ("", "lib/", "lib64/", "local/lib/", "local/lib64/"):
+            yield from tree.glob(f"{folder}{pattern}")
 
 
 def _links() -> Iterator[str]:
@@ -207,4 +229,8 @@ def _shared_folders(chosen: Policy) -> list[str]:
 
 def covered_trees() -> tuple[str, ...]:
     """Return the folders Python lives in that a box's own /tmp would hide."""
-    return tuple(str(tree) for tree in _trees() if tree.is_relative_to("/tmp"))
+    found: list[Path] = []
+    for folder in sorted({*_prefixes(), *_trees()}):
+        if folder.is_relative_to("/tmp") and not any(folder.is_relative_to(other) for other in found):
+            found.append(folder)
+    return tuple(map(str, found))
