@@ -134,7 +134,7 @@ class Manual(Form):
 
 
 class Finding(Form):
-    """Something forbidden seen in the source, before it ran."""
+    """Something forbidden that the source shows, or that the autograd trap caught."""
 
     kind: str
     what: str

@@ -32,6 +32,8 @@ from grader.model import (
 
 # Nothing hidden has reached the hand-in while it is loaded, so its own words may be shown.
 OWN_WORDS = Reader.OUTPUT
+# Autograd that the source shows and nothing has caught: where staff may look, no reproach to a student.
+SEEN = "autograd"
 PLAINLY_RIGHT = message(Fact("ok"))
 OUR_FAULT = "We could not grade this. It is our fault, and nothing is lost."
 
@@ -147,7 +149,7 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None, given: 
         parts=scores.parts if scores and _all_seen(functions) else (),
         mend=_mend(report, looks, unloaded),
         load="" if report.load.code == "ok" else message(believed(report.load), OWN_WORDS),
-        findings=tuple(_finding(each) for each in report.findings),
+        findings=tuple(_finding(each) for each in report.findings if moment is None or each.kind != SEEN),
         notes=_notes((*report.notes, *(scores.notes if scores else ())), moment),
         output=block(report.output) if reader is not Reader.STUDENT else "",
         timing=report.timing if moment is None else _coarse(report.timing),

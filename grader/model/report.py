@@ -36,7 +36,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A forbidden thing seen in the source; ``kind`` is autograd, module or name.
+    """A forbidden thing seen in the source, or one that ran: kind is module, name or autograd, or caught.
+
+    autograd  in the source alone: a note for staff
+    caught    autograd that the trap caught, which is what costs points
 
     ``where`` is the qualified name of the innermost function or class around it, empty outside of all.
     """

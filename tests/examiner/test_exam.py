@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from tests.examiner.conftest import SAMPLE
 from tests.examiner.examining import cases, examine, examiner
@@ -228,29 +229,37 @@ def test_a_lost_box_is_our_fault(path):
     assert cases(said) == {}
 
 
-FINDING = Finding(kind="autograd", what=".backward()", file="mlp.py", line=9, column=4)
+FINDING = Finding(kind="name", what="eval", file="mlp.py", line=9, column=4)
 
 
 @pytest.mark.parametrize(
-    ("where", "breach", "autograd", "forbidden"),
+    ("where", "breach", "forbidden"),
     [
-        ("mse_loss", "function", "forbid", True),
-        ("MLP.forward", "function", "forbid", False),
-        ("", "function", "forbid", True),
-        ("test_of_my_own", "function", "forbid", False),
-        ("MLP.forward", "submission", "forbid", True),
-        ("mse_loss", "nothing", "forbid", False),
-        ("mse_loss", "function", "report", False),
+        ("mse_loss", "function", True),
+        ("MLP.forward", "function", False),
+        ("", "function", True),
+        ("test_of_my_own", "function", True),
+        ("MLP.forward", "submission", True),
+        ("mse_loss", "nothing", False),
     ],
 )
-def test_what_a_forbidden_thing_costs(path, where, breach, autograd, forbidden):
-    finding = Finding(
-        **{name: getattr(FINDING, name) for name in ("kind", "what", "file", "line", "column")}, where=where
-    )
-    said = examine(path, SAMPLE, {"test_loss.py": LOSS}, loaded=Loaded(findings=(finding,)), breach=breach,
-                   autograd=autograd, functions=("mse_loss", "MLP.forward"))  # fmt: skip
+def test_what_a_forbidden_name_costs(path, where, breach, forbidden):
+    loaded = Loaded(findings=(replace(FINDING, where=where),))
+    said = examine(path, SAMPLE, {"test_loss.py": LOSS}, loaded=loaded, breach=breach,
+                   functions=("mse_loss", "MLP.forward"))  # fmt: skip
     expected = ("forbidden", "forbidden") if forbidden else ("passed", "ok")
     assert set(cases(said).values()) == {expected}
+
+
+@pytest.mark.parametrize("where", ["mse_loss", "", "test_of_my_own"])
+@pytest.mark.parametrize("breach", ["function", "submission", "nothing"])
+@pytest.mark.parametrize("autograd", ["forbid", "report", "allow"])
+def test_autograd_that_is_only_seen_costs_nothing(path, where, breach, autograd):
+    finding = replace(FINDING, kind="autograd", what=".backward()", where=where)
+    said = examine(path, SAMPLE, {"test_loss.py": LOSS}, loaded=Loaded(findings=(finding,)), breach=breach,
+                   autograd=autograd, functions=("mse_loss", "MLP.forward"))  # fmt: skip
+    assert set(cases(said).values()) == {("passed", "ok")}
+    assert (said[-1].forbidden, said[-1].caught) == ({}, ())
 
 
 @pytest.mark.parametrize("isolation", ["submission", "function", "test"])

@@ -227,7 +227,7 @@ def _report(
         status=model.Status.INTERNAL_ERROR if why else model.Status.GRADED,
         cases=tuple(case for each in heard for case in each.cases),
         load=model.Fact(first.load.code, first.load.values),
-        findings=tuple(facts.finding(found) for each in heard for found in each.load.findings),
+        findings=tuple(one for each in heard for one in each.findings),
         diagnoses=tuple(one for each in heard for one in each.diagnoses),
         notes=tuple(facts.note(noted) for each in heard for noted in each.load.notes),
         output="".join(each.load.output for each in heard),

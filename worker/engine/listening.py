@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader import model
 from worker.engine import facts
@@ -27,7 +27,13 @@ class Heard:
     cases: list[model.CaseResult] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
     diagnoses: tuple[model.Diagnosis, ...] = ()
+    caught: tuple[model.Finding, ...] = ()
     why: str = ""
+
+    @property
+    def findings(self) -> tuple[model.Finding, ...]:
+        """What the source shows, and what the autograd trap caught."""
+        return (*map(facts.finding, self.load.findings), *self.caught)
 
     def lose(self, why: str) -> None:
         """Note that the grading failed through a fault of ours; the first reason stays."""
@@ -70,9 +76,11 @@ def listen(
                 _blame(heard)
             case exam.CaseDone():
                 _note_case(heard_now, heard, progress)
-            case exam.Done(versions=versions, diagnoses=diagnoses, why=why):
+            case exam.Done(versions=versions, diagnoses=diagnoses, caught=caught, why=why):
                 heard.versions = versions
                 heard.diagnoses = _diagnoses(diagnoses)
+                heard.caught = tuple(map(facts.finding, caught))
+                heard.cases = [_settled(case, heard_now.forbidden) for case in heard.cases]
                 if why:
                     heard.lose(why)
                 return
@@ -89,6 +97,14 @@ def _diagnoses(said: tuple[exam.Diagnosis, ...]) -> tuple[model.Diagnosis, ...]:
         return tuple(map(facts.diagnosis, said))
     except ValueError as error:
         raise WireError(f"the examiner sent a diagnosis that the model does not know: {error}") from None
+
+
+def _settled(case: model.CaseResult, forbidden: Mapping[str, message.Values]) -> model.CaseResult:
+    """Return the case with what its function used, if that is forbidden, as its verdict."""
+    if case.function not in forbidden or case.verdict is model.Verdict.FORBIDDEN:
+        return case
+    fact = model.Fact("autograd_disabled", forbidden[case.function])
+    return replace(case, verdict=model.Verdict.FORBIDDEN, fact=fact)
 
 
 def _note_case(done: exam.CaseDone, heard: Heard, progress: Progress | None) -> None:

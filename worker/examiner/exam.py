@@ -22,10 +22,11 @@ from worker.examiner.plan import PlannedCase, PlannedTest
 from worker.examiner.plugin import Bench, SuitePlugin
 from worker.examiner.scripts import ScriptRunner
 from worker.examiner.space import Policy, Space
+from worker.examiner.trapped import CALL_LIMIT, Trapped, costs, refuses, told
 from worker.examiner.verdicts import PASSED, Outcome, not_run, of_error, of_findings, of_load
 from worker.wire.channel import Channel
 from worker.wire.exam import Begun, CaseDone, Done, Exam, LoadReport, ToExaminer
-from worker.wire.message import Running
+from worker.wire.message import Caught, Running
 
 SEND_SECONDS = 30.0
 STOPPING = frozenset({Verdict.TIMEOUT, Verdict.OUTPUT_LIMIT})
@@ -67,6 +68,7 @@ class Grading:
         self._began = time.monotonic()
         self._unsaid: list[Begun | CaseDone] = []
         self._shown: list[Shown] = []
+        self._trapped: list[Trapped] = []
 
     def run(self) -> None:
         """Load the submission, run every test, say that it is done and why if it was cut short."""
@@ -80,18 +82,32 @@ class Grading:
         except TestsHung:
             why = f"tests_hung: the hidden tests took more than {self._exam.total_seconds:g} s"
         signal.setitimer(signal.ITIMER_REAL, 0)
-        diagnoses = () if why else diagnose(self._shown, self._exam.functions)
-        seconds = time.monotonic() - self._began
-        self._say(Done(versions=versions(), diagnoses=diagnoses, seconds=seconds, why=why))
+        self._say(self._done(why))
+
+    def _done(self, why: str) -> Done:
+        """Return the last word: what is known only at the end."""
+        seen = self._load.findings
+        forbidden = dict(costs(self._trapped, self._exam, seen))
+        shown = [each for each in self._shown if each.function not in forbidden]
+        return Done(
+            versions=versions(),
+            diagnoses=() if why else diagnose(shown, self._exam.functions),
+            caught=told(self._trapped, seen),
+            forbidden=forbidden,
+            seconds=time.monotonic() - self._began,
+            why=why,
+        )
 
     def _report_load(self) -> None:
         try:
             loaded = self._link.load(self._say)
         except LoadRefused as refused:
             failure = refused.failure
+            self._trap(failure.caught)
+            line = refuses(failure, self._exam)
             self._load = LoadReport(
-                code=failure.code,
-                values=failure.values,
+                code=failure.code if line is None else "autograd_disabled",
+                values=failure.values if line is None else line,
                 findings=failure.findings,
                 notes=failure.notes,
                 output=failure.output,
@@ -105,6 +121,7 @@ class Grading:
             code = "import_crashed" if outcome.code == "crashed" else outcome.code
             self._load = LoadReport(code=code, values=outcome.values, ending=ended.ending)
         else:
+            self._trap(loaded.caught)
             self._load = LoadReport(
                 code="ok",
                 findings=loaded.findings,
@@ -205,7 +222,13 @@ class Grading:
                     self._spent_total = outcome.verdict.value
         return result
 
+    def _trap(self, caught: Sequence[Caught], function: str = "") -> None:
+        """Note what the autograd trap caught, while the file was loaded or in a test of this function."""
+        room = CALL_LIMIT - len(self._trapped)
+        self._trapped += [Trapped(call, function) for call in caught[: max(0, room)]]
+
     def _tell(self, test: PlannedTest, result: Result, seconds: float) -> None:
+        self._trap(self._link.take_caught(), test.function)
         output = result.printed + self._link.take_output()
         cases: dict[str, Case] = {}
         for case in (*test.cases, *result.extra):

@@ -17,6 +17,7 @@ from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, ChannelTimeout, WireError
 from worker.wire.message import (
+    Caught,
     Ended,
     Ending,
     FromKeeper,
@@ -34,6 +35,7 @@ READ_BYTES = 4 * 1024
 KILL_SECONDS = 10.0
 LOAD_GRACE_SECONDS = 30.0
 SESSION_DESCRIPTORS = 2
+CAUGHT_LIMIT = 20
 STUDENT = "student"
 Expected = TypeVar("Expected")
 
@@ -91,6 +93,7 @@ class Link:
         self._total_left = limits.total_seconds
         self._output = bytearray()
         self._function_bytes = 0
+        self._caught: list[Caught] = []
         self.generation = 0
         self.broke: BoxEnded | None = None
 
@@ -141,6 +144,11 @@ class Link:
         self._output.clear()
         return printed
 
+    def take_caught(self) -> tuple[Caught, ...]:
+        """Return what the autograd trap caught since the last call of this."""
+        caught, self._caught = tuple(self._caught), []
+        return caught
+
     def request_number(self) -> int:
         """Return the number for the next request."""
         self._number += 1
@@ -171,14 +179,16 @@ class Link:
             self._total_left -= spent
         if reply.number != request.number:
             raise self.refuse()
+        self._caught += reply.caught[: CAUGHT_LIMIT - len(self._caught)]
         return reply
 
     def refuse(self) -> BoxEnded:
         """Break off with a session that said what no honest session says."""
         return self.break_off("protocol")
 
-    def spend(self, seconds: float, output: bytes) -> None:
-        """Count what a lent session has used elsewhere, and keep what it printed."""
+    def spend(self, seconds: float, output: bytes, caught: tuple[Caught, ...] = ()) -> None:
+        """Count what a lent session has used elsewhere, and keep what it printed and what was caught."""
+        self._caught += caught[:CAUGHT_LIMIT]
         self._test_left -= seconds
         self._total_left -= seconds
         self._output += output

@@ -94,7 +94,7 @@ class ScriptRunner:
     def _settle(self, finished: Finished | None, status: int, test: PlannedTest, ran: Ran) -> None:
         """Deal with the session and find the outcome of verdicts that were not printed."""
         if finished is not None:
-            self._link.spend(finished.seconds, finished.output)
+            self._link.spend(finished.seconds, finished.output, finished.caught)
         if finished is not None and finished.broke:
             ran.rest = self._judge(self._link.break_off(finished.broke))
         else:

@@ -27,7 +27,7 @@ from worker.examiner.space import Policy, Space
 from worker.examiner.verdicts import PASSED, TEXT_LIMIT, Outcome
 from worker.wire.channel import Channel
 from worker.wire.exam import Exam
-from worker.wire.message import Message, Values
+from worker.wire.message import Caught, Message, Values
 
 LINE_LIMIT_BYTES = 64 * 1024
 SOURCE_LIMIT = 120
@@ -53,6 +53,7 @@ class Finished(Message, frozen=True):
     values: Values = msgspec.field(default_factory=dict)
     seconds: float = 0.0
     output: bytes = b""
+    caught: tuple[Caught, ...] = ()
 
 
 class Stage:
@@ -91,6 +92,7 @@ class Stage:
                 values=outcome.values,
                 seconds=seconds,
                 output=output,
+                caught=self._link.take_caught(),
             )
             self._channel.send(word)
             os._exit(0)

@@ -1,7 +1,7 @@
 """What became of a case, from what was raised: verdict, feedback code and values. Facts, no sentences."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -112,12 +112,12 @@ def of_ending(ended: BoxEnded, exam: Exam) -> Outcome:
 
 
 def of_findings(findings: tuple[Finding, ...], exam: Exam, function: str) -> Outcome | None:
-    """Return the outcome that what was seen in the source means for a function, None if nothing."""
+    """Return the outcome that forbidden modules and names mean for a function, None if there are none."""
     if exam.breach == "nothing":
         return None
     for finding in findings:
-        if finding.kind == "autograd" and exam.autograd != "forbid":
-            continue
+        if finding.kind == "autograd":
+            continue  # what is called is caught; what is only written down costs nothing
         if exam.breach == "submission" or _concerns(finding, function, exam.functions):
             values: Values = {"what": finding.what, "line": finding.line, "where": finding.where}
             return Outcome(Verdict.FORBIDDEN, "forbidden", values)
@@ -150,15 +150,15 @@ def _concerns(finding: Finding, function: str, functions: tuple[str, ...]) -> bo
     """Return whether a finding costs this function.
 
     What stands outside of every function concerns all, and so does what stands in one that is not
-    asked for, since any of the others may call it. Autograd there is left to the trap, which sees
-    whether it is really used: students are told to write tests of their own.
+    asked for, since any of the others may call it.
     """
-    where = finding.where
-    if not where:
-        return True
-    if any(_within(where, asked) or _within(asked, where) for asked in functions):
-        return _within(where, function) or _within(function, where)
-    return finding.kind != "autograd"
+    concerned = around(finding.where, functions)
+    return not concerned or function in concerned
+
+
+def around(where: str, functions: Iterable[str]) -> tuple[str, ...]:
+    """Return the functions that the place of this qualified name lies in, or that lie in it."""
+    return tuple(each for each in functions if _within(where, each) or _within(each, where))
 
 
 def _within(inner: str, outer: str) -> bool:

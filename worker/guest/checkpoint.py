@@ -12,6 +12,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import NoReturn
@@ -23,6 +24,7 @@ from worker.sandbox.errors import SandboxError
 from worker.sandbox.orders import FAILURE, Order
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
+from worker.sandbox.witness import Witness
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
 from worker.wire.message import Fork, Hello, ImportFailed, Job, Reaped
@@ -33,18 +35,18 @@ Words = Channel[Fork | Job]
 Serve = Callable[[socket.socket, ModuleType], None]
 
 
-def run(settings: Settings, walls: frozenset[Wall], order: Order) -> NoReturn:
-    """Be the first process of a box; never returns."""
+def run(settings: Settings, walls: frozenset[Wall], order: Order, witness: Witness) -> NoReturn:
+    """Be the first process of a box; never returns. ``witness``: whom the autograd trap tells."""
     status = FAILURE
     try:
         control = _enter(walls, order, settings.card)
         job = _take_job(control)
         home = settings.home if walls else f"{settings.home}/{os.getpid()}"
         if job is not None and _lock(control, settings, walls, job, home):
-            entry = loading.load(control, job, home)
+            entry = loading.load(control, job, home, witness)
             if entry is not None:
-                control.send(loading.imported(entry), seconds=SEND_SECONDS)
-                _serve(control, entry.module, _session(settings, job.device))
+                control.send(loading.imported(entry, home, witness), seconds=SEND_SECONDS)
+                _serve(control, entry.module, _session(settings, job.device, witness))
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -99,18 +101,18 @@ def _write_files(files: dict[str, bytes], home: str) -> None:
         target.write_bytes(data)
 
 
-def _session(settings: Settings, device: str) -> Serve:
+def _session(settings: Settings, device: str, witness: Witness) -> Serve:
     if not settings.warm:
         return _idle
     from worker.guest.session import serve
 
     if not settings.card:
-        return serve
+        return partial(serve, witness=witness)
     from worker.guest import card
 
     def serve_with_card(connection: socket.socket, module: ModuleType) -> None:
         card.initialise(device)
-        serve(connection, module)
+        serve(connection, module, witness)
 
     return serve_with_card
 

@@ -15,7 +15,9 @@ from pathlib import PurePosixPath
 from types import ModuleType, TracebackType
 
 from worker.guest import findings, modules, notebook, source, stand_ins
+from worker.guest.own_lines import caught
 from worker.guest.parsed import Parsed, parse
+from worker.sandbox.witness import Witness
 from worker.wire.channel import Channel
 from worker.wire.message import (
     Ban,
@@ -55,7 +57,7 @@ class Entry:
     notes: tuple[Note, ...] = ()
 
 
-def load(control: Control, job: Job, home: str) -> Entry | None:
+def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | None:
     """Import the entry file; returns None after having said why it can't be."""
     try:
         if job.entry not in job.files:
@@ -74,16 +76,21 @@ def load(control: Control, job: Job, home: str) -> Entry | None:
         except MemoryError:
             raise _Refused("out_of_memory", {"limit_bytes": job.limits.memory_bytes}) from None
     except _Refused as refused:
-        failed = ImportFailed(code=refused.code, values=refused.values, notes=stand_ins.notes())
+        failed = ImportFailed(
+            code=refused.code,
+            values=refused.values,
+            notes=stand_ins.notes(),
+            caught=caught(witness, home + os.sep),
+        )
         _flush()
         control.send(failed, seconds=SEND_SECONDS)
         return None
 
 
-def imported(entry: Entry) -> Imported:
-    """Return the message that the import is over, with what was noted."""
+def imported(entry: Entry, home: str, witness: Witness) -> Imported:
+    """Return the message that the import is over, with what was noted and what the trap caught."""
     _flush()
-    return Imported(notes=(*entry.notes, *stand_ins.notes()))
+    return Imported(notes=(*entry.notes, *stand_ins.notes()), caught=caught(witness, home + os.sep))
 
 
 def _read_cells(job: Job, home: str) -> tuple[tuple[notebook.Compiled, ...], tuple[Note, ...]]:
@@ -155,6 +162,8 @@ def _find(files: dict[str, Parsed], ban: Ban) -> tuple[Finding, ...]:
     try:
         return findings.find(files, ban)
     except (RecursionError, MemoryError) as error:
+        if not (ban.modules or ban.names):
+            return ()  # notes for staff at most: no reason to refuse a file that Python takes
         why = f"{type(error).__name__}: {error}"
         values: Values = {"file": next(iter(files)), "line": 0, "column": 0, "text": "", "why": why}
         raise _Refused("syntax_error", values) from None

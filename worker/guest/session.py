@@ -5,7 +5,6 @@ defends the answers. The examiner takes them for what a student's file said, no 
 """
 
 import contextlib
-import linecache
 import os
 import socket
 import sys
@@ -16,6 +15,8 @@ from typing import NamedTuple
 from worker.guest.habits import CALLS, Habits
 from worker.guest.objects import Objects
 from worker.guest.operations import OPERATIONS, pack_few_entries, pack_result
+from worker.guest.own_lines import bounded, caught, own_lines
+from worker.sandbox.witness import Place, Witness
 from worker.wire.ambient import Ambient
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
@@ -23,13 +24,14 @@ from worker.wire.message import Attribute, Hello, Line, Raised, Reply, Request
 from worker.wire.value import Packed, unpack
 
 TEXT_LIMIT = 4000
-LINE_LIMIT = 8
-SOURCE_LIMIT = 300
 
 
-def serve(connection: socket.socket, module: types.ModuleType) -> None:
-    """Say Hello, then answer each Request with one Reply until the other side closes."""
-    session = Session(module)
+def serve(connection: socket.socket, module: types.ModuleType, witness: Witness | None = None) -> None:
+    """Say Hello, then answer each Request with one Reply until the other side closes.
+
+    witness  whom the autograd trap tells, where one is laid
+    """
+    session = Session(module, witness or Witness())
     channel: Channel[Request] = Channel(connection, Request)
     with channel:
         channel.send(Hello())
@@ -44,7 +46,8 @@ def serve(connection: socket.socket, module: types.ModuleType) -> None:
 class Session:
     """The state behind one connection."""
 
-    def __init__(self, module: types.ModuleType) -> None:
+    def __init__(self, module: types.ModuleType, witness: Witness) -> None:
+        self._witness = witness
         self._objects = Objects(module)
         self._habits = Habits()
         self._ambient = Ambient()
@@ -70,6 +73,7 @@ class Session:
             entries=answered.entries,
             attributes=answered.attributes,
             raised=answered.raised,
+            caught=caught(self._witness, self._folder),
             updates=updates,
             ambient=ambient,
         )
@@ -127,31 +131,16 @@ def describe(error: BaseException, folder: str) -> Raised:
         lines = _own_lines(error.__traceback__, folder)
     except BaseException:  # __str__ is the student's too
         text, lines = "", ()
-    return Raised(type=name, text=_bounded(text, TEXT_LIMIT), lines=lines)
+    return Raised(type=name, text=bounded(text, TEXT_LIMIT), lines=lines)
 
 
 def _own_lines(trace: types.TracebackType | None, folder: str) -> tuple[Line, ...]:
-    lines: list[Line] = []
+    places: list[Place] = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        if code.co_filename.startswith(folder):
-            lines.append(_line(code, trace.tb_lineno, folder))
+        places.append(Place(code.co_filename, trace.tb_lineno, code.co_qualname))
         trace = trace.tb_next
-    return tuple(lines[-LINE_LIMIT:])
-
-
-def _line(code: types.CodeType, number: int, folder: str) -> Line:
-    source = linecache.getline(code.co_filename, number).strip()
-    return Line(
-        file=_bounded(code.co_filename[len(folder) :], SOURCE_LIMIT),
-        line=number,
-        function=_bounded(code.co_qualname, SOURCE_LIMIT),
-        source=_bounded(source, SOURCE_LIMIT),
-    )
-
-
-def _bounded(text: str, limit: int) -> str:
-    return text[:limit].encode(errors="replace").decode()
+    return own_lines(places, folder)
 
 
 def _folder(module: types.ModuleType) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from worker.guest.parsed import parse
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
+from worker.sandbox.witness import Witness
 from worker.wire.channel import decoder_of
 from worker.wire.message import Fork, Job, Request
 
@@ -39,8 +40,8 @@ PRELOADED_WITH_TORCH = (
 NOT_PRELOADED = re.compile(r"_?(test|xx|tkinter|ctypes_test|curses|nis|ossaudiodev|readline|crypt|spwd)")
 
 
-def warm_up(settings: Settings, walls: frozenset[Wall]) -> dict[str, str]:
-    """Import, run the first operations, set the trap; returns facts about it."""
+def warm_up(settings: Settings, walls: frozenset[Wall], witness: Witness) -> dict[str, str]:
+    """Import, run the first operations, set the trap, which tells the witness; returns facts about it."""
     facts = {"policy": settings.policy}
     _import(PRELOADED + _extensions())
     for incoming in (Fork | Job, Request):
@@ -57,7 +58,7 @@ def warm_up(settings: Settings, walls: frozenset[Wall]) -> dict[str, str]:
     if Wall.AUTOGRAD in walls:
         from worker.sandbox import autograd_trap
 
-        facts["trap"] = autograd_trap.install()
+        facts["trap"] = autograd_trap.install(witness)
     return facts
 
 

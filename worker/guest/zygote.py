@@ -25,6 +25,7 @@ from worker.sandbox import keeper, kernel, lockdown, orders, porter
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
+from worker.sandbox.witness import Witness
 from worker.wire.channel import Channel
 from worker.wire.message import Ready
 
@@ -94,10 +95,11 @@ class Warm:
         self._queue = queue
         self._boxes: dict[int, _Running] = {}
         self._poll = select.poll()
+        self._witness = Witness()
 
     def run(self) -> None:
         """Warm up, say so, and fork boxes on order."""
-        facts = warmth.warm_up(self._settings, self._walls)
+        facts = warmth.warm_up(self._settings, self._walls, self._witness)
         if len(os.listdir("/proc/self/task")) != 1:
             raise SandboxError("the warm process has more than one thread; its forks would hang")
         self._itself = os.pidfd_open(os.getpid())
@@ -139,7 +141,7 @@ class Warm:
         try:
             pid = os.fork()
             if pid == 0:
-                checkpoint.run(self._settings, self._walls, order)
+                checkpoint.run(self._settings, self._walls, order, self._witness)
         finally:
             if separate:
                 kernel.enter_namespace(self._itself, kernel.CLONE_NEWPID)

@@ -11,6 +11,8 @@ are; their first bytes are overwritten:
     run_backward and the call of a graph node, as seen by Python   set RuntimeError, return NULL
     at::native::…backward… kernels                             jump to the raising call
 
+Whatever raises tells a witness first, through a callback of ctypes, from which line it was called.
+
 Then the jump tables (GOT) are made read-only, which needs LD_BIND_NOW, and text and tables are sealed
 (mseal, Linux 6.10). The rest of the seal is the box's: no new executable memory, no exec, no /proc.
 No operation of a forward pass gets slower or different, but for oneDNN, which compiles at run time
@@ -39,6 +41,7 @@ import torch
 from worker.sandbox import machine_code
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.policy import AUTOGRAD_MESSAGE
+from worker.sandbox.witness import Witness
 
 TRIED = ("2.13.0",)
 NATIVE = "native"
@@ -47,8 +50,12 @@ SELF_TEST_SECONDS = 60
 # Routes that a page of honest-looking Python takes; the weaker level must close these at least.
 PLAIN_ROUTES = ("backward", "autograd_grad", "func_grad")
 
+_TRANSFORMS = ("grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "linearize")
+# Where functorch's own wrappers look for them, too.
 _FUNCTIONS = {
-    "torch.func": ("grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian", "linearize"),
+    "torch.func": _TRANSFORMS,
+    "torch._functorch.apis": _TRANSFORMS,
+    "torch._functorch.eager_transforms": _TRANSFORMS,
     "torch.autograd.functional": ("vjp", "jvp", "jacobian", "hessian", "vhp", "hvp"),
     "torch.autograd": ("backward", "grad"),
 }
@@ -58,17 +65,21 @@ class TrapError(SandboxError):
     """Autograd can't be switched off here, so nothing that forbids it can be graded."""
 
 
-def install() -> str:
-    """Set the strongest trap whose self-test passes; returns its level. Raises TrapError for none."""
+def install(witness: Witness | None = None) -> str:
+    """Set the strongest trap whose self-test passes; returns its level. Raises TrapError for none.
+
+    witness  is told of every call of what was closed, in this process and its forks; nobody without one
+    """
+    witness = witness or Witness()
     torch._C._set_mkldnn_enabled(False)
-    why = _install_native()
+    why = _install_native(witness)
     if not why:
         leaks = self_test()
         if not leaks:
-            _replace_functions()
+            _replace_functions(witness)
             return NATIVE
         why = f"self-test of the native trap: {', '.join(leaks)}"
-    _replace_functions()
+    _replace_functions(witness)
     leaks = sorted(set(self_test()) & set(PLAIN_ROUTES))
     if leaks:
         raise TrapError(
@@ -78,14 +89,15 @@ def install() -> str:
     return PYTHON
 
 
-def _install_native() -> str:
+def _install_native(witness: Witness) -> str:
     """Patch torch's libraries; returns why that is not possible, or nothing."""
     if platform.machine() != "x86_64":
         return f"no patches for {platform.machine()}"
     if not os.environ.get("LD_BIND_NOW"):
         return "LD_BIND_NOW is not set"
     try:
-        machine_code.patch(os.path.join(torch.__path__[0], "lib"), AUTOGRAD_MESSAGE, _python_entries())
+        libraries = os.path.join(torch.__path__[0], "lib")
+        machine_code.patch(libraries, AUTOGRAD_MESSAGE, _python_entries(), witness.note)
     except machine_code.PatchError as error:
         return str(error)
     return ""
@@ -103,20 +115,21 @@ def _python_entries() -> tuple[int, ...]:
     return run_backward, call_node
 
 
-def _replace_functions() -> None:
+def _replace_functions(witness: Witness) -> None:
     """Have the functions that a hand-in would name raise the message."""
-    torch.Tensor.backward = _refusal("backward")  # type: ignore[method-assign]
+    torch.Tensor.backward = _refusal("backward", witness)  # type: ignore[method-assign]
     for module_name, names in _FUNCTIONS.items():
         module = __import__(module_name, fromlist=["*"])
         for name in names:
             if hasattr(module, name):
-                setattr(module, name, _refusal(name))
+                setattr(module, name, _refusal(name, witness))
 
 
-def _refusal(name: str) -> Callable[..., NoReturn]:
+def _refusal(name: str, witness: Witness) -> Callable[..., NoReturn]:
     """Return a function of its own for each name: torch keeps tables by identity."""
 
     def refuse(*_: object, **__: object) -> NoReturn:
+        witness.note()
         raise RuntimeError(AUTOGRAD_MESSAGE)
 
     refuse.__name__ = refuse.__qualname__ = name

@@ -132,7 +132,13 @@ class Keeper:
         answer: Loaded | LoadFailed
         if isinstance(word, Imported):
             seconds = time.monotonic() - self._box.began
-            answer = Loaded(findings=seen.findings, notes=notes, output=output, import_seconds=seconds)
+            answer = Loaded(
+                findings=seen.findings,
+                notes=notes,
+                output=output,
+                import_seconds=seconds,
+                caught=word.caught,
+            )
         else:
             ending = word.ending if isinstance(word, LoadFailed) else None
             answer = LoadFailed(
@@ -142,6 +148,7 @@ class Keeper:
                 notes=notes,
                 output=output,
                 ending=ending,
+                caught=word.caught,
             )
         self._examiner.send(answer, seconds=SEND_SECONDS)
         return isinstance(word, Imported)

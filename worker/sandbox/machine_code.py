@@ -8,7 +8,7 @@ import ctypes
 import mmap
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,7 @@ PRECOMPILED = {
 _JUMP_BYTES = 5
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_CALLBACK = ctypes.CFUNCTYPE(None)
 
 
 class PatchError(Exception):
@@ -75,8 +76,10 @@ class Library:
         return found[0][1]
 
 
-def patch(folder: str, message: str, python_entries: tuple[int, ...]) -> int:
+def patch(folder: str, message: str, python_entries: tuple[int, ...], called: Callable[[], None]) -> int:
     """Disable differentiation in the torch libraries of ``folder``; returns how many functions.
+
+    called  is called whenever one of them is, before it raises
 
     Raises PatchError, before anything is changed, when a symbol is missing.
     """
@@ -84,12 +87,14 @@ def patch(folder: str, message: str, python_entries: tuple[int, ...]) -> int:
         load(folder, name) for name in ("libtorch_cpu.so", "libc10.so", "libtorch_python.so")
     )
     text = ctypes.create_string_buffer(message.encode())
+    note = _CALLBACK(called)  # takes Python's lock itself: C++ calls without it
     _keep_alive(text)
-    address = ctypes.addressof(text)
+    _keep_alive(note)
+    address, witness = ctypes.addressof(text), ctypes.cast(note, ctypes.c_void_p).value or 0
     patches = [
-        *_raising(torch_cpu, _raise_in_cpp(address, core.only(CHECK_FAIL))),
+        *_raising(torch_cpu, _call(witness) + _raise_in_cpp(address, core.only(CHECK_FAIL))),
         Patch(core.only(GRAD_MODE), RETURN_FALSE),
-        *(Patch(entry, _raise_in_python(address)) for entry in python_entries if entry),
+        *(Patch(entry, _call(witness) + _raise_in_python(address)) for entry in python_entries if entry),
     ]
     if len(patches) < len(RAISING) + 1 + len(python_entries):
         raise PatchError("an entry point of Python is missing")
@@ -140,6 +145,11 @@ def _precompiled(library: Library) -> Iterator[Patch]:
 
 def _jump(start: int, target: int) -> Patch:
     return Patch(start, b"\xe9" + struct.pack("<i", target - start - _JUMP_BYTES))
+
+
+def _call(function: int) -> bytes:
+    """Return code that calls a C function without arguments, at the very beginning of another."""
+    return b"\x48\x83\xec\x08" + b"\x48\xb8" + struct.pack("<Q", function) + b"\xff\xd0\x48\x83\xc4\x08"
 
 
 def _raise_in_cpp(message: int, check_fail: int) -> bytes:

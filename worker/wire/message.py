@@ -52,7 +52,7 @@ class Ban(Part, frozen=True):
 
 
 class Finding(Part, frozen=True):
-    """A forbidden thing seen in the source: kind is autograd, module or name.
+    """A forbidden thing seen in the source: kind is autograd, module or name. Or caught: kind is caught.
 
     ``where`` is the qualified name of the innermost function or class around it, empty outside of all.
     """
@@ -94,6 +94,21 @@ class Ready(Message, frozen=True):
     facts: dict[str, str] = {}
 
 
+class Line(Part, frozen=True):
+    """One of the student's own lines in a traceback."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+
+
+class Caught(Part, frozen=True):
+    """A call that the autograd trap caught: the student's own lines that led to it, the innermost last."""
+
+    lines: tuple[Line, ...] = ()
+
+
 class Job(Message, frozen=True):
     """One submission to be boxed. ``others``: entries of other boxes, missing here if they can't be read."""
 
@@ -124,6 +139,7 @@ class Loaded(Message, frozen=True):
     notes: tuple[Note, ...] = ()
     output: str = ""
     import_seconds: float = 0.0
+    caught: tuple[Caught, ...] = ()
 
 
 class LoadFailed(Message, frozen=True):
@@ -135,6 +151,7 @@ class LoadFailed(Message, frozen=True):
     notes: tuple[Note, ...] = ()
     output: str = ""
     ending: Ending | None = None
+    caught: tuple[Caught, ...] = ()
 
 
 class Opened(Message, frozen=True):
@@ -169,6 +186,7 @@ class Imported(Message, frozen=True):
     """The import is over."""
 
     notes: tuple[Note, ...] = ()
+    caught: tuple[Caught, ...] = ()
 
 
 class ImportFailed(Message, frozen=True):
@@ -177,6 +195,7 @@ class ImportFailed(Message, frozen=True):
     code: str
     values: Values = {}
     notes: tuple[Note, ...] = ()
+    caught: tuple[Caught, ...] = ()
 
 
 class Reaped(Message, frozen=True):
@@ -208,15 +227,6 @@ class Request(Message, frozen=True):
     ambient: Packed | None = None
 
 
-class Line(Part, frozen=True):
-    """One of the student's own lines in a traceback."""
-
-    file: str
-    line: int
-    function: str
-    source: str
-
-
 class Raised(Part, frozen=True):
     """An exception of the student's code, as text."""
 
@@ -238,7 +248,7 @@ class Reply(Message, frozen=True):
     """The answer to the request of the same number: a value, or what was raised.
 
     ``entries`` are sent along with the handle of a dict when they are few and small. ``attributes`` are
-    those that are likely to be asked for next.
+    those that are likely to be asked for next. ``caught``: what the trap caught since the last reply.
     """
 
     number: int
@@ -246,6 +256,7 @@ class Reply(Message, frozen=True):
     entries: Packed | None = None
     attributes: tuple[Attribute, ...] = ()
     raised: Raised | None = None
+    caught: tuple[Caught, ...] = ()
     updates: tuple[Update, ...] = ()
     ambient: Packed | None = None
 
