@@ -213,6 +213,9 @@ class Net:
     "a module of torch.nn": file().replace("class Net:", "class Net(torch.nn.Module):").replace(
         "self.f = TABLE", "super().__init__()\n        self.f = TABLE"
     ),
+    "gradients kept and hooked": file(
+        forward="y = self.f.forward(x)\ny.retain_grad()\ny.register_hook(print).remove()\nreturn y"
+    ),
     "without recording": file(
         forward="with torch.no_grad():\n    return self.f.forward(x.detach())",
         backward="with torch.enable_grad():\n    return g * self.f.backward()",
@@ -251,7 +254,10 @@ LEAF = "x = torch.ones(2, requires_grad=True).sum()\n"
 
 # Each uses autograd: in which functions it is forbidden, and the line that says so, by the text of that line.
 USED = {
-    "backward of a tensor": (file(backward=LEAF + "x.backward()  # HERE\nreturn g"), {"Net.backward"}),
+    "backward of a tensor": (
+        file(backward=LEAF + "x.retain_grad()\nx.backward()  # HERE\nreturn g"),
+        {"Net.backward"},
+    ),
     "and it is caught": (
         file(backward=LEAF + TRIED.format("x.backward()  # HERE") + BY_HAND.strip()),
         {"Net.backward"},

@@ -32,8 +32,11 @@ class Heard:
 
     @property
     def findings(self) -> tuple[model.Finding, ...]:
-        """What the source shows, and what the autograd trap caught."""
-        return (*map(facts.finding, self.load.findings), *self.caught)
+        """What the source shows and, where that is what the autograd trap caught, the latter."""
+        caught = {(each.file, each.line) for each in self.caught}
+        seen = map(facts.finding, self.load.findings)
+        kept = (each for each in seen if each.kind != "autograd" or (each.file, each.line) not in caught)
+        return (*kept, *self.caught)
 
     def lose(self, why: str) -> None:
         """Note that the grading failed through a fault of ours; the first reason stays."""

@@ -33,10 +33,12 @@ import ctypes
 import os
 import platform
 import signal
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import torch
+from torch.utils.hooks import RemovableHandle
 
 from worker.sandbox import machine_code
 from worker.sandbox.errors import SandboxError
@@ -118,11 +120,23 @@ def _python_entries() -> tuple[int, ...]:
 def _replace_functions(witness: Witness) -> None:
     """Have the functions that a hand-in would name raise the message."""
     torch.Tensor.backward = _refusal("backward", witness)  # type: ignore[method-assign]
+    # Without a graph these would raise errors of their own, which say nothing of what is forbidden.
+    torch.Tensor.retain_grad = _retain_nothing  # type: ignore[method-assign,assignment]
+    torch.Tensor.register_hook = _hook_nothing  # type: ignore[method-assign]
     for module_name, names in _FUNCTIONS.items():
         module = __import__(module_name, fromlist=["*"])
         for name in names:
             if hasattr(module, name):
                 setattr(module, name, _refusal(name, witness))
+
+
+def _retain_nothing(tensor: torch.Tensor) -> None:
+    """Stand in for keeping a gradient: there will be none."""
+
+
+def _hook_nothing(tensor: torch.Tensor, hook: Callable[[torch.Tensor], object]) -> RemovableHandle:
+    """Stand in for a hook on a gradient: it will never be called."""
+    return RemovableHandle(OrderedDict())
 
 
 def _refusal(name: str, witness: Witness) -> Callable[..., NoReturn]:
