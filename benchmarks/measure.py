@@ -142,7 +142,7 @@ def proportional_bytes(pid: int) -> int:
         text = (PROC / str(pid) / "smaps_rollup").read_text()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) * 1024 for line in text.split("\n") if line.startswith("Pss:")), 0)
 
 
 def _stat(pid: int) -> list[str]:

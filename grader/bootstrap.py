@@ -159,7 +159,7 @@ def draw(folder: Path) -> tuple[str, ...]:
     if done.returncode:
         said = f"drawing ended with {done.returncode}: {done.stderr.strip()}"
         raise ChainruleError(said, where=str(folder))
-    return tuple(done.stdout.splitlines())
+    return tuple(filter(None, done.stdout.split("\n")))
 
 
 def make_hand_ins(order: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ def test_module_keeps_to_the_rules(path):
 @pytest.mark.parametrize("module", ["worker.engine", "worker.celery_app", "grader.cli", "grader.bootstrap"])
 def test_importing_never_brings_torch_in(module):
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=300)
     assert result.returncode == 0
 
 
@@ -74,6 +74,7 @@ BAD = {
     ),
     "a long file": ("grader.cli", "x = 1\n" * 351, "more than 350"),
     "a long function": ("grader.cli", "def f():\n" + "    x = 1\n" * 50, "more than 50"),
+    "lines that end anywhere": ("grader.cli", "def f(text):\n    return text.splitlines()", "line feed"),
     "a vague name": ("worker.utils", "", "says nothing"),
     "module state": ("grader.cli", "cache = {}", "mutable container"),
     "a written table": ("grader.cli", "CACHE = {}\ndef f():\n    CACHE[1] = 2", "writes to"),

@@ -264,7 +264,7 @@ def _paragraph(text: str, console: Console) -> None:
     if console.is_terminal:
         console.print(Padding(Text(text), (0, 0, 0, 2)))
         return
-    for each in text.splitlines():
+    for each in text.split("\n"):
         _print(console, f"  {each}")
 
 

@@ -58,7 +58,7 @@ class Fields:
 
     def lines(self, name: str) -> tuple[str, ...]:
         """Return what was written, line by line, without empty lines."""
-        return tuple(each.strip() for each in self.text(name).splitlines() if each.strip())
+        return tuple(each.strip() for each in self.text(name).split("\n") if each.strip())
 
     def rows(self, name: str) -> Sequence[int]:
         """Return the numbers of the rows that a table had, such as 1 and 2 for ``functions[2].name``."""

@@ -59,7 +59,7 @@ def roster(course_id: int) -> ResponseReturnValue:
 @pages.post("/courses/<int:course_id>/people")
 def invite(course_id: int) -> ResponseReturnValue:
     """Make an invitation for each line, and show their links once."""
-    lines = [each.strip() for each in request.form.get("people", "").splitlines() if each.strip()]
+    lines = [each.strip() for each in request.form.get("people", "").split("\n") if each.strip()]
     if not 0 < len(lines) <= MOST_INVITED:
         raise UsageError(
             f"there are {len(lines)} lines", cure=f"Write one person a line, up to {MOST_INVITED} at a time."

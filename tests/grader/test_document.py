@@ -89,9 +89,14 @@ def change(content, **wanted):
     return document.edited(content, replace(document.read(content, "nets"), **wanted))
 
 
+def _lines(content):
+    """Return the lines of a TOML document: they end at line feeds, not wherever str.splitlines ends one."""
+    return content.decode().split("\n")
+
+
 def differences(before, after):
     """Return the lines that are gone and those that are new."""
-    lines = difflib.ndiff(before.decode().splitlines(), after.decode().splitlines())
+    lines = difflib.ndiff(_lines(before), _lines(after))
     return [each for each in lines if each[0] in "+-"]
 
 
@@ -119,7 +124,7 @@ def test_only_lines_that_say_something_else_change(content, title, visibility):
     after = change(content, title=title, shown=visibility)
     for each in differences(content, after):
         assert each[2:].partition("=")[0].strip() in ("title", "[visibility]", "", *Shown.__annotations__)
-    for comment in (line for line in content.decode().splitlines() if line.startswith("#")):
+    for comment in (line for line in _lines(content) if line.startswith("#")):
         assert comment in after.decode()
 
 

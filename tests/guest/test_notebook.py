@@ -90,6 +90,20 @@ def test_all_cells_together_have_the_time_of_an_import(cold):
         assert box.loaded.code == "cells_timeout"
 
 
+ENDS_OF_NO_LINE = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+
+
+def test_what_ends_no_line_in_python_ends_none_in_a_cell(cold):
+    box = run(
+        cold,
+        f"# a{ENDS_OF_NO_LINE}b (\nx = {ENDS_OF_NO_LINE!r}\n1 / 0",
+        f"s = '{ENDS_OF_NO_LINE}'\nprint(s == x)  # {ENDS_OF_NO_LINE}c (",
+    )
+    assert box.loaded.output == "True\n"
+    [note] = box.loaded.notes
+    assert (note.code, note.values["line"]) == ("cell_raised", 3)
+
+
 def test_magics_and_shell_lines_are_inert_and_measured_statements_run(cold):
     box = run(
         cold,
@@ -198,13 +212,13 @@ statements = some.sampled_from(
 @given(some.lists(statements, max_size=8))
 def test_lines_keep_their_numbers(lines):
     source = "\n".join(lines)
-    assert len(notebook.as_python(source).split("\n")) == max(len(source.splitlines()), 1)
+    assert len(notebook.as_python(source).split("\n")) == len(source.split("\n"))
 
 
 @given(some.text(max_size=80))
 def test_any_text_is_a_cell_and_python_stays_python(text):
     made = notebook.as_python(text)
-    if not any(mark in text for mark in "%!?\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029") and "\n" not in text:
+    if not any(mark in text for mark in "%!?\r") and "\n" not in text:
         try:
             ast.parse(text)
         except (SyntaxError, ValueError):

@@ -79,7 +79,7 @@ AT_IMPORT = {
 @pytest.mark.parametrize("what", AT_IMPORT, ids=list(AT_IMPORT))
 def test_at_import(plain, what):
     source, code, values, how = AT_IMPORT[what]
-    with boxed(plain, source, limits=SHORT) as box:
+    with boxed(plain, source, limits=SHORT if code == "import_timeout" else QUICK) as box:
         assert isinstance(box.loaded, LoadFailed)
         assert box.loaded.code == code
         assert values is None or box.loaded.values == values
@@ -190,7 +190,7 @@ def daemon():
 """
 
 
-def call(box, name, seconds=5.0):
+def call(box, name, seconds=60.0):
     return box.ask("call_attribute", 0, name, seconds=seconds)
 
 
@@ -240,6 +240,22 @@ def test_killing_every_process_it_can_see_ends_no_checkpoint(plain):
         assert call(box, "kill_all").value == [1]
         assert call(box, "kill_first").value == [1]
         assert box.kill().how == "closed"
+        assert box.open()
+        assert call(box, "fine").value == [7]
+
+
+def test_a_process_name_that_looks_like_the_kernels_word_forges_no_figure(plain):
+    source = SERVED + textwrap.dedent("""
+        def rename():
+            ctypes.CDLL(None).prctl(15, b"\\x1cVmHWM: x\\xff", 0, 0, 0)
+            return 1
+    """)
+    with boxed(plain, source) as box:
+        assert box.open()
+        assert call(box, "rename").value == [1]
+        ending = box.kill("timeout")
+        assert (ending.how, ending.blame) == ("timeout", "student")
+        assert ending.peak_memory_bytes > 1 << 20
         assert box.open()
         assert call(box, "fine").value == [7]
 

@@ -173,7 +173,7 @@ class LineOutput(io.TextIOBase):
     def __init__(self, script: Path, say: Callable[[str, int, str], None]) -> None:
         super().__init__()
         self._script = str(script)
-        self._source = script.read_text(encoding="utf-8", errors="replace").splitlines()
+        self._source = script.read_text(encoding="utf-8", errors="replace").split("\n")
         self._say = say
         self._rest = ""
 

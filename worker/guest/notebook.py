@@ -82,7 +82,7 @@ def as_python(source: str) -> str:
     """Return a cell's source with magics and shell commands made inert, line by line."""
     from jupytext.magics import comment_magic
 
-    lines = source.splitlines()
+    lines = _lines(source)
     first = next((line for line in lines if line.strip()), "")
     if _CELL_MAGIC.match(first) and not _MEASURING.match(first):
         return "\n".join(f"# {line}" for line in lines)
@@ -92,6 +92,16 @@ def as_python(source: str) -> str:
         line if line == before else f"{before[: len(before) - len(before.lstrip())]}{_INERT}{before.strip()}"
         for before, line in zip(plain, inert, strict=True)
     )
+
+
+def _lines(source: str) -> list[str]:
+    """Return the lines as Python counts them: none ends at a form feed or at U+2028."""
+    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _kept(source: str) -> list[str]:
+    """Return the lines as linecache keeps them."""
+    return [f"{line}\n" for line in _lines(source)]
 
 
 def _without_measuring(line: str) -> str:
@@ -155,7 +165,7 @@ class Notebook:
         if each.parsed is None:
             return Note(code="cell_unreadable", values=self._of_syntax(each))
         file = f"{home}/{label(self.path, each.cell)}"
-        linecache.cache[file] = (len(each.cell.text), None, each.cell.text.splitlines(keepends=True), file)
+        linecache.cache[file] = (len(each.cell.text), None, _kept(each.cell.text), file)
         try:
             with _at_most(self.cell_seconds):
                 exec(each.parsed.code, module.__dict__)  # noqa: S102 - behind all walls

@@ -152,7 +152,7 @@ def read_usage(descriptors: tuple[int, ...]) -> Usage:
     if len(descriptors) < _RESULT_FILES:
         return Usage(0, 0)
     kills, peak = (os.pread(descriptor, 4096, 0).decode() for descriptor in descriptors[-_RESULT_FILES:])
-    counters = dict(line.split() for line in kills.splitlines() if len(line.split()) == 2)
+    counters = dict(line.split() for line in kills.split("\n") if len(line.split()) == 2)
     return Usage(int(peak or 0), int(counters.get("oom_kill", 0)))
 
 
@@ -172,7 +172,7 @@ def _second_version(root: Path) -> tuple[Path, ...]:
 
 def _own_folder(root: Path) -> Path:
     """Return the nearest group above our own that hands memory and pids on to its children."""
-    line = next(line for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::"))
+    line = next(line for line in Path("/proc/self/cgroup").read_text().split("\n") if line.startswith("0::"))
     folder = root / line.removeprefix("0::").lstrip("/")
     return folder.parent if folder != root else folder
 

@@ -178,7 +178,7 @@ class _Clinic:
             with box.start(box.guest(self._policy, warm=False, probe=names)) as zygote:
                 outputs = [run(zygote, "''").output for _ in range(2)]
         found: dict[str, str] = {}
-        for line in "".join(outputs).splitlines():
+        for line in "".join(outputs).split("\n"):
             if line.startswith(probes.MARK):
                 name, _, text = line.removeprefix(probes.MARK).partition("=")
                 found[name] = found.get(name) or text
@@ -208,7 +208,7 @@ def run(zygote: Zygote, attack: str, group: Group | None = None) -> Answer:
 
 def _found(answer: Answer) -> str:
     """Return what the attack says it got through to; nothing where it was ended."""
-    for line in answer.output.splitlines():
+    for line in answer.output.split("\n"):
         if line.startswith(_MARK):
             return line.removeprefix(_MARK)
     return "" if isinstance(answer, LoadFailed) and answer.ending else _not_run(answer)

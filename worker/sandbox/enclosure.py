@@ -1,6 +1,7 @@
 """A box as its keeper holds it: handles to its first process, and what can be done from outside."""
 
 import os
+import re
 import select
 import signal
 import socket
@@ -22,6 +23,7 @@ END_SECONDS = 5.0
 EXIT_SECONDS = 0.5
 # What a checkpoint may say at most in one message: findings and notes of a 256 KiB file.
 WORD_LIMIT_BYTES = 4 * 1024 * 1024
+_PEAK = re.compile(rb"^VmHWM:\s*(\d+) kB$", re.MULTILINE)
 
 
 @dataclass
@@ -143,7 +145,7 @@ def describe(status: int) -> tuple[int, bool]:
 
 def process_of(pidfd: int) -> int:
     """Return the number of the process as this process namespace knows it, -1 when it is over."""
-    for line in Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines():
+    for line in Path(f"/proc/self/fdinfo/{pidfd}").read_text().split("\n"):
         if line.startswith("Pid:"):
             return int(line.split()[1])
     return -1
@@ -157,8 +159,16 @@ def namespace_of(pid: int) -> str:
 def peak_of(pid: int) -> int:
     """Return the peak resident memory in bytes of a process that still runs, else 0."""
     try:
-        text = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_bytes()
     except OSError:
         return 0
-    lines = [line for line in text.splitlines() if line.startswith("VmHWM:")]
-    return int(lines[0].split()[1]) * 1024 if lines else 0
+    return peak_in(status)
+
+
+def peak_in(status: bytes) -> int:
+    """Return the peak in what the kernel says of a process, 0 where it says none.
+
+    The process's name stands there as well, in whatever bytes the process chose but a line feed.
+    """
+    found = _PEAK.search(status)
+    return int(found[1]) * 1024 if found else 0

@@ -217,7 +217,7 @@ def _keep_alive(buffer: object) -> None:
 
 def _maps() -> Iterator[tuple[int, int, str, str]]:
     expression = re.compile(r"^(\w+)-(\w+) (\S+) \S+ \S+ \d+ +(/.*)$")
-    for line in Path("/proc/self/maps").read_text().splitlines():
+    for line in Path("/proc/self/maps").read_text().split("\n"):
         match = expression.match(line)
         if match:
             yield int(match[1], 16), int(match[2], 16), match[3], match[4]
