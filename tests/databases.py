@@ -93,7 +93,7 @@ class Server:
         """End the server at once: nobody needs what it keeps."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(30)
+            self.process.wait(180)
 
 
 def owner():

@@ -21,7 +21,7 @@ from tests import databases
 from tests.compose.composition import ROOT
 
 IMAGE = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
-PATIENCE = 60
+PATIENCE = 240
 
 
 class Machine:
@@ -86,7 +86,7 @@ class Machine:
         """Run a command as `docker compose exec` does; returns what it prints."""
         given = self.environment(service)
         done = subprocess.run(
-            words, env=given, cwd="/", input=said, capture_output=True, text=True, timeout=60
+            words, env=given, cwd="/", input=said, capture_output=True, text=True, timeout=300
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -95,7 +95,7 @@ class Machine:
         """Say what a service's own health check says."""
         words = [self.here(word) for word in service.health]
         environment = self.environment(service)
-        done = subprocess.run(words, env=environment, cwd="/", capture_output=True, timeout=30)
+        done = subprocess.run(words, env=environment, cwd="/", capture_output=True, timeout=300)
         return done.returncode == 0
 
     def stop(self, service):
@@ -115,7 +115,7 @@ class Machine:
         for process in reversed(self.processes.values()):
             if process.poll() is None:
                 process.send_signal(signal.SIGQUIT if process is self.processes.get("postgres") else 9)
-            process.wait(30)
+            process.wait(180)
 
     def _run(self, service, words):
         with (self.folder / "log" / service.name).open("ab") as stream:

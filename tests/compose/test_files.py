@@ -174,7 +174,7 @@ def test_profile_allows_namespaces_and_nothing_else_that_the_engine_forbids():
 
 def _under(profile, *words):
     command = [sys.executable, "-m", "tests.compose.under_profile", str(profile), sys.executable, *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.slow

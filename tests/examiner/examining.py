@@ -46,8 +46,8 @@ def exam_of(suite, **values):
         "functions": ("mse_loss",),
         "module": "mlp",
         "seed": 1,
-        "test_seconds": 2.0,
-        "total_seconds": 20.0,
+        "test_seconds": 60.0,
+        "total_seconds": 120.0,
     }
     return Exam(suite=str(hash(tuple(sorted(suite.items())))), **defaults | values)
 
@@ -62,7 +62,7 @@ def examine(path, source, suite, **values):
     with keeper_for(source, loaded) as keeper, Channel(engine, FromExaminer) as channel:
         channel.send(exam_of(suite, **values), descriptors=(keeper.fileno(),))
         while not said or not isinstance(said[-1], Done | SuiteBroken):
-            message = channel.receive(seconds=60)
+            message = channel.receive(seconds=180)
             if isinstance(message, NeedSuite):
                 channel.send(SuiteFiles(files=files))
             else:

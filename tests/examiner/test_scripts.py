@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.model import Verdict
 from tests.examiner.examining import cases, exam_of, examine, examiner
@@ -85,6 +86,12 @@ def test_a_script_prints_what_it_prints_in_one_process(run_script, alone, name):
     assert (ran.rest.verdict is Verdict.PASSED) == well, ran.rest
 
 
+def test_threads_that_torch_started_in_the_tests_process_hang_no_session(run_script):
+    torch.rand(400, 400) @ torch.rand(400, 400)
+    ran = run_script(FOLDER, "s16_optimiser_on_fetched_parameters.py")
+    assert ran.rest.verdict is Verdict.PASSED
+
+
 def test_each_printed_verdict_is_a_case(run_script):
     ran = run_script(FOLDER, "s01_autograd_with_clones.py")
     assert [outcome.verdict for outcome in ran.outcomes.values()] == [Verdict.PASSED] * 5
@@ -142,6 +149,11 @@ def test_missing_verdicts_are_errors(run_script, tmp_path):
     assert len(ran.outcomes) == 1
     assert ran.extra == ()
     assert ran.rest.code == "raised"
+
+
+def test_form_feeds_in_a_script_shift_no_line(run_script, tmp_path):
+    ran = run_script(*write(tmp_path, "# a \x0c b \u2028 c\nprint(True)  # here\n"))
+    assert [case.name for case in ran.extra] == ["print(True)  # here"]
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,7 @@ def test_reader_that_goes_away_is_no_bug():
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, stdout=writer, stderr=subprocess.PIPE, timeout=60
+        [sys.executable, "-c", code], cwd=root, stdout=writer, stderr=subprocess.PIPE, timeout=300
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (BROKEN_PIPE, b"")
@@ -312,5 +312,5 @@ def test_program_starts_without_torch():
     code = "import sys\nsys.argv = ['chainrule', '--version']\ntry:\n    import grader.__main__\n"
     code += "except SystemExit as end:\n    sys.exit(end.code or 'torch' in sys.modules)"
     root = Path(__file__).resolve().parents[2]
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -75,7 +75,7 @@ def test_without_graphviz_the_command_says_what_to_install(folder, tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 3
     assert "apt-get install graphviz" in done.stderr

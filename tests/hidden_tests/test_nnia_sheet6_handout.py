@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[2] / "hidden_tests" / "nnia-sheet6"
 def run(folder: Path, network: str) -> subprocess.CompletedProcess[str]:
     (folder / "network.py").write_text(network, encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "network.py"], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "network.py"], cwd=folder, capture_output=True, text=True, timeout=300, check=False
     )
 
 

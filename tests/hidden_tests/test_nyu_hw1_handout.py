@@ -14,7 +14,7 @@ SCRIPTS = sorted(path.name for path in (FOLDER / "handout").glob("test?.py"))
 def verdicts(folder: Path, script: str, submission: Path) -> list[str]:
     shutil.copy(submission, folder / "mlp.py")
     shutil.copy(FOLDER / "handout" / script, folder)
-    ended = subprocess.run([sys.executable, script], cwd=folder, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run([sys.executable, script], cwd=folder, capture_output=True, text=True, timeout=300)
     return ended.stdout.splitlines()
 
 

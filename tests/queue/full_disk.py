@@ -13,7 +13,7 @@ from tests.queue.rig import hand_in, open_rig, wait
 
 NUMBER = 200
 SECONDS = 0.2
-ALL_SECONDS = 100
+ALL_SECONDS = 400
 FULL_SECONDS = 4.0
 
 

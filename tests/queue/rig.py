@@ -96,7 +96,7 @@ class Rig:
     def start_redis(self):
         path = self.redis_path
         process = self.run(*redis.command(path, Path()).words, log="redis.log")
-        wait(path.exists, 10)
+        wait(path.exists, 180)
         return process
 
     def start_worker(self, name="w", patience=20.0, *, alone=False):

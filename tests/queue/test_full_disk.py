@@ -10,7 +10,7 @@ from tests.queue.rig import ROOT
 
 DISK_BYTES = 48 << 20
 MOUNT = f'mount -t tmpfs -o size={DISK_BYTES},mode=0755 none "$1" && shift && exec "$@"'
-SECONDS = 180
+SECONDS = 550
 
 pytestmark = pytest.mark.slow
 

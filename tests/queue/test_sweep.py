@@ -97,9 +97,9 @@ def test_regrades_never_delay_a_student(rig):
     rig.backlog(60)
     rig.settings = rig.settings.__class__(**{**vars(rig.settings), "jobs": 2})
     rig.start_worker()
-    wait(lambda: rig.running() > 0 and rig.graded() > 2, 60, rig)
+    wait(lambda: rig.running() > 0 and rig.graded() > 2, 180, rig)
     ids = rig.submit(range(1, 6), 0.1)
-    wait(lambda: _graded(rig, ids), 60, rig)
+    wait(lambda: _graded(rig, ids), 180, rig)
     left = [status for status, live in rig.rows(Grading.status, Grading.live) if not live]
     # At most what ran already was finished before, and a few beside.
     assert left.count(Status.QUEUED) > 30

@@ -37,7 +37,7 @@ def ran(text, tmp_path):
     nothing = "import sys; sys.path = [p for p in sys.path if 'site-packages' in p or 'lib/python' in p]\n"
     block = "for n in ('reference', 'grader', 'worker'): sys.modules[n] = None\n"
     code = f"{nothing}{block}exec(compile(open({str(path)!r}).read(), 'mlp.py', 'exec'))"
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

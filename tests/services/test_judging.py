@@ -446,7 +446,7 @@ def _at_once(*steps):
     came, start = [], threading.Barrier(len(steps))
 
     def run(step):
-        start.wait(10)
+        start.wait(180)
         try:
             step()
             came.append("done")
@@ -457,7 +457,7 @@ def _at_once(*steps):
     for each in threads:
         each.start()
     for each in threads:
-        each.join(30)
+        each.join(180)
     return sorted(came)
 
 

@@ -60,7 +60,7 @@ def test_of_two_who_take_the_last_place_one_gets_it(database, room):
     came, start = [], threading.Barrier(2)
 
     def join(who):
-        start.wait(10)
+        start.wait(180)
         try:
             _do(database, room, teams.join, who, team.code)
             came.append("in")
@@ -71,7 +71,7 @@ def test_of_two_who_take_the_last_place_one_gets_it(database, room):
     for each in threads:
         each.start()
     for each in threads:
-        each.join(30)
+        each.join(180)
     assert sorted(came) == ["full", "in"]
     assert len(_members(database, room)["Analytical"]) == 2
 

@@ -53,7 +53,7 @@ class Grading:
         self._sent.append(self._pool.submit(self._grade, grading_id))
 
     def _grade(self, grading_id):
-        self.held.wait(60)
+        self.held.wait(180)
         with self.database.transaction() as session:
             claim = gradings.claim(session, grading_id, "w", now=NOW)
         if claim is None:  # somebody stopped it meanwhile
@@ -77,7 +77,7 @@ class Grading:
         """Wait until everything that was sent is graded."""
         self.held.set()
         for each in self._sent:
-            each.result(60)
+            each.result(180)
 
     def close(self):
         """Wait for what is being graded, and end the threads."""
@@ -97,7 +97,7 @@ def serving(app):
     finally:
         # In its own thread, which would else wait for descriptors that are gone.
         server.trigger.pull_trigger(lambda: [each.close() for each in list(sockets.values())])
-        thread.join(10)
+        thread.join(180)
         server.task_dispatcher.shutdown()
         assert not thread.is_alive()
 
@@ -139,7 +139,7 @@ class Windows:
         context = self.chromium.new_context(base_url=self.address, locale="en-GB", **options)
         self._contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(120_000)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._ask)

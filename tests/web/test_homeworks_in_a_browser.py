@@ -23,7 +23,7 @@ from tests.web.browsing import Grading, Windows, serving, total
 SHIPPED = assignments.available([assignments.shipped_folder()])
 ACCEPTED = "submissions/accepted/"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
