@@ -24,17 +24,31 @@ export CHAINRULE_DATA=$folder/data XDG_CONFIG_HOME=$folder
 said=$folder/said
 service=
 
+# A little more than `chainrule serve` takes at most (docs/operator.md); then, or at the second Ctrl-C, it is killed.
+quit_seconds=70
+urgent=
+
 stop() {
     trap - EXIT
-    trap '' INT TERM
+    trap 'urgent=1' INT TERM HUP
     if [ -n "$service" ]; then
         kill -TERM "$service" 2>/dev/null || true
-        wait "$service" 2>/dev/null || true
+        local end=$((SECONDS + quit_seconds))
+        while kill -0 "$service" 2>/dev/null; do
+            if [ -n "$urgent" ] || [ "$SECONDS" -ge "$end" ]; then
+                kill -KILL "$service" 2>/dev/null || true
+            fi
+            sleep 0.1 || true
+        done
     fi
-    rm -rf "$folder"
+    # The kernel ends the children of a service that was killed, which may still be writing.
+    local tries=0
+    until rm -rf "$folder" 2>/dev/null || [ "$((tries += 1))" -gt 50 ]; do
+        sleep 0.1 || true
+    done
 }
 trap stop EXIT
-trap 'printf "\nStopping.\n"; exit 130' INT
+trap 'printf "\nStopping; Ctrl-C again stops at once.\n"; exit 130' INT
 trap 'exit 143' TERM HUP
 
 # Run a command, shown as somebody would type it.

@@ -20,9 +20,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "worker.engine": frozenset({"worker.wire", "worker.sandbox", "grader.model"}),
     "worker.grading": frozenset({"worker.engine", "worker.sandbox.errors", "grader"}),
     "worker.housekeeping": frozenset({"worker.grading", "grader"}),
+    "worker.quitting": frozenset(),
     "worker.tasks": frozenset({"worker.engine", "worker.grading", "grader"}),
     "worker.celery_app": frozenset(
-        {"worker.engine", "worker.housekeeping", "worker.sandbox.errors", "worker.tasks", "grader"}
+        {
+            "worker.engine",
+            "worker.housekeeping",
+            "worker.quitting",
+            "worker.sandbox.errors",
+            "worker.tasks",
+            "grader",
+        }
     ),
     "grader": frozenset(),
     "grader.bootstrap": frozenset({"grader", "worker"}),

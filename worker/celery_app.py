@@ -5,19 +5,17 @@
          └── …as many as there are slots
 
 Nothing here imports torch or runs foreign code. Everything ends with the main process: the kernel kills the
-pool with it, and the zygotes end with their lifelines. Signals: TERM finishes what runs; QUIT waits for it a
-little, then hands it back; QUIT_SECONDS later it ends whatever the pool does.
+pool with it, and the zygotes end with their lifelines. Signals: TERM finishes what runs; QUIT and INT wait
+for it a little, then hand it back (grader.serving.quitting says how long); told twice, it ends at once.
 """
 
 import logging
 import os
 import signal
-import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from types import FrameType
 from typing import Any
 
 from celery import Celery, signals
@@ -29,17 +27,16 @@ from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import CelerySender
 from grader.errors import ChainruleError
+from grader.serving import quitting
 from grader.serving.plan import WorkPlan
 from worker.engine import Attached, Host, own_zygotes
 from worker.engine.zygotes import Zygotes
 from worker.housekeeping import Ears, Hearing, Housekeeping, Identity, Sweep
+from worker.quitting import Watch
 from worker.sandbox.errors import SandboxError
 from worker.tasks import Desk, register
 
 GRADINGS_PER_PROCESS = 200
-# What Celery may take to end its pool after its patience. It took four to nine on two busy cores, since a
-# pool process that is told to end waits for its box.
-QUIT_SECONDS = 15.0
 
 log = logging.getLogger("chainrule.worker")
 
@@ -80,6 +77,10 @@ def work(
     (its own, if none are given) start meanwhile, since either takes seconds. Raises ChainruleError when they
     don't: who can't grade takes nothing from the queue, where others or a later start would find it.
     """
+    # Whoever started us in the background may have left these ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     zygotes = zygotes or own_zygotes()
     with Host(zygotes) as host:
         with ThreadPoolExecutor(1) as aside:
@@ -89,8 +90,10 @@ def work(
         desk = Desk(settings, plan.name, str(host.path))
         worker = _worker(make_app(settings, plan, desk), plan, desk)
         with _housekeeping(settings, plan, facts) as housekeeping:
-            in_time = partial(_quit_in_time, plan.patience_seconds + QUIT_SECONDS, housekeeping)
-            signals.worker_ready.connect(in_time, weak=False)
+            seconds = plan.patience_seconds + quitting.POOL.seconds
+            os.register_at_fork(after_in_child=Watch.forget)
+            Watch(seconds, partial(_leave, housekeeping))
+            signals.worker_ready.connect(_interrupt_as_quit, weak=False)
             worker.start()
     return int(worker.exitcode or 0)
 
@@ -124,23 +127,14 @@ def _worker(app: Celery, plan: WorkPlan, desk: Desk) -> Any:
     )
 
 
-def _quit_in_time(seconds: float, housekeeping: Housekeeping, **_: Any) -> None:
-    """See to it that quitting ends: Celery's handler waits for a pool process that is stuck without end."""
-    handler = signal.getsignal(signal.SIGQUIT)
-    assert callable(handler)
-
-    def quit_in_time(number: int, frame: FrameType | None) -> None:
-        alarm = threading.Timer(seconds, _leave, [housekeeping])
-        alarm.daemon = True
-        alarm.start()
-        handler(number, frame)
-
-    signal.signal(signal.SIGQUIT, quit_in_time)
+def _interrupt_as_quit(**_: Any) -> None:
+    """Have Ctrl-C end within the limit too: Celery would wait for all that runs."""
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGQUIT))
 
 
 def _leave(housekeeping: Housekeeping) -> None:
     """Hand back what runs and end at once; the kernel ends the pool."""
-    log.error("the pool does not end and is left to the kernel; what it graded goes back to the queue")
+    log.error("the pool is left to the kernel; what it was grading goes back to the queue")
     housekeeping.close()
     os._exit(0)
 

@@ -22,6 +22,7 @@ from grader.db import Database
 from grader.dispatch import Sender, deliver
 from grader.errors import ChainruleError
 from grader.services import gradings
+from grader.serving import quitting
 from grader.store import gradings as store
 from worker.grading import pace
 
@@ -153,13 +154,18 @@ class Housekeeping:
     def close(self) -> None:
         """End the rounds, and hand back what the worker still holds."""
         self._stop.set()
-        self._thread.join()
-        with self._quiet:
-            self._try(self._hand_back)
-            self._database.close()
+        self._thread.join(quitting.ROUND.seconds)
+        if self._thread.is_alive():
+            log.error("the database does not answer; what this worker held waits until its leases run out")
         self._settings.health.unlink(missing_ok=True)
 
     def _run(self) -> None:
+        self._rounds()
+        with self._quiet:
+            self._try(self._hand_back)
+            self._database.close()
+
+    def _rounds(self) -> None:
         beats = self._settings.heartbeat_seconds
         sweep_at = 0.0
         while True:

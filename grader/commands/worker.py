@@ -37,7 +37,7 @@ def worker(
 
     \b
     It refuses to start where a wall of the sandbox is missing (chainrule doctor).
-    TERM finishes what runs; QUIT waits 20 seconds for it, then hands it back.
+    TERM finishes what runs; QUIT and Ctrl-C wait 20 seconds for it, then hand it back.
     """
     services = make_services()
     if health:

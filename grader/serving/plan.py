@@ -10,6 +10,7 @@ from grader.broker import QUEUES
 from grader.config import Settings
 from grader.errors import UsageError
 from grader.schema import did_you_mean
+from grader.serving import quitting
 
 # The queues' word for what torch calls cuda.
 DEVICES: Mapping[str, str] = {"cpu": "cpu", "cuda": "gpu"}
@@ -28,7 +29,7 @@ class WorkPlan:
     queues: tuple[str, ...]
     slots: int
     device: str
-    patience_seconds: float = 20.0
+    patience_seconds: float = quitting.GRADINGS.seconds
 
 
 def plan(settings: Settings, queues: Iterable[str] = (), slots: int = 0, name: str = "") -> WorkPlan:

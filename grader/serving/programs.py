@@ -5,15 +5,20 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+
+from grader.serving import quitting
 
 LONGEST_PAUSE_SECONDS = 30.0
 # Who ran for so long is started again at once.
 STEADY_SECONDS = 60.0
 LOG_BYTES = 10 << 20
+POLL_SECONDS = 0.02
+KILL_SECONDS = 2.0
 
 log = logging.getLogger("chainrule.serve")
 
@@ -28,7 +33,7 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     descriptors: tuple[int, ...] = ()
     ending: signal.Signals = signal.SIGTERM
-    patience_seconds: float = 10.0
+    patience_seconds: float = quitting.WEB.seconds
 
 
 class Program:
@@ -85,21 +90,24 @@ class Program:
         if self._process and self.returncode is None:
             self._process.send_signal(self.command.ending)
 
-    def end(self) -> None:
-        """Ask it to end, and make it when it takes too long."""
+    def end(self, hurried: Callable[[], bool] = lambda: False) -> None:
+        """Ask it to end, and make it when it takes too long, or when somebody is in a hurry."""
         if self._process is None:
             return
         self.ask_to_end()
-        try:
-            self._process.wait(self.command.patience_seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        until = time.monotonic() + self.command.patience_seconds
+        while self.returncode is None:
+            if hurried() or time.monotonic() > until:
+                self.kill()
+                return
+            time.sleep(POLL_SECONDS)
 
     def kill(self) -> None:
-        """End it now."""
+        """End it now. What the kernel can't end, a process that waits for a dead disk, is left to it."""
         if self._process:
             self._process.kill()
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(KILL_SECONDS)
 
     def log_tail(self) -> str:
         """Return the end of what it said."""

@@ -9,7 +9,6 @@ import http.client
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,15 +17,14 @@ from types import FrameType
 
 from grader.config import Settings
 from grader.errors import ChainruleError, SandboxUnavailable, UsageError
-from grader.serving import folder, redis
+from grader.serving import folder, quitting, redis
 from grader.serving.programs import Command, Program
 
 BACKLOG = 512
 READY_SECONDS = 60.0
 TICK_SECONDS = 0.2
-# A little more than the worker's own soft shutdown.
-WORKER_PATIENCE_SECONDS = 30.0
-INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# A signal that is handled here is at its default again in the children, even if our own parent ignored it.
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,8 @@ def serve(settings: Settings, address: Address, slots: int, say: Callable[[str],
         host, port = listener.getsockname()[:2]
         if _await_answer(host, port, programs, stop):
             _announce(settings, f"http://{host}:{port}/", say)
-        _watch(programs, stop)
+        watch(programs, stop)
+        say("Stopping. What is being graded gets a little time; Ctrl-C again stops at once.")
     return 0
 
 
@@ -64,18 +63,26 @@ def _announce(settings: Settings, place: str, say: Callable[[str], None]) -> Non
 
 
 class Interrupt:
-    """Whether somebody asked us to stop; asked again, there is no waiting any more."""
+    """How often somebody asked us to stop; from the second time on there is no waiting any more.
+
+    It takes no lock: a signal comes between any two steps of this very thread, which may hold it. With a
+    threading.Event the thread would wait for itself, without end.
+    """
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.urgent = False
+        self._times = 0
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Take a signal."""
-        self.urgent = self.asked.is_set()
-        self.asked.set()
-        if self.urgent:
-            raise KeyboardInterrupt
+        self._times += 1
+
+    def asked(self) -> bool:
+        """Say whether we are to stop."""
+        return self._times > 0
+
+    def urgent(self) -> bool:
+        """Say whether we are to stop at once."""
+        return self._times > 1
 
 
 @contextmanager
@@ -117,7 +124,7 @@ def _programs(
     # -P: what lies in the folder that somebody started this in is not ours.
     work = [sys.executable, "-P", "-m", "grader", "worker", *(["--jobs", str(slots)] if slots else [])]
     commands.append(
-        Command("worker", work, logs / "worker.log", environment, (), signal.SIGQUIT, WORKER_PATIENCE_SECONDS)
+        Command("worker", work, logs / "worker.log", environment, (), signal.SIGQUIT, quitting.WORKER.seconds)
     )
     web = [sys.executable, "-P", "-m", "grader.serving.web", str(listener.fileno())]
     commands.append(Command("web", web, logs / "web.log", environment, (listener.fileno(),)))
@@ -128,7 +135,7 @@ def _await_answer(host: str, port: int, programs: tuple[Program, ...], stop: Int
     """Wait until the web server answers; false when interrupted. Raises ChainruleError when it ends."""
     until = time.monotonic() + READY_SECONDS
     web = programs[-1]
-    while not stop.asked.is_set():
+    while not stop.asked():
         if web.returncode is not None or time.monotonic() > until:
             raise ChainruleError(
                 "the web server does not start", where=str(web.command.log), cure=web.log_tail()
@@ -139,14 +146,15 @@ def _await_answer(host: str, port: int, programs: tuple[Program, ...], stop: Int
             connection.getresponse()
             return True
         except OSError:
-            stop.asked.wait(TICK_SECONDS / 2)
+            time.sleep(TICK_SECONDS / 2)
         finally:
             connection.close()
     return False
 
 
-def _watch(programs: tuple[Program, ...], stop: Interrupt) -> None:
-    while not stop.asked.wait(TICK_SECONDS):
+def watch(programs: tuple[Program, ...], stop: Interrupt, tick_seconds: float = TICK_SECONDS) -> None:
+    """Keep the children running until we are to stop. Raises SandboxUnavailable for a worker without one."""
+    while not stop.asked():
         for each in programs:
             if each.command.name == "worker" and each.returncode == SandboxUnavailable.exit_code:
                 raise SandboxUnavailable(
@@ -155,16 +163,10 @@ def _watch(programs: tuple[Program, ...], stop: Interrupt) -> None:
                     cure=each.log_tail(),
                 )
             each.keep_running()
+        time.sleep(tick_seconds)
 
 
 def _end(programs: tuple[Program, ...], stop: Interrupt) -> None:
-    """End the children, last started first; asked once more to hurry, kill those that are left."""
-    left = list(programs)
-    try:
-        while left:
-            left[-1].end()
-            left.pop()
-    except KeyboardInterrupt:
-        for each in left:
-            each.kill()
-    stop.asked.set()
+    """End the children, last started first; asked once more, kill those that are left."""
+    for each in reversed(programs):
+        each.end(stop.urgent)

@@ -71,13 +71,13 @@ class Service:
             return condition()
 
         try:
-            wait(holds, 60)
+            wait(holds, 180)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.log.read_text()[-4000:]}") from None
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        code = self.process.wait(40)
+        code = self.process.wait(180)
         self.process.stdout.close()
         self.process.stderr.close()
         return code
@@ -106,7 +106,7 @@ def test_serve_grades_stops_and_finds_everything_again(rig):
     service.wait(lambda: rig.graded() == 3)
     second = subprocess.run(
         [sys.executable, "-m", "grader", "serve", "--port", "0"],
-        cwd=ROOT, env=rig.environment, capture_output=True, text=True, timeout=30,
+        cwd=ROOT, env=rig.environment, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert second.returncode == 2
     assert "another service runs" in second.stderr
@@ -132,7 +132,7 @@ def test_everything_ends_with_serve_however_it_ends(rig):
     service.process.wait()
     service.process.stdout.close()
     service.process.stderr.close()
-    wait(lambda: _gone(family), 10)
+    wait(lambda: _gone(family), 180)
 
 
 @pytest.fixture
@@ -178,12 +178,24 @@ def test_connections_of_a_class_that_waits_keep_nobody_out(rig):
     assert service.stop() == 0
 
 
+def test_asked_twice_serve_waits_for_no_child_that_does_not_answer(rig):
+    service = Service(rig)
+    family = service.family()
+    for number in family - {service.process.pid}:
+        os.kill(number, signal.SIGSTOP)
+    service.process.send_signal(signal.SIGINT)
+    while "Ctrl-C again stops at once" not in service.process.stdout.readline():
+        assert service.process.poll() is None
+    assert service.stop(signal.SIGINT) == 0
+    wait(lambda: _gone(family), 180)
+
+
 def test_port_that_is_taken_is_told(rig):
     with contextlib.closing(http.client.socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])
         result = subprocess.run(
             [sys.executable, "-m", "grader", "serve", "--port", port],
-            cwd=ROOT, env=rig.environment, capture_output=True, text=True, timeout=30,
+            cwd=ROOT, env=rig.environment, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
     assert result.returncode == 2
     assert f"127.0.0.1:{port}" in result.stderr
@@ -208,7 +220,7 @@ def test_program_that_ends_is_started_again(program):
     sleeper = program("sleep", "60")
     first = sleeper.pid
     os.kill(first, signal.SIGKILL)
-    wait(lambda: sleeper.returncode is not None, 5)
+    wait(lambda: sleeper.returncode is not None, 180)
     sleeper.keep_running()
     assert sleeper.pid != first
     assert sleeper.returncode is None
@@ -216,10 +228,10 @@ def test_program_that_ends_is_started_again(program):
 
 def test_program_that_keeps_ending_is_started_ever_more_slowly(program):
     failing = program("false")
-    wait(lambda: failing.returncode is not None, 5)
+    wait(lambda: failing.returncode is not None, 180)
     failing.keep_running()
     again = failing.pid
-    wait(lambda: failing.returncode is not None, 5)
+    wait(lambda: failing.returncode is not None, 180)
     failing.keep_running()
     assert failing.pid == again
     time.sleep(1.1)
@@ -231,4 +243,11 @@ def test_program_that_does_not_listen_is_made_to_end(program):
     deaf = program("sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60", patience_seconds=0.3)
     time.sleep(0.2)
     deaf.end()
+    assert deaf.returncode == -signal.SIGKILL
+
+
+def test_nobody_in_a_hurry_waits_for_a_program(program):
+    deaf = program("sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60", patience_seconds=600)
+    time.sleep(0.2)
+    deaf.end(lambda: True)
     assert deaf.returncode == -signal.SIGKILL
