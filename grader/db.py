@@ -47,11 +47,20 @@ class Database:
     def __init__(self, url: str, *, connections: int = 10, busy_seconds: float = BUSY_SECONDS) -> None:
         """Open nothing yet: connections are made when needed, at most `connections` and some at peaks.
 
-        A locked SQLite file is waited for `busy_seconds`.
+        A locked SQLite file is waited for `busy_seconds`. A missing one is made by `make` alone, so that a
+        mistyped path ends in an error and not in a database that nobody wanted.
         """
         self.url = _checked(url)
         self.engine = _engine(self.url, connections, busy_seconds)
         self._one_state: Mapping[str, Any] = _ONE_STATE.get(self.engine.dialect.name, {})
+
+    def make(self) -> None:
+        """Make the file of a SQLite database if it isn't there: a database without tables.
+
+        Raises SettingsError when it can't be made.
+        """
+        if self.engine.dialect.name == "sqlite":
+            _make_file(Path(self.url.database or ""))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -105,10 +114,21 @@ def _no_address() -> SettingsError:
 def _engine(url: URL, connections: int, busy_seconds: float) -> Engine:
     engine = create_engine(url, pool_size=connections, max_overflow=2 * connections, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
-        _make_file(Path(url.database or ""))
+        event.listen(engine, "do_connect", partial(_find_file, Path(url.database or "")))
         event.listen(engine, "connect", partial(_prepare_sqlite, busy_seconds))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _find_file(path: Path, *_: Any) -> None:
+    """Raise DatabaseUnavailable where there is no file: SQLite would make one."""
+    if not path.exists():
+        raise DatabaseUnavailable(
+            "there is no database here",
+            where=str(path),
+            cure="Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong place.\n"
+            "For a new database run chainrule serve or chainrule migrate.",
+        )
 
 
 def _make_file(path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.bootstrap import Services
-from grader.errors import ChainruleError, GradingFailed, VerifyFailed
+from grader.errors import GradingFailed, VerifyFailed
 from grader.feedback.text import phrase
 from grader.model import Status
 
@@ -23,23 +23,14 @@ debug = click.option(
 
 @contextmanager
 def opened(services: Services, *, ready: bool = True) -> Iterator["Database"]:
-    """Give the database of the settings; with `ready`, one whose tables are up to date.
-
-    A database without any tables gets them: a first command needs no other before it.
-    """
+    """Give the database of the settings; with `ready`, one that is there and whose tables are up to date."""
     from grader import migrations
     from grader.db import Database
 
     database = Database(services.settings.database)
     try:
-        if ready and migrations.current(database) is None:
-            migrations.migrate(database)
-        if ready and not migrations.is_current(database):
-            raise ChainruleError(
-                "the database's tables are of another version",
-                where="database",
-                cure="Take a backup, stop what uses it, and run chainrule migrate.",
-            )
+        if ready:
+            migrations.check(database)
         yield database
     finally:
         database.close()
@@ -53,6 +44,7 @@ def migrate(make_services: Callable[[], Services], /) -> int:
     from grader import migrations
 
     with opened(make_services(), ready=False) as database:
+        database.make()
         before = migrations.current(database)
         migrations.migrate(database)
         after = migrations.current(database)

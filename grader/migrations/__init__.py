@@ -26,8 +26,11 @@ _LOCK = 0x6368_6169_6E
 def migrate(database: Database, revision: str = HEAD, *, folder: Path = _FOLDER) -> None:
     """Bring the tables to a revision, the newest unless another is named. Does nothing when they are there.
 
+    A database that isn't there is made.
+
     Raises ChainruleError when rows would point nowhere afterwards; nothing is changed then.
     """
+    database.make()
     with database.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
@@ -95,6 +98,24 @@ def current(database: Database) -> str | None:
 def is_current(database: Database) -> bool:
     """Say whether the database is at the newest revision: what a process asks before it starts work."""
     return current(database) == revisions()[-1]
+
+
+def check(database: Database) -> None:
+    """Raise ChainruleError when the database's tables are not what this version expects."""
+    found = current(database)
+    if found is None:
+        raise ChainruleError(
+            "the database has no tables yet",
+            where="database",
+            cure="Run chainrule migrate (chainrule serve does it by itself), "
+            "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong database.",
+        )
+    if found != revisions()[-1]:
+        raise ChainruleError(
+            "the database's tables are of another version",
+            where="database",
+            cure="Take a backup, stop what uses it, and run chainrule migrate.",
+        )
 
 
 def differences(database: Database) -> list[str]:

@@ -8,7 +8,7 @@ from grader import migrations
 from grader.config import Settings
 from grader.db import Database
 from grader.doctor import Wall
-from grader.errors import ChainruleError, SandboxUnavailable
+from grader.errors import SandboxUnavailable
 
 log = logging.getLogger("chainrule.worker")
 
@@ -36,12 +36,6 @@ def check_tables(settings: Settings) -> None:
     """Raise ChainruleError when the database's tables are not what this version expects."""
     database = Database(settings.database, connections=1)
     try:
-        if not migrations.is_current(database):
-            empty = migrations.current(database) is None
-            raise ChainruleError(
-                "the database has no tables yet" if empty else "the database's tables are of another version",
-                where="database",
-                cure="Run chainrule migrate, with nothing else using it (chainrule serve does it by itself).",
-            )
+        migrations.check(database)
     finally:
         database.close()

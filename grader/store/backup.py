@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 
 from grader import migrations
 from grader.db import Database
-from grader.errors import ChainruleError, Conflict, UsageError
+from grader.errors import Conflict, UsageError
 from grader.tables import Assignment, Base
 
 _ROWS = 200
@@ -31,12 +31,7 @@ def write(database: Database, file: Path) -> int:
     """
     if file.exists():
         raise Conflict("the file is there already", where=str(file), cure="Name another.")
-    if not migrations.is_current(database):
-        raise ChainruleError(
-            "the database's tables are of another version",
-            where="database",
-            cure="Run chainrule migrate first.",
-        )
+    migrations.check(database)
     with _beside(file) as fresh:
         if database.engine.dialect.name == "sqlite":
             _copy_file(database, fresh)

@@ -42,6 +42,7 @@ def chainrule(folder):
 @pytest.fixture
 def first(chainrule, folder):
     """The database after the first course was made at a shell."""
+    assert chainrule("migrate") == 0
     assert chainrule("admin", "course", "ml", "--title", "ML", "--zone", "Europe/Zurich") == 0
     given = Database(f"sqlite:///{folder}/chainrule.db")
     yield given
@@ -50,6 +51,7 @@ def first(chainrule, folder):
 
 def test_first_account_can_sign_in(chainrule, folder, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+    assert chainrule("migrate") == 0
     arguments = ("admin", "account", "Ada@example.org", "--administrator", "--password-stdin")
     assert chainrule(*arguments) == 0
     database = Database(f"sqlite:///{folder}/chainrule.db")

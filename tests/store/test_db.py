@@ -231,6 +231,7 @@ def test_writers_wait_for_each_other(database):
 
 def test_sqlite_is_set_up(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/new/folder/x.db")
+    database.make()
     with database.transaction() as session:
         said = {
             name: session.execute(text(f"PRAGMA {name}")).scalar()
@@ -278,6 +279,7 @@ def _submit_with_pages(database, room, most):
 
 def test_more_users_than_connections_are_told_to_come_back(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/x.db", connections=1)
+    database.make()
     database.engine.pool._timeout = 0.05
     with database.reading(), database.reading(), database.reading():
         with pytest.raises(DatabaseUnavailable), database.reading():
@@ -311,7 +313,7 @@ def test_file_of_a_new_database_is_its_owners_alone(tmp_path):
 def test_place_where_no_database_can_be_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="CHAINRULE_DATA"):
-        Database(f"sqlite:///{tmp_path}/file/chainrule.db")
+        Database(f"sqlite:///{tmp_path}/file/chainrule.db").make()
 
 
 def test_the_first_users_of_a_new_file_wait_for_each_other(tmp_path):
