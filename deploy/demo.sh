@@ -72,7 +72,7 @@ start() {
         alive
         sleep 0.1
     done
-    cat "$said"
+    head -n 2 "$said"
     server=$(sed -n 's/^chainrule serves on //p' "$said")
 }
 

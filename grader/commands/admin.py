@@ -223,6 +223,24 @@ def invite(
     return 0
 
 
+@admin.command(name="first-link")
+@click.option("--server", default="", metavar="URL", help="Put before the link.")
+@debug
+@click.pass_obj
+def first_link(make_services: Callable[[], Services], /, server: str) -> int:
+    """Print a link with which a browser creates the first account, an administrator's.
+
+    It works once, for two days, and only while there is no administrator; an older link stops working.
+    chainrule serve prints such a link when it starts.
+    """
+    from grader.services import first_account
+
+    with _changing(make_services) as desk:
+        secret = first_account.link(desk.session, now=desk.now)
+    click.echo(f"{server.rstrip('/')}{first_account.PATH}{secret}")
+    return 0
+
+
 @admin.command()
 @click.argument("course")
 @click.argument("email")

@@ -15,8 +15,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from grader import clock
 from grader.config import Settings
-from grader.errors import ChainruleError, SandboxUnavailable, UsageError
+from grader.db import Database
+from grader.errors import ChainruleError, Conflict, SandboxUnavailable, UsageError
+from grader.services import first_account
 from grader.serving import folder, quitting, redis
 from grader.serving.programs import Command, Program
 
@@ -60,6 +63,23 @@ def serve(settings: Settings, address: Address, slots: int, say: Callable[[str],
 def _announce(settings: Settings, place: str, say: Callable[[str], None]) -> None:
     say(f"chainrule serves on {place}")
     say(f"Data and logs are in {settings.data_folder}. Ctrl-C stops it.")
+    link = _first_link(settings)
+    if link:
+        say("There is no administrator yet. Open this link in a browser to create the first account:")
+        say(f"  {place.rstrip('/')}{link}")
+        say("It works once, for two days. The next start prints a new one.")
+
+
+def _first_link(settings: Settings) -> str:
+    """Return the path of a link to the first account; nothing when there is an administrator."""
+    database = Database(settings.database, connections=1)
+    try:
+        with database.transaction() as session:
+            return first_account.PATH + first_account.link(session, now=clock.now())
+    except Conflict:
+        return ""
+    finally:
+        database.close()
 
 
 class Interrupt:

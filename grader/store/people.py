@@ -3,11 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from grader.store.rows import by_key
 from grader.tables import Course, Enrolment, Invitation, Token, User
+
+# The address in an invitation that makes the first account, which no person can have.
+FIRST = ""
 
 
 def user(session: Session, user_id: int) -> User | None:
@@ -44,7 +47,12 @@ def take_invitation(session: Session, digest: str, now: datetime) -> Invitation 
     """Use an invitation up and return it, or None when it is unknown, used or too old. One wins."""
     query = (
         update(Invitation)
-        .where(Invitation.digest == digest, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .where(
+            Invitation.digest == digest,
+            Invitation.email != FIRST,
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+        )
         .values(used_at=now)
         .returning(Invitation)
     )
@@ -55,7 +63,10 @@ def open_invitation(session: Session, digest: str, now: datetime) -> Invitation 
     """Return an invitation that can still be used."""
     return session.scalar(
         select(Invitation).where(
-            Invitation.digest == digest, Invitation.used_at.is_(None), Invitation.expires_at > now
+            Invitation.digest == digest,
+            Invitation.email != FIRST,
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
         )
     )
 
@@ -67,6 +78,41 @@ def cancel_invitations(session: Session, course_id: int | None, email: str, now:
         .where(Invitation.course_id == course_id if course_id else Invitation.course_id.is_(None))
         .where(Invitation.email == email, Invitation.used_at.is_(None), Invitation.expires_at > now)
         .values(expires_at=now)
+    )
+
+
+def is_administered(session: Session) -> bool:
+    """Say whether there is an administrator."""
+    return session.scalar(select(User.id).where(User.is_admin).limit(1)) is not None
+
+
+def open_first_link(session: Session, digest: str, now: datetime) -> Invitation | None:
+    """Return the link to the first account, while it can still be used."""
+    return session.scalar(select(Invitation).where(Invitation.digest == digest, *_first(now)))
+
+
+def take_first_link(session: Session, digest: str, now: datetime) -> Invitation | None:
+    """Use up the link to the first account, and all others like it; None when it can't be used. One wins.
+
+    One statement: who uses another such link at the same time waits for the rows of this one, and then finds
+    none that is open.
+    """
+    link = aliased(Invitation)
+    asked = select(link.id).where(link.digest == digest, *_first(now, link)).exists()
+    query = update(Invitation).where(*_first(now), asked).values(used_at=now).returning(Invitation)
+    taken = session.scalars(query, execution_options={"synchronize_session": False}).all()
+    return next((each for each in taken if each.digest == digest), None)
+
+
+def _first(now: datetime, link: type[Invitation] = Invitation) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of an open link to the first account: nobody is named, and nobody administers."""
+    nobody = ~select(User.id).where(User.is_admin).exists()
+    return (
+        link.email == FIRST,
+        link.course_id.is_(None),
+        link.used_at.is_(None),
+        link.expires_at > now,
+        nobody,
     )
 
 

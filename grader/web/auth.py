@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from grader import passwords
-from grader.errors import UsageError
+from grader.errors import NotFound, UsageError
 from grader.services import accounts, takeout
+from grader.services import first_account as first_account_service
 from grader.store import courses, people
 from grader.web.signing_in import sign_in as begin_session
 from grader.web.site import changing, looking, site
@@ -69,6 +70,29 @@ def invitation(secret: str) -> ResponseReturnValue:
         return redirect(url_for("student.assignments"))
     begin_session(user)
     flash("Your password is set, and you are signed in.")
+    return redirect(url_for("student.assignments"))
+
+
+@pages.get("/first-account/<secret>")
+@pages.post("/first-account/<secret>")
+def first_account(secret: str) -> ResponseReturnValue:
+    """Make the first account, an administrator's, by the link that was printed where the service runs."""
+    now = site().clock()
+    try:
+        with site().database.reading() as work:
+            first_account_service.check(work, secret, now=now)
+        if request.method == "GET":
+            return render_template("auth/first_account.html", problem=None)
+        hashed = passwords.hashed(_new_password())
+        with site().database.transaction() as work:
+            form = request.form.get("email", ""), request.form.get("name", "")
+            user = first_account_service.make(work, secret, *form, hashed, now=now)
+    except NotFound as error:
+        return render_template("auth/first_account.html", gone=error), 404
+    except UsageError as error:
+        return render_template("auth/first_account.html", problem=error), 400
+    begin_session(user)
+    flash("Your account is ready, and you are signed in.")
     return redirect(url_for("student.assignments"))
 
 

@@ -13,7 +13,7 @@ from grader import passwords
 from grader.cli import run
 from grader.db import Database
 from grader.model import Status, Verdict
-from grader.services import accounts, gradings, results
+from grader.services import accounts, first_account, gradings, results
 from grader.store import audit, courses, people
 from grader.tables import Assignment, Base, Grading
 from tests.classroom import NOW, open_classroom, report, submit
@@ -121,6 +121,17 @@ def test_invitation_and_token_work(chainrule, first, capsys):
     assert chainrule("admin", "enrol", "ml", "ada@example.org", "--role", "instructor") == 0
     assert chainrule("admin", "people", "ml") == 0
     assert "instructor\tada@example.org\t" in capsys.readouterr().out
+
+
+def test_first_link_is_printed_until_there_is_an_administrator(chainrule, first, capsys, monkeypatch):
+    assert chainrule("admin", "first-link", "--server", "https://x/") == 0
+    link = capsys.readouterr().out.split()[-1]
+    assert link.startswith("https://x/first-account/")
+    with first.transaction() as session:
+        secret, hashed = link.rpartition("/")[2], passwords.hashed(PASSWORD)
+        first_account.make(session, secret, "ada@example.org", "Ada", hashed, now=datetime.now(UTC))
+    assert chainrule("admin", "first-link") == 2
+    assert "--administrator" in capsys.readouterr().err
 
 
 def test_migrate_makes_the_tables_and_then_does_nothing(chainrule, capsys):

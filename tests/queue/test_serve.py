@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from grader.serving.programs import Command, Program
+from grader.tables import User
 from tests.queue.rig import ROOT, wait
 
 pytestmark = pytest.mark.slow
@@ -188,6 +189,20 @@ def test_asked_twice_serve_waits_for_no_child_that_does_not_answer(rig):
         assert service.process.poll() is None
     assert service.stop(signal.SIGINT) == 0
     wait(lambda: _gone(family), 180)
+
+
+def test_first_start_prints_a_link_to_the_first_account(rig):
+    with rig.database.transaction() as session:
+        session.query(User).update({"is_admin": False})
+    service = Service(rig)
+    said = "".join(service.process.stdout.readline() for _ in range(4))
+    [path] = re.findall(rf"^  http://{service.host}:{service.port}(/first-account/\S+)$", said, re.MULTILINE)
+    assert service.get(path) == 200
+    assert service.get("/first-account/another") == 404
+    assert service.stop() == 0
+    secret = path.rpartition("/")[2]
+    kept = [each for each in rig.settings.data_folder.rglob("*") if each.is_file()]
+    assert not [each for each in kept if secret.encode() in each.read_bytes()]
 
 
 def test_port_that_is_taken_is_told(rig):

@@ -35,6 +35,8 @@ ROUTES = {
     ("auth.sign_out", "POST"): (EVERYBODY, ()),
     ("auth.invitation", "GET"): (EVERYBODY, ()),
     ("auth.invitation", "POST"): (EVERYBODY, ()),
+    ("auth.first_account", "GET"): (EVERYBODY, ()),
+    ("auth.first_account", "POST"): (EVERYBODY, ()),
     ("auth.account", "GET"): (SIGNED_IN, ()),
     ("auth.account", "POST"): (SIGNED_IN, ()),
     ("auth.data", "GET"): (SIGNED_IN, ()),
@@ -291,7 +293,7 @@ def test_route_serves_whom_it_should(place, endpoint, method, who):
     [rule] = [rule for rule, verb in _routes(place.app) if (rule.endpoint, verb) == (endpoint, method)]
     may, told = ROUTES[endpoint, method]
     answer = _ask(place, who, rule, method)
-    if endpoint == "auth.invitation":
+    if endpoint in ("auth.invitation", "auth.first_account"):
         assert answer.status_code == 404
     elif who in may:
         assert answer.status_code in LET_THROUGH | ({403} if endpoint == "auth.sign_in" else set())

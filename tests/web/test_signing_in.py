@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grader.services import accounts
+from grader.services import accounts, first_account
 from grader.services.courses import Rules
 from grader.tables import Course, Role, User
 from grader.web import safety
@@ -232,3 +232,30 @@ def test_removed_account_is_signed_out(world):
     assert (
         client.get("/submissions/1/progress", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     )
+
+
+def _first_link(world):
+    """Print a link, as at the start of a service that has no administrator."""
+    with world.database.transaction() as session:
+        for each in session.query(User).filter_by(is_admin=True):
+            each.is_admin = False
+        return f"/first-account/{first_account.link(session, now=NOW)}"
+
+
+def test_first_account_is_made_in_a_browser_and_signed_in(world):
+    path, client = _first_link(world), world.browser()
+    assert "Create the first account" in client.get(path).text
+    form = {"email": " Root@example.org", "name": "Root", "password": NEW, "again": NEW}
+    wrong = client.post(path, data=form | {"again": "another"})
+    assert (wrong.status_code, "passwords differ" in wrong.text) == (400, True)
+    assert 'value="Root"' in wrong.text
+    assert client.post(path, data=form | {"email": "bob@example.org"}).status_code == 400
+    done = client.post(path, data=form)
+    assert (done.status_code, done.location) == (302, "/")
+    assert "Root" in client.get("/account").text
+    assert client.get("/").status_code == 200
+    with world.database.reading() as session:
+        assert accounts.authenticate(session, "root@example.org", NEW).is_admin
+    for each in (client.get(path), world.browser().post(path, data=form | {"email": "eve2@example.org"})):
+        assert each.status_code == 404
+        assert "no longer valid" in each.text
