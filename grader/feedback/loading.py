@@ -67,6 +67,11 @@ SENTENCES: Mapping[str, Entry] = {
         "{name} was not handed in.",
         "It need not be: hand it in beside the others for the points of this part.",
     ),
+    "unwritable": Entry(
+        "A file of your submission can't be stored where it is graded.",
+        "Give files short names, and no file the name of a folder.",
+        own_words="It is {file}: {why}.",
+    ),
     "too_large": Entry(
         "A file is larger than the {limit_bytes} allowed.",
         "Take data and outputs out of it.",
@@ -93,5 +98,6 @@ LOADING = frozenset(
         "syntax_error",
         "timeout",
         "too_large",
+        "unwritable",
     }
 )

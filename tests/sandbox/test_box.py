@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,8 @@ import msgspec
 import pytest
 
 from tests.hostile.boxed import boxed, printed_by, processes_below, processes_of, wait_until
-from worker.sandbox import box, launch, policy, view
-from worker.sandbox.errors import SandboxError
+from worker.sandbox import box, door, launch, policy, view
+from worker.sandbox.errors import SandboxError, ZygoteGone
 from worker.wire.channel import Channel
 from worker.wire.message import FromKeeper, Job, Loaded
 
@@ -66,8 +67,23 @@ def test_closing_twice_is_fine(cold):
 
 def test_connecting_to_a_closed_zygote_is_our_fault(cold):
     cold.close()
-    with pytest.raises(SandboxError, match="does not answer"):
+    with pytest.raises(ZygoteGone, match="zygote guest-plain is gone"):
         cold.connect()
+
+
+def test_a_zygote_that_takes_nothing_is_not_taken_for_one_that_is_gone(tmp_path):
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
+        listener.bind(path)
+        listener.listen(0)
+        first.connect(path)
+        assert door.is_open(path)
+        with pytest.raises(SandboxError, match="it does not answer") as caught:
+            door.connect(path, "it")
+        assert not isinstance(caught.value, ZygoteGone)
+    assert not door.is_open(path)  # nobody listens
+    Path(path).unlink()
+    assert not door.is_open(path)  # nor is there a socket
 
 
 def test_everything_ends_with_the_engine_even_by_sigkill(tmp_path):

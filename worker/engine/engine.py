@@ -12,12 +12,14 @@ Whatever goes wrong on this side of the trust line is our fault: the report's st
 ``internal_error``, with the reason for staff, and it is no score.
 """
 
+import logging
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -25,19 +27,22 @@ import msgspec
 
 from grader import model
 from worker.engine import facts
-from worker.engine.listening import Heard, Progress, Running, listen
+from worker.engine.listening import Heard, Progress, Running, Telling, listen
 from worker.engine.zygotes import Zygotes
-from worker.sandbox import box, policy
+from worker.sandbox import box, door, policy
 from worker.sandbox.box import Zygote
 from worker.sandbox.cgroup import Group, Groups
-from worker.sandbox.errors import SandboxError
-from worker.wire import message
+from worker.sandbox.errors import SandboxError, ZygoteGone
+from worker.wire import message, patience
 from worker.wire.channel import Channel
-from worker.wire.errors import WireError
+from worker.wire.errors import ChannelClosed, WireError
 from worker.wire.exam import Exam, FromExaminer
 
-SEND_SECONDS = 10.0
 EXAMINER = "examiner"
+# How often it is looked whether a zygote that ends is gone.
+LOOK_SECONDS = 0.05
+
+log = logging.getLogger("chainrule.engine")
 
 
 @dataclass(frozen=True)
@@ -50,15 +55,22 @@ class EngineSettings:
 class Connectable(Protocol):
     """A zygote as far as a grading needs it."""
 
+    @property
+    def path(self) -> str | Path:
+        """Where it listens: no two zygotes listen at the same place, one after the other neither."""
+
     def connect(self) -> socket.socket:
-        """Return a new connection: one grading; raises SandboxError when the zygote is gone."""
+        """Return a new connection: one grading; raises ZygoteGone, or SandboxError when none is taken."""
 
 
 class Source(Protocol):
     """Where an engine's zygotes come from."""
 
-    def get(self, *names: str) -> tuple[Connectable, ...]:
-        """Return the zygotes of these names; raises SandboxError when one can't be had."""
+    def get(self, *names: str, gone: Collection[str] = ()) -> tuple[Connectable, ...]:
+        """Return the zygotes of these names; raises SandboxError when one can't be had.
+
+        ``gone``: where some listened that could not be reached; those are started anew, once for everybody.
+        """
 
     def process_ids(self) -> tuple[int, ...]:
         """Return the process ids of those that run and are ours."""
@@ -130,17 +142,46 @@ class Engine:
         progress: Progress | None,
         running: Running | None,
     ) -> "_Sat":
-        """Have one entry loaded and examined."""
-        examiner, guest = self._zygotes.get(*zygote_names(plan.entry.forbidden, device))
+        """Have one entry loaded and examined; anew where a zygote turns out to be gone."""
+        names = zygote_names(plan.entry.forbidden, device)
+        limits = plan.entry.limits
+        telling = Telling(progress, running)
+        gone: tuple[str, ...] = ()
+        until = time.monotonic() + patience.tries(limits.import_seconds, limits.total_seconds)
+        for number in range(1, patience.TRIES + 1):
+            zygotes = self._zygotes.get(*names, gone=gone)
+            sat = self._try(plan, suite, zygotes, telling, until)
+            lost = _gone(zygotes) if sat.heard.cut_off else ()
+            if not (lost or sat.heard.hung_up) or time.monotonic() >= until:
+                break
+            sat.heard.why += f" ({number} of {patience.TRIES} tries)"
+            log.warning("a warm process is gone: %s", sat.heard.why)
+            gone += lost
+        return sat
+
+    def _try(
+        self,
+        plan: facts.Sitting,
+        suite: model.Suite,
+        zygotes: Sequence[Connectable],
+        telling: Telling,
+        until: float,
+    ) -> "_Sat":
+        examiner, guest = zygotes
+        limits = plan.entry.limits
         began = time.monotonic()
-        heard = Heard()
-        with self._group(plan.job.limits) as group:
-            try:
-                with _introduce(guest, examiner, plan.job, plan.exam, group) as channel:
-                    listen(channel, suite, plan.entry.limits, heard, progress, running)
-            except (SandboxError, WireError, OSError) as error:
-                heard.lose(str(error))
-            peak_bytes = group.usage().peak_bytes if group else 0
+        until = min(until, began + patience.engine(limits.import_seconds, limits.total_seconds))
+        heard, peak_bytes = Heard(), 0
+        try:
+            with self._group(plan.job.limits) as group:
+                try:
+                    with _introduce(guest, examiner, plan.job, plan.exam, group) as channel:
+                        listen(channel, suite, until, heard, telling)
+                finally:
+                    peak_bytes = group.usage().peak_bytes if group else 0
+        except (SandboxError, WireError, OSError) as error:
+            heard.hung_up = isinstance(error, ChannelClosed | ZygoteGone)
+            heard.lose(str(error), cut_off=heard.hung_up)
         return _Sat(plan.entry, heard, model.Timing(time.monotonic() - began, heard.load.seconds, peak_bytes))
 
     @contextmanager
@@ -157,6 +198,16 @@ def zygote_names(forbidden: model.Forbidden, device: str) -> tuple[str, str]:
     guest = "trapped" if forbidden.autograd is model.Autograd.FORBID else "plain"
     suffix = "" if device == "cpu" else "-cuda"
     return EXAMINER + suffix, guest + suffix
+
+
+def _gone(zygotes: Sequence[Connectable]) -> tuple[str, ...]:
+    """Return where zygotes listened that nobody can reach any more; one that is ending may take a moment."""
+    until = time.monotonic() + patience.EXIT
+    while True:
+        gone = tuple(str(each.path) for each in zygotes if not door.is_open(str(each.path)))
+        if gone or time.monotonic() >= until:
+            return gone
+        time.sleep(LOOK_SECONDS)
 
 
 def own_zygotes() -> Zygotes:
@@ -197,8 +248,8 @@ def _introduce(
     job = msgspec.structs.replace(job, cgroup_descriptors=len(descriptors))
     with Channel[FromExaminer](examiner.connect(), FromExaminer) as channel:
         with Channel[message.FromKeeper](guest.connect(), message.FromKeeper) as keeper:
-            keeper.send(job, seconds=SEND_SECONDS, descriptors=descriptors)
-            channel.send(exam, seconds=SEND_SECONDS, descriptors=(keeper.fileno(),))
+            keeper.send(job, seconds=patience.SEND, descriptors=descriptors)
+            channel.send(exam, seconds=patience.SEND, descriptors=(keeper.fileno(),))
         yield channel
 
 

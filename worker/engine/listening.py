@@ -6,12 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from grader import model
 from worker.engine import facts
-from worker.wire import exam, message
+from worker.wire import exam, message, patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelTimeout, WireError
 
-COLLECT_SECONDS = 60.0
-GRACE_SECONDS = 10.0
 OURS = ("box_lost",)
 
 Progress = Callable[[model.CaseResult], None]
@@ -19,9 +17,33 @@ Running = Callable[[int, int], None]
 """The number of a notebook's cell that begins, and of how many."""
 
 
+class Telling:
+    """Passes on what a sitting shows while it runs: each case once, also when it is begun once more."""
+
+    def __init__(self, progress: Progress | None = None, running: Running | None = None) -> None:
+        self._progress = progress
+        self._running = running
+        self._told: set[str] = set()
+
+    def case(self, case: model.CaseResult) -> None:
+        """Tell of a case that ended."""
+        if self._progress is not None and case.id not in self._told:
+            self._told.add(case.id)
+            self._progress(case)
+
+    def cell(self, cell: int, total: int) -> None:
+        """Tell of a cell that begins."""
+        if self._running is not None:
+            self._running(cell, total)
+
+
 @dataclass
 class Heard:
-    """Everything heard so far. ``why`` is empty unless something of ours went wrong."""
+    """Everything heard so far.
+
+    ``why`` is empty unless something of ours went wrong; ``cut_off``: that may be because a process of ours
+    has ended, and ``hung_up``: it surely is.
+    """
 
     load: exam.LoadReport = field(default_factory=lambda: exam.LoadReport(code="ok"))
     cases: list[model.CaseResult] = field(default_factory=list)
@@ -29,6 +51,8 @@ class Heard:
     diagnoses: tuple[model.Diagnosis, ...] = ()
     caught: tuple[model.Finding, ...] = ()
     why: str = ""
+    cut_off: bool = False
+    hung_up: bool = False
 
     @property
     def findings(self) -> tuple[model.Finding, ...]:
@@ -38,25 +62,24 @@ class Heard:
         kept = (each for each in seen if each.kind != "autograd" or (each.file, each.line) not in caught)
         return (*kept, *self.caught)
 
-    def lose(self, why: str) -> None:
+    def lose(self, why: str, *, cut_off: bool = False) -> None:
         """Note that the grading failed through a fault of ours; the first reason stays."""
         self.why = self.why or why
+        self.cut_off = self.cut_off or cut_off
 
 
 def listen(
     channel: Channel[exam.FromExaminer],
     suite: model.Suite,
-    limits: model.Limits,
+    until: float,
     heard: Heard,
-    progress: Progress | None = None,
-    running: Running | None = None,
+    telling: Telling,
 ) -> None:
     """Take in messages until Done; raises WireError when the examiner dies or falls silent.
 
-    The deadline allows for the budgets that keeper and examiner enforce, and for collecting a suite
-    that is new to the examiner. Whoever overruns it after that is no submission.
+    The deadline ``until`` allows for all that keeper and examiner may take (worker.wire.patience): whoever
+    overruns it is no submission.
     """
-    until = time.monotonic() + limits.import_seconds + limits.total_seconds + GRACE_SECONDS + COLLECT_SECONDS
     while True:
         try:
             heard_now = channel.receive(seconds=max(0.0, until - time.monotonic()))
@@ -64,7 +87,7 @@ def listen(
             raise WireError("the hidden tests did not end within the limits of the assignment") from None
         match heard_now:
             case exam.NeedSuite():
-                channel.send(exam.SuiteFiles(files=dict(suite.files)), seconds=GRACE_SECONDS)
+                channel.send(exam.SuiteFiles(files=dict(suite.files)), seconds=patience.SEND)
             case exam.SuiteBroken(file=file, line=line, text=text):
                 heard.load = exam.LoadReport(
                     code="suite_broken", values={"file": file, "line": line, "text": text}
@@ -72,27 +95,27 @@ def listen(
                 heard.lose(f"the hidden tests can't be run: {file}:{line}: {text}")
                 return
             case message.Running(cell=cell, total=total):
-                if running is not None:
-                    running(cell, total)
+                telling.cell(cell, total)
             case exam.LoadReport():
                 heard.load = heard_now
                 _blame(heard)
             case exam.CaseDone():
-                _note_case(heard_now, heard, progress)
+                _note_case(heard_now, heard, telling)
             case exam.Done(versions=versions, diagnoses=diagnoses, caught=caught, why=why):
                 heard.versions = versions
                 heard.diagnoses = _diagnoses(diagnoses)
                 heard.caught = tuple(map(facts.finding, caught))
                 heard.cases = [_settled(case, heard_now.forbidden) for case in heard.cases]
                 if why:
-                    heard.lose(why)
+                    heard.lose(why, cut_off=why.startswith(OURS))
                 return
 
 
 def _blame(heard: Heard) -> None:
     ending = heard.load.ending
     if heard.load.code in OURS or (ending is not None and ending.blame == "us"):
-        heard.lose(f"the box was lost: {ending.why if ending else heard.load.values.get('why')}")
+        why = ending.why if ending else heard.load.values.get("why")
+        heard.lose(f"the box was lost: {why}", cut_off=True)
 
 
 def _diagnoses(said: tuple[exam.Diagnosis, ...]) -> tuple[model.Diagnosis, ...]:
@@ -110,7 +133,7 @@ def _settled(case: model.CaseResult, forbidden: Mapping[str, message.Values]) ->
     return replace(case, verdict=model.Verdict.FORBIDDEN, fact=fact)
 
 
-def _note_case(done: exam.CaseDone, heard: Heard, progress: Progress | None) -> None:
+def _note_case(done: exam.CaseDone, heard: Heard, telling: Telling) -> None:
     try:
         case = facts.case_result(done)
     except ValueError as error:
@@ -118,5 +141,4 @@ def _note_case(done: exam.CaseDone, heard: Heard, progress: Progress | None) -> 
     heard.cases.append(case)
     if case.fact.code in OURS:
         heard.lose(f"the box was lost during {case.id}")
-    if progress is not None:
-        progress(case)
+    telling.case(case)

@@ -1,7 +1,7 @@
 """The warm processes of this machine: started when first needed, and again when one has died."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from worker.sandbox.box import Zygote
@@ -18,13 +18,15 @@ class Zygotes:
         self._starters = ThreadPoolExecutor(STARTERS, thread_name_prefix="start-zygote")
         self._started: dict[str, Future[Zygote]] = {}
 
-    def get(self, *names: str) -> tuple[Zygote, ...]:
+    def get(self, *names: str, gone: Collection[str] = ()) -> tuple[Zygote, ...]:
         """Return the zygotes of these names, starting side by side those that don't run.
 
-        Raises SandboxError when one can't be started; the next call tries again.
+        ``gone``: paths of zygotes that somebody could not reach. Whoever of many says so first has another
+        started, and the others get the same. Raises SandboxError when one can't be started; the next call
+        tries again.
         """
         with self._lock:
-            futures = [self._future(name) for name in names]
+            futures = [self._future(name, gone) for name in names]
         return tuple(future.result() for future in futures)
 
     def process_ids(self) -> tuple[int, ...]:
@@ -42,9 +44,9 @@ class Zygotes:
                 future.result().close()
         self._starters.shutdown()
 
-    def _future(self, name: str) -> Future[Zygote]:
+    def _future(self, name: str, gone: Collection[str]) -> Future[Zygote]:
         future = self._started.get(name)
-        if future is not None and _usable(future):
+        if future is not None and _usable(future, gone):
             return future
         if future is not None and future.exception() is None:
             future.result().close()
@@ -52,6 +54,10 @@ class Zygotes:
         return self._started[name]
 
 
-def _usable(future: Future[Zygote]) -> bool:
+def _usable(future: Future[Zygote], gone: Collection[str] = ()) -> bool:
     """Whether the zygote is starting or runs; a failed start is not kept."""
-    return not future.done() or (future.exception() is None and future.result().alive)
+    if not future.done():
+        return True
+    if future.exception() is not None:
+        return False
+    return future.result().alive and str(future.result().path) not in gone

@@ -24,11 +24,11 @@ from worker.examiner.scripts import ScriptRunner
 from worker.examiner.space import Policy, Space
 from worker.examiner.trapped import CALL_LIMIT, Trapped, costs, refuses, told
 from worker.examiner.verdicts import PASSED, Outcome, not_run, of_error, of_findings, of_load
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.exam import Begun, CaseDone, Done, Exam, LoadReport, ToExaminer
 from worker.wire.message import Caught, Running
 
-SEND_SECONDS = 30.0
 STOPPING = frozenset({Verdict.TIMEOUT, Verdict.OUTPUT_LIMIT})
 NUMPY_SEED_BITS = 32
 
@@ -253,7 +253,7 @@ class Grading:
             self._unsaid.append(done)
             output = ""  # told once per test
         self._shown.append(Shown(test.function, result.asked, cases))
-        self._engine.send_all(self._unsaid, seconds=SEND_SECONDS)
+        self._engine.send_all(self._unsaid, seconds=patience.SEND)
         self._unsaid.clear()
 
     def _limit_tests(self) -> None:
@@ -271,7 +271,7 @@ class Grading:
         signal.setitimer(signal.ITIMER_REAL, self._exam.total_seconds)
 
     def _say(self, message: Running | LoadReport | Done) -> None:
-        self._engine.send(message, seconds=SEND_SECONDS)
+        self._engine.send(message, seconds=patience.SEND)
 
 
 def seed_everything(seed: int) -> None:

@@ -9,11 +9,12 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, ChannelTimeout, WireError
 from worker.wire.message import (
@@ -32,8 +33,6 @@ from worker.wire.message import (
 )
 
 READ_BYTES = 4 * 1024
-KILL_SECONDS = 10.0
-LOAD_GRACE_SECONDS = 30.0
 SESSION_DESCRIPTORS = 2
 CAUGHT_LIMIT = 20
 STUDENT = "student"
@@ -91,6 +90,7 @@ class Link:
         self._number = 0
         self._test_left = limits.test_seconds
         self._total_left = limits.total_seconds
+        self._waits_since: float | None = None
         self._output = bytearray()
         self._function_bytes = 0
         self._caught: list[Caught] = []
@@ -105,8 +105,8 @@ class Link:
         if self._loaded is None:
             # The keeper has the import's own deadline; ours only notices a keeper that is stuck. It may
             # have said that loading failed, and gone, before we were there to ask for anything.
-            self._loaded = self._expect(Loaded, self._limits.import_seconds + LOAD_GRACE_SECONDS, running)
-            self._tell(Open())
+            seconds = patience.examiner_load(self._limits.import_seconds)
+            self._loaded = self._expect(Loaded, seconds, running)
             self._take_session()
         return self._loaded
 
@@ -116,7 +116,6 @@ class Link:
         if self._gone is not None:
             raise _ended(self._gone)
         if self._session is None:
-            self._tell(Open())
             self._take_session()
 
     @property
@@ -126,8 +125,9 @@ class Link:
 
     @property
     def total_left(self) -> float:
-        """Seconds of the whole exam's budget that calls have not used yet."""
-        return self._total_left
+        """Seconds of the whole exam's budget that the box has not used yet, up to this moment."""
+        waited = 0.0 if self._waits_since is None else self._clock() - self._waits_since
+        return self._total_left - waited
 
     def begin_test(self) -> None:
         """Give the next calls a test's budget."""
@@ -159,24 +159,23 @@ class Link:
         session = self._session
         if session is None:
             raise BoxLost("a call without a session")
-        began = self._clock()
         budget = min(self._test_left, self._total_left)
-        try:
-            session.channel.send(request, seconds=budget)
-            left = budget - (self._clock() - began)
-            reply = session.channel.receive(seconds=left)
-        except ChannelTimeout:
-            raise self.break_off("timeout") from None
-        except Flood:
-            raise self.break_off("output_limit") from None
-        except ChannelClosed:
-            raise self.break_off("closed") from None
-        except WireError:
-            raise self.break_off("protocol") from None
-        finally:
-            spent = self._clock() - began
-            self._test_left -= spent
-            self._total_left -= spent
+        until = self._clock() + budget
+        cause = ""
+        with self._waiting(of_test=True):
+            try:
+                session.channel.send(request, seconds=budget)
+                reply = session.channel.receive(seconds=until - self._clock())
+            except ChannelTimeout:
+                cause = "timeout"
+            except Flood:
+                cause = "output_limit"
+            except ChannelClosed:
+                cause = "closed"
+            except WireError:
+                cause = "protocol"
+        if cause:
+            raise self.break_off(cause)
         if reply.number != request.number:
             raise self.refuse()
         self._caught += reply.caught[: CAUGHT_LIMIT - len(self._caught)]
@@ -227,12 +226,25 @@ class Link:
         """
         self._lent = True
 
+    @contextlib.contextmanager
+    def _waiting(self, *, of_test: bool = False) -> Iterator[None]:
+        """Count what is waited for the box as the box's, and not as the tests' own time."""
+        self._waits_since = began = self._clock()
+        try:
+            yield
+        finally:
+            self._waits_since = None
+            spent = self._clock() - began
+            self._total_left -= spent
+            self._test_left -= spent if of_test else 0.0
+
     def _kill(self, how: str) -> Ending:
         session = self._session
         self._session = None
         try:
-            self._tell(Kill(how=how))
-            ending = self._expect(Ended, KILL_SECONDS).ending
+            with self._waiting():
+                self._tell(Kill(how=how))
+                ending = self._expect(Ended, patience.examiner_answer()).ending
         finally:
             if session is not None:
                 self._drain_rest(session)
@@ -242,7 +254,9 @@ class Link:
         return ending
 
     def _take_session(self) -> None:
-        self._expect(Opened, KILL_SECONDS)
+        with self._waiting():
+            self._tell(Open())
+            self._expect(Opened, patience.examiner_answer())
         try:
             connection, output = self._keeper.take_descriptors(SESSION_DESCRIPTORS)
         except WireError as error:
@@ -254,7 +268,7 @@ class Link:
 
     def _tell(self, message: Open | Kill) -> None:
         try:
-            self._keeper.send(message, seconds=KILL_SECONDS)
+            self._keeper.send(message, seconds=patience.SEND)
         except WireError as error:
             raise BoxLost(f"the keeper does not listen: {error}") from None
 

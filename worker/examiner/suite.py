@@ -22,20 +22,19 @@ from typing import NoReturn
 
 from worker import forking
 from worker.examiner.exam import Grading
-from worker.examiner.link import KILL_SECONDS, LOAD_GRACE_SECONDS, Link, LinkLimits
+from worker.examiner.link import Link, LinkLimits
 from worker.examiner.memory import fill_holes
 from worker.examiner.plan import plan_script
 from worker.examiner.plugin import SuitePlugin, collect
 from worker.examiner.verdicts import place_of
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
 from worker.wire.exam import Done, Exam, ScriptPlan, SuiteBroken, ToExaminer
 from worker.wire.message import Message
 
 PASSED_SOCKETS = 2
-SEND_SECONDS = 10.0
 GARBAGE_THRESHOLD = 20_000
-GRACE_SECONDS = KILL_SECONDS + LOAD_GRACE_SECONDS
 
 
 class Hand(Message, frozen=True):
@@ -122,7 +121,7 @@ class SuiteProcess:
         if pid == 0:
             self._examine(plugin, exam, engine, keeper)
         keeper.close()
-        until = time.monotonic() + exam.import_seconds + 2 * exam.total_seconds + GRACE_SECONDS
+        until = time.monotonic() + patience.exam(exam.import_seconds, exam.total_seconds)
         self.forks.append(Fork(pid, os.pidfd_open(pid), until, engine))
         return True
 
@@ -186,7 +185,7 @@ def say(engine: socket.socket, message: SuiteBroken | Done) -> None:
     """Send one message to an engine that may be gone."""
     channel = Channel[ToExaminer](engine, ToExaminer)
     try:
-        channel.send(message, seconds=SEND_SECONDS)
+        channel.send(message, seconds=patience.SEND)
     except WireError:
         return
 

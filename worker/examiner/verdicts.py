@@ -36,6 +36,7 @@ LOAD_VERDICTS: Mapping[str, Verdict] = MappingProxyType(
         "import_timeout": Verdict.TIMEOUT,
         "import_crashed": Verdict.CRASHED,
         "out_of_memory": Verdict.OUT_OF_MEMORY,
+        "timeout": Verdict.TIMEOUT,
         "output_limit": Verdict.OUTPUT_LIMIT,
         "forbidden": Verdict.FORBIDDEN,
         "autograd_disabled": Verdict.FORBIDDEN,

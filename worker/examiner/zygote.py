@@ -23,13 +23,13 @@ from reference.programs import MISTAKES, Program, TwoLayer
 from worker.examiner import seclusion
 from worker.examiner.check import Rng
 from worker.examiner.suite import Hand, say, serve_suite
+from worker.wire import patience
 from worker.wire.channel import Channel, decoder_of
 from worker.wire.errors import WireError
 from worker.wire.exam import Done, Exam, NeedSuite, ScriptPlan, ToExaminer
 from worker.wire.message import FromKeeper, Ready, Reply
 
 SUITE_LIMIT = 8
-RECEIVE_SECONDS = 10.0
 SUITE_FOLDER = "suite"
 
 
@@ -82,12 +82,12 @@ class Examiner:
     def _hear(self, descriptor: int) -> None:
         waiting = self._waiting[descriptor]
         try:
-            word = waiting.channel.receive(seconds=RECEIVE_SECONDS)
+            word = waiting.channel.receive(seconds=patience.SEND)
             if isinstance(word, Exam):
                 (waiting.keeper,) = waiting.channel.take_descriptors(1)
                 waiting.exam = word
                 if word.suite not in self._suites:
-                    waiting.channel.send(NeedSuite(), seconds=RECEIVE_SECONDS)
+                    waiting.channel.send(NeedSuite(), seconds=patience.SEND)
                     return
             elif waiting.exam is not None:
                 self._start(waiting.exam, word.files)
@@ -103,7 +103,7 @@ class Examiner:
         suite = self._suites[waiting.exam.suite]
         self._suites.move_to_end(waiting.exam.suite)
         sockets = (waiting.channel.fileno(), waiting.keeper)
-        suite.send(Hand(waiting.exam), seconds=RECEIVE_SECONDS, descriptors=sockets)
+        suite.send(Hand(waiting.exam), seconds=patience.SEND, descriptors=sockets)
 
     def _start(self, exam: Exam, files: Mapping[str, bytes]) -> None:
         if exam.suite in self._suites:

@@ -25,12 +25,12 @@ from worker.sandbox.orders import FAILURE, Order
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
 from worker.sandbox.witness import Witness
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
 from worker.wire.message import Fork, Hello, ImportFailed, Job, Reaped
 
-JOB_SECONDS = 30.0
-SEND_SECONDS = 10.0
+NAME_LIMIT = 200
 Words = Channel[Fork | Job]
 Serve = Callable[[socket.socket, ModuleType], None]
 
@@ -45,7 +45,7 @@ def run(settings: Settings, walls: frozenset[Wall], order: Order, witness: Witne
         if job is not None and _lock(control, settings, walls, job, home):
             entry = loading.load(control, job, home, witness)
             if entry is not None:
-                control.send(loading.imported(entry, home, witness), seconds=SEND_SECONDS)
+                control.send(loading.imported(entry, home, witness), seconds=patience.SEND)
                 _serve(control, entry.module, _session(settings, job.device, witness))
         status = 0
     except BaseException:
@@ -66,7 +66,7 @@ def _enter(walls: frozenset[Wall], order: Order, card: bool) -> Words:
 
 
 def _take_job(control: Words) -> Job | None:
-    message = control.receive(seconds=JOB_SECONDS)
+    message = control.receive(seconds=patience.LEAVE)
     return message if isinstance(message, Job) else None
 
 
@@ -74,7 +74,10 @@ def _lock(control: Words, settings: Settings, walls: frozenset[Wall], job: Job, 
     """Stand all walls up; what goes wrong here is our fault and said so."""
     try:
         lockdown.mount_private(walls, job.limits.file_bytes, settings.kept)
-        _write_files(job.files, home)
+        refused = _write_files(job.files, home)
+        if refused is not None:
+            control.send(refused, seconds=patience.SEND)
+            return False
         lockdown.set_limits(walls, job.limits)
         if settings.probe:
             from worker.sandbox import probes
@@ -83,22 +86,38 @@ def _lock(control: Words, settings: Settings, walls: frozenset[Wall], job: Job, 
         lockdown.hide_proc(walls, card=settings.card)
         lockdown.restrict(lockdown.Lock(walls, settings.program))
     except (OSError, RuntimeError, SandboxError, ValueError) as error:
-        control.send(ImportFailed(code="box_lost", values={"why": str(error)}), seconds=SEND_SECONDS)
+        control.send(ImportFailed(code="box_lost", values={"why": str(error)}), seconds=patience.SEND)
         return False
     return True
 
 
-def _write_files(files: dict[str, bytes], home: str) -> None:
-    """Write the submission into the box's home, which becomes the working folder."""
+def _write_files(files: dict[str, bytes], home: str) -> ImportFailed | None:
+    """Write the submission into the box's home, which becomes the working folder.
+
+    Returns what to say of a file that can't be written: names are the submission's, hence its fault.
+    """
     Path(home).mkdir(exist_ok=True)
     os.chdir(home)
     for name, data in files.items():
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or not path.name:
-            raise SandboxError(f"a submitted file can't be named {name!r}")
-        target = Path(home, path)
+        why = _write(home, PurePosixPath(name), data)
+        if why:
+            return ImportFailed(code="unwritable", values={"file": name[:NAME_LIMIT], "why": why})
+    return None
+
+
+def _write(home: str, path: PurePosixPath, data: bytes) -> str:
+    """Write one file; returns why that can't be done."""
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        return "the name leads elsewhere"
+    target = Path(home, path)
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    except ValueError as error:  # a NUL in the name, or half a character
+        return str(error)
+    return ""
 
 
 def _session(settings: Settings, device: str, witness: Witness) -> Serve:
@@ -119,7 +138,7 @@ def _session(settings: Settings, device: str, witness: Witness) -> Serve:
 
 def _idle(connection: socket.socket, module: ModuleType) -> None:
     """Stand in for the real session where torch was left out: say Hello, wait for the end."""
-    Channel(connection, Hello).send(Hello(), seconds=SEND_SECONDS)
+    Channel(connection, Hello).send(Hello(), seconds=patience.SEND)
     connection.setblocking(True)
     connection.recv(1)
 
@@ -150,7 +169,7 @@ def _reap(control: Words, session: int) -> None:
         pid, status = os.waitpid(-1, 0)
         if pid == session:
             break
-    control.send(Reaped(status=status), seconds=SEND_SECONDS)
+    control.send(Reaped(status=status), seconds=patience.SEND)
 
 
 def _become_session(

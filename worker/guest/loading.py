@@ -18,6 +18,7 @@ from worker.guest import findings, modules, notebook, source, stand_ins
 from worker.guest.own_lines import caught
 from worker.guest.parsed import Parsed, parse
 from worker.sandbox.witness import Witness
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.message import (
     Ban,
@@ -32,7 +33,6 @@ from worker.wire.message import (
     Values,
 )
 
-SEND_SECONDS = 10.0
 TEXT_LIMIT = 2000
 # How torch says that the operating system gave it no memory.
 NO_MEMORY = "can't allocate memory"
@@ -67,7 +67,7 @@ def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | Non
         parsed = files | {
             notebook.label(job.entry, each.cell): each.parsed for each in cells if each.parsed is not None
         }
-        control.send(Findings(findings=_find(parsed, job.ban), notes=notes), seconds=SEND_SECONDS)
+        control.send(Findings(findings=_find(parsed, job.ban), notes=notes), seconds=patience.SEND)
         modules.make_importable(files, home)
         stand_ins.install(tuple(parsed.values()))
         _seed(job.seed)
@@ -83,7 +83,7 @@ def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | Non
             caught=caught(witness, home + os.sep),
         )
         _flush()
-        control.send(failed, seconds=SEND_SECONDS)
+        control.send(failed, seconds=patience.SEND)
         return None
 
 
@@ -109,7 +109,7 @@ def _read_cells(job: Job, home: str) -> tuple[tuple[notebook.Compiled, ...], tup
 
 def _run_cells(control: Control, job: Job, cells: Sequence[notebook.Compiled], home: str) -> Entry:
     def begun(cell: int, total: int) -> None:
-        control.send(Running(cell=cell, total=total), seconds=SEND_SECONDS)
+        control.send(Running(cell=cell, total=total), seconds=patience.SEND)
 
     running = notebook.Notebook(
         job.entry, cells, job.limits.cell_seconds, lambda error: _describe(error, home), begun

@@ -26,10 +26,10 @@ from worker.sandbox.errors import SandboxError
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
 from worker.sandbox.witness import Witness
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.message import Ready
 
-SETTINGS_SECONDS = 30.0
 _FACTS_BYTES = 64 * 1024
 
 
@@ -38,7 +38,7 @@ def main(listener: socket.socket, lifeline: socket.socket) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     channel: Channel[Settings] = Channel(lifeline, Settings)
-    settings = channel.receive(seconds=SETTINGS_SECONDS)
+    settings = channel.receive(seconds=patience.LEAVE)
     walls = frozenset(Wall(name) for name in settings.walls)
     queue, warm_end = orders.pair()
     helper = os.fork()
@@ -50,7 +50,7 @@ def main(listener: socket.socket, lifeline: socket.socket) -> None:
     if not facts:
         sys.exit("the warm process ended before it was ready")
     keeper.prepare()
-    channel.send(Ready(facts=json.loads(facts)), seconds=SETTINGS_SECONDS)
+    channel.send(Ready(facts=json.loads(facts)), seconds=patience.LEAVE)
     porter.serve(listener, lifeline, queue, lambda connection: keeper.keep(connection, queue, walls))
     os._exit(0)
 

@@ -31,18 +31,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from worker.sandbox import policy, view
+from worker.sandbox import door, policy, view
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.filters import compile_filter
 from worker.sandbox.policy import Policy, Wall
 from worker.sandbox.process import INSTALL, Process, boot
 from worker.sandbox.settings import Settings
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
 from worker.wire.message import Message, Ready
 
-START_SECONDS = 60.0
-CONNECT_SECONDS = 5.0
 BACKLOG = 256
 LOG_TAIL_BYTES = 8192
 _PREFIX = "chainrule"
@@ -139,15 +138,8 @@ class Zygote:
         return self._process.pid
 
     def connect(self) -> socket.socket:
-        """Return a new connection: one grading; raises SandboxError when the zygote is gone."""
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(CONNECT_SECONDS)
-        try:
-            connection.connect(str(self.path))
-        except OSError as error:
-            connection.close()
-            raise SandboxError(f"zygote {self.spec.name} does not answer: {error}", self.log()) from error
-        return connection
+        """Return a new connection: one grading; raises ZygoteGone, or SandboxError when none is taken."""
+        return door.connect(str(self.path), f"zygote {self.spec.name}", self.log)
 
     def log(self) -> str:
         """Return the end of what the zygote wrote to standard error."""
@@ -256,8 +248,8 @@ def await_ready(spec: BoxSpec, lifeline: socket.socket) -> Mapping[str, str]:
     # The channel is not closed: the lifeline is the zygote's for as long as it lives.
     channel: Channel[Ready] = Channel(lifeline, Ready)
     if spec.settings is not None:
-        channel.send(spec.settings, seconds=START_SECONDS)
-    return channel.receive(seconds=START_SECONDS).facts
+        channel.send(spec.settings, seconds=patience.START)
+    return channel.receive(seconds=patience.START).facts
 
 
 def _cure(problem: str) -> str:

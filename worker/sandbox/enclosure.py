@@ -13,14 +13,12 @@ from pathlib import Path
 from worker.sandbox import cgroup, orders
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.orders import End
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, ChannelTimeout
 from worker.wire.message import Ending, FromCheckpoint, Job
 
-SEND_SECONDS = 10.0
-END_SECONDS = 5.0
-# A process that ends closes its sockets some milliseconds before it is gone.
-EXIT_SECONDS = 0.5
+_TO_GROUP = 4
 # What a checkpoint may say at most in one message: findings and notes of a 256 KiB file.
 WORD_LIMIT_BYTES = 4 * 1024 * 1024
 _PEAK = re.compile(rb"^VmHWM:\s*(\d+) kB$", re.MULTILINE)
@@ -70,7 +68,7 @@ class Box:
         try:
             # Where it has ended already, why is heard from it as from any box that ends.
             with suppress(ChannelClosed):
-                Channel[FromCheckpoint](ours, FromCheckpoint).send(job, seconds=SEND_SECONDS)
+                Channel[FromCheckpoint](ours, FromCheckpoint).send(job, seconds=patience.JOB)
         except ChannelTimeout as error:
             box.destroy()
             raise SandboxError(f"the box did not take its job: {error}") from error
@@ -95,17 +93,21 @@ class Box:
     def wait(self) -> End | None:
         """Wait for the word of the box's parent on how it ended; None when it does not come."""
         if self.end is None:
-            self.end = orders.read_end(self.report, END_SECONDS)
+            self.end = orders.read_end(self.report, patience.DEATH)
         return self.end
 
     def ending(self, how: str = "") -> Ending:
         """Kill the box if it still lives, and say how it ended; ``how`` is why we did, if we did."""
-        if not how and not is_over(self.first, EXIT_SECONDS):
+        if not how and not is_over(self.first, patience.EXIT):
             how = "closed"
         kill(self.first)
         end, usage = self.wait(), self.usage()
-        if end is None:
+        if end is None and is_over(self.first):
             return Ending(how="lost", blame="us", why="the warm process did not tell how the box ended")
+        if end is None:
+            # Killed and still not gone: what holds it up is the box's own, such as memory without end.
+            end = End(signal.SIGKILL, 0)
+            how = how if how in ("", "out_of_memory", "output_limit") else "timeout"
         number, signalled = describe(end.status)
         # Whoever waits for a child that memory killed seems to hang: memory is what ended it.
         if how in ("", "timeout") and usage.out_of_memory_kills and number == signal.SIGKILL:
@@ -119,15 +121,13 @@ class Box:
 
 
 def kill(pidfd: int, *, group: bool = False) -> None:
-    """Send SIGKILL; to the process group it leads where the kernel can (Linux 6.9)."""
-    try:
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL, None, 4 if group else 0)
-    except ProcessLookupError:
-        return
-    except OSError:
-        if not group:
-            raise
-        kill(pidfd)
+    """Send SIGKILL; before, to the process group it leads where the kernel can (Linux 6.9)."""
+    if group:
+        # It may lead none, or have left it: a session can have become one by a fork of its own.
+        with suppress(OSError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL, None, _TO_GROUP)
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
 
 
 def is_over(pidfd: int, seconds: float = 0.0) -> bool:
@@ -141,6 +141,11 @@ def describe(status: int) -> tuple[int, bool]:
     """Return exit status or signal of a wait status, and whether it was a signal."""
     code = os.waitstatus_to_exitcode(status)
     return abs(code), code < 0
+
+
+def name_of(number: int) -> str:
+    """Return the name of a signal, empty for one that has none, such as most real-time signals."""
+    return signal.Signals(number).name if number in set(signal.Signals) else ""
 
 
 def process_of(pidfd: int) -> int:

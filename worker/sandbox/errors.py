@@ -10,5 +10,9 @@ class SandboxError(Exception):
         self.cure = cure
 
 
+class ZygoteGone(SandboxError):
+    """A warm process has ended, or can't be reached any more: another has to be started."""
+
+
 class KernelError(SandboxError):
     """The kernel refused a system call that a wall is built with."""

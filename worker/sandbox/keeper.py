@@ -23,16 +23,16 @@ has a deadline, and a wrong word ends the box. The wait status of a session come
 """
 
 import select
-import signal
 import socket
 import time
 
-from worker.sandbox.enclosure import Box
+from worker.sandbox.enclosure import Box, name_of
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.orders import FAILURE
 from worker.sandbox.output import Capture
 from worker.sandbox.policy import Wall
-from worker.sandbox.session import Session
+from worker.sandbox.session import Session, SessionLate
+from worker.wire import patience
 from worker.wire.channel import Channel, decoder_of
 from worker.wire.errors import ChannelTimeout, WireError
 from worker.wire.message import (
@@ -53,13 +53,16 @@ from worker.wire.message import (
     Values,
 )
 
-JOB_SECONDS = 60.0
-SEND_SECONDS = 10.0
 NO_WAIT = -1.0
 LOST = "box_lost"
 # A notebook has fewer; what says more of them is no checkpoint of ours.
 CELL_LIMIT = 2_000
 NOTEBOOK = ".ipynb"
+# What a checkpoint may say of a file that it can't import; the rest is said from outside, or a wrong word.
+REFUSALS = frozenset(
+    "encoding entry_missing import_crashed import_raised no_notebook out_of_memory syntax_error too_large "
+    "unwritable".split()
+)
 _CRASHES = {"exited": "exit", "signalled": "signal"}
 
 
@@ -77,7 +80,7 @@ def keep(connection: socket.socket, queue: socket.socket, walls: frozenset[Wall]
     """Serve one grading over ``connection``, with boxes ordered over ``queue``; leave nothing behind."""
     with Channel[ToKeeper](connection, ToKeeper, descriptors=True) as examiner:
         try:
-            job = examiner.receive(seconds=JOB_SECONDS)
+            job = examiner.receive(seconds=patience.LEAVE)
             if isinstance(job, Job):
                 _grade(examiner, queue, job, walls)
         except (WireError, HungUp):
@@ -91,7 +94,7 @@ def _grade(examiner: Channel[ToKeeper], queue: socket.socket, job: Job, walls: f
     except SandboxError as error:
         ending = Ending(how="lost", blame="us", why=str(error))
         lost = LoadFailed(code=LOST, values={"why": str(error)}, ending=ending)
-        examiner.send(lost, seconds=SEND_SECONDS)
+        examiner.send(lost, seconds=patience.SEND)
         return
     keeper = Keeper(examiner, box, job, walls)
     try:
@@ -150,7 +153,7 @@ class Keeper:
                 ending=ending,
                 caught=word.caught,
             )
-        self._examiner.send(answer, seconds=SEND_SECONDS)
+        self._examiner.send(answer, seconds=patience.SEND)
         return isinstance(word, Imported)
 
     def serve(self) -> None:
@@ -186,20 +189,20 @@ class Keeper:
 
     def _open(self) -> None:
         if self._over is not None:
-            self._examiner.send(Ended(ending=self._over), seconds=SEND_SECONDS)
+            self._examiner.send(Ended(ending=self._over), seconds=patience.SEND)
             return
         if self._session is not None:
             raise WireError("a session is open already")
         try:
-            session = Session.open(self._box)
-        except (SandboxError, WireError):
+            session = Session.open(self._box, max(0.0, self._box_until - time.monotonic()))
+        except SandboxError as error:
             # The box no longer does what it is told; without a session there is nothing to end.
-            self._over = self._box.ending()
-            self._examiner.send(Ended(ending=self._over), seconds=SEND_SECONDS)
+            self._over = self._box.ending("timeout" if isinstance(error, SessionLate) else "")
+            self._examiner.send(Ended(ending=self._over), seconds=patience.SEND)
             return
         self._session = session
         descriptors = (session.socket.fileno(), session.output)
-        self._examiner.send(Opened(), seconds=SEND_SECONDS, descriptors=descriptors)
+        self._examiner.send(Opened(), seconds=patience.SEND, descriptors=descriptors)
         session.release()
 
     def _end_session(self, how: str) -> None:
@@ -207,7 +210,7 @@ class Keeper:
             ending = self._session.end(self._box, how)
             self._session.close()
             self._session = None
-            self._examiner.send(Ended(ending=ending), seconds=SEND_SECONDS)
+            self._examiner.send(Ended(ending=ending), seconds=patience.SEND)
 
     def _end_box(self, how: str) -> None:
         """The box ended, or has to: with it the session that serves, if any."""
@@ -215,20 +218,25 @@ class Keeper:
         if self._session is not None:
             self._session.close()
             self._session = None
-            self._examiner.send(Ended(ending=self._over), seconds=SEND_SECONDS)
+            self._examiner.send(Ended(ending=self._over), seconds=patience.SEND)
 
     def _import(self) -> Imported | ImportFailed | LoadFailed:
         limits = self._limits
         until = self._box.began + limits.import_seconds if self._import_clock else self._box_until
-        watched = {self._box.output: select.POLLIN, self._box.control.fileno(): select.POLLIN}
+        output, control = self._box.output, self._box.control.fileno()
+        watched = {output: select.POLLIN, control: select.POLLIN}
         while True:
-            if not self._wait(until, watched):
-                return self._cut("timeout", self._late, {"seconds": limits.import_seconds})
+            ready = self._wait(until, watched)
             if not self._output.drain():
                 return self._cut("output_limit", "output_limit", {"limit_bytes": limits.output_bytes})
             word = self._hear()
             if word is not None:
                 return word
+            # Something may be ready all the time, such as a word that trickles.
+            if not ready or time.monotonic() >= until:
+                return self._cut("timeout", self._late, {"seconds": limits.import_seconds})
+            if ready.get(output) == select.POLLHUP:
+                del watched[output]
 
     def _hear(self) -> Imported | ImportFailed | LoadFailed | None:
         """Return what the checkpoint says of the import, None when it has not said it yet."""
@@ -238,11 +246,11 @@ class Keeper:
                 if isinstance(word, Findings) and self._seen is None:
                     self._seen = word
                 elif isinstance(word, Running) and self._seen is not None and self._is_next(word):
-                    self._examiner.send(word, seconds=SEND_SECONDS)
+                    self._examiner.send(word, seconds=patience.SEND)
                 elif isinstance(word, ImportFailed) and word.code == LOST and self._seen is None:
                     return self._lost(str(word.values.get("why", "")))
                 elif (isinstance(word, Imported) and self._seen is not None) or (
-                    isinstance(word, ImportFailed) and word.code != LOST
+                    isinstance(word, ImportFailed) and word.code in REFUSALS
                 ):
                     return word
                 else:
@@ -282,12 +290,12 @@ class Keeper:
             self._output.drain()
             return self._lost(self._output.text())
         how = _CRASHES.get(ending.how, "exit")
-        name = signal.Signals(ending.number).name if how == "signal" else ""
+        name = name_of(ending.number) if how == "signal" else ""
         values: Values = {"how": how, "number": ending.number, "name": name}
         return LoadFailed(code="import_crashed", values=values, ending=ending)
 
-    def _wait(self, until: float | None, watched: dict[int, int]) -> set[int]:
-        """Return which of the watched are ready, none at the deadline; raises HungUp."""
+    def _wait(self, until: float | None, watched: dict[int, int]) -> dict[int, int]:
+        """Return which of the watched are ready for what, none at the deadline; raises HungUp."""
         poll = select.poll()
         poll.register(self._examiner.fileno(), 0)
         for descriptor, events in watched.items():
@@ -296,4 +304,4 @@ class Keeper:
         ready = dict(poll.poll(None if seconds is None else int(seconds * 1000) + 1))
         if ready.get(self._examiner.fileno(), 0) & (select.POLLHUP | select.POLLERR):
             raise HungUp
-        return set(ready)
+        return ready

@@ -17,12 +17,12 @@ import socket
 from dataclasses import dataclass
 
 from worker.sandbox.errors import SandboxError
+from worker.wire import patience
 
 ORDER = b"box"
 STARTED = b"started"
 FAILED = b"failed "
 ENDED = b"ended "
-ORDER_SECONDS = 10.0
 # Exit status of a box's first process when something of ours went wrong in it.
 FAILURE = 70
 DESCRIPTOR_LIMIT = 16
@@ -61,10 +61,10 @@ def place(
     Raises SandboxError when the warm process does not deliver.
     """
     report, theirs = pair()
-    report.settimeout(ORDER_SECONDS)
+    report.settimeout(patience.ORDER)
     try:
         with theirs:
-            orders.settimeout(ORDER_SECONDS)
+            orders.settimeout(patience.ORDER)
             _send(orders, ORDER, (control, output, theirs.fileno(), *cgroup))
         data, descriptors = _receive(report)
         if data != STARTED or len(descriptors) != 1:
@@ -108,7 +108,7 @@ def tell_ended(report: socket.socket, status: int, peak_kib: int) -> None:
 
 def read_end(report: socket.socket, seconds: float) -> End | None:
     """Return how the box ended, or None when that was not said in time."""
-    report.settimeout(max(seconds, 0.001))
+    report.settimeout(max(seconds, patience.LEAST))
     try:
         data, descriptors = _receive(report)
     except OSError:

@@ -1,6 +1,7 @@
 """A session as its keeper holds it: forked in the box, known by the kernel's word only."""
 
 import os
+import signal
 import socket
 import struct
 import time
@@ -9,18 +10,21 @@ from pathlib import Path
 
 import msgspec
 
-from worker.sandbox.enclosure import EXIT_SECONDS, Box, describe, is_over, kill, namespace_of, peak_of
+from worker.sandbox.enclosure import Box, describe, is_over, kill, namespace_of, peak_of
 from worker.sandbox.errors import SandboxError
+from worker.wire import patience
 from worker.wire.channel import Channel
-from worker.wire.errors import WireError
+from worker.wire.errors import ChannelTimeout, WireError
 from worker.wire.frame import encode_header
 from worker.wire.message import Ending, Fork, FromCheckpoint, Hello, Reaped
 
-FORK_SECONDS = 10.0
-STATUS_SECONDS = 0.5
 _CREDENTIALS = struct.Struct("3i")
 _HELLO_PAYLOAD = msgspec.msgpack.encode(Hello())
 HELLO = encode_header(len(_HELLO_PAYLOAD)) + _HELLO_PAYLOAD
+
+
+class SessionLate(SandboxError):
+    """The checkpoint forked no session in the time it has for that."""
 
 
 @dataclass
@@ -35,20 +39,26 @@ class Session:
     kills_before: int
 
     @classmethod
-    def open(cls, box: Box) -> "Session":
-        """Have the checkpoint fork a session; raises SandboxError when none comes to life."""
+    def open(cls, box: Box, seconds: float) -> "Session":
+        """Have the checkpoint fork a session; raises SandboxError when none comes to life.
+
+        SessionLate says that none did within ``seconds``, or within what a fork may take.
+        """
+        until = time.monotonic() + min(seconds, patience.FORK)
         ours, theirs = socket.socketpair()
         reading, writing = os.pipe2(os.O_CLOEXEC)
         try:
             # Before the other end can be written to: credentials are attached when bytes are sent.
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            box.control.send(Fork(), seconds=FORK_SECONDS, descriptors=(theirs.fileno(), writing))
+            left = until - time.monotonic()
+            box.control.send(Fork(), seconds=left, descriptors=(theirs.fileno(), writing))
             theirs.close()
-            pidfd, pid = _identify(box, ours)
+            pidfd, pid = _identify(box, ours, until)
         except (OSError, WireError) as error:
             ours.close()
             os.close(reading)
-            raise SandboxError(f"no session was forked: {error}") from error
+            late = isinstance(error, TimeoutError | ChannelTimeout)
+            raise (SessionLate if late else SandboxError)(f"no session was forked: {error}") from error
         finally:
             theirs.close()
             os.close(writing)
@@ -77,7 +87,7 @@ class Session:
         peak = peak_of(self.pid) if alive else 0
         if alive and not peak:
             # It gave up its memory and so is ending by itself; its sockets are closed a little earlier.
-            alive = not is_over(self.pidfd, EXIT_SECONDS)
+            alive = not is_over(self.pidfd, patience.EXIT)
         kill(self.pidfd, group=True)
         seconds = time.monotonic() - self.began
         number, signalled = _status(box.control)
@@ -91,9 +101,10 @@ class Session:
         )
 
 
-def _identify(box: Box, connection: socket.socket) -> tuple[int, int]:
+def _identify(box: Box, connection: socket.socket, until: float) -> tuple[int, int]:
     """Return pidfd and number of the process that said Hello; raises SandboxError for anyone else."""
-    connection.settimeout(FORK_SECONDS)
+    # Zero would mean not to wait at all, with an error of its own.
+    connection.settimeout(max(patience.LEAST, until - time.monotonic()))
     data, ancillary, _, _ = connection.recvmsg(len(HELLO) + 1, socket.CMSG_SPACE(_CREDENTIALS.size))
     if data != HELLO or not ancillary or ancillary[0][1] != socket.SCM_CREDENTIALS:
         raise WireError("the session did not introduce itself")
@@ -120,9 +131,9 @@ def _prefer_as_victim(pid: int) -> None:
 def _status(control: Channel[FromCheckpoint]) -> tuple[int, bool]:
     """Return the checkpoint's word on how its session ended; unknown counts as killed."""
     try:
-        word = control.receive(seconds=STATUS_SECONDS)
+        word = control.receive(seconds=patience.STATUS)
         if isinstance(word, Reaped):
             return describe(word.status)
-    except (WireError, ValueError):
-        pass
-    return 9, True
+    except (WireError, ValueError, OverflowError):
+        pass  # a number that is no wait status at all
+    return signal.SIGKILL, True

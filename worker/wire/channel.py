@@ -120,6 +120,8 @@ class Channel(Generic[Incoming]):
             try:
                 sent = self.socket.sendmsg([data], ancillary, socket.MSG_NOSIGNAL)
             except BlockingIOError:
+                if _is_over(until):
+                    raise ChannelTimeout("not all was taken before the deadline") from None
                 self._wait(self._poll(select.POLLOUT), until)
             except OSError as error:
                 raise ChannelClosed(f"the other side is gone ({error.strerror})") from None
@@ -130,12 +132,16 @@ class Channel(Generic[Incoming]):
         """Return the next message.
 
         Raises ChannelTimeout at the deadline, ChannelClosed at the end of the stream, WireError for
-        what can't be decoded.
+        what can't be decoded. A message that trickles in has no more time than one that doesn't come: after
+        the deadline only what is there already is read.
         """
         until = _deadline(seconds)
+        more = True
         while (payload := self._next_payload()) is None:
+            if not more and _is_over(until):
+                raise ChannelTimeout("no whole message came before the deadline")
             self._wait(self._incoming, until)
-            self._read()
+            more = self._read()
         try:
             message: Incoming = self._decoder.decode(payload)
         except (msgspec.MsgspecError, RecursionError) as error:
@@ -187,25 +193,30 @@ class Channel(Generic[Incoming]):
             self._incoming.unregister(descriptor)
         self._watched[descriptor]()
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Read once; returns whether more is likely to be there."""
+        wanted = self._read_bytes()
         try:
-            data = self._receive_some()
+            data = self._receive_some(wanted)
         except BlockingIOError:
-            return
+            return False
         except OSError as error:
             raise ChannelClosed(f"the other side is gone ({error.strerror})") from None
         if not data:
             raise ChannelClosed("the other side closed the connection")
         self._buffer += data
+        return len(data) == wanted
 
-    def _receive_some(self) -> bytes:
+    def _read_bytes(self) -> int:
+        # Within a large message more is sure to come.
+        large = not self._descriptors and len(self._buffer) >= READ_BYTES
+        return LARGE_READ_BYTES if large else READ_BYTES
+
+    def _receive_some(self, most: int) -> bytes:
         if not self._descriptors:
-            # Within a large message more is sure to come.
-            return self.socket.recv(LARGE_READ_BYTES if len(self._buffer) >= READ_BYTES else READ_BYTES)
+            return self.socket.recv(most)
         size = array.array("i").itemsize * DESCRIPTORS_PER_READ
-        data, ancillary, _, _ = self.socket.recvmsg(
-            READ_BYTES, socket.CMSG_SPACE(size), socket.MSG_CMSG_CLOEXEC
-        )
+        data, ancillary, _, _ = self.socket.recvmsg(most, socket.CMSG_SPACE(size), socket.MSG_CMSG_CLOEXEC)
         for level, kind, content in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                 whole = len(content) // array.array("i").itemsize * array.array("i").itemsize
@@ -215,6 +226,10 @@ class Channel(Generic[Incoming]):
 
 def _deadline(seconds: float | None) -> float | None:
     return None if seconds is None else time.monotonic() + seconds
+
+
+def _is_over(until: float | None) -> bool:
+    return until is not None and time.monotonic() >= until
 
 
 def _milliseconds_left(until: float | None) -> int | None:

@@ -1,0 +1,126 @@
+"""A warm process that is gone is started anew within the grading that meets it, once for all that meet it."""
+
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from grader import assignments
+from grader.model import Status, Submission, Verdict
+from tests.engine.doubles import Launcher
+from tests.hostile.boxed import processes_below
+from tests.hostile.forcing import ASSIGNMENT, SOUND, SUITE
+from worker.engine import Attached, Engine, EngineSettings, Host
+from worker.engine.zygotes import Zygotes
+from worker.wire import patience
+
+SUBMISSION = Submission({"sums.py": SOUND.encode()})
+MANY = 12
+
+
+@pytest.fixture(scope="module")
+def suite():
+    files = {"assignment.toml": ASSIGNMENT.encode(), "test_sums.py": SUITE.encode()}
+    return assignments.from_files(files, slug="sums", where="sums")
+
+
+def double(tmp_path, make=lambda zygote: None):
+    launcher = Launcher(tmp_path, make)
+    zygotes = Zygotes(launcher)
+    return launcher, zygotes, Engine(EngineSettings(cgroups=False), zygotes)
+
+
+def at_once(engine, suite, number=MANY):
+    """Grade as many at once; all of them begin with the same zygotes."""
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(lambda seed: engine.grade(SUBMISSION, suite, seed=seed), range(number)))
+
+
+@pytest.mark.parametrize("dead", [("guest",), ("examiner",), ("examiner", "guest")])
+@pytest.mark.parametrize("attached", [False, True], ids=["own", "of a host"])
+def test_gradings_that_meet_it_together_start_one_and_are_all_graded(tmp_path, suite, dead, attached):
+    launcher, zygotes, engine = double(tmp_path)
+    with Host(zygotes) as host:
+        if attached:
+            engine = Engine(EngineSettings(cgroups=False), Attached(str(host.path)))
+        assert engine.grade(SUBMISSION, suite, seed=1).status is Status.GRADED
+        for zygote, name in zip(zygotes.get("examiner", "plain"), ("examiner", "guest"), strict=True):
+            if name in dead:
+                zygote.die()
+        assert {each.status for each in at_once(engine, suite)} == {Status.GRADED}
+    assert len(launcher.started) == 2 + len(dead)
+
+
+def test_socket_that_somebody_deleted_counts_as_gone(tmp_path, suite):
+    launcher, zygotes, engine = double(tmp_path)
+    with engine:
+        engine.grade(SUBMISSION, suite, seed=1)
+        zygotes.get("plain")[0].path.unlink()
+        assert engine.grade(SUBMISSION, suite, seed=2).status is Status.GRADED
+    assert launcher.started.count("plain") == 2
+
+
+def test_grading_that_is_cut_off_in_the_middle_is_begun_once_more_and_tells_each_case_once(tmp_path, suite):
+    _, zygotes, engine = double(tmp_path)
+    told = []
+    with engine:
+        zygotes.get("examiner")[0].hang_ups = 1
+        report = engine.grade(SUBMISSION, suite, seed=1, progress=lambda case: told.append(case.id))
+    assert (report.status, [case.id for case in report.cases]) == (Status.GRADED, ["one/1"])
+    assert told == ["one/1"]
+
+
+def test_one_that_hangs_up_every_time_is_asked_a_few_times_and_then_it_is_our_fault(tmp_path, suite):
+    _, zygotes, engine = double(tmp_path)
+    with engine:
+        (examiner,) = zygotes.get("examiner")
+        examiner.hang_ups = 100
+        report = engine.grade(SUBMISSION, suite, seed=1)
+    assert (report.status, report.why) == (
+        Status.INTERNAL_ERROR,
+        "the other side closed the connection (3 of 3 tries)",
+    )
+    assert 100 - examiner.hang_ups == patience.TRIES
+
+
+def test_zygotes_that_are_gone_as_soon_as_they_run_are_started_a_few_times_and_then_it_is_our_fault(
+    tmp_path, suite
+):
+    launcher, _, engine = double(tmp_path, lambda zygote: zygote.die())
+    with engine:
+        report = engine.grade(SUBMISSION, suite, seed=1)
+    assert report.status is Status.INTERNAL_ERROR
+    assert "is gone" in report.why
+    assert report.why.endswith("(3 of 3 tries)")
+    assert sorted(launcher.started) == ["examiner"] * patience.TRIES + ["plain"] * patience.TRIES
+
+
+def kill_all(engine, names):
+    """Kill each process that bubblewrap started, or bubblewrap itself, by its number."""
+    for pid in engine.process_ids():
+        for each in processes_below(pid)[:1] if names == "outer" else processes_below(pid)[1:]:
+            os.kill(each, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("whom", ["outer", "inner"])
+def test_real_processes_that_were_killed_cost_no_grading(suite, whom):
+    with Engine() as engine:
+        assert engine.grade(SUBMISSION, suite, seed=1).status is Status.GRADED
+        kill_all(engine, whom)
+        reports = at_once(engine, suite, 3)
+        assert [(each.status, each.why) for each in reports] == [(Status.GRADED, "")] * 3
+        assert all(case.verdict is Verdict.PASSED for each in reports for case in each.cases)
+
+
+def test_real_processes_that_are_killed_in_the_middle_cost_no_grading(suite):
+    slow = SOUND + "import time\ntime.sleep(0.8)\n"
+    with Engine() as engine:
+        engine.grade(SUBMISSION, suite, seed=1)
+        killer = threading.Timer(0.3, kill_all, [engine, "outer"])
+        killer.start()
+        report = engine.grade(Submission({"sums.py": slow.encode()}), suite, seed=1)
+        killer.join()
+    assert (report.status, report.why) == (Status.GRADED, "")
+    assert all(case.verdict is Verdict.PASSED for case in report.cases)
