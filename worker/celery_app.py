@@ -135,8 +135,10 @@ def _interrupt_as_quit(**_: Any) -> None:
 def _leave(housekeeping: Housekeeping) -> None:
     """Hand back what runs and end at once; the kernel ends the pool."""
     log.error("the pool is left to the kernel; what it was grading goes back to the queue")
-    housekeeping.close()
-    os._exit(0)
+    try:
+        housekeeping.close()
+    finally:
+        os._exit(0)  # whatever happens there: this is what quitting in time means
 
 
 def _leave_logging(**_: Any) -> None:

@@ -8,8 +8,7 @@ process dies instead, its lease runs out and the sweep does the same.
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from types import TracebackType
@@ -161,7 +160,7 @@ class _Held:
 
         return self._patiently(step)
 
-    def tell(self, claim: Claim, cases: deque[CaseResult], cell: Cell | None, *, beat: bool) -> bool:
+    def tell(self, claim: Claim, cases: Sequence[CaseResult], cell: Cell | None, *, beat: bool) -> bool:
         """Say that we live, and show cases and cell; false when the grading is somebody else's now."""
         with self._database.transaction() as session:
             if beat and not gradings.heartbeat(session, *_key(claim), now=self._now(), pace=self._pace):
@@ -192,7 +191,9 @@ class _Pulse:
     def __init__(self, held: _Held, claim: Claim) -> None:
         self._held = held
         self._claim = claim
-        self._cases: deque[CaseResult] = deque()
+        # What the engine's thread puts in and this one takes out: only together, under the lock.
+        self._shown = threading.Lock()
+        self._cases: list[CaseResult] = []
         self._cell: Cell | None = None
         # Nobody watches a regrade's cases come in, and each would be a row written twice.
         self._watched = claim.kind is not Kind.REGRADE
@@ -216,31 +217,47 @@ class _Pulse:
         if self._lost.is_set():
             raise _Lost
         if self._watched:
-            self._cases.append(case)
+            with self._shown:
+                self._cases.append(case)
 
     def show_cell(self, number: int, total: int) -> None:
         """Take the cell of a notebook that begins; raises _Lost when the grading is somebody else's now."""
         if self._lost.is_set():
             raise _Lost
         if self._watched:
-            self._cell = number, total
+            with self._shown:
+                self._cell = number, total
+
+    def _take(self) -> tuple[list[CaseResult], Cell | None]:
+        """Return what has been shown since the last time."""
+        with self._shown:
+            taken = self._cases, self._cell
+            self._cases, self._cell = [], None
+            return taken
 
     def _run(self) -> None:
         beat_at = time.monotonic() + self._beats
         while not self._stop.wait(min(SHOW_SECONDS, self._beats)):
             due = time.monotonic() >= beat_at
-            if not due and not self._cases and self._cell is None:
+            cases, cell = self._take()
+            if not due and not cases and cell is None:
                 continue
-            cases, self._cases = self._cases, deque()
-            cell, self._cell = self._cell, None
-            try:
-                alive = self._held.tell(self._claim, cases, cell, beat=due)
-            except DatabaseUnavailable as error:
-                log.warning(
-                    "grading %d: no sign of life could be given: %s", self._claim.grading_id, error.what
-                )
-                continue
-            if not alive:
+            told = self._tell(cases, cell, beat=due)
+            if told is False:
                 self._lost.set()
                 return
-            beat_at = time.monotonic() + self._beats if due else beat_at
+            beat_at = time.monotonic() + self._beats if due and told else beat_at
+
+    def _tell(self, cases: list[CaseResult], cell: Cell | None, *, beat: bool) -> bool | None:
+        """Tell once; returns whether the grading is still ours, None where that could not be found out.
+
+        Nothing may end the beats while the grading goes on, or it would be taken for lost.
+        """
+        number = self._claim.grading_id
+        try:
+            return self._held.tell(self._claim, cases, cell, beat=beat)
+        except DatabaseUnavailable as error:
+            log.warning("grading %d: no sign of life could be given: %s", number, error.what)
+        except Exception:
+            log.exception("grading %d: a bug of ours, in a sign of life", number)
+        return None

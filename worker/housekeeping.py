@@ -163,7 +163,7 @@ class Housekeeping:
         self._rounds()
         with self._quiet:
             self._try(self._hand_back)
-            self._database.close()
+            self._try(self._database.close)
 
     def _rounds(self) -> None:
         beats = self._settings.heartbeat_seconds
@@ -174,9 +174,9 @@ class Housekeeping:
                 if time.monotonic() >= sweep_at:
                     well = self._try(self._round) and well
                     sweep_at = time.monotonic() + self._pause
-                self._database.close()
+                well = self._try(self._database.close) and well
             if well:
-                self._touch()
+                self._try(self._touch)
             if self._stop.wait(max(0.05, min(beats, sweep_at - time.monotonic()))):
                 return
 

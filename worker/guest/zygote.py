@@ -18,6 +18,7 @@ import select
 import socket
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 
 from worker.guest import checkpoint, warmth
@@ -126,7 +127,8 @@ class Warm:
             try:
                 pid = self._fork(order)
             except (OSError, SandboxError) as error:
-                orders.tell_failed(order.report, str(error))
+                with suppress(OSError):  # its keeper may be gone
+                    orders.tell_failed(order.report, str(error))
             else:
                 self._remember(pid, order.report.dup())
             finally:

@@ -37,7 +37,7 @@ class Process:
     ) -> None:
         self._started = threading.Event()
         self._popen: subprocess.Popen[bytes] | None = None
-        self._failure: OSError | None = None
+        self._failure: Exception | None = None
         self._thread = threading.Thread(
             target=self._run, args=(command, descriptors, log, environment), name="zygote", daemon=True
         )
@@ -75,7 +75,7 @@ class Process:
                 stdout=log,
                 stderr=log,
             )
-        except OSError as error:
+        except Exception as error:
             self._failure = error
             return
         finally:
