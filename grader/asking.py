@@ -7,6 +7,8 @@ from types import MappingProxyType
 from grader import schema
 from grader.model import (
     LONGEST_SECONDS,
+    LONGEST_TOGETHER_SECONDS,
+    MOST_FILES,
     Assignment,
     Autograd,
     BonusCap,
@@ -58,7 +60,24 @@ def parse(table: schema.Table, slug: str) -> Assignment:
         interface=_interface(table.table("interface")),
     )
     table.done()
+    _bound_together(table, assignment)
     return assignment
+
+
+def _bound_together(table: schema.Table, assignment: Assignment) -> None:
+    """Refuse what would take longer than anything waits for."""
+    limits = [each.limits for each in assignment.loaded]
+    together = sum(each.import_seconds + each.total_seconds for each in limits)
+    if len(limits) > MOST_FILES:
+        raise table.refuse(
+            "entries", f"{len(limits)} files are to be loaded", f"Ask for {MOST_FILES} at most."
+        )
+    if together > LONGEST_TOGETHER_SECONDS:
+        raise table.refuse(
+            "limits",
+            f"imports and tests of all files may take {together:g} seconds together",
+            f"Lower import_seconds and total_seconds: {LONGEST_TOGETHER_SECONDS} together at most.",
+        )
 
 
 def _loadable(table: schema.Table, key: str) -> str:
@@ -157,7 +176,9 @@ def _names(table: schema.Table, key: str) -> tuple[str, ...]:
 
 def _limits(table: schema.Table, default: Limits) -> Limits:
     limits = Limits(
-        import_seconds=table.number("import_seconds", default.import_seconds, least=0.1),
+        import_seconds=table.number(
+            "import_seconds", default.import_seconds, least=0.1, most=LONGEST_SECONDS
+        ),
         cell_seconds=table.number("cell_seconds", default.cell_seconds, least=0.1),
         test_seconds=table.number("test_seconds", default.test_seconds, least=0.1),
         total_seconds=table.number("total_seconds", default.total_seconds, least=0.1, most=LONGEST_SECONDS),

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from grader.config import Settings
 from grader.errors import SettingsError
-from grader.model import LONGEST_SECONDS
 from grader.tables.words import Queue
 
 if TYPE_CHECKING:
@@ -26,16 +25,10 @@ QUEUES = tuple(f"{queue.value}.{device}" for queue in Queue for device in DEVICE
 FILE = "sqlite"
 REDIS = frozenset({"redis", "rediss", "redis+socket"})
 
-# Backstops: the engine ends each grading itself, which may wait for its zygotes to start before.
-SOFT_LIMIT_SECONDS = LONGEST_SECONDS + 240
-HARD_LIMIT_SECONDS = LONGEST_SECONDS + 300
 CONNECT_SECONDS = 5
 FILE_POLLING_SECONDS = 0.05
 
 _REDIS_OPTIONS: Mapping[str, Any] = {
-    # A message not acknowledged for so long is delivered again: well above the hard limit, or a grading
-    # that still runs would be delivered twice.
-    "visibility_timeout": 4 * HARD_LIMIT_SECONDS,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "health_check_interval": 25,

@@ -21,7 +21,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "worker.grading": frozenset({"worker.engine", "worker.sandbox.errors", "grader"}),
     "worker.housekeeping": frozenset({"worker.grading", "grader"}),
     "worker.quitting": frozenset(),
-    "worker.tasks": frozenset({"worker.engine", "worker.grading", "grader"}),
+    "worker.tasks": frozenset({"worker.engine", "worker.grading", "worker.wire", "grader"}),
     "worker.celery_app": frozenset(
         {
             "worker.engine",

@@ -34,7 +34,7 @@ from worker.engine.zygotes import Zygotes
 from worker.housekeeping import Ears, Hearing, Housekeeping, Identity, Sweep
 from worker.quitting import Watch
 from worker.sandbox.errors import SandboxError
-from worker.tasks import Desk, register
+from worker.tasks import HARD_LIMIT_SECONDS, Desk, register
 
 GRADINGS_PER_PROCESS = 200
 
@@ -61,6 +61,10 @@ def make_app(settings: Settings, plan: WorkPlan, desk: Desk) -> Celery:
         worker_redirect_stdouts=False,
         worker_send_task_events=on_redis,
     )
+    if on_redis:
+        # A message not acknowledged for so long is delivered again: well above the hard limit, or a grading
+        # that still runs would be delivered twice.
+        app.conf.broker_transport_options["visibility_timeout"] = 2 * HARD_LIMIT_SECONDS
     register(app, desk)
     return app
 

@@ -5,8 +5,15 @@ from celery import Celery
 from grader import broker
 from grader.config import Settings
 from grader.db import Database
+from grader.model import LONGEST_TOGETHER_SECONDS, MOST_FILES
 from worker import grading
 from worker.engine import Attached, Engine, EngineSettings
+from worker.wire import patience
+
+# Backstops: the engine ends each grading itself, whatever its assignment allows.
+_LONGEST = patience.longest(LONGEST_TOGETHER_SECONDS, MOST_FILES)
+SOFT_LIMIT_SECONDS = patience.soft_limit(_LONGEST)
+HARD_LIMIT_SECONDS = patience.hard_limit(_LONGEST)
 
 
 class Desk:
@@ -41,8 +48,8 @@ def register(app: Celery, desk: Desk) -> None:
         reject_on_worker_lost=True,
         retry_on_worker_lost=True,
         max_retries=2,
-        soft_time_limit=broker.SOFT_LIMIT_SECONDS,
-        time_limit=broker.HARD_LIMIT_SECONDS,
+        soft_time_limit=SOFT_LIMIT_SECONDS,
+        time_limit=HARD_LIMIT_SECONDS,
     )
     def grade(grading_id: int) -> str:
         return desk.grade(grading_id)

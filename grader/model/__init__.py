@@ -7,6 +7,8 @@ Points come from ``grader.scoring``, sentences from ``grader.feedback``.
 
 from grader.model.assignment import (
     LONGEST_SECONDS,
+    LONGEST_TOGETHER_SECONDS,
+    MOST_FILES,
     Assignment,
     Autograd,
     BonusCap,
@@ -48,6 +50,8 @@ __all__ = [
     "Given",
     "Isolation",
     "LONGEST_SECONDS",
+    "LONGEST_TOGETHER_SECONDS",
+    "MOST_FILES",
     "Limits",
     "MOUNTED",
     "Manual",

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-# No assignment may give a grading more wall clock: what waits for one gives up some time after it.
+# What the import or the tests of one file may take, and both of all files of an assignment together; and how
+# many files are loaded. The queue waits for the longest of all gradings that these allow.
 LONGEST_SECONDS = 1_800
+LONGEST_TOGETHER_SECONDS = 3_600
+MOST_FILES = 10
 
 
 class Visibility(StrEnum):
