@@ -90,7 +90,7 @@ def open_grader(settings: Settings) -> Iterator[Grader]:
     """Give the engine of this machine; its processes end with the context."""
     from worker.engine import Engine, EngineSettings
 
-    with Engine(EngineSettings(cgroups=settings.cgroups)) as engine:
+    with Engine(EngineSettings(settings.cgroups, settings.examiner_bytes)) as engine:
         yield _EngineGrader(engine.grade)
 
 

@@ -36,6 +36,7 @@ class Settings:
     device: str = _setting("cpu", "Where to grade when nothing else is said: cpu or cuda.")
     jobs: int = _setting(0, "Gradings at a time. 0: one more than there are processor cores.")
     cgroups: bool = _setting(True, "Bound each box by a control group where this machine allows it.")
+    examiner_mib: int = _setting(2048, "Memory for a grading's hidden tests and the answers to them, in MiB.")
     database_url: str = _setting("", "Where the database is. Default: a SQLite file in the data folder.")
     broker_url: str = _setting(
         "", "Where the queue is: redis://host, redis+socket:///path or sqlite:////path. Default: a file."
@@ -78,6 +79,11 @@ class Settings:
     def limiter(self) -> str:
         """Where failed sign-ins are counted. Raises SettingsError where it can't be there."""
         return addresses.of_redis(self.limiter_url, self.redis_password, "limiter_url")
+
+    @property
+    def examiner_bytes(self) -> int:
+        """The memory of a grading's tests in bytes."""
+        return self.examiner_mib * 1024 * 1024
 
     @property
     def health(self) -> Path:

@@ -29,7 +29,8 @@ class Desk:
         """Make the database's connections and the engine of this process, once; return both."""
         if self._tools is None:
             database = Database(self._settings.database, connections=2)
-            engine = Engine(EngineSettings(cgroups=self._settings.cgroups), Attached(self._host))
+            rules = EngineSettings(self._settings.cgroups, self._settings.examiner_bytes)
+            engine = Engine(rules, Attached(self._host))
             self._tools = database, engine
         return self._tools
 

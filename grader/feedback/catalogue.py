@@ -156,6 +156,11 @@ CATALOGUE: Mapping[str, Entry] = {
         "Your code printed more than the {limit_bytes} allowed and was stopped.",
         "Remove the debug output, above all inside loops.",
     ),
+    "answer_too_large": Entry(
+        "Your code returned more than a test can take: at most {count} numbers, texts and lists "
+        "({limit_bytes}), and {size_bytes} of tensors and arrays.",
+        "Return a tensor or an array instead of a long list, and only what the handout asks for.",
+    ),
     "forbidden": Entry(
         "{what} was used{place}{within}, which this assignment forbids.", "Write this step by hand instead."
     ),
@@ -186,6 +191,10 @@ CATALOGUE: Mapping[str, Entry] = {
         staff="Stopped after {seconds}.",
     ),
     # about a grading
+    "report_cut": Entry(
+        "This report was longer than a report may be. Of these, part was cut: {cut}.",
+        "Verdicts and points are complete. Print less, and keep messages and names short.",
+    ),
     "no_cases": Entry(
         "{name} is worth points, but no test counts for it.",
         "It gets 0 points until a test names it in its `function` marker.",
@@ -205,6 +214,7 @@ NOTES = frozenset(
         "cell_unreadable",
         "import_missing",
         "no_cases",
+        "report_cut",
         "saved_without_outputs",
         "unknown_function",
     }

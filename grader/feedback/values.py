@@ -77,6 +77,14 @@ BECAUSE: Mapping[str, str] = {
 }
 UNNAMED_LIMIT = "amount"  # where whoever noticed the breach did not know the limit
 AGREES = " Its numbers are right."
+CUT: Mapping[str, str] = {
+    "texts": "long texts",
+    "lists": "long lists",
+    "notes": "notes",
+    "findings": "findings in the source",
+    "output": "printed output",
+    "details": "details of test cases",
+}
 HINTS: Mapping[str, str] = {
     "transposed": "Look at the order of the factors in the matrix product, or transpose the result.",
     "broadcasts": "Check which axis a sum runs over, and whether it keeps its axis.",
@@ -146,6 +154,11 @@ def _found(value: Any) -> str:
     return {"nan": "NaN (not a number)", "inf": "an infinite value"}.get(str(value), _phrase(value))
 
 
+def _cut(value: Any) -> str:
+    words = value if isinstance(value, list) else []
+    return text.listed([CUT[each] for each in words if isinstance(each, str) and each in CUT]) or "texts"
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
@@ -160,6 +173,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "size_bytes": _size,
     "seconds": _seconds,
     "found": _found,
+    "cut": _cut,
 }
 
 

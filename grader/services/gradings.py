@@ -14,7 +14,7 @@ from typing import Any
 from grader import model, records, scoring
 from grader.db import Session
 from grader.errors import Conflict
-from grader.model import Report, Status
+from grader.model import Report, Status, bounds
 from grader.services import suites
 from grader.store import audit, files, regrades
 from grader.store import gradings as store
@@ -169,7 +169,8 @@ def heartbeat(session: Session, grading_id: int, attempt: int, *, now: datetime,
 
 def note_case(session: Session, grading_id: int, attempt: int, case: model.CaseResult) -> bool:
     """Show one case while the grading runs. False: it is somebody else's now."""
-    return store.add_case(session, grading_id, attempt, records.case_columns(grading_id, 0, case))
+    shown = bounds.cut_case(case)
+    return store.add_case(session, grading_id, attempt, records.case_columns(grading_id, 0, shown))
 
 
 def note_cell(session: Session, grading_id: int, attempt: int, cell: int, total: int) -> bool:
@@ -183,8 +184,10 @@ def record(
 ) -> bool:
     """Keep a report, its cases and its score. False: the answer came too late, and nothing was changed.
 
-    A report that says ``internal_error`` is one more try that failed by our fault.
+    A report that says ``internal_error`` is one more try that failed by our fault. What is kept is within
+    the bounds of a report, whoever made it.
     """
+    report = bounds.cut(report)
     if report.status is not Status.GRADED:
         outcome = give_up(session, grading_id, attempt, report.why, now=now, pace=pace)
         return outcome is not GivenUp.NOT_YOURS
@@ -210,7 +213,7 @@ def give_up(
     session: Session, grading_id: int, attempt: int, why: str, *, now: datetime, pace: Pace = Pace()
 ) -> GivenUp:
     """Say that an attempt failed by our fault: it is tried again, or was the last one."""
-    row = submission_store.grading(session, grading_id)
+    row, why = submission_store.grading(session, grading_id), bounds.cut_text(why)
     if row is None or not store.change_held(session, grading_id, attempt, {"lease_until": None, "why": why}):
         return GivenUp.NOT_YOURS
     session.refresh(row)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from worker.examiner.errors import BoxEnded, RemoteError
-from worker.examiner.proxy import Remote, RemoteDict, RemoteList
+from worker.examiner.proxy import Remote, RemoteDict, RemoteList, RemoteObject
+from worker.examiner.space import Policy
 
 STRANGE = """
 import sys, collections, enum
@@ -101,6 +102,11 @@ def mlp(connect):
     return connect(STRANGE)[1].module
 
 
+@pytest.fixture
+def aliased_strange(connect):
+    return connect(STRANGE, Policy.ALIASES)[1].module
+
+
 @pytest.mark.parametrize("name", ["tensor", "parameter"])
 def test_subclasses_of_tensors_arrive_plain(mlp, name):
     value = mlp.call(name)
@@ -134,7 +140,16 @@ def test_numpy_values(mlp):
     assert type(matrix) is np.ndarray
     assert matrix.tolist() == [[1, 2]]
     assert type(scalar) is np.float32
-    assert mlp.call("module") is np
+
+
+def test_a_module_as_an_answer_stays_in_the_box(mlp):
+    answered = mlp.call("module")
+    assert isinstance(answered, RemoteObject)
+    assert float(answered.sqrt(4.0)) == 2.0
+
+
+def test_a_script_gets_its_own_module_for_a_module(aliased_strange):
+    assert aliased_strange.call("module") is np
 
 
 def test_results_that_can_not_be_copied_are_handles(mlp):

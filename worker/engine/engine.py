@@ -26,8 +26,10 @@ from typing import Protocol, Self
 import msgspec
 
 from grader import model
+from grader.model import bounds
 from worker.engine import facts
 from worker.engine.listening import Heard, Progress, Running, Telling, listen
+from worker.engine.sources import Sources
 from worker.engine.zygotes import Zygotes
 from worker.sandbox import box, door, policy
 from worker.sandbox.box import Zygote
@@ -37,6 +39,7 @@ from worker.wire import message, patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
 from worker.wire.exam import Exam, FromExaminer
+from worker.wire.limits import EXAMINER_LIMIT_BYTES
 
 EXAMINER = "examiner"
 # How often it is looked whether a zygote that ends is gone.
@@ -47,9 +50,14 @@ log = logging.getLogger("chainrule.engine")
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """How this machine grades. ``cgroups``: bound each box by a control group where that is possible."""
+    """How this machine grades.
+
+    ``cgroups``: bound each box by a control group where that is possible. ``examiner_bytes``: memory for a
+    grading's tests and what they are answered.
+    """
 
     cgroups: bool = True
+    examiner_bytes: int = EXAMINER_LIMIT_BYTES
 
 
 class Connectable(Protocol):
@@ -86,7 +94,8 @@ class Engine:
     """
 
     def __init__(self, settings: EngineSettings | None = None, zygotes: Source | None = None) -> None:
-        self._groups = _find_groups(settings or EngineSettings())
+        self._settings = settings or EngineSettings()
+        self._groups = _find_groups(self._settings)
         self._zygotes = zygotes or own_zygotes()
 
     def __enter__(self) -> Self:
@@ -132,7 +141,7 @@ class Engine:
         """
         plans = facts.sittings(submission, suite, seed, device, measure=measure, only=only)
         sat = [self._sit(each, suite, device, progress, running) for each in plans]
-        return _report(submission, suite, seed, device, sat)
+        return bounds.cut(_report(submission, suite, seed, device, sat))
 
     def _sit(
         self,
@@ -169,13 +178,14 @@ class Engine:
     ) -> "_Sat":
         examiner, guest = zygotes
         limits = plan.entry.limits
+        exam = msgspec.structs.replace(plan.exam, examiner_bytes=self._settings.examiner_bytes)
         began = time.monotonic()
         until = min(until, began + patience.engine(limits.import_seconds, limits.total_seconds))
-        heard, peak_bytes = Heard(), 0
+        heard, peak_bytes = Heard(Sources(plan.job.files)), 0
         try:
             with self._group(plan.job.limits) as group:
                 try:
-                    with _introduce(guest, examiner, plan.job, plan.exam, group) as channel:
+                    with _introduce(guest, examiner, plan.job, exam, group) as channel:
                         listen(channel, suite, until, heard, telling)
                 finally:
                     peak_bytes = group.usage().peak_bytes if group else 0
@@ -277,10 +287,10 @@ def _report(
         seed=seed,
         status=model.Status.INTERNAL_ERROR if why else model.Status.GRADED,
         cases=tuple(case for each in heard for case in each.cases),
-        load=model.Fact(first.load.code, first.load.values),
+        load=first.sources.fact(model.Fact(first.load.code, first.load.values)),
         findings=tuple(one for each in heard for one in each.findings),
         diagnoses=tuple(one for each in heard for one in each.diagnoses),
-        notes=tuple(facts.note(noted) for each in heard for noted in each.load.notes),
+        notes=tuple(facts.note(noted, each.sources) for each in heard for noted in each.load.notes),
         output="".join(each.load.output for each in heard),
         versions={"chainrule": version("chainrule")}
         | {k: v for each in heard for k, v in each.versions.items()},

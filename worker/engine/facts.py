@@ -4,22 +4,28 @@ Verdicts and visibilities are parsed strictly: a word that the model does not kn
 which the engine takes for a fault of ours.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from msgspec import structs
 
 from grader import model
+from grader.model import bounds
+from worker.engine.sources import Sources
 from worker.wire import exam, message
 
+# Tests derive their seeds from the grading's by another hash (worker.examiner.check).
+BOX_SEED_DOMAIN = b"seed of a box\0"
 
-def case_result(done: exam.CaseDone) -> model.CaseResult:
-    """Return the case as a value of the model."""
-    return model.CaseResult(
+
+def case_result(done: exam.CaseDone, sources: Sources) -> model.CaseResult:
+    """Return the case as a value of the model, within its bounds, with places that are in the sources."""
+    case = model.CaseResult(
         id=done.id,
         name=done.name,
         function=done.function,
         verdict=model.Verdict(done.verdict),
-        fact=model.Fact(done.code, done.values),
+        fact=sources.fact(model.Fact(done.code, done.values)),
         parts=done.parts,
         weight=done.weight,
         visibility=model.Visibility(done.visibility) if done.visibility else None,
@@ -28,10 +34,12 @@ def case_result(done: exam.CaseDone) -> model.CaseResult:
         seconds=done.seconds,
         deviation=done.deviation,
     )
+    return bounds.cut_case(case)
 
 
-def finding(found: message.Finding) -> model.Finding:
-    """Return a static finding as a value of the model."""
+def finding(said: message.Finding, sources: Sources) -> model.Finding:
+    """Return a static finding as a value of the model, with a place that is in the sources."""
+    found = sources.finding(said)
     return model.Finding(found.kind, found.what, found.file, found.line, found.column, found.where)
 
 
@@ -41,9 +49,9 @@ def diagnosis(said: exam.Diagnosis) -> model.Diagnosis:
     return model.Diagnosis(**words | {"kind": model.DiagnosisKind(said.kind), "sure": model.Sure(said.sure)})
 
 
-def note(noted: message.Note) -> model.Fact:
-    """Return a note as a value of the model."""
-    return model.Fact(noted.code, noted.values)
+def note(noted: message.Note, sources: Sources) -> model.Fact:
+    """Return a note as a value of the model, with places that are in the sources."""
+    return sources.fact(model.Fact(noted.code, noted.values))
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def _job(files: dict[str, bytes], entry: model.Entry, seed: int, device: str) ->
     return message.Job(
         files=files,
         entry=entry.file,
-        seed=seed,
+        seed=box_seed(seed),
         device=device,
         limits=message.BoxLimits(
             import_seconds=limits.import_seconds,
@@ -114,6 +122,12 @@ def _job(files: dict[str, bytes], entry: model.Entry, seed: int, device: str) ->
         ),
         ban=message.Ban(autograd=forbidden.autograd.value, modules=forbidden.modules, names=forbidden.names),
     )
+
+
+def box_seed(seed: int) -> int:
+    """Return the seed a box is given: repeatable, and nothing of the questions' seed follows from it."""
+    digest = hashlib.sha256(BOX_SEED_DOMAIN + str(seed).encode()).digest()
+    return int.from_bytes(digest[:8], "little") >> 1
 
 
 def _exam(

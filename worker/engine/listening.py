@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from grader import model
 from worker.engine import facts
+from worker.engine.sources import Sources
 from worker.wire import exam, message, patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelTimeout, WireError
@@ -42,9 +43,10 @@ class Heard:
     """Everything heard so far.
 
     ``why`` is empty unless something of ours went wrong; ``cut_off``: that may be because a process of ours
-    has ended, and ``hung_up``: it surely is.
+    has ended, and ``hung_up``: it surely is. ``sources`` are the files that lines are of.
     """
 
+    sources: Sources = field(default_factory=Sources)
     load: exam.LoadReport = field(default_factory=lambda: exam.LoadReport(code="ok"))
     cases: list[model.CaseResult] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Heard:
     def findings(self) -> tuple[model.Finding, ...]:
         """What the source shows and, where that is what the autograd trap caught, the latter."""
         caught = {(each.file, each.line) for each in self.caught}
-        seen = map(facts.finding, self.load.findings)
+        seen = (facts.finding(found, self.sources) for found in self.load.findings)
         kept = (each for each in seen if each.kind != "autograd" or (each.file, each.line) not in caught)
         return (*kept, *self.caught)
 
@@ -104,8 +106,8 @@ def listen(
             case exam.Done(versions=versions, diagnoses=diagnoses, caught=caught, why=why):
                 heard.versions = versions
                 heard.diagnoses = _diagnoses(diagnoses)
-                heard.caught = tuple(map(facts.finding, caught))
-                heard.cases = [_settled(case, heard_now.forbidden) for case in heard.cases]
+                heard.caught = tuple(facts.finding(found, heard.sources) for found in caught)
+                heard.cases = [_settled(case, heard_now.forbidden, heard.sources) for case in heard.cases]
                 if why:
                     heard.lose(why, cut_off=why.startswith(OURS))
                 return
@@ -125,17 +127,19 @@ def _diagnoses(said: tuple[exam.Diagnosis, ...]) -> tuple[model.Diagnosis, ...]:
         raise WireError(f"the examiner sent a diagnosis that the model does not know: {error}") from None
 
 
-def _settled(case: model.CaseResult, forbidden: Mapping[str, message.Values]) -> model.CaseResult:
+def _settled(
+    case: model.CaseResult, forbidden: Mapping[str, message.Values], sources: Sources
+) -> model.CaseResult:
     """Return the case with what its function used, if that is forbidden, as its verdict."""
     if case.function not in forbidden or case.verdict is model.Verdict.FORBIDDEN:
         return case
-    fact = model.Fact("autograd_disabled", forbidden[case.function])
+    fact = sources.fact(model.Fact("autograd_disabled", forbidden[case.function]))
     return replace(case, verdict=model.Verdict.FORBIDDEN, fact=fact)
 
 
 def _note_case(done: exam.CaseDone, heard: Heard, telling: Telling) -> None:
     try:
-        case = facts.case_result(done)
+        case = facts.case_result(done, heard.sources)
     except ValueError as error:
         raise WireError(f"the examiner sent a case that the model does not know: {error}") from None
     heard.cases.append(case)

@@ -12,9 +12,20 @@ TestsHung           the hidden tests did not end (a BaseException: tests can't s
 """
 
 import builtins
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 from worker.wire.message import Ending, LoadFailed, Raised, Values
+
+# What a box may have raised by its name: nothing that the interpreter or its environment added since.
+BUILT_IN: Mapping[str, type[Exception]] = MappingProxyType(
+    {
+        name: known
+        for name, known in vars(builtins).items()
+        if isinstance(known, type) and issubclass(known, Exception)
+    }
+)
 
 
 class ExaminerError(Exception):
@@ -25,7 +36,7 @@ class BoxEnded(ExaminerError):
     """The session ended under a call.
 
     ending   how, as the keeper saw it
-    cause    what the link saw: timeout, output_limit, protocol or closed
+    cause    what the link saw: timeout, output_limit, too_large, protocol or closed
     seconds  the budget that was exceeded, for a time-out; ``where``: which one, test or total
     """
 
@@ -98,16 +109,14 @@ class TestsHung(BaseException):
 
 def remote_error(raised: Raised) -> RemoteError:
     """Return the exception to raise here: also a ValueError where the student's code raised one."""
-    return _remote_class(raised.type)(raised)
+    kind = _remote_class(raised.type) if raised.type in BUILT_IN else RemoteError
+    return kind(raised)
 
 
 @cache
 def _remote_class(name: str) -> type[RemoteError]:
-    known = getattr(builtins, name, None)
-    if not (isinstance(known, type) and issubclass(known, Exception)):
-        return RemoteError
     try:
-        combined = type(name, (RemoteError, known), {})
+        combined = type(name, (RemoteError, BUILT_IN[name]), {})
         combined(Raised(type=name, text=""))
     except TypeError:  # exceptions with a layout or constructor of their own
         return RemoteError

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from msgspec import structs
 
-from grader.model import Verdict
+from grader.model import Verdict, bounds
 from worker.examiner.check import Asked, Check, Rng, derive_seed
 from worker.examiner.diagnosing import Case, Shown, diagnose
 from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused, TestsHung
@@ -23,14 +24,29 @@ from worker.examiner.plugin import Bench, SuitePlugin
 from worker.examiner.scripts import ScriptRunner
 from worker.examiner.space import Policy, Space
 from worker.examiner.trapped import CALL_LIMIT, Trapped, costs, refuses, told
-from worker.examiner.verdicts import PASSED, Outcome, not_run, of_error, of_findings, of_load
+from worker.examiner.verdicts import (
+    ANSWER_TOO_LARGE,
+    PASSED,
+    Outcome,
+    not_run,
+    of_error,
+    of_findings,
+    of_load,
+    ran_out_of_memory,
+)
 from worker.wire import patience
 from worker.wire.channel import Channel
-from worker.wire.exam import Begun, CaseDone, Done, Exam, LoadReport, ToExaminer
-from worker.wire.message import Caught, Running
+from worker.wire.exam import Begun, CaseDone, Diagnosis, Done, Exam, LoadReport, ToExaminer
+from worker.wire.limits import MIB
+from worker.wire.message import Caught, Note, Running
 
 STOPPING = frozenset({Verdict.TIMEOUT, Verdict.OUTPUT_LIMIT})
 NUMPY_SEED_BITS = 32
+SPARE = 1
+"""So much longer than a report has room for, so that who makes the report sees that there was more."""
+
+LARGE_ANSWERS_BYTES = 16 * MIB
+"""A test that has been answered so much and then gets no memory has none left because of that."""
 
 
 @dataclass
@@ -91,7 +107,7 @@ class Grading:
         shown = [each for each in self._shown if each.function not in forbidden]
         return Done(
             versions=versions(),
-            diagnoses=() if why else diagnose(shown, self._exam.functions),
+            diagnoses=() if why else _diagnoses(shown, self._exam.functions),
             caught=told(self._trapped, seen),
             forbidden=forbidden,
             seconds=time.monotonic() - self._began,
@@ -107,9 +123,9 @@ class Grading:
             line = refuses(failure, self._exam)
             self._load = LoadReport(
                 code=failure.code if line is None else "autograd_disabled",
-                values=failure.values if line is None else line,
+                values=bounds.cut_values(failure.values if line is None else line, SPARE),
                 findings=failure.findings,
-                notes=failure.notes,
+                notes=_few(failure.notes),
                 output=failure.output,
                 ending=failure.ending,
             )
@@ -125,7 +141,7 @@ class Grading:
             self._load = LoadReport(
                 code="ok",
                 findings=loaded.findings,
-                notes=loaded.notes,
+                notes=_few(loaded.notes),
                 output=loaded.output,
                 seconds=loaded.import_seconds,
             )
@@ -163,8 +179,8 @@ class Grading:
             if test.item is None:
                 return self._after(test, self._run_script(test))
             check = self._lay_out(test)
-        except BoxEnded as ended:
-            return self._after(test, Result(rest=self._judge(ended)))
+        except (BoxEnded, MemoryError) as broken:
+            return self._after(test, Result(rest=self._judge(broken)))
         error = self._plugin.run(test.item, following)
         if isinstance(error, TestsHung | BoxLost):
             raise error
@@ -198,6 +214,8 @@ class Grading:
         return check
 
     def _judge(self, error: BaseException) -> Outcome:
+        if self._link.answered_bytes > LARGE_ANSWERS_BYTES and ran_out_of_memory(error):
+            return ANSWER_TOO_LARGE  # the test had to calculate with it
         return of_error(error, self._exam, self._folder)
 
     def _collected(self, test: PlannedTest, check: Check, error: BaseException | None) -> Result:
@@ -241,7 +259,7 @@ class Grading:
                 function=test.function,
                 verdict=outcome.verdict.value,
                 code=outcome.code,
-                values=outcome.values,
+                values=bounds.cut_values(outcome.values, SPARE),
                 parts=case.parts,
                 weight=test.weight,
                 visibility=test.visibility,
@@ -272,6 +290,22 @@ class Grading:
 
     def _say(self, message: Running | LoadReport | Done) -> None:
         self._engine.send(message, seconds=patience.SEND)
+
+
+def _diagnoses(shown: Sequence[Shown], functions: tuple[str, ...]) -> tuple[Diagnosis, ...]:
+    """Name the mistakes; where answers are too large for that, there is no more than the verdicts."""
+    try:
+        return diagnose(shown, functions)
+    except (MemoryError, RuntimeError) as error:
+        if ran_out_of_memory(error):
+            return ()
+        raise
+
+
+def _few(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """Return as many notes as a report has and one more, which tells that there were more."""
+    some = notes[: bounds.BOUNDS.notes + SPARE]
+    return tuple(structs.replace(each, values=bounds.cut_values(each.values, SPARE)) for each in some)
 
 
 def seed_everything(seed: int) -> None:

@@ -16,7 +16,8 @@ from typing import TypeVar
 from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused
 from worker.wire import patience
 from worker.wire.channel import Channel
-from worker.wire.errors import ChannelClosed, ChannelTimeout, WireError
+from worker.wire.errors import ChannelClosed, ChannelTimeout, TooLarge, WireError
+from worker.wire.limits import REPLY_ARRAY_LIMIT_BYTES, REPLY_VALUE_LIMIT_BYTES
 from worker.wire.message import (
     Caught,
     Ended,
@@ -36,6 +37,8 @@ READ_BYTES = 4 * 1024
 SESSION_DESCRIPTORS = 2
 CAUGHT_LIMIT = 20
 STUDENT = "student"
+TOO_LARGE = "too_large"
+REPLY_LIMIT_BYTES = REPLY_ARRAY_LIMIT_BYTES + REPLY_VALUE_LIMIT_BYTES
 Expected = TypeVar("Expected")
 
 
@@ -74,7 +77,8 @@ class Link:
     """The examiner's only way to the box.
 
     ``generation`` counts sessions: an object belongs to the generation it came from.
-    ``broke`` is how the session broke in the test that runs now, if it did.
+    ``broke`` is how the session broke in the test that runs now, if it did, and ``answered_bytes`` how
+    much it has answered in that.
     """
 
     def __init__(
@@ -96,6 +100,7 @@ class Link:
         self._caught: list[Caught] = []
         self.generation = 0
         self.broke: BoxEnded | None = None
+        self.answered_bytes = 0
 
     def load(self, running: Callable[[Running], None] = _ignored) -> Loaded:
         """Have the file imported and a first session opened; raises LoadRefused, BoxEnded or BoxLost.
@@ -133,6 +138,7 @@ class Link:
         """Give the next calls a test's budget."""
         self._test_left = self._limits.test_seconds
         self.broke = None
+        self.answered_bytes = 0
 
     def begin_function(self) -> None:
         """Count output from zero again."""
@@ -155,7 +161,10 @@ class Link:
         return self._number
 
     def call(self, request: Request) -> Reply:
-        """Send one request and return its reply; raises BoxEnded or BoxLost."""
+        """Send one request and return its reply.
+
+        Raises BoxEnded or BoxLost, and TypeError when the test's own arguments are too large.
+        """
         session = self._session
         if session is None:
             raise BoxLost("a call without a session")
@@ -164,7 +173,7 @@ class Link:
         cause = ""
         with self._waiting(of_test=True):
             try:
-                session.channel.send(request, seconds=budget)
+                self._send(session, request, budget)
                 reply = session.channel.receive(seconds=until - self._clock())
             except ChannelTimeout:
                 cause = "timeout"
@@ -172,6 +181,8 @@ class Link:
                 cause = "output_limit"
             except ChannelClosed:
                 cause = "closed"
+            except (TooLarge, MemoryError):
+                cause = TOO_LARGE
             except WireError:
                 cause = "protocol"
         if cause:
@@ -179,7 +190,19 @@ class Link:
         if reply.number != request.number:
             raise self.refuse()
         self._caught += reply.caught[: CAUGHT_LIMIT - len(self._caught)]
+        self.answered_bytes += session.channel.message_bytes
         return reply
+
+    def _send(self, session: Session, request: Request, seconds: float) -> None:
+        try:
+            session.channel.send(request, seconds=seconds)
+        except (TooLarge, MemoryError) as error:
+            self.end_session()
+            raise TypeError(f"the arguments can't be given to the submission: {error}") from None
+
+    def refuse_size(self) -> BoxEnded:
+        """Break off with a session whose answer is larger than what can be taken."""
+        return self.break_off(TOO_LARGE)
 
     def refuse(self) -> BoxEnded:
         """Break off with a session that said what no honest session says."""
@@ -262,7 +285,13 @@ class Link:
         except WireError as error:
             raise BoxLost(str(error)) from None
         os.set_blocking(output, False)
-        self._session = Session(Channel(socket.socket(fileno=connection), Reply), output)
+        channel: Channel[Reply] = Channel(
+            socket.socket(fileno=connection),
+            Reply,
+            incoming_bytes=REPLY_LIMIT_BYTES,
+            value_bytes=REPLY_VALUE_LIMIT_BYTES,
+        )
+        self._session = Session(channel, output)
         self._session.channel.watch(output, self._drain)
         self.generation += 1
 

@@ -5,6 +5,7 @@ never written back. A script's are aliases, and random generators and default dt
 call, as if both sides were one process.
 """
 
+import re
 import sys
 import weakref
 from enum import Enum
@@ -17,14 +18,22 @@ from worker.examiner.errors import Missing, MissingEntry, MissingName, SessionGo
 from worker.examiner.link import Link
 from worker.examiner.proxy import Container, Remote, RemoteDict, RemoteMethod, stand_in
 from worker.examiner.shared import Outgoing, Shared
+from worker.examiner.verdicts import ran_out_of_memory
 from worker.wire.ambient import Ambient
 from worker.wire.array import from_numpy
-from worker.wire.errors import WireError
+from worker.wire.errors import TooLarge, WireError
+from worker.wire.limits import METHOD_LIMIT, NAME_LIMIT
 from worker.wire.message import Raised, Reply, Request
 from worker.wire.value import Array, Foreign, Handle, Known, Packed, pack, unpack
 
 COUNT_LIMIT = 1 << 48
 LOCAL_MODULES = frozenset({"torch", "numpy", "math", "random"})
+# Classes whose method names are kept, so that all objects of one share them.
+CLASS_LIMIT = 1_000
+DTYPES = {
+    str(each).removeprefix("torch."): each for each in vars(torch).values() if isinstance(each, torch.dtype)
+}
+DEVICE = re.compile(r"(?:cpu|meta|cuda(?::\d{1,3})?)")
 NAMED_IN_BOX = {"getattr": "AttributeError", "call_attribute": "AttributeError", "getitem": "KeyError"}
 
 
@@ -70,8 +79,14 @@ class Space:
         reply = self._link.call(request)
         try:
             result = self._taken(reply)
+        except TooLarge:
+            raise self._link.refuse_size() from None
         except WireError:
             raise self._link.refuse() from None
+        except (MemoryError, RuntimeError) as error:
+            if ran_out_of_memory(error):
+                raise self._link.refuse_size() from None
+            raise
         if reply.raised is not None:
             raise self._error(reply.raised, op, target, args)
         return result
@@ -163,7 +178,7 @@ class Space:
         match node:
             case Handle(kind="dtype" | "device"):
                 return _constant(node)
-            case Handle(kind="module", type_name=name) if _is_local(name):
+            case Handle(kind="module", type_name=name) if self._ambient is not None and _is_local(name):
                 return sys.modules[name]
             case Handle():
                 return self._remote(node)
@@ -177,7 +192,8 @@ class Space:
             raise WireError("a number of ours for an object of theirs")
         remote = self._remotes.get(node.ref)
         if remote is None:
-            remote = stand_in(self, node.ref, node.kind, node.type_name, self._names(node.methods))
+            name = node.type_name[:NAME_LIMIT]
+            remote = stand_in(self, node.ref, node.kind, name, self._names(node.methods))
             self._remotes[node.ref] = remote
             self._released.discard(node.ref)
         return remote
@@ -188,7 +204,11 @@ class Space:
 
     def _names(self, methods: tuple[str, ...]) -> frozenset[str]:
         """Return the names as a set, the same one for every object of a class."""
+        if len(methods) > METHOD_LIMIT or any(len(name) > NAME_LIMIT for name in methods):
+            raise WireError("more or longer names of methods than an object has")
         names = self._methods.get(methods)
+        if names is None and len(self._methods) >= CLASS_LIMIT:
+            self._methods.clear()
         if names is None:
             names = self._methods[methods] = frozenset(methods)
         return names
@@ -208,12 +228,12 @@ class Space:
 
 
 def _constant(node: Handle) -> object:
-    if node.kind == "dtype" and isinstance(dtype := getattr(torch, node.type_name[:20], None), torch.dtype):
-        return dtype
-    try:
+    """Return the dtype or device of that name; none but those that are listed are looked up."""
+    if node.kind == "dtype" and node.type_name in DTYPES:
+        return DTYPES[node.type_name]
+    if node.kind == "device" and DEVICE.fullmatch(node.type_name):
         return torch.device(node.type_name)
-    except (RuntimeError, ValueError):
-        raise WireError(f"not a {node.kind}") from None
+    raise WireError(f"not a {node.kind[:NAME_LIMIT]}")
 
 
 def _is_local(name: str) -> bool:

@@ -23,7 +23,7 @@ from typing import NoReturn
 from worker import forking
 from worker.examiner.exam import Grading
 from worker.examiner.link import Link, LinkLimits
-from worker.examiner.memory import fill_holes
+from worker.examiner.memory import fill_holes, limit
 from worker.examiner.plan import plan_script
 from worker.examiner.plugin import SuitePlugin, collect
 from worker.examiner.verdicts import place_of
@@ -139,6 +139,8 @@ class SuiteProcess:
                 fork.engine.close()
                 os.close(fork.pidfd)
             limits = LinkLimits(exam.test_seconds, exam.total_seconds, exam.output_bytes, exam.import_seconds)
+            if exam.device == "cpu":  # a card's driver maps far more than it takes
+                limit(exam.examiner_bytes)
             link = Link(keeper, limits)
             Grading(plugin, exam, Channel[ToExaminer](engine, ToExaminer), link, self.folder).run()
             status = 0

@@ -9,11 +9,14 @@ from types import MappingProxyType, TracebackType
 import pytest
 
 from grader.model import Verdict
+from grader.model.bounds import BOUNDS
 from worker.examiner.errors import BoxEnded, CheckFailed, Missing, RemoteError, SessionGone
+from worker.examiner.link import TOO_LARGE
 from worker.wire.exam import Exam, LoadReport
+from worker.wire.limits import NODE_LIMIT, REPLY_ARRAY_LIMIT_BYTES, REPLY_VALUE_LIMIT_BYTES
 from worker.wire.message import Ending, Finding, Raised, Values
 
-TEXT_LIMIT = 2000
+TEXT_LIMIT = BOUNDS.text + 1  # so that who makes the report sees that there was more
 TRAP_MESSAGE = "autograd is disabled"
 # What the allocators of NumPy and torch say when the box's memory limit refuses them.
 ALLOCATION_FAILED = ("can't allocate memory", "DefaultCPUAllocator", "CUDA out of memory")
@@ -30,6 +33,11 @@ class Outcome:
 
 
 PASSED = Outcome()
+ANSWER_TOO_LARGE = Outcome(
+    Verdict.OUTPUT_LIMIT,
+    "answer_too_large",
+    {"limit_bytes": REPLY_VALUE_LIMIT_BYTES, "size_bytes": REPLY_ARRAY_LIMIT_BYTES, "count": NODE_LIMIT},
+)
 LOAD_VERDICTS: Mapping[str, Verdict] = MappingProxyType(
     {
         "cells_timeout": Verdict.TIMEOUT,
@@ -80,6 +88,15 @@ def of_error(error: BaseException, exam: Exam, folder: Path) -> Outcome:
     return Outcome(Verdict.ERROR, "suite_broken", {"file": file, "line": line, "text": text})
 
 
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Return whether the examiner itself got no memory for something."""
+    if isinstance(error, RemoteError):
+        return False
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and any(mark in str(error) for mark in ALLOCATION_FAILED)
+    )
+
+
 def of_raised(raised: Raised, exam: Exam) -> Outcome:
     """Return the outcome for what the student's code raised."""
     last = raised.lines[-1] if raised.lines else None
@@ -100,6 +117,8 @@ def of_raised(raised: Raised, exam: Exam) -> Outcome:
 def of_ending(ended: BoxEnded, exam: Exam) -> Outcome:
     """Return the outcome for a session that ended under a call."""
     ending = ended.ending
+    if ended.cause == TOO_LARGE:
+        return ANSWER_TOO_LARGE
     match ending.how:
         case "timeout":
             cut_by_us = ended.cause == "timeout"

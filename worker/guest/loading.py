@@ -14,12 +14,15 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from types import ModuleType, TracebackType
 
+from msgspec import structs
+
 from worker.guest import findings, modules, notebook, source, stand_ins
 from worker.guest.own_lines import caught
 from worker.guest.parsed import Parsed, parse
 from worker.sandbox.witness import Witness
 from worker.wire import patience
 from worker.wire.channel import Channel
+from worker.wire.limits import NAME_LIMIT
 from worker.wire.message import (
     Ban,
     Finding,
@@ -34,6 +37,7 @@ from worker.wire.message import (
 )
 
 TEXT_LIMIT = 2000
+NOTE_LIMIT = 100
 # How torch says that the operating system gave it no memory.
 NO_MEMORY = "can't allocate memory"
 _NUMPY_SEED_BITS = 32
@@ -46,7 +50,9 @@ class _Refused(Exception):
 
     def __init__(self, code: str, values: Values) -> None:
         self.code = code
-        self.values = values
+        self.values = {
+            name: value[:TEXT_LIMIT] if isinstance(value, str) else value for name, value in values.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | Non
         failed = ImportFailed(
             code=refused.code,
             values=refused.values,
-            notes=stand_ins.notes(),
+            notes=stand_ins.notes()[:NOTE_LIMIT],
             caught=caught(witness, home + os.sep),
         )
         _flush()
@@ -90,7 +96,8 @@ def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | Non
 def imported(entry: Entry, home: str, witness: Witness) -> Imported:
     """Return the message that the import is over, with what was noted and what the trap caught."""
     _flush()
-    return Imported(notes=(*entry.notes, *stand_ins.notes()), caught=caught(witness, home + os.sep))
+    notes = (*entry.notes, *stand_ins.notes())[:NOTE_LIMIT]
+    return Imported(notes=notes, caught=caught(witness, home + os.sep))
 
 
 def _read_cells(job: Job, home: str) -> tuple[tuple[notebook.Compiled, ...], tuple[Note, ...]]:
@@ -160,13 +167,18 @@ def _parse(path: str, text: str, home: str) -> Parsed:
 
 def _find(files: dict[str, Parsed], ban: Ban) -> tuple[Finding, ...]:
     try:
-        return findings.find(files, ban)
+        return tuple(map(_bounded, findings.find(files, ban)))
     except (RecursionError, MemoryError) as error:
         if not (ban.modules or ban.names):
             return ()  # notes for staff at most: no reason to refuse a file that Python takes
         why = f"{type(error).__name__}: {error}"
         values: Values = {"file": next(iter(files)), "line": 0, "column": 0, "text": "", "why": why}
         raise _Refused("syntax_error", values) from None
+
+
+def _bounded(found: Finding) -> Finding:
+    """Return a finding whose names, which are as long as the source has them, fit into a message."""
+    return structs.replace(found, what=found.what[:NAME_LIMIT], where=found.where[:NAME_LIMIT])
 
 
 def _seed(seed: int) -> None:

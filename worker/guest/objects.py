@@ -18,11 +18,10 @@ import torch
 
 from worker.wire import array
 from worker.wire.errors import WireError
+from worker.wire.limits import METHOD_LIMIT, NAME_LIMIT
 from worker.wire.message import Update
 from worker.wire.value import Array, Foreign, Handle, Known
 
-METHOD_LIMIT = 256
-NAME_LIMIT = 200
 SMALL_BYTES = 16 * 1024
 LARGE = 1 << 62
 SHARED_KINDS = frozenset({torch.Tensor, torch.nn.Parameter, np.ndarray})

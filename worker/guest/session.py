@@ -131,7 +131,7 @@ def describe(error: BaseException, folder: str) -> Raised:
         lines = _own_lines(error.__traceback__, folder)
     except BaseException:  # __str__ is the student's too
         text, lines = "", ()
-    return Raised(type=name, text=bounded(text, TEXT_LIMIT), lines=lines)
+    return Raised(type=bounded(name, TEXT_LIMIT), text=bounded(text, TEXT_LIMIT), lines=lines)
 
 
 def _own_lines(trace: types.TracebackType | None, folder: str) -> tuple[Line, ...]:

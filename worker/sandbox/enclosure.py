@@ -16,11 +16,10 @@ from worker.sandbox.orders import End
 from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, ChannelTimeout
+from worker.wire.limits import WORD_LIMIT_BYTES
 from worker.wire.message import Ending, FromCheckpoint, Job
 
 _TO_GROUP = 4
-# What a checkpoint may say at most in one message: findings and notes of a 256 KiB file.
-WORD_LIMIT_BYTES = 4 * 1024 * 1024
 _PEAK = re.compile(rb"^VmHWM:\s*(\d+) kB$", re.MULTILINE)
 
 

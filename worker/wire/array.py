@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from worker.wire.errors import WireError
+from worker.wire.errors import TooLarge, WireError
+from worker.wire.limits import ARRAY_LIMIT_BYTES, DIMENSION_LIMIT
 from worker.wire.value import Array
-
-DIMENSION_LIMIT = 8
-ARRAY_LIMIT_BYTES = 128 * 1024 * 1024
 
 ITEM_BYTES: dict[str, int] = {
     "bool": 1, "uint8": 1, "int8": 1,
@@ -138,7 +136,7 @@ def _check_size(dtype: str, shape: tuple[int, ...]) -> int:
         raise WireError(f"an array can't have shape {shape[:DIMENSION_LIMIT]}")
     size_bytes = math.prod(shape) * ITEM_BYTES[dtype]
     if size_bytes > ARRAY_LIMIT_BYTES:
-        raise WireError(f"an array of {size_bytes} bytes is over the limit of {ARRAY_LIMIT_BYTES}")
+        raise TooLarge(f"an array of {size_bytes} bytes is over the limit of {ARRAY_LIMIT_BYTES}")
     return size_bytes
 
 

@@ -19,7 +19,8 @@ from typing import Any, Generic, Self, TypeVar
 import msgspec
 
 from worker.wire.errors import ChannelClosed, ChannelTimeout, WireError
-from worker.wire.frame import FRAME_LIMIT_BYTES, HEADER, decode_header, encode_header
+from worker.wire.frame import HEADER, check_values, decode_header, encode_header
+from worker.wire.limits import FRAME_LIMIT_BYTES
 from worker.wire.message import Message
 
 Incoming = TypeVar("Incoming")
@@ -42,8 +43,13 @@ def decoder_of(incoming: Hashable) -> msgspec.msgpack.Decoder[Any]:
 class Channel(Generic[Incoming]):
     """Messages over a connected stream socket, which the channel owns.
 
-    incoming      the struct or union of structs that may be received
-    descriptors   whether passed descriptors are accepted
+    incoming        the struct or union of structs that may be received
+    descriptors     whether passed descriptors are accepted
+    limit_bytes     of a message, in either direction
+    incoming_bytes  of a received message, if that is less
+    value_bytes     of a received message without the contents of arrays, if that is less
+
+    ``message_bytes`` is the size of the last message received.
     """
 
     def __init__(
@@ -53,6 +59,8 @@ class Channel(Generic[Incoming]):
         *,
         descriptors: bool = False,
         limit_bytes: int = FRAME_LIMIT_BYTES,
+        incoming_bytes: int | None = None,
+        value_bytes: int | None = None,
     ) -> None:
         connection.setblocking(False)
         self.socket = connection
@@ -60,6 +68,9 @@ class Channel(Generic[Incoming]):
         self._encoder = msgspec.msgpack.Encoder()
         self._descriptors = descriptors
         self._limit_bytes = limit_bytes
+        self._incoming_bytes = limit_bytes if incoming_bytes is None else incoming_bytes
+        self._value_bytes = self._incoming_bytes if value_bytes is None else value_bytes
+        self.message_bytes = 0
         self._buffer = bytearray()
         self._received: deque[int] = deque()
         self._watched: dict[int, Callable[[], None]] = {}
@@ -131,19 +142,19 @@ class Channel(Generic[Incoming]):
     def receive(self, *, seconds: float | None = None) -> Incoming:
         """Return the next message.
 
-        Raises ChannelTimeout at the deadline, ChannelClosed at the end of the stream, WireError for
-        what can't be decoded. A message that trickles in has no more time than one that doesn't come: after
-        the deadline only what is there already is read.
+        Raises ChannelTimeout at the deadline, ChannelClosed at the end of the stream, TooLarge beyond the
+        limits, WireError for what can't be decoded. A message that trickles in has no more time than one that
+        doesn't come: after the deadline only what is there already is read.
         """
         until = _deadline(seconds)
         more = True
-        while (payload := self._next_payload()) is None:
+        while not 0 < (end := self._message_end()) <= len(self._buffer):
             if not more and _is_over(until):
                 raise ChannelTimeout("no whole message came before the deadline")
             self._wait(self._incoming, until)
             more = self._read()
         try:
-            message: Incoming = self._decoder.decode(payload)
+            message = self._decoded(end)
         except (msgspec.MsgspecError, RecursionError) as error:
             raise WireError(f"a message could not be decoded: {error}") from None
         except UnicodeDecodeError:
@@ -160,15 +171,17 @@ class Channel(Generic[Incoming]):
         """Return where in the buffer the next message ends, 0 before its header is there."""
         if len(self._buffer) < HEADER.size:
             return 0
-        return HEADER.size + decode_header(self._buffer, self._limit_bytes)
+        return HEADER.size + decode_header(self._buffer, self._incoming_bytes)
 
-    def _next_payload(self) -> bytes | None:
-        end = self._message_end()
-        if not 0 < end <= len(self._buffer):
-            return None
-        payload = bytes(memoryview(self._buffer)[HEADER.size : end])
+    def _decoded(self, end: int) -> Incoming:
+        """Return the message that ends there in the buffer, and forget its bytes."""
+        with memoryview(self._buffer) as buffer, buffer[HEADER.size : end] as payload:
+            if len(payload) > self._value_bytes:
+                check_values(payload, self._value_bytes)
+            message: Incoming = self._decoder.decode(payload)
         del self._buffer[:end]
-        return payload
+        self.message_bytes = end
+        return message
 
     def _poll(self, events: int) -> select.poll:
         poll = select.poll()

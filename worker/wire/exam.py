@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from worker.wire.limits import EXAMINER_LIMIT_BYTES
 from worker.wire.message import Ending, Finding, Message, Note, Part, Running, Values
 
 
@@ -23,6 +24,7 @@ class Exam(Message, frozen=True):
 
     ``measure``: say of every case how much of its allowance was used. ``only``: ask the tests of these
     functions alone; all of them if it is empty. ``optional``: the file need not be handed in.
+    ``examiner_bytes``: memory for the tests and what they are answered, on top of what is there already.
     """
 
     suite: str
@@ -36,6 +38,7 @@ class Exam(Message, frozen=True):
     import_seconds: float = 10.0
     output_bytes: int = 64 * 1024
     memory_bytes: int = 1 << 30
+    examiner_bytes: int = EXAMINER_LIMIT_BYTES
     scripts: dict[str, ScriptPlan] = msgspec.field(default_factory=dict)
     breach: str = "function"
     autograd: str = "allow"

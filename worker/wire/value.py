@@ -11,12 +11,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from worker.wire.errors import WireError
+from worker.wire.errors import TooLarge, WireError
+from worker.wire.limits import BIG_INTEGER_LIMIT_BYTES, DEPTH_LIMIT, NODE_LIMIT, STRING_LIMIT_BYTES
 
-DEPTH_LIMIT = 32
-NODE_LIMIT = 200_000
-STRING_LIMIT_BYTES = 4 * 1024 * 1024
-BIG_INTEGER_LIMIT_BYTES = 4096
 INTEGER_BITS = 63
 
 
@@ -102,7 +99,7 @@ def pack(value: object, export: Export) -> Packed:
     """Flatten ``value``; ``export`` turns what is not built-in data into a node.
 
     Types are matched exactly, so a subclass with methods of its own is never taken for data.
-    Raises WireError beyond the limits on depth, number of nodes and length of strings.
+    Raises TooLarge beyond the limits on depth, number of nodes and length of strings.
     """
     nodes: Packed = []
     _pack(value, export, nodes, 0)
@@ -112,7 +109,7 @@ def pack(value: object, export: Export) -> Packed:
 def unpack(nodes: Packed, resolve: Resolve) -> object:
     """Rebuild the value; raises WireError unless the nodes are exactly one well-formed value."""
     if len(nodes) > NODE_LIMIT:
-        raise WireError(f"a value of {len(nodes)} nodes is over the limit of {NODE_LIMIT}")
+        raise TooLarge(f"a value of {len(nodes)} nodes is over the limit of {NODE_LIMIT}")
     rest = iter(nodes)
     value = _unpack(rest, resolve, 0)
     if next(rest, rest) is not rest:
@@ -127,9 +124,9 @@ def no_foreign(value: object) -> Foreign:
 
 def _pack(value: object, export: Export, nodes: Packed, depth: int) -> None:
     if depth > DEPTH_LIMIT:
-        raise WireError(f"a value is nested more than {DEPTH_LIMIT} deep")
+        raise TooLarge(f"a value is nested more than {DEPTH_LIMIT} deep")
     if len(nodes) >= NODE_LIMIT:
-        raise WireError(f"a value has more than {NODE_LIMIT} nodes")
+        raise TooLarge(f"a value has more than {NODE_LIMIT} nodes")
     kind = type(value)
     if kind in CONTAINERS:
         _pack_items(value, export, nodes, depth)
@@ -166,7 +163,7 @@ def _integer(value: int) -> AnyNode:
         return value
     size = value.bit_length() // 8 + 1
     if size > BIG_INTEGER_LIMIT_BYTES:
-        raise WireError(f"an integer of {size} bytes is over the limit of {BIG_INTEGER_LIMIT_BYTES}")
+        raise TooLarge(f"an integer of {size} bytes is over the limit of {BIG_INTEGER_LIMIT_BYTES}")
     return BigInteger(value.to_bytes(size, "little", signed=True))
 
 
@@ -178,7 +175,7 @@ def _text(value: str) -> AnyNode:
     except UnicodeEncodeError:
         raise WireError("a string holds half a surrogate pair") from None
     if size > STRING_LIMIT_BYTES:
-        raise WireError(f"a string of {size} bytes is over the limit of {STRING_LIMIT_BYTES}")
+        raise TooLarge(f"a string of {size} bytes is over the limit of {STRING_LIMIT_BYTES}")
     return value
 
 
@@ -199,7 +196,7 @@ LEAVES: dict[type, Callable[[Any], AnyNode]] = {
 
 def _unpack(rest: Iterator[AnyNode], resolve: Resolve, depth: int) -> object:
     if depth > DEPTH_LIMIT:
-        raise WireError(f"a value is nested more than {DEPTH_LIMIT} deep")
+        raise TooLarge(f"a value is nested more than {DEPTH_LIMIT} deep")
     node: Any = next(rest, rest)
     kind = type(node)
     if kind in SCALARS:
@@ -251,5 +248,5 @@ def _unpack_pairs(rest: Iterator[AnyNode], resolve: Resolve, depth: int, count: 
 
 def _big_integer(data: bytes) -> int:
     if len(data) > BIG_INTEGER_LIMIT_BYTES:
-        raise WireError(f"an integer of {len(data)} bytes is over the limit of {BIG_INTEGER_LIMIT_BYTES}")
+        raise TooLarge(f"an integer of {len(data)} bytes is over the limit of {BIG_INTEGER_LIMIT_BYTES}")
     return int.from_bytes(data, "little", signed=True)
