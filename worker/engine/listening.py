@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from grader import model
+from grader.model import bounds
 from worker.engine import facts
 from worker.engine.sources import Sources
 from worker.wire import exam, message, patience
@@ -145,4 +146,4 @@ def _note_case(done: exam.CaseDone, heard: Heard, telling: Telling) -> None:
     heard.cases.append(case)
     if case.fact.code in OURS:
         heard.lose(f"the box was lost during {case.id}")
-    telling.case(case)
+    telling.case(bounds.cut_case(case))

@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 FRAME_LIMIT_BYTES = 256 * MIB
 """A message between processes of ours, such as the files of a suite."""
 
-WORD_LIMIT_BYTES = 1 * MIB
+WORD_LIMIT_BYTES = 4 * MIB
 """What a box says of loading: findings, notes, why it failed."""
 
 REPLY_VALUE_LIMIT_BYTES = 2 * MIB
