@@ -33,6 +33,7 @@ VERDICT_LINE = re.compile(
 )
 ONE_VERDICT = re.compile(VERDICT)
 OUTPUT_LIMIT_LINES = 10_000
+VERDICT_LIMIT = 2_000
 NAME_LIMIT = 120
 EXIT_MILLISECONDS = 200
 
@@ -120,7 +121,8 @@ def verdicts_in(line: str) -> tuple[str, list[bool]]:
 
 def _judge_line(printed: Printed, test: PlannedTest, ran: Ran) -> None:
     label, verdicts = verdicts_in(printed.text)
-    for passed in verdicts:
+    most = max(VERDICT_LIMIT, len(test.cases))
+    for passed in verdicts[: most - len(ran.outcomes)]:
         number = len(ran.outcomes) + 1
         name = (label or printed.source)[:NAME_LIMIT]
         case = script_case(test.id, number, name)
@@ -129,6 +131,8 @@ def _judge_line(printed: Printed, test: PlannedTest, ran: Ran) -> None:
         ran.names[case.key] = case.name
         values: Values = {"text": printed.text[:TEXT_LIMIT], "line": printed.line}
         ran.outcomes[case.key] = PASSED if passed else Outcome(Verdict.FAILED, "printed_false", values)
+        if number == most:  # what comes after it is not judged, so this one is not right either
+            ran.outcomes[case.key] = Outcome(Verdict.OUTPUT_LIMIT, "output_limit", {"limit_bytes": 0})
 
 
 def _ending(finished: Finished | None, status: int) -> Outcome:
