@@ -6,7 +6,6 @@ and has three people look at the result at once.
 
 import json
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,4 +107,4 @@ def _peak_kib(process: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,8 +1,8 @@
 """Many gradings in one engine, right, wrong and hostile mixed: does anything grow?
 
-``python -m benchmarks.soak --gradings 1000`` samples, every fiftieth, the memory, descriptors and processes of
-this process and all below it, and how many control groups and folders of ours there are. It ends with 1 where
-the last quarter of the samples lies well above the first.
+``python -m benchmarks.soak --gradings 1000`` samples, every fiftieth, the memory, descriptors and processes
+of this process and all below it, and how many control groups and folders of ours there are. It ends with 1
+where the last quarter of the samples lies well above the first.
 """
 
 import os

@@ -12,7 +12,10 @@ import pytest
 from grader import errors
 from grader.config import Settings
 from grader.model import Limits, Verdict
+from grader.model.bounds import BOUNDS
+from worker.examiner.scripts import VERDICT_LIMIT
 from worker.sandbox.probe_table import PROBES
+from worker.wire import limits
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -60,17 +63,41 @@ def test_students_read_what_a_verdict_means(verdict):
 
 def test_operators_read_the_limits_as_they_are():
     page = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
-    limits = Limits()
+    usual = Limits()
     for row in (
-        f"| import | {limits.import_seconds:g} s |",
-        f"| one cell of a notebook | {limits.cell_seconds:g} s |",
-        f"| one test | {limits.test_seconds:g} s |",
-        f"| whole grading | {limits.total_seconds:g} s |",
-        f"| memory | {limits.memory_bytes // 2**30} GiB |",
-        f"| processes and threads | {limits.processes} |",
-        f"| output | {limits.output_bytes // 1024} KiB ",
+        f"| import | {usual.import_seconds:g} s |",
+        f"| one cell of a notebook | {usual.cell_seconds:g} s |",
+        f"| one test | {usual.test_seconds:g} s |",
+        f"| whole grading | {usual.total_seconds:g} s |",
+        f"| memory | {usual.memory_bytes // 2**30} GiB |",
+        f"| processes and threads | {usual.processes} |",
+        f"| output | {usual.output_bytes // 1024} KiB ",
     ):
         assert row in page
+
+
+def test_operators_read_the_bounds_as_they_are():
+    page = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
+    kib, mib = 1024, limits.MIB
+    for what, most in (
+        ("an answer without the contents of its arrays", f"{limits.REPLY_VALUE_LIMIT_BYTES // mib} MiB"),
+        ("values in an answer", f"{limits.NODE_LIMIT:,}"),
+        ("the arrays of an answer together", f"{limits.REPLY_ARRAY_LIMIT_BYTES // mib} MiB"),
+        (
+            "memory for a grading's tests and the answers to them",
+            f"{limits.EXAMINER_LIMIT_BYTES // mib} MiB",
+        ),
+        ("what is said of loading", f"{limits.WORD_LIMIT_BYTES // mib} MiB"),
+        ("verdicts that a script prints", f"{VERDICT_LIMIT:,}"),
+        ("a name in a report", f"{BOUNDS.name} characters"),
+        ("a text in a report", f"{BOUNDS.text:,} characters"),
+        ("notes of a report", f"{BOUNDS.notes}"),
+        ("findings of a report", f"{BOUNDS.findings}"),
+        ("a report as JSON", f"{BOUNDS.report_bytes // kib} KiB"),
+        ("details of cases, whatever the suite itself says", f"{BOUNDS.least_bytes // kib} KiB"),
+    ):
+        assert f"| {what} | {most} |" in page
+    assert Settings().examiner_bytes == limits.EXAMINER_LIMIT_BYTES
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Settings)])
