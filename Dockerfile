@@ -3,8 +3,10 @@
 #   docker build --build-arg TORCH_INDEX=<PyTorch's index of CPU wheels> -t chainrule .
 #
 # Without TORCH_INDEX pip may choose PyTorch's large wheels with CUDA: right for a machine with a card only.
+# BASE names another image of Debian 12, such as one that knows a mirror and its certificates.
 
-FROM debian:bookworm-slim AS build
+ARG BASE=debian:bookworm-slim
+FROM $BASE AS build
 ARG TORCH_INDEX=""
 RUN apt-get update \
     && apt-get install -y --no-install-recommends python3 python3-venv \
@@ -21,12 +23,23 @@ COPY grader grader
 COPY worker worker
 COPY reference reference
 COPY hidden_tests hidden_tests
-RUN pip install --no-deps . && python -m compileall -q /opt/chainrule
+# pip compiled what it installed; the rest is compiled here, and what does not compile ends the build. Samples and
+# handouts are data that the service reads as text, and some samples are broken on purpose.
+RUN pip install --no-deps --no-compile . \
+    && cd /opt/chainrule/lib/python3*/site-packages \
+    && python -m compileall -q -x '/(submissions|handout)/' grader worker reference hidden_tests
+# Nothing below is read by a service: C++ headers, and PyTorch's own test programs and compiler of messages (its import
+# asks for torch_shm_manager); the test suites of its dependencies; what only installs packages.
+RUN cd /opt/chainrule/lib/python3*/site-packages \
+    && rm -r torch/include torch/test \
+    && find torch/bin -mindepth 1 ! -name torch_shm_manager -delete \
+    && find sympy mpmath networkx numpy -type d -name tests -prune -exec rm -r {} + \
+    && pip uninstall --yes pip
 
-FROM debian:bookworm-slim
+FROM $BASE
 RUN apt-get update \
     && apt-get install -y --no-install-recommends bubblewrap ca-certificates libseccomp2 python3 tzdata util-linux \
-    && rm -rf /var/lib/apt/lists/* \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 10001 chainrule \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin chainrule
 COPY --from=build /opt/chainrule /opt/chainrule

@@ -4,6 +4,7 @@ import configparser
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -147,6 +148,51 @@ def test_image_is_built_from_what_it_needs_only():
     assert {each.rstrip("*") for each in packages["find"]["include"]} <= needed
 
 
+def _compiled_as_the_image_does(folder):
+    [words] = re.findall(r"python (-m compileall .+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, *shlex.split(words)], cwd=folder, capture_output=True, text=True, timeout=60
+    )
+    return done.returncode
+
+
+def _installed(folder, broken):
+    for room in ("grader/web", "worker/guest", "reference", "hidden_tests/a/data"):
+        (folder / room).mkdir(parents=True)
+        (folder / room / "module.py").write_text("x = 1\n")
+    (folder / broken).parent.mkdir(parents=True, exist_ok=True)
+    (folder / broken).write_text("x = (1\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "hidden_tests/a/submissions/load_error/missing_comma.py",
+        "hidden_tests/a/submissions/load_error/many/part.py",
+        "hidden_tests/b/handout/mlp.py",
+    ],
+)
+def test_image_compiles_no_data(data, tmp_path):
+    assert _compiled_as_the_image_does(_installed(tmp_path, data)) == 0
+    assert list((tmp_path / "grader/web/__pycache__").iterdir())
+    assert not (tmp_path / data).parent.joinpath("__pycache__").exists()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "grader/broken.py",
+        "grader/services/submissions.py",
+        "worker/guest/broken.py",
+        "reference/broken.py",
+        "hidden_tests/a/test_broken.py",
+    ],
+)
+def test_no_image_is_built_of_code_that_does_not_compile(code, tmp_path):
+    assert _compiled_as_the_image_does(_installed(tmp_path, code)) == 1
+
+
 def _refused(profile):
     return {
         name for rule in profile["syscalls"] if rule.get("includes", {}).get("caps") for name in rule["names"]
@@ -234,7 +280,7 @@ def test_secrets_are_made_once(tmp_path):
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("script", ["make-secrets.sh", "in-own-group.sh"])
+@pytest.mark.parametrize("script", ["make-secrets.sh", "in-own-group.sh", "try-containers.sh"])
 def test_script_can_be_run(script):
     assert os.access(DEPLOY / script, os.X_OK)
     subprocess.run(["sh", "-n", DEPLOY / script], check=True)
