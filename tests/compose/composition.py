@@ -48,7 +48,7 @@ def interpolated(text, variables):
     return _VARIABLE.sub(value, text)
 
 
-def read(path, variables=()):
+def read(path=MAIN, variables=()):
     """Return a compose file's tables, interpolated."""
     return _through(yaml.safe_load(path.read_text()), dict(variables))
 
