@@ -116,7 +116,7 @@ STEPS: tuple[Callable[[Composition, int], None], ...] = (
     bounded,
     started,
     looked_into,
-    verified,
     handed_in,
+    verified,
     ended,
 )

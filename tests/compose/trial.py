@@ -84,6 +84,17 @@ def composition(engine: Engine, asked: Wish, folder: Path) -> Composition:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no second Ctrl-C come between: what is half removed would stay."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def trying(engine: Engine, asked: Wish) -> Iterator[Composition]:
     """Give the composition; whatever happens, nothing of it is left."""
     with tempfile.TemporaryDirectory(prefix="chainrule-trial-") as folder:
@@ -91,7 +102,8 @@ def trying(engine: Engine, asked: Wish) -> Iterator[Composition]:
         try:
             yield made
         finally:
-            made.down()
+            with undisturbed():
+                made.down()
             say("removed all containers, volumes, networks and secrets of this trial")
 
 
