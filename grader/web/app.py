@@ -1,12 +1,10 @@
 """Puts the web application together."""
 
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from grader import bootstrap, seeds
@@ -21,6 +19,7 @@ from grader.web import (
     api,
     auth,
     beginnings,
+    caching,
     class_page,
     dates,
     drafting,
@@ -88,6 +87,7 @@ def create_app(
     app.config.from_mapping(config or {})
     app.extensions["chainrule"] = Site(settings, database, dispatcher, clock, secret, make_hand_ins)
     _speak(app)
+    caching.install(app)
     safety.protect(app, settings)
     signing_in.install(app)
     failures.install(app)
@@ -122,12 +122,9 @@ def _timed(inner: Wsgi, clock: Clock) -> Wsgi:
 
 
 def _speak(app: Flask) -> None:
-    """Give templates the words, and addresses of static files that change with their contents."""
+    """Give templates the words."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals.update(words.GLOBALS)
     app.jinja_env.globals["ZoneInfo"] = ZoneInfo
-    folder = Path(app.static_folder or "")
-    versions = {each.name: sha256(each.read_bytes()).hexdigest()[:10] for each in folder.iterdir()}
-    app.jinja_env.globals["static"] = lambda name: url_for("static", filename=name, v=versions[name])
     app.context_processor(lambda: {"live": "HX-Request" in request.headers})

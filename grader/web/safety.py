@@ -45,7 +45,6 @@ def options(settings: Settings, secret: bytes) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
         # A page may stay open for a day before something is sent from it; the token ends with the session.
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": settings.https,
@@ -70,7 +69,6 @@ def protect(app: Flask, settings: Settings) -> None:
         referrer_policy="same-origin",
         permissions_policy={"camera": "()", "geolocation": "()", "microphone": "()"},
     )
-    app.after_request(_keep_private)
 
 
 def let_frame_own_pages() -> None:
@@ -90,13 +88,6 @@ def _frame(response: Response) -> Response:
     if g.get("is_framed") and response.status_code == 200:
         response.headers["Content-Security-Policy"] = FRAMED_POLICY
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
-
-
-def _keep_private(response: Response) -> Response:
-    """Keep pages out of caches that others share; static files may stay there."""
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "private, no-store")
     return response
 
 

@@ -12,6 +12,7 @@ from grader.services import accounts, courses, drafts, gradings, regrades, suite
 from grader.services.courses import Rules
 from grader.store import people as store
 from grader.tables import Assignment, Grading, RegradeRequest, Role, TrialKind, User
+from grader.web import caching
 from tests.classroom import NOW
 from tests.databases import fresh
 from tests.web.conftest import World
@@ -305,6 +306,9 @@ def test_route_serves_whom_it_should(place, endpoint, method, who):
             assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/sign-in")
     else:
         assert answer.status_code == (403 if who in told else 404)
+    assert answer.headers.getlist("Cache-Control") == [
+        caching.ASK_FIRST if endpoint == "static" else "private, no-store"
+    ]
     if who not in TEAM_AND_STAFF:
         assert b"only for the team" not in answer.data
         assert b"Team A" not in answer.data
