@@ -26,6 +26,9 @@ FILE = "sqlite"
 REDIS = frozenset({"redis", "rediss", "redis+socket"})
 
 CONNECT_SECONDS = 5
+# How long one command may take before Redis counts as away: a frozen one takes bytes and never answers.
+SEND_SECONDS = 2.0
+CONSUME_SECONDS = 5.0
 FILE_POLLING_SECONDS = 0.05
 
 _REDIS_OPTIONS: Mapping[str, Any] = {
@@ -33,7 +36,6 @@ _REDIS_OPTIONS: Mapping[str, Any] = {
     "unacked_restore_throttle": 1,
     "health_check_interval": 25,
     "socket_keepalive": True,
-    "socket_connect_timeout": CONNECT_SECONDS,
     "queue_order_strategy": "priority",
     "global_keyprefix": "chainrule:",
 }
@@ -55,8 +57,11 @@ def kind(url: str) -> str:
     return scheme
 
 
-def make_app(settings: Settings) -> "Celery":
-    """Return the Celery application, for either end. Nothing is connected yet."""
+def make_app(settings: Settings, seconds: float = CONSUME_SECONDS) -> "Celery":
+    """Return the Celery application, for either end. Nothing is connected yet.
+
+    ``seconds``: how long to wait for a connection, and for each answer of a Redis.
+    """
     from celery import Celery
 
     url = settings.broker
@@ -70,18 +75,19 @@ def make_app(settings: Settings) -> "Celery":
         task_default_queue=QUEUES[0],
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_connection_timeout=CONNECT_SECONDS,
+        broker_connection_timeout=min(seconds, CONNECT_SECONDS),
     )
     if kind(url) == FILE:
         app.conf.update(
             broker_transport="grader.filequeue:Transport", broker_transport_options=dict(_FILE_OPTIONS)
         )
     else:
-        app.conf.update(broker_transport_options=_for_scheme(kind(url)))
+        app.conf.update(broker_transport_options=_for_redis(kind(url), seconds))
     return app
 
 
-def _for_scheme(scheme: str) -> dict[str, Any]:
+def _for_redis(scheme: str, seconds: float) -> dict[str, Any]:
+    waits = {"socket_timeout": seconds, "socket_connect_timeout": min(seconds, CONNECT_SECONDS)}
     # A unix socket has no keep-alive, and redis-py refuses the option there.
     absent = {"socket_keepalive"} if scheme == "redis+socket" else set()
-    return {name: value for name, value in _REDIS_OPTIONS.items() if name not in absent}
+    return {name: value for name, value in {**_REDIS_OPTIONS, **waits}.items() if name not in absent}

@@ -23,9 +23,10 @@ from celery.platforms import SecurityWarning
 from celery.worker import state
 
 from grader import broker
+from grader.breaker import Breaker
 from grader.config import Settings
 from grader.db import Database
-from grader.dispatch import CelerySender
+from grader.dispatch import CelerySender, Resting
 from grader.errors import ChainruleError
 from grader.serving import quitting
 from grader.serving.plan import WorkPlan
@@ -151,7 +152,7 @@ def _leave_logging(**_: Any) -> None:
 
 def _housekeeping(settings: Settings, plan: WorkPlan, facts: dict[str, Any]) -> Housekeeping:
     database = Database(settings.database, connections=1)
-    sender = CelerySender(settings)
+    sender = Resting(CelerySender(settings), Breaker())
     sweep = Sweep(database, sender, settings, plan.name)
     ears = Ears(_received, lambda: len(state.active_requests), plan.slots)
     return Housekeeping(

@@ -9,17 +9,22 @@ import resource
 import signal
 import socket
 import sys
+from functools import partial
 from typing import Any
 
+from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import WSGITask
 
 from grader import clock, config, logs
+from grader.breaker import Breaker
+from grader.broker import QUEUES
 from grader.config import Settings
 from grader.db import Database
-from grader.dispatch import CelerySender, Delivery
+from grader.dispatch import Background, CelerySender, Delivery, Resting, Sender
+from grader.serving.watch import Watch
 from grader.web import create_app
 from grader.web.site import RECEIVED
 
@@ -54,7 +59,23 @@ def run(settings: Settings, listener: socket.socket) -> None:
     """Serve the application on a listening socket until a signal ends it."""
     allow_connections()
     database = Database(settings.database, connections=THREADS)
-    app = create_app(settings, database, Delivery(database, CelerySender(settings)))
+    sender = Resting(CelerySender(settings), Breaker())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with (
+        Background(Delivery(database, sender)) as dispatcher,
+        Watch({"queue": partial(_queue, sender)}) as watch,
+    ):
+        app = create_app(settings, database, dispatcher, complaints=watch.complaints)
+        _server(app, settings, listener).run()
+
+
+def _queue(sender: Sender) -> str | None:
+    if sender.waiting(QUEUES[0]) is not None:
+        return None
+    return "it can't be reached; hand-ins are taken, and graded when it is back (look at Redis and its log)"
+
+
+def _server(app: Flask, settings: Settings, listener: socket.socket) -> Any:
     server = create_server(
         app,
         sockets=[listener],
@@ -68,8 +89,7 @@ def run(settings: Settings, listener: socket.socket) -> None:
         ident=None,
     )
     server.channel_class = _Channel
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server.run()
+    return server
 
 
 def allow_connections() -> None:

@@ -75,17 +75,20 @@ def create_app(
     *,
     clock: Clock = clocks.now,
     make_hand_ins: Maker = bootstrap.make_hand_ins,
+    complaints: Callable[[], tuple[str, ...]] = tuple,
     config: Mapping[str, Any] | None = None,
 ) -> Flask:
     """Return the application. ``config`` has Flask's own options, which tests change.
 
-    ``make_hand_ins`` writes the hand-ins of a proof, with known mistakes in them.
+    ``make_hand_ins`` writes the hand-ins of a proof, with known mistakes in them. ``complaints`` says at
+    once what is wrong around this process.
     """
     app = Flask(__name__)
     secret = settings.secret.encode() or seeds.secret(settings.data_folder)
     app.config.from_mapping(safety.options(settings, secret))
     app.config.from_mapping(config or {})
-    app.extensions["chainrule"] = Site(settings, database, dispatcher, clock, secret, make_hand_ins)
+    parts = Site(settings, database, dispatcher, clock, secret, make_hand_ins, complaints)
+    app.extensions["chainrule"] = parts
     _speak(app)
     caching.install(app)
     safety.protect(app, settings)

@@ -12,6 +12,7 @@ from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
 
 from grader.config import Settings
+from grader.web import counting
 from grader.web.intake import BODY_BYTES, FORM_PARTS
 
 POLICY = {
@@ -48,8 +49,7 @@ def options(settings: Settings, secret: bytes) -> dict[str, Any]:
         # A page may stay open for a day before something is sent from it; the token ends with the session.
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": settings.https,
-        "RATELIMIT_STORAGE_URI": settings.limiter,
-        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_STORAGE_URI": counting.address(settings.limiter),
         "RATELIMIT_HEADERS_ENABLED": False,
     }
 

@@ -1,6 +1,6 @@
 """What every view works with: the database, the clock, and who is asking."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +31,7 @@ class Site:
     clock: Clock
     secret: bytes
     make_hand_ins: Maker
+    complaints: Callable[[], tuple[str, ...]] = tuple
     sheets: Sheets = field(default_factory=Sheets)
 
 

