@@ -29,6 +29,7 @@ find_missing() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
     command -v redis-server >/dev/null || missing+=(redis-server)
     command -v openssl >/dev/null || missing+=(openssl)  # certificates of tests
+    command -v faketime >/dev/null || missing+=(faketime)  # gives a test's worker a wrong clock
     command -v chromium >/dev/null || missing+=(chromium)  # the tests' browser
     command -v dot >/dev/null || missing+=(graphviz)  # lays out the pictures of assignments
 }

@@ -10,20 +10,22 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from grader import clock
 from grader.errors import DatabaseUnavailable, SettingsError
 
-__all__ = ["Database", "DatabaseError", "Session"]
+__all__ = ["Database", "DatabaseError", "Session", "now"]
 
 # Whatever else can go wrong in a query: a mistake of ours, or a row that somebody else was faster with.
 DatabaseError = SQLAlchemyError
@@ -87,6 +89,18 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def now(session: Session) -> datetime:
+    """Return this moment by the clock that everybody shares who uses this database, in UTC.
+
+    In PostgreSQL its server's, and not that of the transaction's begin. A SQLite file is used by processes of
+    one host, which have one clock.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return clock.now()
+    moment: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return moment.astimezone(UTC)
 
 
 def _checked(url: str) -> URL:

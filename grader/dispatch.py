@@ -18,7 +18,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeout
 
-from grader import broker, clock
+from grader import broker, db
 from grader.breaker import Breaker
 from grader.config import Settings
 from grader.db import Database
@@ -208,7 +208,8 @@ def deliver(database: Database, sender: Sender, addresses: Iterable[Address]) ->
 def _note_unsent(database: Database, failed: list[int]) -> None:
     try:
         with database.transaction() as session:
+            now = db.now(session)
             for grading_id in failed:
-                gradings.unsent(session, grading_id, now=clock.now())
+                gradings.unsent(session, grading_id, now=now)
     except DatabaseUnavailable as error:
         log.warning("%d gradings are sent again later than could be: %s", len(failed), error.what)

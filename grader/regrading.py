@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-from grader import clock, regrade_forms
+from grader import db, regrade_forms
 from grader.db import Database
 from grader.errors import NotFound, SandboxUnavailable
 from grader.grading import Grader
@@ -97,7 +97,7 @@ def look(database: Database, regrade_id: int) -> regrade_forms.Regrade:
         row = store.regrade(session, regrade_id)
         if row is None:
             raise NotFound("there is no such regrade", where=str(regrade_id))
-        return regrade_filling.regrade(session, row, now=clock.now())
+        return regrade_filling.regrade(session, row, now=db.now(session))
 
 
 def _await(running: list[Future[None]], tell: Callable[[], None]) -> None:
@@ -113,7 +113,7 @@ def _leave(database: Database, crew: Crew, pool: ThreadPoolExecutor) -> None:
     """Let go of everything at once: whoever closes the engine ends what still runs."""
     pool.shutdown(wait=False, cancel_futures=True)
     with database.transaction() as session:
-        gradings.hand_back_all(session, crew.name, now=clock.now())
+        gradings.hand_back_all(session, crew.name, now=db.now(session))
 
 
 class _Round:
@@ -125,7 +125,7 @@ class _Round:
         self._lock = threading.Lock()
         with database.reading() as session:
             row = session.get_one(Regrade, regrade_id)
-            self._left = deque(store.to_do(session, regrade_id, clock.now()))
+            self._left = deque(store.to_do(session, regrade_id, db.now(session)))
             self._device = store.device(session, row.id)
 
     @property

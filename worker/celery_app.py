@@ -28,11 +28,11 @@ from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import CelerySender, Resting
 from grader.errors import ChainruleError
-from grader.serving import quitting
+from grader.serving import clocks, quitting
 from grader.serving.plan import WorkPlan
 from worker.engine import Attached, Host, own_zygotes
 from worker.engine.zygotes import Zygotes
-from worker.housekeeping import Ears, Hearing, Housekeeping, Identity, Sweep
+from worker.housekeeping import Ears, Hearing, Housekeeping, Identity, Sweep, sweep_in_time
 from worker.quitting import Watch
 from worker.sandbox.errors import SandboxError
 from worker.tasks import HARD_LIMIT_SECONDS, Desk, register
@@ -92,6 +92,7 @@ def work(
             warm = aside.submit(_warm, zygotes, plan.device)
             facts = inspect()
         warm.result()
+        _wait_for_clock(settings)
         desk = Desk(settings, plan.name, str(host.path))
         worker = _worker(make_app(settings, plan, desk), plan, desk)
         with _housekeeping(settings, plan, facts) as housekeeping:
@@ -101,6 +102,19 @@ def work(
             signals.worker_ready.connect(_interrupt_as_quit, weak=False)
             worker.start()
     return int(worker.exitcode or 0)
+
+
+def _wait_for_clock(settings: Settings) -> None:
+    """Take nothing while our clock is wrong. No connection stays open, since the pool is forked from here."""
+    database = Database(settings.database, connections=1)
+
+    def look() -> str | None:
+        try:
+            return clocks.complaint(database)
+        finally:
+            database.close()
+
+    clocks.wait_until_right(look, partial(clocks.pause, settings.heartbeat_seconds))
 
 
 def _warm(zygotes: Zygotes | Attached, device: str) -> None:
@@ -157,12 +171,16 @@ def _housekeeping(settings: Settings, plan: WorkPlan, facts: dict[str, Any]) -> 
     ears = Ears(_received, lambda: len(state.active_requests), plan.slots)
     return Housekeeping(
         database,
-        partial(sweep, broker.QUEUES),
+        partial(sweep_in_time, partial(clocks.complaint, database), partial(sweep, broker.QUEUES), _end),
         Hearing(ears, sender.waiting, plan.queues),
         Identity(plan.name, plan.queues, plan.device, facts),
         settings,
-        on_deaf=lambda: os.kill(os.getpid(), signal.SIGTERM),
+        on_deaf=_end,
     )
+
+
+def _end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _received() -> int:

@@ -9,15 +9,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import TracebackType
 from typing import Self, TypeVar
 
-from grader import clock, logs
+from grader import db, logs
 from grader.clock import Clock
 from grader.config import Settings
-from grader.db import Database
+from grader.db import Database, Session
 from grader.errors import DatabaseUnavailable
 from grader.grading import Grader
 from grader.model import CaseResult, Report, Status
@@ -71,11 +71,12 @@ def run(
     worker: str,
     settings: Settings,
     *,
-    now: Clock = clock.now,
+    now: Clock | None = None,
 ) -> Outcome:
     """Grade what the row says, if it is still to be graded, and record the report.
 
-    Raises DatabaseUnavailable when the database is away for longer than a lease: the sweep will see to it.
+    Moments are the database's, which all hosts share, unless there is another clock ``now``. Raises
+    DatabaseUnavailable when the database is away for longer than a lease: the sweep will see to it.
     """
     held = _Held(database, settings, now)
     claim = held.claim(grading_id, worker)
@@ -133,7 +134,7 @@ Cell = tuple[int, int]
 class _Held:
     """The steps of a grading's life, each one transaction, tried again while the database is away."""
 
-    def __init__(self, database: Database, settings: Settings, now: Clock) -> None:
+    def __init__(self, database: Database, settings: Settings, now: Clock | None) -> None:
         self.settings = settings
         self._database = database
         self._now = now
@@ -142,32 +143,41 @@ class _Held:
     def claim(self, grading_id: int, worker: str) -> Claim | None:
         def step() -> Claim | None:
             with self._database.transaction() as session:
-                return gradings.claim(session, grading_id, worker, now=self._now(), pace=self._pace)
+                return gradings.claim(session, grading_id, worker, now=self._moment(session), pace=self._pace)
 
         return self._patiently(step)
 
     def record(self, claim: Claim, report: Report) -> bool:
         def step() -> bool:
             with self._database.transaction() as session:
-                return gradings.record(session, *_key(claim), report, now=self._now(), pace=self._pace)
+                return gradings.record(
+                    session, *_key(claim), report, now=self._moment(session), pace=self._pace
+                )
 
         return self._patiently(step)
 
     def give_up(self, claim: Claim, why: str) -> GivenUp:
         def step() -> GivenUp:
             with self._database.transaction() as session:
-                return gradings.give_up(session, *_key(claim), why, now=self._now(), pace=self._pace)
+                return gradings.give_up(
+                    session, *_key(claim), why, now=self._moment(session), pace=self._pace
+                )
 
         return self._patiently(step)
 
     def tell(self, claim: Claim, cases: Sequence[CaseResult], cell: Cell | None, *, beat: bool) -> bool:
         """Say that we live, and show cases and cell; false when the grading is somebody else's now."""
         with self._database.transaction() as session:
-            if beat and not gradings.heartbeat(session, *_key(claim), now=self._now(), pace=self._pace):
+            if beat and not gradings.heartbeat(
+                session, *_key(claim), now=self._moment(session), pace=self._pace
+            ):
                 return False
             if cell is not None and not gradings.note_cell(session, *_key(claim), *cell):
                 return False
             return all(gradings.note_case(session, *_key(claim), case) for case in cases)
+
+    def _moment(self, session: Session) -> datetime:
+        return self._now() if self._now else db.now(session)
 
     def _patiently(self, step: Callable[[], T]) -> T:
         until = time.monotonic() + self.settings.lease_seconds

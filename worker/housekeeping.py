@@ -15,7 +15,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from grader import clock
+from grader import db
 from grader.clock import Clock
 from grader.config import Settings
 from grader.db import Database
@@ -65,21 +65,38 @@ class Sweep:
         self._holder = holder
         self._pace = pace(settings)
 
-    def __call__(self, queues: tuple[str, ...], *, now: Clock = clock.now) -> int | None:
-        """Sweep these queues if it is our turn; returns how many were sent, None when it isn't."""
+    def __call__(self, queues: tuple[str, ...], *, now: Clock | None = None) -> int | None:
+        """Sweep these queues if it is our turn; returns how many were sent, None when it isn't.
+
+        Moments are the database's, which all hosts share, unless there is another clock.
+        """
         lasts = timedelta(seconds=LEASE_ROUNDS * self._settings.sweep_seconds)
         with self._database.transaction() as session:
-            if not gradings.may_sweep(session, self._holder, now=now(), lasts=lasts):
+            at = now() if now else db.now(session)
+            if not gradings.may_sweep(session, self._holder, now=at, lasts=lasts):
                 return None
         room = {queue: self._room(queue) for queue in queues}
         with self._database.transaction() as session:
-            addresses = gradings.sweep(session, now=now(), pace=self._pace, room=room)
+            at = now() if now else db.now(session)
+            addresses = gradings.sweep(session, now=at, pace=self._pace, room=room)
         return deliver(self._database, self._sender, addresses)
 
     def _room(self, queue: str) -> int:
         """Return how many messages a queue may take; none while it can't be reached."""
         waiting = self._sender.waiting(queue)
         return 0 if waiting is None else max(0, self._settings.sweep_limit - waiting)
+
+
+def sweep_in_time(
+    look: Callable[[], str | None], sweep: Callable[[], int | None], end: Callable[[], None]
+) -> int | None:
+    """Sweep where our clock is right; else end: at the next start nothing is taken before it is right."""
+    wrong = look()
+    if wrong is None:
+        return sweep()
+    log.error("the worker ends, to be started again: %s", wrong)
+    end()
+    return None
 
 
 def pause(sent: int | None, sweep_seconds: float) -> float:
@@ -206,7 +223,7 @@ class Housekeeping:
                 session,
                 {
                     "name": identity.name,
-                    "seen_at": clock.now(),
+                    "seen_at": db.now(session),
                     "queues": list(identity.queues),
                     "device": identity.device,
                     "facts": dict(identity.facts),
@@ -224,6 +241,6 @@ class Housekeeping:
 
     def _hand_back(self) -> None:
         with self._database.transaction() as session:
-            number = gradings.hand_back_all(session, self._identity.name, now=clock.now())
+            number = gradings.hand_back_all(session, self._identity.name, now=db.now(session))
         if number:
             log.info("%d gradings were handed back unfinished", number)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from grader import assignments, clock, moments, passwords
+from grader import assignments, moments, passwords
 from grader.bootstrap import Services
 from grader.commands.database import debug, opened
 from grader.errors import Conflict, NotFound
@@ -66,14 +66,18 @@ class _Desk:
 
 @contextmanager
 def _looking(make_services: Callable[[], Services]) -> Iterator[_Desk]:
+    from grader import db
+
     with opened(make_services()) as database, database.reading() as session:
-        yield _Desk(session, clock.now())
+        yield _Desk(session, db.now(session))
 
 
 @contextmanager
 def _changing(make_services: Callable[[], Services]) -> Iterator[_Desk]:
+    from grader import db
+
     with opened(make_services()) as database, database.transaction() as session:
-        yield _Desk(session, clock.now())
+        yield _Desk(session, db.now(session))
 
 
 @click.group()

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from grader import assignments, clock, regrade_forms, seeds
+from grader import assignments, regrade_forms, seeds
 from grader.bootstrap import Services
 from grader.client import Client
 from grader.errors import NotFound, UsageError
@@ -51,6 +51,7 @@ class Here:
 
     def begin(self, wish: regrade_forms.RegradeWish) -> regrade_forms.Regrade:
         """Start a regrade or take it up again."""
+        from grader import db
         from grader.services import choosing, regrade_filling
 
         choice = choosing.choice(wish.which, wish.students, wish.only)
@@ -61,7 +62,7 @@ class Here:
             if wish.dry_run:
                 return regrade_filling.trial(session, assignment, digest, choice)
             suite = suite or self._publish(session, assignment)
-            now = clock.now()
+            now = db.now(session)
             there = regrade_filling.undecided(session, assignment, suite, choice, now=now)
             return there or self._start(session, assignment, suite, choice, now)
 
@@ -104,11 +105,12 @@ class Here:
 
     def make_live(self, regrade_id: int, basis: str) -> None:
         """Let its scores be the submissions' scores."""
+        from grader import db
         from grader.services import regrades
 
         with self.database.transaction() as session:
             row = self._regrade(session, regrade_id)
-            regrades.make_live(session, row, seen=basis, now=clock.now(), actor=None)
+            regrades.make_live(session, row, seen=basis, now=db.now(session), actor=None)
 
     def _regrade(self, session: "Session", regrade_id: int) -> "Regrade":
         from grader.tables import Regrade
@@ -159,6 +161,7 @@ class Here:
 
     def _publish(self, session: "Session", assignment: "Assignment") -> "Suite":
         """Keep the tests of the folder as a version that is not live."""
+        from grader import db
         from grader.services import courses
 
         assert self.folder is not None  # whatever has no folder was found by its digest
@@ -168,7 +171,7 @@ class Here:
             session,
             assignment,
             suite,
-            now=clock.now(),
+            now=db.now(session),
             actor=None,
             extras=extras,
             note="for a regrade",

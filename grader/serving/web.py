@@ -24,7 +24,9 @@ from grader.broker import QUEUES
 from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import Background, CelerySender, Delivery, Resting, Sender
-from grader.serving.watch import Watch
+from grader.errors import DatabaseUnavailable
+from grader.serving import clocks
+from grader.serving.watch import Look, Watch
 from grader.web import create_app
 from grader.web.site import RECEIVED
 
@@ -63,10 +65,21 @@ def run(settings: Settings, listener: socket.socket) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
         Background(Delivery(database, sender)) as dispatcher,
-        Watch({"queue": partial(_queue, sender)}) as watch,
+        Watch(_looks(database, sender)) as watch,
     ):
         app = create_app(settings, database, dispatcher, complaints=watch.complaints)
         _server(app, settings, listener).run()
+
+
+def _looks(database: Database, sender: Sender) -> dict[str, Look]:
+    return {"queue": partial(_queue, sender), "clock": partial(_clock, database)}
+
+
+def _clock(database: Database) -> str | None:
+    try:
+        return clocks.complaint(database)
+    except DatabaseUnavailable as error:
+        return f"it can't be compared with the database's: {error.what}"
 
 
 def _queue(sender: Sender) -> str | None:

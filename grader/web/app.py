@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from grader import bootstrap, seeds
+from grader import bootstrap, db, seeds
 from grader import clock as clocks
 from grader.clock import Clock
 from grader.config import Settings
@@ -73,13 +73,14 @@ def create_app(
     database: Database,
     dispatcher: Dispatcher,
     *,
-    clock: Clock = clocks.now,
+    clock: Clock | None = None,
     make_hand_ins: Maker = bootstrap.make_hand_ins,
     complaints: Callable[[], tuple[str, ...]] = tuple,
     config: Mapping[str, Any] | None = None,
 ) -> Flask:
     """Return the application. ``config`` has Flask's own options, which tests change.
 
+    Moments are those of the database, unless there is a ``clock``: then all are its.
     ``make_hand_ins`` writes the hand-ins of a proof, with known mistakes in them. ``complaints`` says at
     once what is wrong around this process.
     """
@@ -87,8 +88,16 @@ def create_app(
     secret = settings.secret.encode() or seeds.secret(settings.data_folder)
     app.config.from_mapping(safety.options(settings, secret))
     app.config.from_mapping(config or {})
-    parts = Site(settings, database, dispatcher, clock, secret, make_hand_ins, complaints)
-    app.extensions["chainrule"] = parts
+    app.extensions["chainrule"] = Site(
+        settings,
+        database,
+        dispatcher,
+        clock or clocks.now,
+        secret,
+        make_hand_ins,
+        (lambda _: clock()) if clock else db.now,
+        complaints,
+    )
     _speak(app)
     caching.install(app)
     safety.protect(app, settings)
@@ -99,7 +108,7 @@ def create_app(
     api.install(app)
     operations.install(app, settings)
     safety.limit(app, "auth.sign_in", "auth.account")
-    app.wsgi_app = _timed(_proxied(app.wsgi_app, settings.proxies), clock)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = _timed(_proxied(app.wsgi_app, settings.proxies), clock or clocks.now)  # type: ignore[assignment, method-assign]
     return app
 
 

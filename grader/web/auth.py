@@ -49,8 +49,8 @@ def sign_out() -> ResponseReturnValue:
 @pages.post("/invitation/<secret>")
 def invitation(secret: str) -> ResponseReturnValue:
     """Take an invitation to a course, or a link that sets a new password."""
-    now = site().clock()
     with site().database.reading() as work:
+        now = site().moment(work)
         found = accounts.invitation(work, secret, now=now)
         user = people.user_by_email(work, found.email)
         course = courses.course(work, found.course_id) if found.course_id else None

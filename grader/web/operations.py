@@ -7,7 +7,7 @@
 import hmac
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from ipaddress import ip_address
@@ -43,15 +43,16 @@ class Probe:
     """Asks the queue whether it is there; connects when it is first asked, after any fork."""
 
     settings: Settings
+    breaker: Breaker = field(default_factory=Breaker)
 
     @cached_property
     def sender(self) -> Sender:
         """The queue's entrance."""
-        return Resting(CelerySender(self.settings), Breaker())
+        return CelerySender(self.settings)
 
     def queue_answers(self) -> bool:
         """Say whether the queue can be reached."""
-        return self.sender.waiting(QUEUES[0]) is not None
+        return Resting(self.sender, self.breaker).waiting(QUEUES[0]) is not None
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -100,7 +101,7 @@ def metrics() -> Response:
     if not _may_read():
         raise NotFound
     with site().database.reading() as session:
-        found = figures.look(session, now=site().clock(), worker_silence=_silence())
+        found = figures.look(session, now=site().moment(session), worker_silence=_silence())
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(found))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
@@ -138,7 +139,7 @@ def _database_is_ready() -> bool:
 def _worker_was_seen() -> bool:
     try:
         with site().database.reading() as session:
-            return bool(gradings.workers(session, site().clock() - _silence()))
+            return bool(gradings.workers(session, site().moment(session) - _silence()))
     except (DatabaseUnavailable, DatabaseError) as error:
         LOG.warning("not ready: %s", error)
         return False

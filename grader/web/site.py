@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app, request
 from flask_login import current_user
 from werkzeug.exceptions import Unauthorized
 
+from grader import db
 from grader.clock import Clock
 from grader.config import Settings
 from grader.db import Database, Session
@@ -23,7 +24,10 @@ RECEIVED = "chainrule.received_at"
 
 @dataclass(frozen=True)
 class Site:
-    """The parts that the application was made of."""
+    """The parts that the application was made of.
+
+    ``clock`` is that of this host, and good for differences; ``moment`` is what all hosts go by.
+    """
 
     settings: Settings
     database: Database
@@ -31,6 +35,7 @@ class Site:
     clock: Clock
     secret: bytes
     make_hand_ins: Maker
+    moment: Callable[[Session], datetime] = db.now
     complaints: Callable[[], tuple[str, ...]] = tuple
     sheets: Sheets = field(default_factory=Sheets)
 
@@ -64,14 +69,17 @@ def changing() -> Iterator[Visit]:
         yield _visit(session)
 
 
-def received_at() -> datetime:
-    """Return when the first byte of this request came in, as early as this process could tell."""
-    moment: datetime = request.environ[RECEIVED]
-    return moment
+def received_at(visit: Visit) -> datetime:
+    """Return when the first byte of this request came in, as early as this process could tell.
+
+    By the clock of the visit: the host's, which may be wrong, says only how long ago that was.
+    """
+    ago: timedelta = site().clock() - request.environ[RECEIVED]
+    return visit.now - max(ago, timedelta(0))
 
 
 def _visit(session: Session) -> Visit:
     user = people.user(session, current_user.id) if current_user.is_authenticated else None
     if user is None:
         raise Unauthorized
-    return Visit(session, user, site().clock())
+    return Visit(session, user, site().moment(session))

@@ -100,7 +100,7 @@ def hand_in(assignment_id: int) -> ResponseReturnValue:
             visit.user,
             _assignment(visit, assignment_id),
             contents,
-            received_at=received_at(),
+            received_at=received_at(visit),
             now=visit.now,
             secret=site().secret,
             tries=site().settings.attempts,

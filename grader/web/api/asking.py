@@ -34,8 +34,9 @@ def changing() -> Iterator[Visit]:
 
 def note_use() -> None:
     """Note now and then that the token is in use; reading goes on where that can't be written."""
-    secret, now = _secret(), site().clock()
+    secret = _secret()
     with site().database.reading() as session:
+        now = site().moment(session)
         due = accounts.token_use_is_due(session, secret, now=now)
     if due:
         try:
@@ -53,7 +54,7 @@ def _visit(session: Session) -> Visit:
     user = accounts.user_of_token(session, _secret())
     if user is None:
         raise NotSignedIn("this token does not hold", cure="Ask the course's staff for a new one.")
-    return Visit(session, user, site().clock())
+    return Visit(session, user, site().moment(session))
 
 
 def _secret() -> str:

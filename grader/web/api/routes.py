@@ -92,7 +92,7 @@ def submit(assignment_id: int) -> Any:
             visit.user,
             filling.readable(visit, assignment_id),
             contents,
-            received_at=received_at(),
+            received_at=received_at(visit),
             now=visit.now,
             secret=site().secret,
             tries=site().settings.attempts,
