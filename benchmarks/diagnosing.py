@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from benchmarks import doubles
-from benchmarks.floor import SEED, Call, collect
+from benchmarks.floor import SEED, Call, collect_all
 from benchmarks.measure import Diagnosing
 from grader.model import Verdict
 from worker.examiner.check import Check
@@ -29,7 +29,7 @@ def main() -> None:
     """Measure every wrong sample once; the first is done twice, since the first of a process is slow."""
     folder = Path(sys.argv[1])
     torch.set_num_threads(1)
-    calls = [call for file in sorted(folder.glob("test_*.py")) for call in collect(file)]
+    calls = collect_all(folder)
     samples = sorted((folder / "submissions" / "wrong_answer").glob("*.py"))
     cost(samples[0], calls)
     costs = {sample.name: cost(sample, calls) for sample in samples}

@@ -1,0 +1,57 @@
+"""The benchmarks run: each of their processes once, with the smallest counts."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import contenders
+from benchmarks.service import large_class
+from benchmarks.table import Figures, render
+
+ROOT = Path(__file__).resolve().parents[2]
+# What is started as `python -m`, but for the two that another one starts with arguments of its own.
+PROGRAMS = sorted(
+    str(path.relative_to(ROOT).with_suffix("")).replace("/", ".").removesuffix(".__main__")
+    for path in (ROOT / "benchmarks").rglob("*.py")
+    if "click.command" in path.read_text()
+)
+
+pytestmark = pytest.mark.slow
+
+
+def test_there_are_programs():
+    assert "benchmarks" in PROGRAMS
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_program_starts(program):
+    ended = subprocess.run(
+        [sys.executable, "-m", program, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "--write" in ended.stdout
+
+
+def test_each_procedure_runs_the_tests_that_ship(engine):
+    exam = contenders.sample_exam()
+    costs = [
+        contenders.warm(engine, exam, 1, 1),
+        *contenders.floor(exam, 1),
+        contenders.fresh_pytest(exam, 1, 1),
+        contenders.scripts(exam, 1, 1),
+    ]
+    assert all(each.cpu_seconds > 0 for each in costs[1:])
+    named = contenders.diagnosing(exam)
+    assert named.samples > 40
+    with contenders.MemoryPeak(list) as peak:
+        pass
+    figures = Figures({"CPU": "one"}, tuple(costs), tuple(costs), costs[0], peak, 1, 60, named)
+    assert "engine ÷ floor" in render(figures)
+
+
+def test_pages_of_a_class_are_measured():
+    found = large_class.measure(2, 1, turns=1)
+    assert (found.students, found.each) == (2, 1)
+    assert all(each.size_bytes > 0 for each in found.pages)
