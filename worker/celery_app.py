@@ -15,9 +15,11 @@ import signal
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from billiard import active_children
 from celery import Celery, signals
 from celery.platforms import SecurityWarning
 from celery.worker import state
@@ -152,8 +154,11 @@ def _interrupt_as_quit(**_: Any) -> None:
 
 
 def _leave(housekeeping: Housekeeping) -> None:
-    """Hand back what runs and end at once; the kernel ends the pool."""
-    log.error("the pool is left to the kernel; what it was grading goes back to the queue")
+    """Kill the pool, hand back what it was grading, and end at once."""
+    log.error("the pool is killed; what it was grading goes back to the queue")
+    for each in active_children():  # one that is stuck may hold a lock on the database
+        with suppress(ProcessLookupError):
+            os.kill(each.pid, signal.SIGKILL)
     try:
         housekeeping.close()
     finally:
