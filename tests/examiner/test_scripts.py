@@ -11,7 +11,7 @@ from tests.examiner.examining import cases, exam_of, examine, examiner
 from tests.examiner.keeper_double import keeper_for
 from worker.examiner.link import Link, LinkLimits
 from worker.examiner.plan import plan_script
-from worker.examiner.scripts import ScriptRunner, verdicts_in
+from worker.examiner.scripts import VERDICT_LIMIT, ScriptRunner, verdicts_in
 from worker.examiner.verdicts import of_error
 from worker.wire.exam import ScriptPlan
 
@@ -141,6 +141,14 @@ def test_a_submission_can_not_print_verdicts(run_script, tmp_path):
     source = (FOLDER / "mlp.py").read_text() + "\nprint(True)\ndef speak():\n    print(True)\n"
     ran = run_script(*write(tmp_path, "import mlp\nmlp.speak()\nprint(False)\n"), source=source)
     assert ran.lines == ["False"]
+
+
+def test_a_submission_that_has_a_script_print_verdicts_without_end_gains_no_case_by_it(run_script, tmp_path):
+    source = (FOLDER / "mlp.py").read_text() + "\ndef speak():\n    return 'True ' * 5_000\n"
+    ran = run_script(*write(tmp_path, "import mlp\nfor _ in range(9): print(mlp.speak())\n"), source=source)
+    outcomes = list(ran.outcomes.values())
+    assert len(outcomes) == VERDICT_LIMIT
+    assert outcomes[-1].verdict is Verdict.OUTPUT_LIMIT
 
 
 def test_missing_verdicts_are_errors(run_script, tmp_path):
