@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -97,30 +98,44 @@ def test_zygotes_that_are_gone_as_soon_as_they_run_are_started_a_few_times_and_t
     assert sorted(launcher.started) == ["examiner"] * patience.TRIES + ["plain"] * patience.TRIES
 
 
-def kill_all(engine, names):
-    """Kill each process that bubblewrap started, or bubblewrap itself, by its number."""
-    for pid in engine.process_ids():
-        for each in processes_below(pid)[:1] if names == "outer" else processes_below(pid)[1:]:
-            os.kill(each, signal.SIGKILL)
-
-
-@pytest.mark.parametrize("whom", ["outer", "inner"])
-def test_real_processes_that_were_killed_cost_no_grading(suite, whom):
+@pytest.fixture(scope="module")
+def warm(suite):
+    """An engine with processes of its own, which the tests may kill."""
     with Engine() as engine:
         assert engine.grade(SUBMISSION, suite, seed=1).status is Status.GRADED
-        kill_all(engine, whom)
-        reports = at_once(engine, suite, 3)
-        assert [(each.status, each.why) for each in reports] == [(Status.GRADED, "")] * 3
-        assert all(case.verdict is Verdict.PASSED for each in reports for case in each.cases)
+        yield engine
 
 
-def test_real_processes_that_are_killed_in_the_middle_cost_no_grading(suite):
+def kill(pids):
+    for pid in pids:
+        with suppress(ProcessLookupError):  # the first of a namespace takes the others along
+            os.kill(pid, signal.SIGKILL)
+
+
+def outer(engine):
+    """Both bubblewraps, which started the zygotes."""
+    return engine.process_ids()
+
+
+def inner(engine):
+    """What the bubblewrap of one zygote started, and not bubblewrap itself."""
+    return processes_below(engine.process_ids()[-1])[1:]
+
+
+@pytest.mark.parametrize("whom", [outer, inner])
+def test_real_processes_that_were_killed_cost_no_grading(warm, suite, whom):
+    kill(whom(warm))
+    reports = at_once(warm, suite, 3)
+    assert [(each.status, each.why) for each in reports] == [(Status.GRADED, "")] * 3
+    assert all(case.verdict is Verdict.PASSED for each in reports for case in each.cases)
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["examiner", "guest"])
+def test_real_process_that_is_killed_in_the_middle_costs_no_grading(warm, suite, place):
     slow = SOUND + "import time\ntime.sleep(0.8)\n"
-    with Engine() as engine:
-        engine.grade(SUBMISSION, suite, seed=1)
-        killer = threading.Timer(0.3, kill_all, [engine, "outer"])
-        killer.start()
-        report = engine.grade(Submission({"sums.py": slow.encode()}), suite, seed=1)
-        killer.join()
+    killer = threading.Timer(0.4, kill, [warm.process_ids()[place : place + 1]])
+    killer.start()
+    report = warm.grade(Submission({"sums.py": slow.encode()}), suite, seed=1)
+    killer.join()
     assert (report.status, report.why) == (Status.GRADED, "")
     assert all(case.verdict is Verdict.PASSED for case in report.cases)
