@@ -206,3 +206,23 @@ def test_every_field_of_a_case_travels(ends):
     Channel(ends[0], ToExaminer).send(done)
     assert Channel(ends[1], FromExaminer).receive(seconds=1) == done
     assert Ended is not None
+
+
+def test_message_that_trickles_has_no_more_time_than_one_that_does_not_come():
+    ours, theirs = socket.socketpair()
+    stop = threading.Event()
+
+    def trickle():
+        theirs.sendall(encode_header(4096))  # whole after two seconds and more
+        while not stop.wait(0.0005):
+            theirs.send(b"x")
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    try:
+        with Channel(ours, Kill) as channel, pytest.raises(ChannelTimeout):
+            channel.receive(seconds=0.2)
+    finally:
+        stop.set()
+        thread.join()
+        theirs.close()
