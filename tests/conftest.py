@@ -1,5 +1,7 @@
 """What all tests share: fixtures that live as long as a test process are imported here, and so made once."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -15,6 +17,16 @@ __all__ = [
 # No test is timed: how long an example takes says more of the machine than of the code.
 settings.register_profile("chainrule", deadline=None)
 settings.load_profile("chainrule")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take signals as in a terminal: a shell that starts tests in the background has them ignore Ctrl-C.
+
+    What ignores it hands that on to its children, and bash traps no signal that was ignored when it began.
+    """
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
