@@ -1,6 +1,7 @@
 import os
 import socket
 import threading
+import time
 
 import msgspec
 import pytest
@@ -208,21 +209,28 @@ def test_every_field_of_a_case_travels(ends):
     assert Ended is not None
 
 
-def test_message_that_trickles_has_no_more_time_than_one_that_does_not_come():
-    ours, theirs = socket.socketpair()
-    stop = threading.Event()
+class Trickling:
+    """A socket with always one more byte to read, up to a second and more."""
 
-    def trickle():
-        theirs.sendall(encode_header(4096))  # whole after two seconds and more
-        while not stop.wait(0.0005):
-            theirs.send(b"x")
+    def __init__(self, readable):
+        self._readable = readable
+        self._bytes = iter((encode_header(4096), *[b"x"] * 1500))
 
-    thread = threading.Thread(target=trickle)
-    thread.start()
-    try:
-        with Channel(ours, Kill) as channel, pytest.raises(ChannelTimeout):
-            channel.receive(seconds=0.2)
-    finally:
-        stop.set()
-        thread.join()
-        theirs.close()
+    def setblocking(self, flag):
+        assert not flag
+
+    def fileno(self):
+        return self._readable.fileno()
+
+    def recv(self, most):
+        time.sleep(0.001)
+        return next(self._bytes, b"")
+
+    def close(self):
+        self._readable.close()
+
+
+def test_message_that_trickles_has_no_more_time_than_one_that_does_not_come(ends):
+    ends[1].send(b"x")  # and is never read, so that poll finds something each time
+    with Channel(Trickling(ends[0]), Kill) as channel, pytest.raises(ChannelTimeout):
+        channel.receive(seconds=0.1)
