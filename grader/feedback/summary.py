@@ -23,7 +23,7 @@ WORDS: dict[Verdict, str] = {
     Verdict.FORBIDDEN: "forbidden",
     Verdict.SKIPPED: "not run",
 }
-_NAME = re.compile(r"(?P<subject>[^()]+?)\s+\((?P<parameters>[^()]{1,60})\)")
+_NAME = re.compile(r"(?P<subject>[^()]*[^()\s])\s+\((?P<parameters>[^()]{1,60})\)")
 
 
 # What wrong cases that went wrong in the same way have in common, where it is worth a word.

@@ -26,10 +26,10 @@ from worker.wire.errors import ChannelTimeout, WireError
 from worker.wire.exam import Exam
 from worker.wire.message import Values
 
-VERDICT = r"(?:tensor\((?:True|False)(?:, device='[^']*')?\)|True|False)"
+VERDICT = r"(?:tensor\((?:True|False)(?:, device='[^']*+')?\)|True|False)"
 # One or more verdicts, after a label that is no part of a printed tensor, list or dict.
 VERDICT_LINE = re.compile(
-    rf"(?P<label>[^\[\](){{}}]{{0,120}}?[\s:=])??(?P<verdicts>{VERDICT}(?:[ ,]+{VERDICT})*)[.!]?"
+    rf"(?P<label>[^\[\](){{}}]{{0,120}}?[\s:=])??(?P<verdicts>{VERDICT}(?:[ ,]++{VERDICT})*+)[.!]?"
 )
 ONE_VERDICT = re.compile(VERDICT)
 OUTPUT_LIMIT_LINES = 10_000

@@ -28,7 +28,8 @@ NOTE_LIMIT = 20
 TEXT_LIMIT = 2000
 # Magics in front of a statement or a cell that is run all the same.
 _MEASURING = re.compile(
-    r"^(\s*(?:[\w., ]+=\s*)?)%{1,2}(?:time|timeit|prun|capture|memit)\b[ \t]*(?:-\w+[ \t]+\S+[ \t]+)*(.*)$"
+    r"^(\s*+(?:[\w., ]++=\s*+)?)%{1,2}(?:time|timeit|prun|capture|memit)\b[ \t]*+"
+    r"(?:-\w++[ \t]++\S++[ \t]++)*+(.*)$"
 )
 _CELL_MAGIC = re.compile(r"^\s*%%")
 _INERT = "pass  # "

@@ -200,7 +200,7 @@ PROBES: tuple[Probe, ...] = (
         Stand.WARM,
         "autograd()",
         "torch does not differentiate where an assignment forbids it",
-        "autograd in a hand-in is found in its source only",
+        "autograd in a submission works and costs nothing; staff see the lines that look like it",
         "Install a torch version the trap was tried with, in its CPU build for x86-64.",
         needed=False,
     ),
