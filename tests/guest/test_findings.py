@@ -126,3 +126,56 @@ def test_columns_count_from_one():
 
 def test_their_number_is_bounded():
     assert len(found("loss.backward()\n" * 2 * FINDING_LIMIT)) == FINDING_LIMIT
+
+
+SCOPED = Ban(autograd="report", names=("eval", "torch.nn.MSELoss"))
+# Line numbers of what counts as a use; all else is the student's own.
+SCOPES = {
+    "a parameter": ("def f(eval): return eval(1)\neval('1')", [2]),
+    "a lambda's parameter": ("f = lambda eval: eval(1)", []),
+    "a loop's variable": ("for eval in (abs,):\n    eval(1)", []),
+    "a comprehension's variable": ("[eval for eval in (1,)]\neval('1')", [2]),
+    "an own function": ("def eval(x): return x\neval(1)\ndef g(): return eval(2)", []),
+    "an own class": ("class eval: pass\neval()", []),
+    "a method": ("class M:\n    def eval(self): return self.eval()\n    def f(self): return eval('1')", [3]),
+    "a name of the class": ("class M:\n    eval = 1\n    x = eval\n    def f(self): return eval('1')", [4]),
+    "global": ("def f():\n    global eval\n    eval = 1\nf()\ndef g(): return eval", []),
+    "nonlocal": (
+        "def f():\n    eval = 1\n    def g():\n        nonlocal eval\n        eval = 2\n    return eval", []
+    ),
+    "a walrus": ("if (eval := abs): eval(1)", []),
+    "a match": ("match 1:\n    case eval: eval", []),
+    "an exception": ("try: pass\nexcept ValueError as eval: print(eval)", []),
+    "an import under another name": ("from torch.nn import MSELoss as L\ndef f(): return L()", [2]),
+    "an import in a function": (
+        "def f():\n    from torch import nn\n    return nn.MSELoss()\nnn = 1\nnn.MSELoss", [3]
+    ),
+    "a star": ("from torch.nn import *\nMSELoss()", [2]),
+    "an import with a way to do without": (
+        "try: from torch import nn\nexcept ImportError: nn = None\ndef f(): return nn.MSELoss()", [3]
+    ),
+    "a shadow after the use": ("from torch import nn\nnn.MSELoss()\nnn = 1\nnn.MSELoss", [2]),
+    "full-width letters": ("ｅｖａｌ('1')\nｅｖａｌ = 1\neval", [1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_names_are_what_pythons_scopes_make_of_them(name):
+    source, lines = SCOPES[name]
+    assert [line for _, line, _ in found(source, SCOPED)] == lines
+
+
+def test_cells_of_a_notebook_share_their_names():
+    cells = {
+        "a.ipynb[1]": "from torch import nn",
+        "a.ipynb[2]": "nn.MSELoss()",
+        "a.ipynb[3]": "nn = 1\nnn.MSELoss",
+    }
+    files = {name: parse(text, name) for name, text in cells.items()}
+    assert [(one.file, one.line) for one in find(files, SCOPED)] == [("a.ipynb[2]", 1)]
+
+
+def test_a_file_of_the_students_own_is_not_the_module_of_that_name():
+    source = "import autograd, sklearn\nautograd.grad(1)\nsklearn.fit()"
+    assert found(source, **{"autograd.py": "", "sklearn.py": ""}) == []
+    assert len(found(source)) == 2

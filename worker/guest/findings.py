@@ -152,7 +152,8 @@ class _Looking:
         """Yield what a node shows; ``consumed``: inner parts of dotted names, looked at with the whole."""
         node = visit.node
         if isinstance(node, ast.Name | ast.Attribute) and id(node) not in consumed:
-            yield from self._use(node, visit, consumed)
+            if isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Load):
+                yield from self._use(node, visit, consumed)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             yield from self._imports(node, visit)
         elif isinstance(node, ast.Call) and self.ban.autograd != ALLOW:

@@ -86,7 +86,7 @@ class Scope:
         found = _last(known, order) if home is self or not known else known[-1]
         if found is not None:
             return _said(found)
-        if known or not home.is_module:
+        if not home.is_module:
             return ()
         stars = (Meaning(f"{star}.{name}", imported=True) for star in self.module.stars)
         return (Meaning(name, imported=False), *stars)
