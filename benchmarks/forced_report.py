@@ -102,7 +102,7 @@ def _is_web(pid: int) -> bool:
 
 
 def _peak_kib(process: Path) -> int:
-    lines = (process / "status").read_text().splitlines()
+    lines = (process / "status").read_text().split("\n")
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 

@@ -11,7 +11,8 @@ from worker.wire.message import Finding
 NOTEBOOK = json.dumps(
     {"cells": [{"cell_type": "code", "source": ["a = 1\n", "b = 2\n", "1 / 0"]}, {"cell_type": "markdown"}]}
 ).encode()
-SOURCES = Sources({"mlp.py": b"a = 1\nb = 2\r\nc = 3", "own/net.py": b"x\n" * 50, "work.ipynb": NOTEBOOK})
+NET = "class MLP:  # has forward, and outer is a function like größe\n".encode() + b"x\n" * 49
+SOURCES = Sources({"mlp.py": b"a = 1\nb = 2\r\nc = 3", "own/net.py": NET, "work.ipynb": NOTEBOOK})
 
 
 def raised(**values):
@@ -57,11 +58,15 @@ def test_only_cells_that_the_notebook_may_have_are_told(cell, kept):
         ("outer.<locals>.<lambda>", "outer.<locals>.<lambda>"),
         ("größe", "größe"),
         ("the value is 0.31", ""),
+        ("value_is_0_31", ""),
+        ("MLP.value_is_0_31", ""),
+        ("<0_31>", ""),
+        ("MLP..forward", ""),
         ("f" * 201, ""),
         (3, None),
     ],
 )
-def test_a_function_is_called_as_python_calls_functions(function, kept):
+def test_a_function_is_one_that_the_files_name(function, kept):
     assert raised(function=function)["function"] == kept
 
 

@@ -40,5 +40,5 @@ def limit(room_bytes: int) -> None:
 def _data_bytes() -> int:
     """Return how much private memory this process could write to, which is what the limit counts."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmData:"))
+    (line,) = (line for line in status.split("\n") if line.startswith("VmData:"))
     return int(line.split()[1]) * 1024
