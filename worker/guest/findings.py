@@ -8,6 +8,7 @@ that is not used. Each node of the tree is looked at once.
 """
 
 import ast
+import dis
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ HARMLESS = (
 ATTRIBUTES = frozenset({"grad_fn", "register_hook", "retain_grad"})
 TORCHS_KEYWORDS = frozenset({"gradient", "retain_graph", "create_graph", "inputs"})
 # A file whose code has none of these names shows nothing of autograd.
-_WORDS = ATTRIBUTES | {METHOD} | {name.split(".")[:2][-1] for name in DIFFERENTIATE} - {"Tensor"}
+_WORDS = ATTRIBUTES | {name.split(".")[:2][-1] for name in DIFFERENTIATE} - {"Tensor"}
 
 
 def mentions(file: Parsed, ban: Ban) -> bool:
@@ -64,12 +65,20 @@ def mentions(file: Parsed, ban: Ban) -> bool:
         code = waiting.pop()
         if any(not wanted.isdisjoint(name.split(".")) for name in code.co_names):
             return True
+        if ban.autograd != ALLOW and METHOD in code.co_names and _takes_method(code):
+            return True
         for constant in code.co_consts:
             if isinstance(constant, CodeType):
                 waiting.append(constant)
             elif constant in (METHOD, *ATTRIBUTES):
                 return True
     return False
+
+
+def _takes_method(code: CodeType) -> bool:
+    """Return whether the code takes a ``backward`` of something, rather than defines or calls its own."""
+    taking = ("LOAD_ATTR", "LOAD_METHOD")
+    return any(step.opname in taking and step.argval == METHOD for step in dis.get_instructions(code))
 
 
 def find(files: Mapping[str, Parsed], ban: Ban) -> tuple[Finding, ...]:
