@@ -144,6 +144,25 @@ def course(
 
 @admin.command()
 @click.argument("course")
+@click.argument("gib", required=False)
+@debug
+@click.pass_obj
+def storage(make_services: Callable[[], Services], /, course: str, gib: str | None) -> int:
+    """Say how much COURSE stores, or set its limit to GIB."""
+    from grader.services import courses
+    from grader.services import storage as rules
+
+    limit = None if gib is None else rules.limit_bytes(gib)
+    with _looking(make_services) if limit is None else _changing(make_services) as desk:
+        place = desk.course(course)
+        if limit is not None:
+            courses.set_storage_limit(desk.session, place, limit, now=desk.now, actor=None)
+        click.echo(f"{course}: {rules.told(place)}")
+    return 0
+
+
+@admin.command()
+@click.argument("course")
 @click.argument("name")
 @click.option("--opens", metavar="TIME", help="Such as “2026-11-20 08:00”, in the course's time zone.")
 @click.option("--due", metavar="TIME", help="A date without a time: the end of that day.")

@@ -189,7 +189,12 @@ def take_storage(session: Session, course_id: int, new_bytes: int) -> None:
 def set_storage_limit(
     session: Session, course: Course, limit_bytes: int, *, now: datetime, actor: User | None
 ) -> None:
-    """Give a course more room, or less."""
+    """Give a course more room, or less; less than it uses refuses new contents and deletes nothing.
+
+    Raises UsageError for a limit below a byte.
+    """
+    if limit_bytes < 1:
+        raise UsageError("a course needs some room", where="storage", cure="Write a larger limit.")
     before, course.storage_limit_bytes = course.storage_limit_bytes, limit_bytes
     audit.note(
         session,

@@ -21,6 +21,7 @@ from grader.web import (
     beginnings,
     caching,
     class_page,
+    course_settings,
     dates,
     drafting,
     exports,
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     rosters.pages,
     class_page.pages,
     gradebook.pages,
+    course_settings.pages,
 )
 
 

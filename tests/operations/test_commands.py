@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from grader import passwords
 from grader.cli import run
@@ -15,7 +16,7 @@ from grader.db import Database
 from grader.model import Status, Verdict
 from grader.services import accounts, first_account, gradings, results
 from grader.store import audit, courses, people
-from grader.tables import Assignment, Base, Grading
+from grader.tables import Assignment, Base, Course, Grading
 from tests.classroom import NOW, open_classroom, report, submit
 from tests.grader.doubles import services, write_assignment
 
@@ -47,6 +48,16 @@ def first(chainrule, folder):
     given = Database(f"sqlite:///{folder}/chainrule.db")
     yield given
     given.close()
+
+
+def test_storage_of_a_course_is_told_and_changed_at_a_shell(first, chainrule, capsys):
+    assert chainrule("admin", "storage", "ml") == 0
+    assert "0 bytes of 10 GiB used" in capsys.readouterr().out
+    assert chainrule("admin", "storage", "ml", "2.5") == 0
+    assert chainrule("admin", "storage", "ml", "much") != 0
+    assert "Write GiB" in capsys.readouterr().err
+    with first.reading() as session:
+        assert session.scalars(select(Course.storage_limit_bytes)).all() == [5 << 29]
 
 
 def test_first_account_can_sign_in(chainrule, folder, monkeypatch, capsys):
