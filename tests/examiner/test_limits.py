@@ -119,6 +119,8 @@ def test_memory_that_an_answer_needs_is_the_submissions_fault_and_the_exam_goes_
             {"test_it.py": PUZZLED},
             functions=("large", "own", "after"),
             examiner_bytes=300 * 1024 * 1024,
+            test_seconds=60.0,
+            total_seconds=120.0,
         )
     assert said[-1].why == ""
     found = cases(said)
