@@ -17,7 +17,12 @@ def test_axe_finds_nothing_and_pages_fit(site):
     page = site.windows.open("instructor")
     people = f"/courses/{site.room.course.id}/people"
     wrong = []
-    for path in (f"/assignments/{site.shipped}/export", people, f"{people}/import"):
+    for path in (
+        f"/assignments/{site.shipped}/export",
+        f"/courses/{site.room.course.id}/settings",
+        people,
+        f"{people}/import",
+    ):
         page.goto(path)
         wrong += axe(page)
         for width in (390, 1280):
