@@ -84,7 +84,6 @@ CALLS = frozenset({"settimeout", "poll", "wait", "join", "sleep", "select", "ala
 KEYWORDS = frozenset({"seconds", "timeout"})
 # Waits that nobody on the way from the engine to the box waits for, and why.
 APART = {
-    "worker/celery_app.py": "quitting",
     "worker/engine/engine.py": "a pause between two looks",
     "worker/engine/sharing.py": "a pause when descriptors are short",
     "worker/examiner/scripts.py": "a script that has said its last word, before it is killed",

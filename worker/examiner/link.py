@@ -11,9 +11,9 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
-from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused
+from worker.examiner.errors import BoxEnded, BoxLost
+from worker.examiner.keeper_line import STUDENT, KeeperLine, ended, nobody
 from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, ChannelTimeout, TooLarge, WireError
@@ -22,10 +22,8 @@ from worker.wire.message import (
     Caught,
     Ended,
     Ending,
-    FromKeeper,
     Kill,
     Loaded,
-    LoadFailed,
     Open,
     Opened,
     Reply,
@@ -34,16 +32,9 @@ from worker.wire.message import (
 )
 
 READ_BYTES = 4 * 1024
-SESSION_DESCRIPTORS = 2
 CAUGHT_LIMIT = 20
-STUDENT = "student"
 TOO_LARGE = "too_large"
 REPLY_LIMIT_BYTES = REPLY_ARRAY_LIMIT_BYTES + REPLY_VALUE_LIMIT_BYTES
-Expected = TypeVar("Expected")
-
-
-def _ignored(running: Running) -> None:
-    """Tell nobody."""
 
 
 class Flood(Exception):
@@ -84,12 +75,11 @@ class Link:
     def __init__(
         self, keeper: socket.socket, limits: LinkLimits, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._keeper: Channel[FromKeeper] = Channel(keeper, FromKeeper, descriptors=True)
+        self._keeper = KeeperLine(keeper, clock)
         self._limits = limits
         self._clock = clock
         self._session: Session | None = None
         self._loaded: Loaded | None = None
-        self._gone: Ending | None = None
         self._lent = False
         self._number = 0
         self._test_left = limits.test_seconds
@@ -102,7 +92,7 @@ class Link:
         self.broke: BoxEnded | None = None
         self.answered_bytes = 0
 
-    def load(self, running: Callable[[Running], None] = _ignored) -> Loaded:
+    def load(self, running: Callable[[Running], None] = nobody) -> Loaded:
         """Have the file imported and a first session opened; raises LoadRefused, BoxEnded or BoxLost.
 
         running: called with each cell of a notebook as it begins
@@ -111,15 +101,15 @@ class Link:
             # The keeper has the import's own deadline; ours only notices a keeper that is stuck. It may
             # have said that loading failed, and gone, before we were there to ask for anything.
             seconds = patience.examiner_load(self._limits.import_seconds)
-            self._loaded = self._expect(Loaded, seconds, running)
+            self._loaded = self._keeper.expect(Loaded, seconds, running)
             self._take_session()
         return self._loaded
 
     def open(self) -> None:
         """Make sure that a session is open; raises as ``load`` does."""
         self.load()
-        if self._gone is not None:
-            raise _ended(self._gone)
+        if self._keeper.gone is not None:
+            raise ended(self._keeper.gone)
         if self._session is None:
             self._take_session()
 
@@ -266,24 +256,21 @@ class Link:
         self._session = None
         try:
             with self._waiting():
-                self._tell(Kill(how=how))
-                ending = self._expect(Ended, patience.examiner_answer()).ending
+                self._keeper.tell(Kill(how=how))
+                ending = self._keeper.expect(Ended, patience.examiner_answer()).ending
         finally:
             if session is not None:
                 self._drain_rest(session)
                 session.close()
         if ending.blame != STUDENT:
-            raise _ended(ending)
+            raise ended(ending)
         return ending
 
     def _take_session(self) -> None:
         with self._waiting():
-            self._tell(Open())
-            self._expect(Opened, patience.examiner_answer())
-        try:
-            connection, output = self._keeper.take_descriptors(SESSION_DESCRIPTORS)
-        except WireError as error:
-            raise BoxLost(str(error)) from None
+            self._keeper.tell(Open())
+            self._keeper.expect(Opened, patience.examiner_answer())
+        connection, output = self._keeper.take_session()
         os.set_blocking(output, False)
         channel: Channel[Reply] = Channel(
             socket.socket(fileno=connection),
@@ -294,34 +281,6 @@ class Link:
         self._session = Session(channel, output)
         self._session.channel.watch(output, self._drain)
         self.generation += 1
-
-    def _tell(self, message: Open | Kill) -> None:
-        try:
-            self._keeper.send(message, seconds=patience.SEND)
-        except WireError as error:
-            raise BoxLost(f"the keeper does not listen: {error}") from None
-
-    def _expect(
-        self, kind: type[Expected], seconds: float, running: Callable[[Running], None] = _ignored
-    ) -> Expected:
-        until = self._clock() + seconds
-        while True:
-            try:
-                answer = self._keeper.receive(seconds=until - self._clock())
-            except WireError as error:
-                raise BoxLost(f"the keeper does not answer: {error}") from None
-            if not isinstance(answer, Running):
-                break
-            running(answer)
-        if isinstance(answer, kind):
-            return answer
-        if isinstance(answer, LoadFailed):
-            raise LoadRefused(answer)
-        if isinstance(answer, Ended):
-            # In place of a session: the box as a whole is gone, and no session will come any more.
-            self._gone = answer.ending
-            raise _ended(answer.ending)
-        raise BoxLost(f"the keeper said {type(answer).__name__} out of turn")
 
     def _drain(self) -> None:
         if self._session is not None:
@@ -348,9 +307,3 @@ class Link:
         if len(data) > room:
             raise Flood
         return len(data) == READ_BYTES
-
-
-def _ended(ending: Ending) -> BoxEnded | BoxLost:
-    if ending.blame != STUDENT:
-        return BoxLost(f"{ending.how}: {ending.why}")
-    return BoxEnded(ending, "closed")
