@@ -29,6 +29,9 @@ from grader.store import submissions
 
 _AWAY = (KombuError, RedisError, OSError)
 _SLOW = (RedisTimeout, TimeoutError)
+# Kombu looks for this among the transport's options. Else it tries a connection that is refused again and
+# again until its time-out, even where the caller wants no retry.
+_TRY_ONCE = {"max_retries": 0}
 # More than a large class hands in at once; what comes beyond is left to the sweep.
 LINE = 2_000
 # How long the end of a process waits for what is still to be sent.
@@ -144,6 +147,8 @@ class CelerySender:
     def __init__(self, settings: Settings, seconds: float = broker.SEND_SECONDS) -> None:
         """Connect to nothing yet. A broker that takes longer than so many seconds to answer is away."""
         self._app = broker.make_app(settings, seconds)
+        options = self._app.conf.broker_transport_options
+        self._app.conf.broker_transport_options = {**options, **_TRY_ONCE}
 
     def send(self, address: Address) -> bool:
         """Send a grading; false when the queue is away."""

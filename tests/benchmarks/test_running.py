@@ -31,7 +31,7 @@ def test_program_starts(program):
         [sys.executable, "-m", program, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert ended.returncode == 0, ended.stderr
-    assert "--write" in ended.stdout
+    assert ended.stdout.startswith("Usage: ")
 
 
 def test_each_procedure_runs_the_tests_that_ship(engine):

@@ -67,25 +67,25 @@ WAITS = {
     "the hello never comes": Row(
         "timeout",
         """
-        session.serve = lambda *_: time.sleep(60)
+        session.serve = lambda *_, **__: time.sleep(60)
         """,
     ),
     "half a hello, then sleep": Row(
         "crashed",
         """
-        session.serve = lambda own, module: (own.send(b'CRW1'), time.sleep(60))
+        session.serve = lambda own, *_, **__: (own.send(b'CRW1'), time.sleep(60))
         """,
     ),
     "another hello": Row(
         "crashed",
         """
-        session.serve = lambda own, module: (own.send(b'x' * 64), time.sleep(60))
+        session.serve = lambda own, *_, **__: (own.send(b'x' * 64), time.sleep(60))
         """,
     ),
     "the session hangs up at once": Row(
         "crashed",
         """
-        session.serve = lambda own, module: None
+        session.serve = lambda *_, **__: None
         """,
     ),
     "half a reply, then sleep": Row(

@@ -91,7 +91,7 @@ WORDS = {
         "crashed",
         """
         word = frame_of(msgspec.msgpack.encode(message.Ended(ending=message.Ending(how='lost', blame='us'))))
-        session.serve = lambda own, module: (own.sendall(word), time.sleep(60))
+        session.serve = lambda own, *_, **__: (own.sendall(word), time.sleep(60))
         """,
     ),
     "words of a keeper in place of a reply": Row(
@@ -180,7 +180,7 @@ WORDS = {
         """
         loading = sys.modules['worker.guest.loading']
         one = message.Note(code='n' * 100, values={'x': 'y' * 100})
-        loading.imported = lambda entry: message.Imported(notes=(one,) * 30_000)
+        loading.imported = lambda *_: message.Imported(notes=(one,) * 30_000)
         """,
     ),
     "text that is no UTF-8": Row(

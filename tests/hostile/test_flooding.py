@@ -24,7 +24,7 @@ MANY_NOTES = """
 from worker.guest import loading
 from worker.wire.message import Imported, Note
 
-def many(entry):
+def many(*_):
     note = Note(code="import_missing", values={"module": "q" * 90, "line": 3})
     return Imported(notes=(note,) * 20_000)
 

@@ -3,10 +3,13 @@
 import contextlib
 import socket
 import subprocess
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask_limiter import Limiter
+from redis import Redis
 
 from grader.config import Settings
 from grader.dispatch import CelerySender
@@ -66,9 +69,14 @@ def _queue_answers(settings):
 
 
 def _limiter_answers(settings):
+    """Whether what the limiter counts arrives there; it counts elsewhere while it has no Redis."""
     app = Flask("a double")
     app.config.update(safety.options(settings, b"s"))
-    return Limiter(lambda: "somebody", app=app).storage.check()
+    key = f"counted-{uuid4()}"
+    Limiter(lambda: "somebody", app=app).storage.incr(key, 60)
+    port = urlsplit(settings.limiter_url).port
+    with Redis.from_url(f"rediss://{HOST}:{port}/0?ssl_cert_reqs=none&ssl_check_hostname=false") as there:
+        return bool(there.keys(f"*{key}*"))
 
 
 CLIENTS = {"queue": _queue_answers, "limiter": _limiter_answers}

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -53,6 +54,10 @@ def test_weaker_wall_is_refused_where_the_settings_say_so():
 
 def test_worker_refuses_tables_of_another_version(tmp_path):
     settings = Settings(data=str(tmp_path))
+    with pytest.raises(ChainruleError, match="no database") as caught:
+        check_tables(settings)
+    assert "chainrule migrate" in caught.value.cure
+    sqlite3.connect(tmp_path / "chainrule.db").close()
     with pytest.raises(ChainruleError, match="no tables") as caught:
         check_tables(settings)
     assert "chainrule migrate" in caught.value.cure
