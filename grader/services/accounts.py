@@ -291,5 +291,7 @@ def plain(text: str, where: str, most: int = 200) -> str:
 
 def _no_invitation() -> NotFound:
     return NotFound(
-        "this link has been used, is too old or was never made", cure="Ask the course's staff for a new one."
+        "this link has been used, is too old or was never made",
+        cure="It works once, and for some days. If you have chosen a password with it, sign in. Otherwise "
+        "see that you have opened the whole link, and ask the course's staff for a new one.",
     )

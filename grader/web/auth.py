@@ -23,7 +23,7 @@ _IN_MEMORY_BYTES = 8 << 20
 def sign_in() -> ResponseReturnValue:
     """Ask for address and password. Which of the two was wrong is not said."""
     there = _local(request.args.get("next", ""))
-    if request.method == "GET":
+    if request.method != "POST":
         if current_user.is_authenticated:
             return redirect(there)
         return render_template("auth/sign_in.html", email="", wrong=False)
@@ -49,6 +49,13 @@ def sign_out() -> ResponseReturnValue:
 @pages.post("/invitation/<secret>")
 def invitation(secret: str) -> ResponseReturnValue:
     """Take an invitation to a course, or a link that sets a new password."""
+    try:
+        return _invitation(secret)
+    except NotFound as error:
+        return render_template("auth/used_up.html", gone=error), 404
+
+
+def _invitation(secret: str) -> ResponseReturnValue:
     with site().database.reading() as work:
         now = site().moment(work)
         found = accounts.invitation(work, secret, now=now)
@@ -56,7 +63,7 @@ def invitation(secret: str) -> ResponseReturnValue:
         course = courses.course(work, found.course_id) if found.course_id else None
     asks = user is None or user.password_hash is None or course is None
     shown = {"found": found, "course": course, "user": user, "asks": asks}
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("auth/invitation.html", **shown, problem=None)
     try:
         hashed = passwords.hashed(_new_password()) if asks else None
@@ -77,18 +84,18 @@ def invitation(secret: str) -> ResponseReturnValue:
 @pages.post("/first-account/<secret>")
 def first_account(secret: str) -> ResponseReturnValue:
     """Make the first account, an administrator's, by the link that was printed where the service runs."""
-    now = site().clock()
     try:
         with site().database.reading() as work:
+            now = site().moment(work)
             first_account_service.check(work, secret, now=now)
-        if request.method == "GET":
+        if request.method != "POST":
             return render_template("auth/first_account.html", problem=None)
         hashed = passwords.hashed(_new_password())
         with site().database.transaction() as work:
             form = request.form.get("email", ""), request.form.get("name", "")
             user = first_account_service.make(work, secret, *form, hashed, now=now)
     except NotFound as error:
-        return render_template("auth/first_account.html", gone=error), 404
+        return render_template("auth/used_up.html", gone=error), 404
     except UsageError as error:
         return render_template("auth/first_account.html", problem=error), 400
     begin_session(user)
@@ -102,7 +109,7 @@ def account() -> ResponseReturnValue:
     """Show one's account, and change its password."""
     with looking() as visit:
         email = visit.user.email
-        if request.method == "GET":
+        if request.method != "POST":
             return render_template("auth/account.html", problem=None)
         known = accounts.authenticate(visit.session, email, request.form.get("current", ""))
     try:

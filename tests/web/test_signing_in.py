@@ -259,3 +259,21 @@ def test_first_account_is_made_in_a_browser_and_signed_in(world):
     for each in (client.get(path), world.browser().post(path, data=form | {"email": "eve2@example.org"})):
         assert each.status_code == 404
         assert "no longer valid" in each.text
+
+
+@pytest.mark.parametrize("path", ["/invitation/never-made", "/invitation/x", "/first-account/never-made"])
+def test_link_that_can_not_be_used_says_what_to_do(world, path):
+    for answer in (world.browser().get(path), world.browser().post(path, data={"password": NEW})):
+        assert answer.status_code == 404
+        assert "no longer valid" in answer.text
+        assert "It works once" in answer.text
+        assert "Sign in" in answer.text
+
+
+def test_looking_at_a_link_without_its_page_uses_nothing_up(world):
+    """Scanners of mail ask with HEAD, and a form may come with it: only POST, which needs a token, acts."""
+    path, scanner = _first_link(world), world.browser()
+    form = {"email": "root@example.org", "name": "Root", "password": NEW, "again": NEW}
+    for each in (path, "/sign-in"):
+        assert scanner.head(each, data=form).status_code == 200
+    assert world.browser().post(path, data=form).status_code == 302
