@@ -15,14 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from grader import clock
+from grader import clock, postgres
 from grader.errors import DatabaseUnavailable, SettingsError
 
 __all__ = ["Database", "DatabaseError", "Session", "now"]
@@ -31,6 +32,7 @@ __all__ = ["Database", "DatabaseError", "Session", "now"]
 DatabaseError = SQLAlchemyError
 
 BUSY_SECONDS = 15.0
+_NO_DATABASE = "file is not a database"
 _READING: Mapping[str, Any] = {"reading": True}
 # In SQLite a transaction sees one state anyway, and is kept from writing when it begins.
 _ONE_STATE: Mapping[str, Mapping[str, Any]] = {
@@ -46,14 +48,22 @@ _PRAGMAS = (
 class Database:
     """A database by URL: ``sqlite:///file`` or ``postgresql+psycopg://…``. Safe to share by threads."""
 
-    def __init__(self, url: str, *, connections: int = 10, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int = 10,
+        busy_seconds: float = BUSY_SECONDS,
+        answer_seconds: float | None = None,
+    ) -> None:
         """Open nothing yet: connections are made when needed, at most `connections` and some at peaks.
 
-        A locked SQLite file is waited for `busy_seconds`. A missing one is made by `make` alone, so that a
-        mistyped path ends in an error and not in a database that nobody wanted.
+        A locked SQLite file is waited for `busy_seconds`, an answer of PostgreSQL for `answer_seconds`, or
+        without end where that is None. A missing file is made by `make` alone, so that a mistyped path ends
+        in an error and not in a database that nobody wanted.
         """
         self.url = _checked(url)
-        self.engine = _engine(self.url, connections, busy_seconds)
+        self.engine = _engine(self.url, connections, busy_seconds, answer_seconds)
         self._one_state: Mapping[str, Any] = _ONE_STATE.get(self.engine.dialect.name, {})
 
     def make(self) -> None:
@@ -85,6 +95,10 @@ class Database:
                 yield session
             except (OperationalError, InterfaceError, NoConnectionFree) as error:
                 raise _unavailable(error, self.url) from error
+            except DBAPIError as error:
+                if isinstance(error.orig, sqlite3.DatabaseError) and _NO_DATABASE in str(error.orig):
+                    raise _not_ours(self.url) from None
+                raise
 
     def close(self) -> None:
         """Close all connections."""
@@ -106,7 +120,7 @@ def now(session: Session) -> datetime:
 def _checked(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number
         raise _no_address() from None
     if parsed.drivername in ("postgres", "postgresql"):
         return parsed.set(drivername="postgresql+psycopg")
@@ -117,21 +131,39 @@ def _checked(url: str) -> URL:
     return parsed
 
 
-def _no_address() -> SettingsError:
+def _no_address(why: str = "") -> SettingsError:
     return SettingsError(
-        "this is no address of a database that can be used",
+        f"this is no address of a database that can be used{why and f': {why}'}",
         where="database_url",
         cure="Write sqlite:////path/to/file or postgresql://user@host/name.",
     )
 
 
-def _engine(url: URL, connections: int, busy_seconds: float) -> Engine:
+def _engine(url: URL, connections: int, busy_seconds: float, answer_seconds: float | None) -> Engine:
     engine = create_engine(url, pool_size=connections, max_overflow=2 * connections, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "do_connect", partial(_find_file, Path(url.database or "")))
         event.listen(engine, "connect", partial(_prepare_sqlite, busy_seconds))
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "do_connect", partial(_connect_postgres, answer_seconds))
     return engine
+
+
+def _connect_postgres(
+    seconds: float | None, _dialect: Any, _record: Any, words: Any, options: dict[str, Any]
+) -> Any:
+    try:
+        return postgres.connect(seconds, *words, **options)
+    except psycopg.ProgrammingError as error:  # an option that there is not
+        raise _no_address(str(error).strip()) from None
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(
+            f"the database can't be reached: {_first_line(error)}",
+            where=f"{options.get('host', 'PostgreSQL')}",
+            cure="See whether PostgreSQL runs there, and correct CHAINRULE_DATABASE_URL or "
+            "CHAINRULE_DATABASE_PASSWORD\nif host, port, user, password or the database's name are wrong.",
+        ) from error
 
 
 def _find_file(path: Path, *_: Any) -> None:
@@ -187,8 +219,21 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def _first_line(error: object) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def _not_ours(url: URL) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        "this file is not a database",
+        where=url.database or "",
+        cure="Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong file,\n"
+        "or restore a backup into a new one.",
+    )
+
+
 def _unavailable(error: SQLAlchemyError, url: URL) -> DatabaseUnavailable:
-    said = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+    said = _first_line(getattr(error, "orig", error))
     return DatabaseUnavailable(
         f"the database can't be used now: {said}",
         where=url.render_as_string(hide_password=True),

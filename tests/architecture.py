@@ -86,7 +86,14 @@ TORCH_AT_IMPORT = frozenset(
 )
 
 # Only here is SQL; services and pages ask the store. The queue's file is a database of its own.
-SQL_ROOMS = ("grader.db", "grader.tables", "grader.store", "grader.migrations", "grader.filequeue")
+SQL_ROOMS = (
+    "grader.db",
+    "grader.postgres",
+    "grader.tables",
+    "grader.store",
+    "grader.migrations",
+    "grader.filequeue",
+)
 SQL_LIBRARIES = frozenset({"sqlalchemy", "alembic", "psycopg", "sqlite3"})
 
 MAX_FILE_LINES = 350

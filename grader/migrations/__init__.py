@@ -28,9 +28,11 @@ def migrate(database: Database, revision: str = HEAD, *, folder: Path = _FOLDER)
 
     A database that isn't there is made.
 
-    Raises ChainruleError when rows would point nowhere afterwards; nothing is changed then.
+    Raises DatabaseUnavailable, and ChainruleError when the tables are of a version that this one does not
+    know, or when rows would point nowhere afterwards; nothing is changed then.
     """
     database.make()
+    _check_known(current(database), folder)
     with database.engine.connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
@@ -56,6 +58,16 @@ def _run(connection: Connection, revision: str, folder: Path) -> None:
         command.downgrade(config, revision)
     else:
         command.upgrade(config, revision)
+
+
+def _check_known(found: str | None, folder: Path) -> None:
+    if found is not None and found not in revisions(folder):
+        raise ChainruleError(
+            f"the database's tables are of a version that this one does not know ({found})",
+            where="database",
+            cure="Nothing was changed. Install the version of Chainrule that made them, or a newer one;\n"
+            "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong database.",
+        )
 
 
 def _is_older(script: ScriptDirectory, revision: str, here: str | None) -> bool:
@@ -110,6 +122,7 @@ def check(database: Database) -> None:
             cure="Run chainrule migrate (chainrule serve does it by itself), "
             "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong database.",
         )
+    _check_known(found, _FOLDER)
     if found != revisions()[-1]:
         raise ChainruleError(
             "the database's tables are of another version",

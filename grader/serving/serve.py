@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from grader import clock
+from grader import db
 from grader.config import Settings
 from grader.db import Database
 from grader.errors import ChainruleError, Conflict, SandboxUnavailable, UsageError
@@ -75,7 +75,7 @@ def _first_link(settings: Settings) -> str:
     database = Database(settings.database, connections=1)
     try:
         with database.transaction() as session:
-            return first_account.PATH + first_account.link(session, now=clock.now())
+            return first_account.PATH + first_account.link(session, now=db.now(session))
     except Conflict:
         return ""
     finally:

@@ -25,6 +25,7 @@ from grader.config import Settings
 from grader.db import Database
 from grader.dispatch import Background, CelerySender, Delivery, Resting, Sender
 from grader.errors import DatabaseUnavailable
+from grader.postgres import ANSWER_SECONDS
 from grader.serving import clocks
 from grader.serving.watch import Look, Watch
 from grader.web import create_app
@@ -60,7 +61,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 def run(settings: Settings, listener: socket.socket) -> None:
     """Serve the application on a listening socket until a signal ends it."""
     allow_connections()
-    database = Database(settings.database, connections=THREADS)
+    database = Database(settings.database, connections=THREADS, answer_seconds=ANSWER_SECONDS)
     sender = Resting(CelerySender(settings), Breaker())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (

@@ -2,6 +2,7 @@
 
 import io
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from grader import migrations
 from grader.cli import program, run
 from grader.config import Settings
 from grader.db import Database
@@ -74,6 +76,10 @@ def test_command_that_finds_no_database_makes_nothing_and_says_what_to_do(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def _migrate(settings):
+    migrations.migrate(Database(settings.database))
+
+
 @pytest.mark.parametrize("word", LONG)
 def test_process_that_finds_no_database_ends_and_makes_nothing(word, tmp_path):
     environment = {**os.environ, "CHAINRULE_DATA": str(tmp_path / "mistyped"), "CHAINRULE_DATABASE_URL": ""}
@@ -101,3 +107,24 @@ def test_database_that_goes_away_is_not_made_anew(tmp_path):
         pass
     database.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", [check_tables, _migrate])
+def test_file_that_is_no_database_of_ours_is_left_as_it_is_and_told(tmp_path, step):
+    file = tmp_path / "chainrule.db"
+    file.write_bytes(b"some other file" * 100)
+    with pytest.raises(DatabaseUnavailable, match="not a database") as refused:
+        step(Settings(data=str(tmp_path)))
+    assert "CHAINRULE_DATA" in refused.value.cure
+    assert file.read_bytes() == b"some other file" * 100
+
+
+@pytest.mark.parametrize("step", [check_tables, _migrate])
+def test_tables_of_a_version_that_is_not_known_are_told_as_such(tmp_path, step):
+    with sqlite3.connect(tmp_path / "chainrule.db") as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    connection.close()
+    with pytest.raises(ChainruleError, match=r"does not know \(9999\)") as refused:
+        step(Settings(data=str(tmp_path)))
+    assert "Install the version" in refused.value.cure
