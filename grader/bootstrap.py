@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from grader import assignments, config
 from grader.config import Settings
 from grader.doctor import Wall
-from grader.errors import AssignmentError, ChainruleError, SandboxUnavailable
+from grader.errors import AssignmentError, ChainruleError, DatabaseUnavailable, SandboxUnavailable
 from grader.grading import Grader
 from grader.model import CaseResult, Report, Submission, Suite
 
@@ -56,6 +56,19 @@ class Services:
         from grader.serving.plan import is_well
 
         return is_well(self.settings)
+
+    def worker_waits_for(self) -> str:
+        """Say why a worker without a sign of life may be waiting: its database, or this host's clock."""
+        from grader.db import Database
+        from grader.serving import clocks
+
+        database = Database(self.settings.database, connections=1)
+        try:
+            return clocks.complaint(database) or ""
+        except DatabaseUnavailable as error:
+            return error.what
+        finally:
+            database.close()
 
     def make_hand_ins(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make hand-ins with known mistakes in them: an order for `reference.proof`, and its answer."""

@@ -41,7 +41,10 @@ def worker(
     """
     services = make_services()
     if health:
-        well = services.worker_is_well()
-        click.echo("well" if well else "no sign of life")
-        return 0 if well else SICK
+        if services.worker_is_well():
+            click.echo("well")
+            return 0
+        why = services.worker_waits_for()
+        click.echo(f"no sign of life: {why}" if why else "no sign of life")
+        return SICK
     return services.work(tuple(filter(None, queues.split(","))), jobs or 0, name)

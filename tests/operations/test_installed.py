@@ -78,13 +78,16 @@ def test_doctor_finds_every_wall_in_what_was_installed(place):
     assert (found[Wall.CGROUP.value] == "✓") is ("Groups object" in groups)
 
 
-def test_right_submission_gets_all_points_at_the_command_line_and_sees_no_more_than_it_needs(place):
-    """What somebody keeps in the folder of an environment is no part of it."""
-    private = place.home / "env/private"
+def test_right_submission_gets_all_points_at_the_command_line_and_sees_no_more_than_it_needs(ours):
+    """What somebody keeps in the folder of an environment is no part of it.
+
+    For a normal user the upload below shows that their environment grades.
+    """
+    private = ours.home / "env/private"
     private.write_text("a secret")
     looks = f"\nimport os\nassert not os.path.exists({str(private)!r})\n"
-    (place.home / "mlp.py").write_text(RIGHT.read_text() + looks)
-    assert "50.00 / 50\n" in place.run("chainrule", "grade", "mlp.py", "-a", "nyu-hw1")
+    (ours.home / "mlp.py").write_text(RIGHT.read_text() + looks)
+    assert "50.00 / 50\n" in ours.run("chainrule", "grade", "mlp.py", "-a", "nyu-hw1")
 
 
 def test_upload_to_the_service_is_graded(normal):

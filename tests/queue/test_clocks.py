@@ -47,6 +47,10 @@ def test_worker_with_a_wrong_clock_takes_nothing_and_leaves_it_to_others(shared)
     assert late.poll() is None
     assert shared.statuses() == {Status.QUEUED: 2}
     assert not is_well(shared.settings)
+    asked = shared.run(*before, sys.executable, "-m", "grader", "worker", "--health", log="health.log")
+    assert asked.wait(60) == 1
+    said = (shared.settings.data_folder / "health.log").read_text()
+    assert "no sign of life: the clock of this host is 90 s ahead of the database's" in said
     shared.start_worker("right")
     wait(lambda: shared.graded() == 2, 60, shared)
     shared.assert_each_graded_once(ids)
