@@ -56,6 +56,12 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _broken)
 
 
+def place() -> str:
+    """Return the address of this request for the log: without the secret that some addresses are."""
+    rule = request.url_rule
+    return rule.rule if rule and "secret" in rule.arguments else request.path
+
+
 def page(status: int, title: str, what: str, advice: str = "") -> Response:
     """Return a page that says what is so and what to do next."""
     text = render_template("failure.html", title=title, what=what, advice=advice, known=_known())
@@ -106,7 +112,7 @@ def drain() -> None:
 
 def _ours(error: ChainruleError) -> Response:
     if error.http_status >= 500:
-        LOG.error("%s %s: %s", request.method, request.path, error, exc_info=error)
+        LOG.error("%s %s: %s", request.method, place(), error, exc_info=error)
     title, advice = PAGES.get(error.http_status, OUR_FAULT)
     if error.http_status == 404:
         return page(404, title, "", advice)
@@ -130,5 +136,5 @@ def http(error: HTTPException) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    LOG.error("%s %s failed", request.method, request.path, exc_info=error)
+    LOG.error("%s %s failed", request.method, place(), exc_info=error)
     return page(500, OUR_FAULT[0], "", OUR_FAULT[1])

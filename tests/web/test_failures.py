@@ -72,3 +72,18 @@ def test_words_are_those_of_the_style():
         said = f"{title} {advice}".lower()
         assert not {"error", "!", "invalid", "sorry", "oops"} & set(said.replace(".", " ").split())
         assert advice.endswith(".")
+
+
+@pytest.mark.parametrize("rule", ["/invitation/<secret>", "/first-account/<secret>"])
+def test_log_has_no_link_that_lets_somebody_in(make_world, rule, caplog):
+    """The database goes away between printing the link and opening it."""
+    world = make_world(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    endpoint = next(each.endpoint for each in world.app.url_map.iter_rules() if each.rule == rule)
+
+    def fail(secret):
+        raise DatabaseUnavailable("away")
+
+    world.app.view_functions[endpoint] = fail
+    assert world.browser().get(rule.replace("<secret>", "to-be-kept")).status_code == 503
+    assert rule in caplog.text
+    assert "to-be-kept" not in caplog.text
