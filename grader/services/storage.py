@@ -1,5 +1,6 @@
 """A course's storage limit, as people write it and read it."""
 
+import re
 from math import isfinite, nan
 
 from grader.errors import UsageError
@@ -10,10 +11,18 @@ GIB = 1 << 30
 # A mistyped number, rather than a disk.
 MOST_GIB = 1_000_000
 LEAST_GIB = 0.001
+# 1,000 is a thousand to some, and one to others.
+_GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 
 
 def limit_bytes(text: str) -> int:
     """Return the limit that somebody wrote in GiB, with a point or a comma. Raises UsageError."""
+    if _GROUPED.fullmatch(text.strip()):
+        raise UsageError(
+            f"“{text.strip()}” could be two numbers",
+            where="storage",
+            cure="Write GiB without commas between thousands, such as 1000, and a point where there is less.",
+        )
     try:
         gib = float(text.strip().replace(",", "."))
     except ValueError:
@@ -24,7 +33,7 @@ def limit_bytes(text: str) -> int:
         raise UsageError(
             f"{text.strip()} GiB can't be a limit",
             where="storage",
-            cure=f"Write a number from {LEAST_GIB:g} to {MOST_GIB:,}.",
+            cure=f"Write a number from {LEAST_GIB:g} to {MOST_GIB}.",
         )
     return int(gib * GIB)
 
