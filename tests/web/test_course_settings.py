@@ -1,5 +1,7 @@
 """The storage limit of a course on the web. Who may: test_access."""
 
+import html
+
 from grader.tables import Course
 
 
@@ -27,6 +29,9 @@ def test_what_is_no_limit_comes_back_with_what_was_written_and_changes_nothing(w
         assert answer.status_code == 422
         assert 'role="alert"' in answer.text
         assert f'value="{written}"' in answer.text or not written
+    assert "0 GiB can't be a limit" in html.unescape(
+        world.browser("instructor").post(url, data={"storage": "0"}).text
+    )
     assert _limit(world) == before
 
 

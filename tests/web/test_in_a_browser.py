@@ -127,6 +127,34 @@ def test_lost_connection_is_taken_up_again(site):
     site.windows.complaints.clear()  # that it was offline
 
 
+UNBROKEN = """
+def backward(self, dJdy_hat):
+    print("p" * 3000)
+    raise ValueError("w" * 5000)
+
+
+MLP.backward = backward
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_words_without_a_space_do_not_widen_the_page_of_a_result(site, tmp_path, width):
+    (tmp_path / "mlp.py").write_text(RIGHT.read_text() + UNBROKEN)
+    (tmp_path / f"{'f' * 120}.py").write_text("x = 1\n")
+    for name in ("ada", "instructor"):
+        page = site.windows.open(name, viewport={"width": width, "height": 800})
+        if name == "ada":
+            result = _hand_in(page, site, *tmp_path.iterdir())
+            page.locator(".total:not(.waiting)").wait_for()
+        page.goto(result)
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        room = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(room) <= 0, name
+    assert (
+        "w" * 150 in page.locator(".cases").filter(has_text="raised").first.inner_text()
+    )  # staff see its words
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
