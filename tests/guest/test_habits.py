@@ -57,6 +57,31 @@ def test_what_is_gone_is_not_expected(net):
     assert habits.expected() == {"grads": net.grads}
 
 
+class Slotted:
+    __slots__ = ("grads",)
+
+    def __init__(self):
+        self.grads = {"dJdW1": 1.0}
+
+
+class Odd:
+    __dict__ = property(lambda self: 1 / 0)
+
+
+class Answering(Slotted):
+    __slots__ = ()
+
+    def __getattr__(self, name):
+        return 7
+
+
+@pytest.mark.parametrize("kind", [Slotted, Odd, Answering, int])
+def test_of_an_object_without_attributes_of_its_own_nothing_is_expected(kind):
+    habits = after_backward(kind(), "grads")
+    habits.called("call_attribute", kind(), ("backward", 2.0), None)
+    assert habits.expected() == {}
+
+
 def test_no_code_of_the_students_runs_for_it():
     class Property(Net):
         grads = property(lambda self: 1 / 0, lambda self, value: None)

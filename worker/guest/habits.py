@@ -10,6 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 CALLS = frozenset({"call", "call_attribute"})
+NOTHING: Mapping[str, object] = types.MappingProxyType({})
+
+
+def own_attributes(value: object) -> Mapping[str, object]:
+    """Return an instance's own attributes, as far as it keeps them in a dict: with ``__slots__`` it has none.
+
+    Of a class that calls something else ``__dict__`` there is nothing to be expected.
+    """
+    try:
+        own = object.__getattribute__(value, "__dict__")
+    except Exception:  # there is none; or a property of that name, which raises what it likes
+        return NOTHING
+    return own if type(own) is dict else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +62,5 @@ class Habits:
         names = self._read_after.get(self._call) if self._call is not None else None
         if not names or type(self.subject).__getattribute__ is not object.__getattribute__:
             return {}
-        own, kind = self.subject.__dict__, type(self.subject)
+        own, kind = own_attributes(self.subject), type(self.subject)
         return {name: own[name] for name in names if name in own and not hasattr(kind, name)}

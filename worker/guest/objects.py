@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from worker.guest.habits import own_attributes
 from worker.wire import array
 from worker.wire.errors import WireError
 from worker.wire.limits import METHOD_LIMIT, NAME_LIMIT
@@ -40,7 +41,6 @@ HANDLE_KINDS: Mapping[type, str] = types.MappingProxyType(
 BUILT_IN = frozenset({dict, list, tuple})
 """Their stand-ins have the methods already."""
 
-NOTHING: Mapping[str, object] = types.MappingProxyType({})
 CALLED_ONLY = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, staticmethod)
 
 
@@ -176,7 +176,7 @@ class Objects:
         cached = self._methods.get(id(kind))
         if cached is None:
             cached = self._methods[id(kind)] = (kind, _called_only(kind))
-        own = getattr(value, "__dict__", NOTHING)
+        own = own_attributes(value)
         return tuple(name for name in cached[1] if name not in own)
 
 
