@@ -64,9 +64,9 @@ def test_worker_refuses_tables_of_another_version(tmp_path):
     with contextlib.closing(Database(settings.database)) as database, database.transaction() as session:
         session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
         session.execute(text("INSERT INTO alembic_version VALUES ('0000')"))
-    with pytest.raises(ChainruleError, match="another version") as caught:
+    with pytest.raises(ChainruleError, match="does not know") as caught:
         check_tables(settings)
-    assert "chainrule migrate" in caught.value.cure
+    assert "Install the version" in caught.value.cure
 
 
 def test_worker_whose_zygotes_do_not_start_takes_nothing(tmp_path, monkeypatch):
