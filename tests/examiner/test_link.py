@@ -176,6 +176,31 @@ def test_silence_costs_the_tests_budget_and_no_more(act):
     assert acting.kills == ["timeout"]
 
 
+def test_what_taking_answers_costs_us_is_the_submissions_time(act):
+    acting = act(replying(value=[1]))
+    module = acting.space().module
+    acting.link.begin_test()
+    with acting.link.taking():
+        time.sleep(0.31)
+    with pytest.raises(BoxEnded) as caught:
+        module.f()
+    assert (caught.value.cause, caught.value.where) == ("timeout", "test")
+
+
+def test_an_answer_that_is_there_before_it_was_asked_for_needs_time_as_well(act):
+    def ahead(channel, request):
+        channel.send_all([Reply(number=request.number + more, value=[1]) for more in range(3)])
+
+    acting = act(ahead)
+    module = acting.space().module
+    acting.link.begin_test()
+    assert module.f() == 1
+    acting.link.spend(0.3, b"")
+    with pytest.raises(BoxEnded) as caught:
+        module.f()
+    assert caught.value.cause == "timeout"
+
+
 def test_a_session_that_stops_reading_is_a_timeout_too(act):
     acting = act(lambda channel, request: time.sleep(1))
     module = acting.space().module

@@ -189,4 +189,25 @@ WORDS = {
         put(frame_of(b'\x82\xa4type\xa8Imported\xa5notes\x91\xa3\xff\xff\xff')); time.sleep(60)
         """,
     ),
+    "a set of numbers with one hash": Row(
+        "crashed",
+        """
+        from worker.wire.value import BigInteger, Items
+        prime = 2**61 - 1
+        numbers = [BigInteger((prime * n).to_bytes(11, 'little')) for n in range(5, 95_000)]
+        answer = [Items('set', len(numbers)), *numbers]
+        session.Session.answer = lambda self, request: message.Reply(number=request.number, value=answer)
+        """,
+    ),
+    "a dict whose keys have one hash": Row(
+        "crashed",
+        """
+        from worker.wire.value import BigInteger, Pairs
+        prime = 2**61 - 1
+        answer = [Pairs(90_000)]
+        for n in range(5, 90_005):
+            answer += [BigInteger((prime * n).to_bytes(11, 'little')), None]
+        session.Session.answer = lambda self, request: message.Reply(number=request.number, value=answer)
+        """,
+    ),
 }

@@ -11,6 +11,7 @@ from worker.wire.value import (
     BIG_INTEGER_LIMIT_BYTES,
     DEPTH_LIMIT,
     NODE_LIMIT,
+    SAME_HASH_LIMIT,
     AnyNode,
     Array,
     Handle,
@@ -170,6 +171,31 @@ def test_a_list_that_holds_itself_is_an_error():
 def test_malformed_nodes_are_wire_errors(nodes: list[AnyNode]):
     with pytest.raises(WireError):
         unpack(nodes, resolve)
+
+
+def of_one_hash(count):
+    """Return numbers that all have the hash 0: it is taken modulo a prime that everybody knows."""
+    return [(2**61 - 1) * number for number in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("within", [lambda number: number, lambda number: (number, "x")])
+@pytest.mark.parametrize("table", [set, frozenset, dict.fromkeys])
+def test_a_table_of_keys_with_one_hash_is_neither_packed_nor_built(table, within):
+    keys = [within(number) for number in of_one_hash(SAME_HASH_LIMIT + 1)]
+    with pytest.raises(WireError):
+        pack(table(keys), no_foreign)
+    nodes = pack(keys, no_foreign)[1:]
+    for kind in ("set", "frozenset"):
+        with pytest.raises(WireError):
+            unpack([Items(kind, len(keys)), *nodes], resolve)
+    pairs = [node for key in keys for node in (*pack(key, no_foreign), None)]
+    with pytest.raises(WireError):
+        unpack([Pairs(len(keys)), *pairs], resolve)
+
+
+def test_as_many_keys_as_may_have_one_hash_and_all_powers_of_two_pass():
+    for value in (set(of_one_hash(SAME_HASH_LIMIT)), {2**n: n for n in range(5_000)}):
+        assert over_the_wire(value) == value
 
 
 def test_foreign_nodes_go_through_the_hooks():

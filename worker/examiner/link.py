@@ -159,6 +159,8 @@ class Link:
         if session is None:
             raise BoxLost("a call without a session")
         budget = min(self._test_left, self._total_left)
+        if budget <= 0:  # an answer may be there before it was asked for
+            raise self.break_off("timeout")
         until = self._clock() + budget
         cause = ""
         with self._waiting(of_test=True):
@@ -189,6 +191,10 @@ class Link:
         except (TooLarge, MemoryError) as error:
             self.end_session()
             raise TypeError(f"the arguments can't be given to the submission: {error}") from None
+
+    def taking(self) -> contextlib.AbstractContextManager[None]:
+        """Count what is done meanwhile as the box's time: how long an answer takes us is the box's choice."""
+        return self._waiting(of_test=True)
 
     def refuse_size(self) -> BoxEnded:
         """Break off with a session whose answer is larger than what can be taken."""

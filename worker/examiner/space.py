@@ -74,11 +74,13 @@ class Space:
             raise SessionGone("this object belongs to a session that has ended")
         self._entries.clear()  # before looking who still uses what
         self._attributes.clear()
-        outgoing = self._shared.outgoing()
+        with self._link.taking():
+            outgoing = self._shared.outgoing()
         request = self._packed(op, target, (args, kwargs), outgoing)
         reply = self._link.call(request)
         try:
-            result = self._taken(reply)
+            with self._link.taking():
+                result = self._taken(reply)
         except TooLarge:
             raise self._link.refuse_size() from None
         except WireError:

@@ -29,6 +29,9 @@ DEPTH_LIMIT = 32
 NODE_LIMIT = 200_000
 """Values within a value, all levels together."""
 
+SAME_HASH_LIMIT = 256
+"""Keys of one hash in a dict or set. All powers of two that can be sent have no more than that."""
+
 STRING_LIMIT_BYTES = 4 * MIB
 BIG_INTEGER_LIMIT_BYTES = 4096
 METHOD_LIMIT = 256

@@ -6,13 +6,20 @@ Tensors, arrays and objects are not built here: ``pack`` asks its ``export`` hoo
 ``unpack`` gives such nodes to its ``resolve`` hook.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypeAlias
 
 import msgspec
 
 from worker.wire.errors import TooLarge, WireError
-from worker.wire.limits import BIG_INTEGER_LIMIT_BYTES, DEPTH_LIMIT, NODE_LIMIT, STRING_LIMIT_BYTES
+from worker.wire.limits import (
+    BIG_INTEGER_LIMIT_BYTES,
+    DEPTH_LIMIT,
+    NODE_LIMIT,
+    SAME_HASH_LIMIT,
+    STRING_LIMIT_BYTES,
+)
 
 INTEGER_BITS = 63
 
@@ -90,6 +97,7 @@ Export: TypeAlias = Callable[[object], Foreign]
 Resolve: TypeAlias = Callable[[Foreign], object]
 
 CONTAINERS: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
+HASHED = (set, frozenset)
 BUILDERS: dict[str, Callable[[list[object]], object]] = {
     kind: container for container, kind in CONTAINERS.items()
 }
@@ -99,7 +107,8 @@ def pack(value: object, export: Export) -> Packed:
     """Flatten ``value``; ``export`` turns what is not built-in data into a node.
 
     Types are matched exactly, so a subclass with methods of its own is never taken for data.
-    Raises TooLarge beyond the limits on depth, number of nodes and length of strings.
+    Raises TooLarge beyond the limits on depth, number of nodes and length of strings, and WireError for
+    more keys of one hash than a table may have.
     """
     nodes: Packed = []
     _pack(value, export, nodes, 0)
@@ -137,12 +146,15 @@ def _pack(value: object, export: Export, nodes: Packed, depth: int) -> None:
 
 
 def _pack_items(value: Any, export: Export, nodes: Packed, depth: int) -> None:
+    if type(value) in HASHED:
+        _check_hashes(value)
     nodes.append(Items(CONTAINERS[type(value)], len(value)))
     for item in tuple(value):
         _pack(item, export, nodes, depth + 1)
 
 
 def _pack_pairs(value: Any, export: Export, nodes: Packed, depth: int) -> None:
+    _check_hashes(value)
     nodes.append(Pairs(len(value)))
     for key, item in tuple(value.items()):
         _pack(key, export, nodes, depth + 1)
@@ -227,23 +239,33 @@ def _build(kind: str, items: list[object]) -> object:
     if builder is None:
         raise WireError(f"unknown container {kind[:40]!r}")
     try:
+        if builder in HASHED:
+            _check_hashes(items)
         return builder(items)
     except TypeError:
         raise WireError(f"a {kind} can't hold such entries") from None
 
 
 def _unpack_pairs(rest: Iterator[AnyNode], resolve: Resolve, depth: int, count: int) -> dict[object, object]:
-    built: dict[object, object] = {}
-    for _ in range(count):
-        key = _unpack(rest, resolve, depth + 1)
-        try:
-            repeated = key in built
-        except TypeError:
-            raise WireError("a dict's key must be hashable data") from None
-        if repeated:
-            raise WireError("a dict has the same key twice")
-        built[key] = _unpack(rest, resolve, depth + 1)
+    pairs = [(_unpack(rest, resolve, depth + 1), _unpack(rest, resolve, depth + 1)) for _ in range(count)]
+    try:
+        _check_hashes([key for key, _ in pairs])
+        built = dict(pairs)
+    except TypeError:
+        raise WireError("a dict's key must be hashable data") from None
+    if len(built) < count:
+        raise WireError("a dict has the same key twice")
     return built
+
+
+def _check_hashes(keys: Collection[object]) -> None:
+    """Raise WireError where so many keys have one hash that putting them in a table takes quadratic time.
+
+    Hashes of numbers, and of tuples of them, are known to everybody, so such keys can be made on purpose.
+    Raises TypeError for what can't be hashed.
+    """
+    if len(keys) > SAME_HASH_LIMIT and max(Counter(map(hash, keys)).values()) > SAME_HASH_LIMIT:
+        raise WireError(f"more than {SAME_HASH_LIMIT} keys have the same hash")
 
 
 def _big_integer(data: bytes) -> int:
