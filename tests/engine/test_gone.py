@@ -5,6 +5,7 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,8 @@ from tests.hostile.boxed import processes_below
 from tests.hostile.forcing import ASSIGNMENT, SOUND, SUITE
 from worker.engine import Attached, Engine, EngineSettings, Host
 from worker.engine.zygotes import Zygotes
+from worker.sandbox import box, policy
+from worker.sandbox.errors import ZygoteGone
 from worker.wire import patience
 
 SUBMISSION = Submission({"sums.py": SOUND.encode()})
@@ -96,6 +99,38 @@ def test_zygotes_that_are_gone_as_soon_as_they_run_are_started_a_few_times_and_t
     assert "is gone" in report.why
     assert report.why.endswith("(3 of 3 tries)")
     assert sorted(launcher.started) == ["examiner"] * patience.TRIES + ["plain"] * patience.TRIES
+
+
+def killed_at_start(times):
+    """Return what becomes of zygotes of which the first so many of all are killed while they start."""
+    left = iter(range(times))
+
+    def make(zygote):
+        if next(left, None) is not None:
+            zygote.close()
+            raise ZygoteGone("killed")
+
+    return make
+
+
+def test_one_that_is_killed_while_it_starts_is_started_anew_for_all_who_wait_for_it(tmp_path, suite):
+    launcher, _, engine = double(tmp_path, killed_at_start(2))
+    with engine:
+        assert {each.status for each in at_once(engine, suite)} == {Status.GRADED}
+    assert len(launcher.started) == 4
+
+
+def test_one_that_is_killed_at_every_start_is_a_problem_of_this_machine(tmp_path, suite):
+    launcher, _, engine = double(tmp_path, killed_at_start(100))
+    with engine, pytest.raises(ZygoteGone):
+        engine.grade(SUBMISSION, suite, seed=1)
+    assert launcher.started.count("examiner") == patience.TRIES
+
+
+def test_a_real_process_that_ends_before_it_is_ready_is_told_from_one_that_refuses():
+    spec = box.guest(policy.PLAIN, warm=False)
+    with pytest.raises(ZygoteGone, match="did not start"):
+        box.start(replace(spec, module="tests.nothing_of_that_name"))
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,13 @@
 """The warm processes of this machine: started when first needed, and again when one has died."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from worker.sandbox.box import Zygote
+from worker.sandbox.errors import ZygoteGone
+from worker.wire import patience
 
 STARTERS = 4
 
@@ -44,13 +47,20 @@ class Zygotes:
                 future.result().close()
         self._starters.shutdown()
 
+    def _start(self, name: str) -> Zygote:
+        """Start it; anew if it ended before it was ready, since it may have been killed as any other."""
+        for _ in range(patience.TRIES - 1):
+            with contextlib.suppress(ZygoteGone):
+                return self._launch(name)
+        return self._launch(name)
+
     def _future(self, name: str, gone: Collection[str]) -> Future[Zygote]:
         future = self._started.get(name)
         if future is not None and _usable(future, gone):
             return future
         if future is not None and future.exception() is None:
             future.result().close()
-        self._started[name] = self._starters.submit(self._launch, name)
+        self._started[name] = self._starters.submit(self._start, name)
         return self._started[name]
 
 

@@ -32,14 +32,14 @@ from types import TracebackType
 from typing import Self
 
 from worker.sandbox import door, policy, view
-from worker.sandbox.errors import SandboxError
+from worker.sandbox.errors import SandboxError, ZygoteGone
 from worker.sandbox.filters import compile_filter
 from worker.sandbox.policy import Policy, Wall
 from worker.sandbox.process import INSTALL, Process, boot
 from worker.sandbox.settings import Settings
 from worker.wire import patience
 from worker.wire.channel import Channel
-from worker.wire.errors import WireError
+from worker.wire.errors import ChannelClosed, WireError
 from worker.wire.message import Message, Ready
 
 BACKLOG = 256
@@ -157,7 +157,10 @@ class Zygote:
 
 
 def start(spec: BoxSpec) -> Zygote:
-    """Start a zygote and wait until it is ready; raises SandboxError with the cure when it is not."""
+    """Start a zygote and wait until it is ready; raises SandboxError with the cure when it is not.
+
+    ZygoteGone, if it ended before it was ready, as one that somebody killed.
+    """
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}-{os.getpid()}-{spec.name}-"))
     ours, theirs = socket.socketpair()
@@ -176,7 +179,8 @@ def start(spec: BoxSpec) -> Zygote:
         process.end()
         problem = f"zygote {spec.name} did not start: {error}\n{zygote.log().strip()}"
         zygote.close()
-        raise SandboxError(problem, _cure(problem)) from error
+        kind = ZygoteGone if isinstance(error, ChannelClosed) else SandboxError
+        raise kind(problem, _cure(problem)) from error
     except BaseException:
         zygote.close()
         raise
