@@ -154,7 +154,7 @@ def laid_out(text: str, program: str = PROGRAM) -> str:
         done = subprocess.run(
             [program, "-Tsvg"], input=text, capture_output=True, encoding="utf-8", timeout=SECONDS
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # also where a folder of PATH may not be looked into
         raise GraphError(
             "Graphviz is not installed, and it does the layout",
             program,

@@ -170,7 +170,7 @@ TOO_MUCH = {
         """,
     ),
     "memory used up": Row(
-        "timeout",
+        "passed timeout",
         """
         kept = []
         try:

@@ -1,10 +1,16 @@
 """Submissions that look for what is not theirs: every one finds nothing."""
 
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from tests.hostile.boxed import printed_by
+from worker.sandbox import view
+
+# Folders on the way to what a box runs are there, and nothing else is in them.
+LEADING_THERE = {str(folder) for start in (sys.prefix, view.PROJECT) for folder in Path(start).parents}
 
 SEARCHES = {
     "tests and references on disk": """
@@ -88,7 +94,8 @@ SEARCHES = {
 
 @pytest.mark.parametrize("search", SEARCHES, ids=list(SEARCHES))
 def test_finds_nothing(trapped, search, monkeypatch):
-    assert printed_by(trapped, textwrap.dedent(SEARCHES[search])).strip() == ""
+    found = set(printed_by(trapped, textwrap.dedent(SEARCHES[search])).splitlines())
+    assert found - LEADING_THERE == set()
 
 
 def test_bytes_of_an_earlier_submission_are_not_in_memory(plain):

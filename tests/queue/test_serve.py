@@ -146,7 +146,8 @@ def folder_for_all():
 
 def _path_without(name, folder):
     """Return a PATH on which everything but one program is found."""
-    for place in os.environ["PATH"].split(os.pathsep):
+    places = [place for place in os.environ["PATH"].split(os.pathsep) if os.access(place, os.R_OK | os.X_OK)]
+    for place in places:
         for program in Path(place).glob("*"):
             if program.name != name and not (folder / program.name).is_symlink():
                 (folder / program.name).symlink_to(program)
