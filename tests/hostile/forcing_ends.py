@@ -179,7 +179,7 @@ TOO_MUCH = {
         """,
     ),
     "memory used up to the last byte": Row(
-        "timeout",
+        "crashed timeout",
         """
         kept = []
         size = 1 << 24
@@ -221,7 +221,7 @@ TOO_MUCH = {
         """,
     ),
     "reply of many megabytes": Row(
-        "passed timeout",
+        "failed passed timeout",
         """
         def one(x): return 'x' * (100 << 20)
         """,
