@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter
-from grader import assignments
+from grader.assignment import assignment_folder
 from grader.model import Report, Status, Submission, Suite
 from worker.engine import Engine
 
@@ -40,7 +40,7 @@ class Exam:
 def sample_exam() -> Exam:
     """Return the first homework with its solution."""
     folder = ROOT / "hidden_tests" / "nyu-hw1"
-    return Exam(folder / "submissions" / "accepted" / "solution.py", assignments.load(folder), folder)
+    return Exam(folder / "submissions" / "accepted" / "solution.py", assignment_folder.load(folder), folder)
 
 
 def cold(exam: Exam) -> Cost:

@@ -15,9 +15,9 @@ from benchmarks.measure import PROC, tree
 from benchmarks.service.browser import Browser, Page
 from benchmarks.service.course import PASSWORD, sample
 from benchmarks.service.running import Service, service
-from grader import records
-from grader.services import results
-from grader.store import submissions
+from grader.database import records
+from grader.database.store import submissions
+from grader.services.grading import results
 
 VIEWERS = 3
 LONGEST_SECONDS = 180.0

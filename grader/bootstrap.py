@@ -15,15 +15,16 @@ from pathlib import Path
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
-from grader import assignments, config
+from grader import config
+from grader.assignment import assignment_folder
 from grader.config import Settings
-from grader.doctor import Wall
 from grader.errors import AssignmentError, ChainruleError, DatabaseUnavailable, SandboxUnavailable
-from grader.grading import Grader
 from grader.model import CaseResult, Report, Submission, Suite
+from grader.model.walls import Wall
+from grader.queue.grading import Grader
 
 if TYPE_CHECKING:
-    from grader.db import Database
+    from grader.database.db import Database
 
 DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to mend it."
 MAKING_SECONDS = 120
@@ -43,7 +44,7 @@ class Services:
 
     def grade_row(self, grading_id: int, database: "Database", grader: Grader, worker: str) -> str:
         """Claim a grading by its number, grade it and record the report; returns what became of it."""
-        from worker import grading
+        from worker.service import grading
 
         return grading.run(grading_id, database, grader, worker, self.settings).value
 
@@ -53,14 +54,14 @@ class Services:
 
     def worker_is_well(self) -> bool:
         """Say whether the worker on this machine gave a sign of life lately."""
-        from grader.serving.plan import is_well
+        from grader.queue.plan import is_well
 
         return is_well(self.settings)
 
     def worker_waits_for(self) -> str:
         """Say why a worker without a sign of life may be waiting: its database, or this host's clock."""
-        from grader.db import Database
-        from grader.serving import clocks
+        from grader.database.db import Database
+        from grader.queue import clocks
 
         database = Database(self.settings.database, connections=1)
         try:
@@ -88,7 +89,7 @@ class Services:
     def folders(self) -> tuple[Path, ...]:
         """Where assignments are looked for, in this order."""
         further = tuple(Path(folder).expanduser() for folder in self.settings.assignments)
-        shipped = assignments.shipped_folder()
+        shipped = assignment_folder.shipped_folder()
         return (*further, shipped) if shipped else further
 
 
@@ -201,9 +202,9 @@ def work(
     Raises SandboxUnavailable where a wall is missing, ChainruleError where the tables are not up to date.
     """
     from grader import logs
-    from grader.serving.plan import plan
+    from grader.queue.plan import plan
     from grader.serving.ready import check_tables, check_walls
-    from worker import celery_app
+    from worker.service import celery_app
 
     logs.configure()
     check_tables(settings)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from grader import addresses, schema
+from grader import addresses
 from grader.errors import SettingsError
+from grader.model import schema
 
 PREFIX = "CHAINRULE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"

@@ -18,17 +18,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "worker.guest": frozenset({"worker.forking", "worker.wire", "worker.sandbox"}),
     "worker.examiner": frozenset({"worker.forking", "worker.wire", "reference", "grader.model"}),
     "worker.engine": frozenset({"worker.wire", "worker.sandbox", "grader.model"}),
-    "worker.grading": frozenset({"worker.engine", "worker.sandbox.errors", "grader"}),
-    "worker.housekeeping": frozenset({"worker.grading", "grader"}),
-    "worker.quitting": frozenset(),
-    "worker.tasks": frozenset({"worker.engine", "worker.grading", "worker.wire", "grader"}),
-    "worker.celery_app": frozenset(
+    "worker.service.grading": frozenset({"worker.engine", "worker.sandbox.errors", "grader"}),
+    "worker.service.housekeeping": frozenset({"worker.service.grading", "grader"}),
+    "worker.service.quitting": frozenset(),
+    "worker.service.tasks": frozenset({"worker.engine", "worker.service.grading", "worker.wire", "grader"}),
+    "worker.service.celery_app": frozenset(
         {
             "worker.engine",
-            "worker.housekeeping",
-            "worker.quitting",
+            "worker.service.housekeeping",
+            "worker.service.quitting",
             "worker.sandbox.errors",
-            "worker.tasks",
+            "worker.service.tasks",
             "grader",
         }
     ),
@@ -42,17 +42,18 @@ OURS = frozenset({"grader", "worker", "reference", "hidden_tests", "benchmarks",
 PURE = frozenset(
     {
         "grader.model",
-        "grader.scoring",
+        "grader.arithmetic.scoring",
         "grader.feedback",
-        "grader.policy",
-        "grader.graphs",
-        "grader.drawing",
-        "grader.own_drawing",
-        "grader.comparing",
-        "grader.differing",
-        "grader.document",
-        "grader.proof",
-        "grader.class_figures",
+        "grader.arithmetic.deadlines",
+        "grader.picture.graphs",
+        "grader.picture.drawing",
+        "grader.feedback.student_graph_svg",
+        "grader.arithmetic.regrade_diff",
+        "grader.arithmetic.text_diff",
+        "grader.assignment.toml_edit",
+        "grader.verifying.judging",
+        "grader.verifying.mistakes",
+        "grader.arithmetic.class_figures",
         "reference.tolerance",
         "reference.faults",
         "reference.diagnosis",
@@ -72,7 +73,13 @@ IO_CALLS = frozenset({"open", "print", "input", "exec", "eval", "breakpoint"})
 
 # Who may import torch when the module itself is imported. The engine imports wire and sandbox and must
 # start fast and fork safely, so there torch is confined to the modules that run beside it.
-QUEUE_END = ("worker.engine", "worker.grading", "worker.housekeeping", "worker.tasks", "worker.celery_app")
+QUEUE_END = (
+    "worker.engine",
+    "worker.service.grading",
+    "worker.service.housekeeping",
+    "worker.service.tasks",
+    "worker.service.celery_app",
+)
 TORCH_FREE = ("grader", "worker.wire", "worker.sandbox", "worker.guest", *QUEUE_END)
 TORCH_AT_IMPORT = frozenset(
     {
@@ -87,12 +94,12 @@ TORCH_AT_IMPORT = frozenset(
 
 # Only here is SQL; services and pages ask the store. The queue's file is a database of its own.
 SQL_ROOMS = (
-    "grader.db",
-    "grader.postgres",
-    "grader.tables",
-    "grader.store",
-    "grader.migrations",
-    "grader.filequeue",
+    "grader.database.db",
+    "grader.database.postgres",
+    "grader.database.tables",
+    "grader.database.store",
+    "grader.database.migrations",
+    "grader.queue.sqlite_transport",
 )
 SQL_LIBRARIES = frozenset({"sqlalchemy", "alembic", "psycopg", "sqlite3"})
 
@@ -186,7 +193,7 @@ def _sql(module: str, tree: ast.AST) -> Iterator[str]:
         return
     for line, target in _targets(tree):
         if target.split(".")[0] in SQL_LIBRARIES:
-            yield f"line {line} imports {target}, but queries belong to grader.store"
+            yield f"line {line} imports {target}, but queries belong to grader.database.store"
 
 
 def _type_checking(statement: ast.stmt) -> bool:

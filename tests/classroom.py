@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from grader import assignments
+from grader.assignment import assignment_folder
+from grader.database.tables import Assignment, Course, Role, User
 from grader.model import CaseResult, Fact, Report, Status, Verdict
-from grader.services import accounts, courses, handing_in
-from grader.services.courses import Rules
-from grader.tables import Assignment, Course, Role, User
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import submitting
+from grader.services.people import accounts
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECRET = b"s" * 32
@@ -45,7 +47,9 @@ class Classroom:
 def suite(toml=TOML, slug="nets", **files):
     """Return a suite as a value."""
     more = {name.replace("_py", ".py"): content for name, content in files.items()}
-    return assignments.from_files({**SUITE_FILES, "assignment.toml": toml, **more}, slug=slug, where=slug)
+    return assignment_folder.from_files(
+        {**SUITE_FILES, "assignment.toml": toml, **more}, slug=slug, where=slug
+    )
 
 
 def open_classroom(session, rules=NO_RULES, **course):
@@ -70,7 +74,7 @@ def open_classroom(session, rules=NO_RULES, **course):
 def submit(session, room, user, files=RIGHT, at=NOW, **more):
     """Hand in at a moment."""
     given = {"received_at": at, "now": at, "secret": SECRET} | more
-    return handing_in.submit(
+    return submitting.submit(
         session, session.get(User, user.id), session.get(Assignment, room.assignment.id), files, **given
     )
 

@@ -19,8 +19,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from grader import migrations
-from grader.db import Database
+from grader.database import migrations
+from grader.database.db import Database
 
 USER = "chainrule"
 KINDS = ("sqlite", "postgresql")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader import assignments
+from grader.assignment import assignment_folder
 from grader.model import Status, Submission
 from reference.network import two_layer_gradients
 from worker.engine import Engine
@@ -28,7 +28,7 @@ def engine():
 
 def grade(engine, sample, device):
     submission = Submission({"mlp.py": (FOLDER / "submissions" / sample).read_bytes()})
-    return engine.grade(submission, assignments.load(FOLDER), seed=SEED, device=device)
+    return engine.grade(submission, assignment_folder.load(FOLDER), seed=SEED, device=device)
 
 
 @pytest.mark.parametrize(

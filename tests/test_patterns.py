@@ -26,7 +26,9 @@ def patterns() -> Iterator[tuple[str, re.Pattern]]:
     """Yield every pattern that a module of ours holds, in tables and values of them too."""
     for room in (grader, worker):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
-            if module.name.endswith("__main__") or module.name.startswith(("grader.migrations", *OURS)):
+            if module.name.endswith("__main__") or module.name.startswith(
+                ("grader.database.migrations", *OURS)
+            ):
                 continue
             for name, value in vars(importlib.import_module(module.name)).items():
                 yield from ((f"{module.name}.{name}", each) for each in held(value, depth=3))

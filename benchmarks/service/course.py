@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import assignments, clock, passwords
-from grader.db import Database
-from grader.services import accounts, courses
-from grader.tables import Role
+from grader import clock
+from grader.assignment import assignment_folder
+from grader.database import passwords
+from grader.database.db import Database
+from grader.database.tables import Role
+from grader.services.courses import courses
+from grader.services.people import accounts
 
 PASSWORD = "nabla nabla nabla"
 ASSIGNMENT = "nyu-hw1"
@@ -23,7 +26,7 @@ class Class:
 
 def fill(database: Database, students: int) -> Class:
     """Make the people, the course and its assignment."""
-    suite = assignments.load(assignments.find(ASSIGNMENT, [_shipped()]))
+    suite = assignment_folder.load(assignment_folder.find(ASSIGNMENT, [_shipped()]))
     now, hashed = clock.now(), passwords.hashed(PASSWORD)
     names = tuple(f"student{number}@example.org" for number in range(students))
     with database.transaction() as session:
@@ -43,7 +46,7 @@ def sample(name: str) -> bytes:
 
 
 def _shipped() -> Path:
-    folder = assignments.shipped_folder()
+    folder = assignment_folder.shipped_folder()
     if folder is None:
         raise FileNotFoundError("no assignments ship with this installation")
     return folder

@@ -17,15 +17,17 @@ from flask.testing import FlaskClient
 
 from benchmarks.service.course import ASSIGNMENT, fill, sample
 from benchmarks.service.rush import SAMPLES
-from grader import assignments, bootstrap, clock, migrations
+from grader import bootstrap, clock
+from grader.assignment import assignment_folder
 from grader.config import Settings
-from grader.db import Database
-from grader.grading import Plan, grade_all
+from grader.database import migrations
+from grader.database.db import Database
+from grader.database.store import courses, people
+from grader.database.tables import Role, User
 from grader.model import Report, Submission
-from grader.services import gradings, handing_in
-from grader.store import courses, people
-from grader.submissions import HandIn
-from grader.tables import Role, User
+from grader.queue.grading import Plan, grade_all
+from grader.reading.submissions import HandIn
+from grader.services.grading import gradings, submitting
 from grader.web import create_app
 
 SECRET = b"benchmarks of a large class"
@@ -91,9 +93,9 @@ def _database(folder: Path) -> Iterator[Database]:
 
 def _graded() -> Sequence[tuple[Mapping[str, bytes], Report]]:
     """Return each sample with the engine's report on it."""
-    folder = assignments.shipped_folder()
+    folder = assignment_folder.shipped_folder()
     assert folder is not None
-    suite = assignments.load(folder / ASSIGNMENT)
+    suite = assignment_folder.load(folder / ASSIGNMENT)
     entry, settings = suite.assignment.entry, Settings()
     submissions = [Submission({entry: sample(name)}) for name in SAMPLES]
     hand_ins = [HandIn(name, each) for name, each in zip(SAMPLES, submissions, strict=True)]
@@ -125,7 +127,7 @@ def _hand_in(database: Database, part: Sequence[tuple[int, Mapping[str, bytes], 
         users = [each.user for each in people.roster(session, course.id) if each.role is Role.STUDENT]
         for student, files, report in part:
             now = clock.now()
-            made = handing_in.submit(
+            made = submitting.submit(
                 session, users[student], assignment, files, received_at=now, now=now, secret=SECRET
             )
             claim = gradings.claim(session, made.grading.id, "benchmark", now=now)

@@ -17,17 +17,20 @@ from benchmarks.service.course import ASSIGNMENT, PASSWORD, Class, fill, sample
 from benchmarks.service.latency import hand_in
 from benchmarks.service.running import Service, service, variables
 from benchmarks.service.rush import SAMPLES
-from grader import assignments, bootstrap, clock, config, migrations
+from grader import bootstrap, clock, config
+from grader.assignment import assignment_folder
 from grader.config import Settings
-from grader.db import Database, Session
-from grader.grading import Plan, grade_all
+from grader.database import migrations
+from grader.database.db import Database, Session
+from grader.database.store import courses
+from grader.database.store.people import roster
+from grader.database.tables import Assignment, RegradeState, Role
 from grader.model import Report, Submission
-from grader.services import gradings, handing_in, regrade_progress
-from grader.services.regrade_progress import Progress
-from grader.store import courses
-from grader.store.people import roster
-from grader.submissions import HandIn
-from grader.tables import Assignment, RegradeState, Role
+from grader.queue.grading import Plan, grade_all
+from grader.reading.submissions import HandIn
+from grader.services.grading import gradings, submitting
+from grader.services.regrades import regrade_progress
+from grader.services.regrades.regrade_progress import Progress
 
 SECRET = b"benchmarks of regrades"
 STUDENTS = 50
@@ -85,9 +88,9 @@ def measure(number: int, turns: int = TURNS) -> Regraded:
 
 def _engine(sources: Sequence[bytes]) -> tuple[list[Report], float]:
     """Grade with nothing but the engine; return the reports and the seconds."""
-    folder = assignments.shipped_folder()
+    folder = assignment_folder.shipped_folder()
     assert folder is not None
-    suite = assignments.load(folder / ASSIGNMENT)
+    suite = assignment_folder.load(folder / ASSIGNMENT)
     entry = suite.assignment.entry
     hand_ins = [HandIn(entry, Submission({entry: each})) for each in sources]
     settings = Settings()
@@ -107,7 +110,7 @@ def _hand_in_all(
         places = [each.user for each in roster(session, assignment.course_id) if each.role is Role.STUDENT]
         for source, report, user in zip(sources, reports, cycle(places), strict=False):
             now, files = clock.now(), {people.entry: source}
-            made = handing_in.submit(
+            made = submitting.submit(
                 session, user, assignment, files, received_at=now, now=now, secret=SECRET
             )
             claim = gradings.claim(session, made.grading.id, "benchmark", now=now)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.service.course import Class, fill
 from grader import config
-from grader.db import Database
+from grader.database.db import Database
 
 STOP_SECONDS = 60.0
 _ADDRESS = re.compile(r"http://[\d.]+:\d+")

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.feedback.text import phrase
-from grader.graphs import Mark
 from grader.model import Fact
+from grader.picture.graphs import Mark
 
 CODE = "own_graph"
 TITLE = "Your graph of {name}"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from grader.feedback.sight import Moment, Sight, sight_of
 from grader.feedback.text import phrase
-from grader.graphs import Graph, Mark, Node, Told, marks
 from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Report, Verdict
+from grader.picture.graphs import Graph, Mark, Node, Told, marks
 
 SIGNS: Mapping[Mark, str] = {
     Mark.WRONG: "✕",

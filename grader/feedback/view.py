@@ -8,7 +8,7 @@ not show (SECURITY: exception texts and printed text carry hidden inputs out) is
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader import scoring
+from grader.arithmetic import scoring
 from grader.feedback import summary
 from grader.feedback.catalogue import FOR_STAFF, NOTES, advice, believed, known, message
 from grader.feedback.manual import ManualView, judged

@@ -2,7 +2,7 @@
 
 An *assignment* asks for *functions*; its *suite* (the hidden tests) has *cases*; a *submission* is a
 set of files. A *grading* runs one suite version on one submission and yields a *report*: facts only.
-Points come from ``grader.scoring``, sentences from ``grader.feedback``.
+Points come from ``grader.arithmetic.scoring``, sentences from ``grader.feedback``.
 """
 
 from grader.model.assignment import (

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from grader.feedback.text import phrase
 from grader.feedback.view import View
-from grader.platforms import Owner
+from grader.reading.platforms import Owner
 
 NOBODY = Owner("", "")
 

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from grader.feedback.text import number
 from grader.model import Suite
-from grader.proof.judging import Near, Tally, Tried
-from grader.proof.order import HandInMade, Kind
+from grader.verifying.judging import Near, Tally, Tried
+from grader.verifying.mistakes import HandInMade, Kind
 
 COLUMNS = (
     "function",

@@ -9,13 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from grader.arithmetic.scoring import points_text
 from grader.feedback.manual import waits_text
 from grader.feedback.mending import Mend
 from grader.feedback.summary import WORDS
 from grader.feedback.text import phrase, seconds
 from grader.feedback.view import CaseView, FunctionView, View
 from grader.model import Status, Verdict
-from grader.scoring import points_text
 
 SIGNS: Mapping[Verdict, str] = {
     Verdict.PASSED: "✓",

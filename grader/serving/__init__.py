@@ -1,6 +1,5 @@
 """The service on one machine: what `chainrule serve` starts, watches and stops, and what a worker is told.
 
-``plan``      what a worker takes, and how many gradings at a time
 ``folder``    the data folder: made, locked, brought up to date
 ``programs``  child processes that can't outlive us
 ``redis``     a private Redis on a unix socket

@@ -5,9 +5,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from grader import migrations, seeds
+from grader.arithmetic import seeds
 from grader.config import Settings
-from grader.db import Database
+from grader.database import migrations
+from grader.database.db import Database
 from grader.errors import Conflict, SettingsError
 
 LOCK = "serve.lock"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from grader.serving import quitting
+from grader.queue import quitting
 
 LONGEST_PAUSE_SECONDS = 30.0
 # Who ran for so long is started again at once.

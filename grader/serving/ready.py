@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from grader import migrations
 from grader.config import Settings
-from grader.db import Database
-from grader.doctor import Wall
+from grader.database import migrations
+from grader.database.db import Database
 from grader.errors import SandboxUnavailable
+from grader.model.walls import Wall
 
 log = logging.getLogger("chainrule.worker")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.serving import quitting
+from grader.queue import quitting
 from grader.serving.programs import Command
 
 PROGRAM = "redis-server"

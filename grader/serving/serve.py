@@ -15,12 +15,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from grader import db
 from grader.config import Settings
-from grader.db import Database
+from grader.database import db
+from grader.database.db import Database
 from grader.errors import ChainruleError, Conflict, SandboxUnavailable, UsageError
-from grader.services import first_account
-from grader.serving import folder, quitting, redis
+from grader.queue import quitting
+from grader.services.people import first_account
+from grader.serving import folder, redis
 from grader.serving.programs import Command, Program
 
 BACKLOG = 512

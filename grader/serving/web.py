@@ -19,17 +19,17 @@ from waitress.server import create_server
 from waitress.task import WSGITask
 
 from grader import clock, config, logs
-from grader.breaker import Breaker
-from grader.broker import QUEUES
 from grader.config import Settings
-from grader.db import Database
-from grader.dispatch import Background, CelerySender, Delivery, Resting, Sender
+from grader.database.db import Database
+from grader.database.postgres import ANSWER_SECONDS
 from grader.errors import DatabaseUnavailable
-from grader.postgres import ANSWER_SECONDS
-from grader.serving import clocks
+from grader.queue import clocks
+from grader.queue.breaker import Breaker
+from grader.queue.broker import QUEUES
+from grader.queue.sending import Background, CelerySender, Delivery, Resting, Sender
 from grader.serving.watch import Look, Watch
 from grader.web import create_app
-from grader.web.site import RECEIVED
+from grader.web.frame.site import RECEIVED
 
 THREADS = 16
 UPLOAD_BYTES = 256 << 20

@@ -7,7 +7,7 @@
 ``sheet``    an assignment's text and handout                       ``intake``      uploads as hand-ins
 ``words``    numbers, dates and verdicts as people write them
 
-Views check who may see what through ``grader.services.access`` and never build a query of their own.
+Views check who may see what through ``grader.services.people.access`` and never build a query of their own.
 """
 
 from grader.web.app import create_app

@@ -7,43 +7,24 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from grader import bootstrap, db, seeds
+from grader import bootstrap
 from grader import clock as clocks
+from grader.arithmetic import seeds
 from grader.clock import Clock
 from grader.config import Settings
-from grader.db import Database
-from grader.dispatch import Dispatcher
-from grader.proof.order import Maker
-from grader.web import (
-    allowances,
-    api,
-    auth,
-    beginnings,
-    caching,
-    class_page,
-    course_settings,
-    dates,
-    drafting,
-    exports,
-    failures,
-    gradebook,
-    judgement,
-    log,
-    operations,
-    regrades,
-    rosters,
-    safety,
-    settings_pages,
-    signing_in,
-    staff,
-    student,
-    teams,
-    tokens,
-    trying,
-    versions,
-    words,
-)
-from grader.web.site import RECEIVED, Site
+from grader.database import db
+from grader.database.db import Database
+from grader.queue.sending import Dispatcher
+from grader.verifying.mistakes import Maker
+from grader.web import api
+from grader.web.accounts import auth, signing_in, tokens
+from grader.web.assignment import allowances, class_page, dates, exports, log, settings_pages, teams
+from grader.web.course import course_settings, gradebook, new_assignment, rosters, staff, student
+from grader.web.frame import caching, failures, health, safety, words
+from grader.web.frame.site import RECEIVED, Site
+from grader.web.regrades import regrades
+from grader.web.result import judgement
+from grader.web.tests import drafting, trying, versions
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 BLUEPRINTS = (
@@ -52,7 +33,7 @@ BLUEPRINTS = (
     student.pages,
     teams.pages,
     staff.pages,
-    beginnings.pages,
+    new_assignment.pages,
     settings_pages.pages,
     dates.pages,
     log.pages,
@@ -108,7 +89,7 @@ def create_app(
     for each in BLUEPRINTS:
         app.register_blueprint(each)
     api.install(app)
-    operations.install(app, settings)
+    health.install(app, settings)
     safety.limit(app, "auth.sign_in", "auth.account")
     app.wsgi_app = _timed(_proxied(app.wsgi_app, settings.proxies), clock or clocks.now)  # type: ignore[assignment, method-assign]
     return app

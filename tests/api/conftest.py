@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from grader.services import accounts
-from grader.tables import User
+from grader.database.tables import User
+from grader.services.people import accounts
 from tests.classroom import NOW
 from tests.web.conftest import database, make_world, world
 

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from grader import forms
+from grader.forms import result_structs
 from grader.render import csv, json, terminal
-from grader.services import gradings
+from grader.services.grading import gradings
 from tests.web.doubles import claim
 from tests.web.test_hidden import CLOSED, INPUT, OPEN, _cases, _publish
 
@@ -30,7 +30,9 @@ def _answers(program, world, number):
 def test_inputs_in_exceptions_and_output_come_back_to_no_student(world, program, toml, running):
     _publish(world, toml)
     ada = program("ada")
-    number = msgspec.json.decode(ada.submit(world.room.assignment.id).data, type=forms.Result).submission.id
+    number = msgspec.json.decode(
+        ada.submit(world.room.assignment.id).data, type=result_structs.Result
+    ).submission.id
     if running:
         claimed = claim(world.database, world.dispatcher.sent[-1])
         with world.database.transaction() as session:
@@ -46,9 +48,11 @@ def test_inputs_in_exceptions_and_output_come_back_to_no_student(world, program,
 def test_inputs_are_in_nothing_that_is_printed_or_written_of_an_answer(world, program):
     _publish(world, OPEN)
     ada = program("ada")
-    number = msgspec.json.decode(ada.submit(world.room.assignment.id).data, type=forms.Result).submission.id
+    number = msgspec.json.decode(
+        ada.submit(world.room.assignment.id).data, type=result_structs.Result
+    ).submission.id
     world.grade(_cases(), output="")
-    result = msgspec.json.decode(ada.get(f"/submissions/{number}").data, type=forms.Result)
+    result = msgspec.json.decode(ada.get(f"/submissions/{number}").data, type=result_structs.Result)
     view, stream = json.view(result.report), io.StringIO()
     terminal.show(view, "mlp.py", Console(file=stream), verbose=True)
     csv.write([csv.Result("mlp.py", None, view)], ["MLP.forward", "MLP.backward"], stream)
@@ -58,7 +62,9 @@ def test_inputs_are_in_nothing_that_is_printed_or_written_of_an_answer(world, pr
 
 def test_a_view_comes_through_json_as_it_was(world, program):
     ada = program("ada")
-    number = msgspec.json.decode(ada.submit(world.room.assignment.id).data, type=forms.Result).submission.id
+    number = msgspec.json.decode(
+        ada.submit(world.room.assignment.id).data, type=result_structs.Result
+    ).submission.id
     world.grade(_cases(), output="hello")
-    report = msgspec.json.decode(ada.get(f"/submissions/{number}").data, type=forms.Result).report
+    report = msgspec.json.decode(ada.get(f"/submissions/{number}").data, type=result_structs.Result).report
     assert json.document(json.view(report)) == msgspec.to_builtins(report)

@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
-from grader.cli import run
+from grader.cli.main import run
+from grader.database.tables import Assignment, Grading, Regrade
 from grader.model import Verdict
-from grader.services import courses, regrades
-from grader.tables import Assignment, Grading, Regrade
+from grader.services.courses import courses
+from grader.services.regrades import regrades
 from tests.api.conftest import Program, token_of
 from tests.api.test_submit import GradesAtOnce, Served
 from tests.classroom import NOW, suite

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from grader.cli import run
-from grader.client import Client, Waiting
+from grader.arithmetic.deadlines import Dates
+from grader.cli.client import Client, Waiting
+from grader.cli.main import run
 from grader.errors import ServerUnreachable
-from grader.policy import Dates
-from grader.services.courses import Rules
+from grader.services.courses.courses import Rules
 from tests.api.conftest import token_of
 from tests.classroom import MINUTE, NO_RULES, NOW
 from tests.grader.doubles import FakeGrader, report, services
 from tests.web.conftest import World
 from tests.web.doubles import RIGHT, WRONG, claim
-from worker import grading
+from worker.service import grading
 
 SOURCE = "class MLP: ...\n"
 

@@ -12,7 +12,7 @@ from dataclasses import fields
 
 import pytest
 
-from grader.cli import program
+from grader.cli.main import program
 from grader.config import IN_A_FILE, PREFIX, Settings
 from grader.errors import SandboxUnavailable, SettingsError
 from tests.compose.composition import CARD, MAIN, ROOT, in_order, interpolated, read, services

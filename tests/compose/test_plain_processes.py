@@ -10,8 +10,8 @@ import redis
 from sqlalchemy import select
 
 from grader.config import Settings
-from grader.db import Database
-from grader.tables import Grading
+from grader.database.db import Database
+from grader.database.tables import Grading
 from tests import databases
 from tests.compose.composition import in_order, services
 from tests.compose.plain import Machine

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader import assignments
+from grader.assignment import assignment_folder
 from grader.model import Status, Submission, Verdict
 from tests.engine.doubles import Launcher
 from tests.hostile.boxed import processes_below
@@ -27,7 +27,7 @@ MANY = 12
 @pytest.fixture(scope="module")
 def suite():
     files = {"assignment.toml": ASSIGNMENT.encode(), "test_sums.py": SUITE.encode()}
-    return assignments.from_files(files, slug="sums", where="sums")
+    return assignment_folder.from_files(files, slug="sums", where="sums")
 
 
 def double(tmp_path, make=lambda zygote: None):

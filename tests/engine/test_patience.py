@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import assignments
+from grader.assignment import assignment_folder
 from grader.config import Settings
 from grader.model import LONGEST_SECONDS, LONGEST_TOGETHER_SECONDS, MOST_FILES
-from worker import tasks
+from worker.service import tasks
 from worker.wire import patience
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ def test_each_outlasts_what_it_waits_for_whatever_the_limits(import_seconds, tot
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
 def test_it_does_for_each_assignment_that_ships_up_to_the_queue(path):
-    limits = [each.limits for each in assignments.load(path.parent).assignment.loaded]
+    limits = [each.limits for each in assignment_folder.load(path.parent).assignment.loaded]
     for each in limits:
         check_order(each.import_seconds, each.total_seconds)
     sittings = [(each.import_seconds, each.total_seconds) for each in limits]
@@ -70,7 +70,7 @@ def test_assignment_that_nothing_would_outlast_is_refused(extra, said):
     toml = 'title = "T"\nentry = "sums.py"\n[[functions]]\nname = "one"\npoints = 1\n' + extra
     files = {"assignment.toml": toml.encode(), "test_a.py": b""}
     with pytest.raises(Exception, match=said):
-        assignments.from_files(files, slug="t", where="t")
+        assignment_folder.from_files(files, slug="t", where="t")
 
 
 def test_a_lease_outlasts_missed_beats():
@@ -87,8 +87,8 @@ APART = {
     "worker/engine/engine.py": "a pause between two looks",
     "worker/engine/sharing.py": "a pause when descriptors are short",
     "worker/examiner/scripts.py": "a script that has said its last word, before it is killed",
-    "worker/grading.py": "pauses of the pulse and of tries to reach the database",
-    "worker/housekeeping.py": "rounds of the worker's main process",
+    "worker/service/grading.py": "pauses of the pulse and of tries to reach the database",
+    "worker/service/housekeeping.py": "rounds of the worker's main process",
     "worker/sandbox/autograd_trap.py": "a self-test before a zygote is ready",
     "worker/sandbox/cgroup.py": "removing a group after the grading has its report",
     "worker/sandbox/doctor.py": "the doctor's own boxes",

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from grader.bootstrap import Services
 from grader.config import Settings
-from grader.doctor import Wall
 from grader.model import (
     Assignment,
     CaseResult,
@@ -19,6 +18,7 @@ from grader.model import (
     Timing,
     Verdict,
 )
+from grader.model.walls import Wall
 
 DIGEST = "7f3a9c" + "0" * 58
 ASSIGNMENT = Assignment(

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import assignments, scoring
-from grader.cli import run
+from grader.arithmetic import scoring
+from grader.assignment import assignment_folder
+from grader.cli.main import run
 from tests.hidden_tests import double
 
 FOLDER = Path(__file__).parents[2] / "hidden_tests" / "nnia-sheet6"
@@ -60,7 +61,7 @@ def said(report, function, case):
 
 
 def test_points_are_the_sheets():
-    assignment = assignments.load(FOLDER).assignment
+    assignment = assignment_folder.load(FOLDER).assignment
     whole = scoring.total(assignment, 0, scoring.most_points(assignment))
     assert whole.most == 10
     assert (

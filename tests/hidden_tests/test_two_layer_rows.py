@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignments
+from grader.assignment import assignment_folder
 from tests.hidden_tests import double
 
 ROOT = Path(__file__).parents[2] / "hidden_tests"
@@ -50,7 +50,7 @@ def solution(reduction, mean_in, layout):
 def suite_with(folder, table):
     """Return the tests of nyu-hw1 under this table, written to a folder as the examiner does."""
     document = f'{BASE}\n[interface]\nbase = "nyu-hw1"\n{table}\n'
-    for name, content in assignments.completed({"assignment.toml": document.encode()}, "mine").items():
+    for name, content in assignment_folder.completed({"assignment.toml": document.encode()}, "mine").items():
         if "/" not in name:
             (folder / name).write_bytes(content)
     return double.collect(folder)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader import assignments
+from grader.assignment import assignment_folder
 from grader.feedback.view import staff_view, student_view
 from grader.model import Submission, Verdict
 from tests.hostile.autograd_cases import ASSIGNMENT, DIFFERENTIATED, RIGHT, TESTS, USED, file
@@ -13,7 +13,7 @@ def suite_of(autograd="forbid", breach="function"):
         "assignment.toml": ASSIGNMENT.format(autograd=autograd, breach=breach).encode(),
         "test_net.py": TESTS.encode(),
     }
-    return assignments.from_files(files, slug="one-layer", where="one-layer")
+    return assignment_folder.from_files(files, slug="one-layer", where="one-layer")
 
 
 def graded(engine, source, suite):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignments
+from grader.assignment import assignment_folder
 from grader.feedback.view import staff_view
 from grader.model import Status, Submission, Verdict
 from worker.engine import facts
@@ -66,7 +66,7 @@ def mse_loss(y, y_hat):
 
 @pytest.fixture(scope="module")
 def suite():
-    return assignments.load(HOMEWORK)
+    return assignment_folder.load(HOMEWORK)
 
 
 @pytest.fixture

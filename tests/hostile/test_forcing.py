@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from grader import assignments
+from grader.assignment import assignment_folder
 from grader.model import Status, Submission
 from tests.hostile.forcing import ASSIGNMENT, NAMES, SHORT, SOUND, SOURCES, SUITE
 from tests.hostile.forcing_ends import ENDS, TOO_MUCH
@@ -19,7 +19,7 @@ SLOW = {"timeout", "skipped"}
 
 def suite_of(text):
     files = {"assignment.toml": text.encode(), "test_sums.py": SUITE.encode()}
-    return assignments.from_files(files, slug="sums", where="sums")
+    return assignment_folder.from_files(files, slug="sums", where="sums")
 
 
 @pytest.fixture(scope="module")

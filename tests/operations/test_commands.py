@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from grader import passwords
-from grader.cli import run
-from grader.db import Database
+from grader.cli.main import run
+from grader.database import passwords
+from grader.database.db import Database
+from grader.database.store import audit, courses, people
+from grader.database.tables import Assignment, Base, Course, Grading
 from grader.model import Status, Verdict
-from grader.services import accounts, first_account, gradings, results
-from grader.store import audit, courses, people
-from grader.tables import Assignment, Base, Course, Grading
+from grader.services.grading import gradings, results
+from grader.services.people import accounts, first_account
 from tests.classroom import NOW, open_classroom, report, submit
 from tests.grader.doubles import services, write_assignment
 

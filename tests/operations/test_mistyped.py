@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 import pytest
 
-from grader import migrations
-from grader.cli import program, run
+from grader.cli.main import program, run
 from grader.config import Settings
-from grader.db import Database
+from grader.database import migrations
+from grader.database.db import Database
 from grader.errors import ChainruleError, DatabaseUnavailable
 from grader.serving.ready import check_tables
 from tests.grader.doubles import services, write_assignment

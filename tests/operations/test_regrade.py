@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from grader import clock, regrading
-from grader.cli import INTERRUPTED, run
-from grader.db import Database
+from grader import clock
+from grader.cli.main import INTERRUPTED, run
+from grader.database.db import Database
+from grader.database.store import audit, courses
+from grader.database.tables import Grading, Kind, Regrade
 from grader.errors import SandboxUnavailable
 from grader.model import Status, Verdict
-from grader.services import gradings, regrades
-from grader.store import audit, courses
-from grader.tables import Grading, Kind, Regrade
+from grader.queue import regrading
+from grader.services.grading import gradings
+from grader.services.regrades import regrades
 from tests.classroom import NOW, SUITE_FILES, TOML, submit
 from tests.grader.doubles import report, services, write_assignment
 from tests.services.regrading import OTHER, Desk, cases

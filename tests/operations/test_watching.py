@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from grader import logs
+from grader.database.store import gradings as store
+from grader.database.tables import Grading
 from grader.model import Status
-from grader.services import figures, gradings
-from grader.store import gradings as store
-from grader.tables import Grading
-from grader.web import operations
+from grader.services.grading import figures, gradings
+from grader.web.frame import health
 from tests.classroom import NOW, open_classroom, report, submit
 from tests.web.conftest import make_world, world
 
@@ -135,7 +135,7 @@ class TestWeb:
         assert client.get("/metrics", headers=right, environ_overrides=elsewhere).status_code == 200
 
     def test_probe_asks_the_real_queue(self, tmp_path, world):
-        probe = operations.Probe(type(world.settings)(data=str(tmp_path)))
+        probe = health.Probe(type(world.settings)(data=str(tmp_path)))
         assert probe.queue_answers()
         probe.sender.close()
 

@@ -10,9 +10,9 @@ import sys
 from dataclasses import replace
 
 from grader import config
-from grader.serving.plan import plan
-from worker.celery_app import work
+from grader.queue.plan import plan
 from worker.engine import Attached
+from worker.service.celery_app import work
 
 
 def main(name, patience, *host):

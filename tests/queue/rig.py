@@ -12,14 +12,18 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from grader import assignments, clock, config, migrations
+from grader import clock, config
+from grader.assignment import assignment_folder
 from grader.config import Settings
-from grader.db import Database
-from grader.dispatch import CelerySender, Delivery
+from grader.database import migrations
+from grader.database.db import Database
+from grader.database.tables import Assignment, CaseResult, Grading, Kind, Queue, User
 from grader.model import Status
-from grader.services import accounts, courses, handing_in
+from grader.queue.sending import CelerySender, Delivery
+from grader.services.courses import courses
+from grader.services.grading import submitting
+from grader.services.people import accounts
 from grader.serving import redis
-from grader.tables import Assignment, CaseResult, Grading, Kind, Queue, User
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = b"s" * 32
@@ -48,7 +52,9 @@ def test_two(submission, check):
     """Two more."""
     check.true(submission.two(1) == 3, "wrong_value", name="two")
 '''
-SUITE = assignments.from_files({"assignment.toml": TOML, "test_sums.py": TESTS}, slug="sums", where="sums")
+SUITE = assignment_folder.from_files(
+    {"assignment.toml": TOML, "test_sums.py": TESTS}, slug="sums", where="sums"
+)
 
 
 def hand_in(number, seconds):
@@ -118,7 +124,7 @@ class Rig:
         """Hand in these files without sending; returns the grading."""
         now = clock.now()
         with self.database.transaction() as session:
-            made = handing_in.submit(
+            made = submitting.submit(
                 session,
                 session.get(User, self.user),
                 session.get(Assignment, self.assignment),

@@ -8,19 +8,20 @@ from functools import partial
 
 import pytest
 
-from grader import passwords
-from grader.breaker import Breaker
-from grader.broker import QUEUES
-from grader.dispatch import Background, CelerySender, Delivery, Resting
+from grader.database import passwords
+from grader.database.tables import User
 from grader.model import Status
-from grader.services import accounts
-from grader.tables import User
-from grader.web import counting, create_app
-from grader.web.counting import SharedStorage
+from grader.queue.breaker import Breaker
+from grader.queue.broker import QUEUES
+from grader.queue.sending import Background, CelerySender, Delivery, Resting
+from grader.services.people import accounts
+from grader.web import create_app
+from grader.web.frame import counting
+from grader.web.frame.counting import SharedStorage
 from tests.queue.ailing import WAYS, Ailing
 from tests.queue.doubles import RecordingDispatcher, RecordingSender
 from tests.queue.rig import hand_in, wait
-from worker.housekeeping import Sweep
+from worker.service.housekeeping import Sweep
 
 NUMBER = 17
 # Far more than it takes: who hangs is found out, and nobody is measured.

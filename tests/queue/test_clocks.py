@@ -7,22 +7,23 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from grader import clock, db
+from grader import clock
+from grader.database import db
+from grader.database.tables import Grading, Submission
 from grader.errors import DatabaseUnavailable
 from grader.model import Status
-from grader.services import gradings
-from grader.serving import clocks
-from grader.serving.plan import is_well
-from grader.tables import Grading, Submission
+from grader.queue import clocks
+from grader.queue.plan import is_well
+from grader.services.grading import gradings
 from grader.web import create_app
-from grader.web.site import RECEIVED
+from grader.web.frame.site import RECEIVED
 from tests.classroom import NOW
 from tests.databases import TEMPLATE, fresh
 from tests.queue import wrong_clock
 from tests.queue.rig import wait
 from tests.web.conftest import World
 from tests.web.doubles import Kept
-from worker.housekeeping import sweep_in_time
+from worker.service.housekeeping import sweep_in_time
 
 WRONG = (90, -90)
 
@@ -86,7 +87,7 @@ from grader import broker
 from tests.queue.doubles import RecordingSender
 from tests.queue.rig import open_again
 from worker import grading
-from worker.housekeeping import Sweep
+from worker.service.housekeeping import Sweep
 rig = open_again(sys.argv[1])
 held, free = map(int, sys.argv[2:])
 sender = RecordingSender()

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from grader.tables import Grading
+from grader.database.tables import Grading
 from tests.queue.rig import ROOT, kill_tree, wait
 
 NUMBER = 200

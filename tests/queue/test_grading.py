@@ -8,15 +8,17 @@ import pytest
 
 from grader import clock
 from grader.config import Settings
+from grader.database.store import submissions
+from grader.database.tables import Assignment, Submission
 from grader.errors import DatabaseUnavailable
 from grader.model import CaseResult, Fact, Status, Verdict
-from grader.services import gradings, regrades, suites
-from grader.store import submissions
-from grader.tables import Assignment, Submission
+from grader.services.courses import suites
+from grader.services.grading import gradings
+from grader.services.regrades import regrades
 from tests import classroom
-from worker import grading
-from worker.grading import Outcome
 from worker.sandbox.errors import SandboxError
+from worker.service import grading
+from worker.service.grading import Outcome
 
 SETTINGS = Settings(lease_seconds=2.0, heartbeat_seconds=0.1, resend_seconds=0.0001)
 CASE = CaseResult("f/1", "y_hat", "MLP.forward", Verdict.PASSED, Fact("ok"))

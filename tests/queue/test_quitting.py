@@ -10,8 +10,8 @@ from configparser import RawConfigParser
 import pytest
 import yaml
 
-from grader.serving import quitting
-from grader.serving.quitting import WAITS, total_seconds
+from grader.queue import quitting
+from grader.queue.quitting import WAITS, total_seconds
 from grader.serving.serve import Interrupt, watch
 from tests.queue.rig import ROOT
 
@@ -44,7 +44,7 @@ def test_a_signal_at_any_step_of_the_watching_thread_ends_it(step):
 
 WORKER = """
 import os, signal, sys, threading, time
-from worker.quitting import Watch
+from worker.service.quitting import Watch
 for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
     signal.signal(number, lambda *_: print("told", flush=True) or time.sleep(300))  # as Celery may
 Watch(float(sys.argv[1]), lambda: os._exit(7))

@@ -4,10 +4,10 @@ import sys
 
 import pytest
 
+from grader.database.tables import Grading, Kind, Queue
 from grader.model import Status
-from grader.tables import Grading, Kind, Queue
 from tests.queue.rig import kill_tree, wait
-from worker import grading
+from worker.service import grading
 
 NUMBER = 40
 SECONDS = 0.15  # a hand-in sleeps so long, so that a kill finds gradings that run

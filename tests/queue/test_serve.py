@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.database.tables import User
 from grader.serving.programs import Command, Program
-from grader.tables import User
 from tests.queue.rig import ROOT, wait
 
 pytestmark = pytest.mark.slow

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from grader import clock
-from grader.broker import QUEUES
-from grader.dispatch import CelerySender, Delivery, deliver
+from grader.database.tables import Grading
 from grader.model import Status
-from grader.services.gradings import Address
-from grader.tables import Grading
+from grader.queue.broker import QUEUES
+from grader.queue.sending import CelerySender, Delivery, deliver
+from grader.services.grading.gradings import Address
 from tests.queue.doubles import RecordingSender
 from tests.queue.rig import wait
-from worker.housekeeping import Ears, Hearing, Sweep, pause
+from worker.service.housekeeping import Ears, Hearing, Sweep, pause
 
 WAITING = 10_000
 

@@ -11,20 +11,20 @@ import pytest
 
 from grader import clock
 from grader.config import Settings
+from grader.database.store import submissions
+from grader.database.tables import Kind
 from grader.errors import DatabaseUnavailable
 from grader.model import CaseResult, Fact, Submission, Verdict
-from grader.services.gradings import Claim
-from grader.store import submissions
-from grader.tables import Kind
+from grader.services.grading.gradings import Claim
 from tests import classroom
 from tests.engine.doubles import Launcher
 from tests.hostile.boxed import wait_until
 from tests.queue.test_grading import EngineDouble
-from worker import grading
 from worker.engine import Attached, Host
 from worker.engine.zygotes import Zygotes
-from worker.grading import Outcome
-from worker.housekeeping import Ears, Hearing, Housekeeping, Identity
+from worker.service import grading
+from worker.service.grading import Outcome
+from worker.service.housekeeping import Ears, Hearing, Housekeeping, Identity
 
 FAULTS = [ZeroDivisionError("a bug"), RuntimeError("a bug"), OSError(28, "full"), DatabaseUnavailable("away")]
 CLAIM = Claim(1, 1, Kind.SUBMISSION, 1, Submission({}), classroom.suite(), "cpu", 1)

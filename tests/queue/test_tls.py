@@ -12,9 +12,9 @@ from flask_limiter import Limiter
 from redis import Redis
 
 from grader.config import Settings
-from grader.dispatch import CelerySender
 from grader.errors import SettingsError
-from grader.web import safety
+from grader.queue.sending import CelerySender
+from grader.web.frame import safety
 from tests.queue.rig import wait
 
 HOST = "127.0.0.1"

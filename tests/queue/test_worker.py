@@ -13,19 +13,19 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
-from grader.broker import QUEUES
 from grader.config import Settings
-from grader.db import Database
-from grader.doctor import Wall
+from grader.database.db import Database
+from grader.database.tables import Grading, Worker
 from grader.errors import ChainruleError, SandboxUnavailable, UsageError
 from grader.model import Status
-from grader.serving.plan import is_well, plan
+from grader.model.walls import Wall
+from grader.queue.broker import QUEUES
+from grader.queue.plan import is_well, plan
 from grader.serving.ready import check_tables, check_walls
-from grader.tables import Grading, Worker
 from tests.queue.rig import wait
-from worker.celery_app import work
 from worker.engine.sharing import Attached, Host
 from worker.sandbox.errors import SandboxError
+from worker.service.celery_app import work
 
 
 def _wall(name, *, holds=True, needed=False):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.submissions import SOURCE_BYTES
+from grader.reading.submissions import SOURCE_BYTES
 from reference.programs import MISTAKES
 from reference.proof.bundle import bundle, head
 from reference.proof.hand_ins import Order, ProofError, make

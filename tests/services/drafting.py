@@ -1,8 +1,9 @@
 """A course whose instructor works on a draft, for tests of drafts and trials."""
 
-from grader.services import drafts, gradings, publishing, trial_progress, trials
-from grader.store import drafts as store
-from grader.tables import Assignment, Trial, TrialKind, User
+from grader.database.store import drafts as store
+from grader.database.tables import Assignment, Trial, TrialKind, User
+from grader.services.grading import gradings
+from grader.services.tests import drafts, publishing, trial_progress, trials
 from tests.classroom import NOW, SECRET, open_classroom, report
 
 EXPECTED = b"""[[samples]]

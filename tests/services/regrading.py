@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+from grader.database.store import regrades as store
+from grader.database.tables import Assignment, Grading, Regrade, Submission, Suite
 from grader.model import CaseResult, Fact, Verdict
-from grader.services import courses, gradings, regrade_progress, regrades
-from grader.services.choosing import Choice
-from grader.store import regrades as store
-from grader.tables import Assignment, Grading, Regrade, Submission, Suite
+from grader.services.courses import courses
+from grader.services.grading import gradings
+from grader.services.regrades import regrade_progress, regrades
+from grader.services.regrades.choosing import Choice
 from tests.classroom import NOW, SECRET, open_classroom, report, submit, suite
 
 HOUR = timedelta(hours=1)

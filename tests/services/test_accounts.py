@@ -2,11 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from grader import passwords
+from grader.database import passwords
+from grader.database.store import people
+from grader.database.tables import Course, Role, Token, User
 from grader.errors import Conflict, NotAllowed, NotFound, UsageError
-from grader.services import accounts, courses
-from grader.store import people
-from grader.tables import Course, Role, Token, User
+from grader.services.courses import courses
+from grader.services.people import accounts
 from tests.classroom import MINUTE, NOW, open_classroom
 from tests.databases import contents
 

@@ -2,12 +2,14 @@
 
 import pytest
 
+from grader.database.tables import User, Which
 from grader.errors import NotFound, UsageError
 from grader.model import Fact
-from grader.services import choosing, courses, gradings, regrade_progress
-from grader.services.choosing import Choice
-from grader.services.gradings import Pace
-from grader.tables import User, Which
+from grader.services.courses import courses
+from grader.services.grading import gradings
+from grader.services.grading.gradings import Pace
+from grader.services.regrades import choosing, regrade_progress
+from grader.services.regrades.choosing import Choice
 from tests.classroom import NOW, submit
 from tests.services.regrading import HOUR, OTHER, Desk
 

@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from grader.arithmetic.deadlines import Counts, Dates
+from grader.database.store import listing
+from grader.database.store.listing import Wanted
+from grader.database.tables import Assignment, Submission
 from grader.model import CaseResult, Diagnosis, DiagnosisKind, Fact, Status, Sure, Verdict
-from grader.policy import Counts, Dates
-from grader.services import class_figures, courses, gradings, marking, results
-from grader.services.courses import Rules
-from grader.store import listing
-from grader.store.listing import Wanted
-from grader.tables import Assignment, Submission
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings, results
+from grader.services.judgement import marking
+from grader.services.reports import class_figures
 from tests.classroom import MINUTE, NOW, open_classroom, report, submit
 from tests.services.regrading import Desk
 

@@ -2,13 +2,14 @@ from datetime import timedelta
 
 import pytest
 
+from grader.arithmetic.deadlines import Dates
+from grader.database.store import audit
+from grader.database.store import courses as store
+from grader.database.tables import Assignment, Course, Suite
 from grader.errors import Conflict, StorageFull, UsageError
-from grader.policy import Dates
-from grader.services import courses, gradings, suites
-from grader.services.courses import Rules
-from grader.store import audit
-from grader.store import courses as store
-from grader.tables import Assignment, Course, Suite
+from grader.services.courses import courses, suites
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings
 from tests.classroom import EXTRAS, NOW, SUITE_FILES, TOML, open_classroom, submit, suite
 
 DAY = timedelta(days=1)

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from grader.database.store import audit, courses
+from grader.database.store import drafts as store
+from grader.database.tables import Suite
 from grader.errors import AssignmentError, Conflict, NotFound, TooLarge, UsageError
 from grader.model import Status
-from grader.services import courses as teaching
-from grader.services import drafts, suites
-from grader.store import audit, courses
-from grader.store import drafts as store
-from grader.tables import Suite
+from grader.services.courses import courses as teaching
+from grader.services.courses import suites
+from grader.services.tests import drafts
 from tests.classroom import NOW, TOML, report
 from tests.services.drafting import SAMPLES, Studio, honest, lenient
 

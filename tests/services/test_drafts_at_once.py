@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from grader.db import Session
+from grader.database.db import Session
+from grader.database.store import courses
 from grader.errors import Conflict, NotFound
-from grader.services import drafts, publishing
-from grader.store import courses
+from grader.services.tests import drafts, publishing
 from tests.services.drafting import Studio
 
 

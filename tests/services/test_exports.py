@@ -4,14 +4,17 @@ import zipfile
 
 import pytest
 
+from grader.arithmetic.deadlines import Counts, Dates
+from grader.database.store import submissions as store
+from grader.database.tables import Assignment, User
 from grader.errors import Conflict
-from grader.policy import Counts, Dates
-from grader.services import courses, exports, gradings, marking
-from grader.services.courses import Rules
-from grader.services.exports import Extent
-from grader.store import submissions as store
-from grader.submissions import read
-from grader.tables import Assignment, User
+from grader.reading.submissions import read
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings
+from grader.services.judgement import marking
+from grader.services.reports import exports
+from grader.services.reports.exports import Extent
 from tests.classroom import MINUTE, NOW, open_classroom, report, submit, suite
 
 

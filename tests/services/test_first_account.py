@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from grader import passwords
+from grader.database import passwords
+from grader.database.tables import Invitation, User
 from grader.errors import Conflict, NotFound, UsageError
-from grader.services import accounts, first_account
-from grader.tables import Invitation, User
+from grader.services.people import accounts, first_account
 from tests.classroom import NOW
 
 HASHED = passwords.hashed("three or four words")

@@ -6,24 +6,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from grader.database.store import audit, files, people
+from grader.database.store import submissions as store
+from grader.database.tables import Assignment, Base, Blob, Course, Forgetting, Grading, Submission, User
 from grader.errors import Conflict, UsageError
 from grader.model import Fact, Status
-from grader.services import (
-    accounts,
-    choosing,
-    courses,
-    forgetting,
-    gradings,
-    marking,
-    replays,
-    results,
-    takeout,
-)
-from grader.services.choosing import Choice
-from grader.services.courses import Rules
-from grader.store import audit, files, people
-from grader.store import submissions as store
-from grader.tables import Assignment, Base, Blob, Course, Forgetting, Grading, Submission, User
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings, replays, results
+from grader.services.judgement import marking
+from grader.services.people import accounts, forgetting
+from grader.services.regrades import choosing
+from grader.services.regrades.choosing import Choice
+from grader.services.reports import takeout
 from tests.classroom import NOW, TOML, open_classroom, report, submit, suite
 
 LATER = NOW + timedelta(days=40)

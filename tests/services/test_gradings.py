@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from grader.database.store import audit
+from grader.database.store import gradings as store
+from grader.database.tables import Assignment, Grading, Submission, Suite
 from grader.errors import Conflict, TooManyAttempts
 from grader.model import CaseResult, Fact, Status, Verdict
-from grader.services import gradings, regrades, results
-from grader.services.courses import Rules
-from grader.services.gradings import Address, GivenUp, Pace
-from grader.store import audit
-from grader.store import gradings as store
-from grader.tables import Assignment, Grading, Submission, Suite
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings, results
+from grader.services.grading.gradings import Address, GivenUp, Pace
+from grader.services.regrades import regrades
 from tests.classroom import MINUTE, NOW, SECRET, open_classroom, report, submit
 
 CASE = CaseResult("f/1", "y_hat", "MLP.forward", Verdict.PASSED, Fact("ok"))

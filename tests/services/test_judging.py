@@ -8,28 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from grader.errors import Conflict, NotFound, UsageError
-from grader.model import BonusCap
-from grader.policy import Counts, Dates
-from grader.services import (
-    allowances,
-    class_figures,
-    courses,
-    exports,
-    forgetting,
-    gradings,
-    judged,
-    marking,
-    needs,
-    remarks,
-    requests,
-    results,
-    takeout,
-)
-from grader.services.courses import Rules
-from grader.store import audit, judgement
-from grader.store import submissions as store
-from grader.tables import (
+from grader.arithmetic.deadlines import Counts, Dates
+from grader.database.store import audit, judgement
+from grader.database.store import submissions as store
+from grader.database.tables import (
     Assignment,
     Course,
     Extension,
@@ -41,6 +23,14 @@ from grader.tables import (
     Submission,
     User,
 )
+from grader.errors import Conflict, NotFound, UsageError
+from grader.model import BonusCap
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings, results
+from grader.services.judgement import allowances, judged, marking, remarks, requests
+from grader.services.people import forgetting
+from grader.services.reports import class_figures, exports, takeout, todo
 from tests.classroom import NOW, TOML, open_classroom, report, submit, suite
 from tests.databases import contents as everything
 
@@ -398,11 +388,11 @@ def test_course_says_what_needs_a_person(database, room):
         gradings.give_up(session, made.grading.id, claim.attempt, "lost", now=NOW)
     with database.reading() as session:
         course = session.get(Course, room.course.id)
-        assert needs.of_course(session, course) == {room.assignment.id: needs.Needs(1, 1, 1)}
+        assert todo.of_course(session, course) == {room.assignment.id: todo.Needs(1, 1, 1)}
     _judge(database, room)
     _judge(database, room, "style", 0)
     with database.reading() as session:
-        assert needs.of_course(session, session.get(Course, room.course.id))[room.assignment.id].waits == 0
+        assert todo.of_course(session, session.get(Course, room.course.id))[room.assignment.id].waits == 0
 
 
 def _say_everything(database, room):

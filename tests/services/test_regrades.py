@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from grader.comparing import Way
+from grader.arithmetic.regrade_diff import Way
+from grader.database.store import audit
+from grader.database.store import gradings as grading_store
+from grader.database.tables import Grading, Regrade, RegradeState, Submission, Suite
 from grader.errors import Conflict
 from grader.model import Status, Verdict
-from grader.services import comparisons, gradings, marking, regrade_progress, regrades, results, suites
-from grader.services.gradings import Pace
-from grader.store import audit
-from grader.store import gradings as grading_store
-from grader.tables import Grading, Regrade, RegradeState, Submission, Suite
+from grader.services.courses import suites
+from grader.services.grading import gradings, results
+from grader.services.grading.gradings import Pace
+from grader.services.judgement import marking
+from grader.services.regrades import comparisons, regrade_progress, regrades
 from tests.classroom import NOW, SECRET, report
 from tests.services.regrading import HOUR, Desk, cases
 

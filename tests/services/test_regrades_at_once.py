@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from grader.comparing import Way
+from grader.arithmetic.regrade_diff import Way
+from grader.database.tables import Grading, Regrade
 from grader.errors import Conflict
-from grader.services import comparisons
-from grader.tables import Grading, Regrade
+from grader.services.regrades import comparisons
 from tests.services.regrading import Desk
 
 

@@ -2,12 +2,15 @@ from datetime import timedelta
 
 import pytest
 
+from grader.arithmetic.deadlines import Counts, Dates
+from grader.database.tables import Assignment, Grading, Kind, Submission
 from grader.errors import NotAllowed, NotFound, UsageError
 from grader.model import CaseResult, Fact, Status, Verdict
-from grader.policy import Counts, Dates
-from grader.services import access, courses, gradings, handing_in, marking, results, suites
-from grader.services.courses import Rules
-from grader.tables import Assignment, Grading, Kind, Submission
+from grader.services.courses import courses, suites
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings, results, submitting
+from grader.services.judgement import marking
+from grader.services.people import access
 from tests.classroom import MINUTE, NOW, RIGHT, SECRET, TOML, open_classroom, report, submit, suite
 
 DAY = timedelta(days=1)
@@ -225,9 +228,9 @@ def test_draft_run_is_in_no_history_and_no_gradebook(database):
     room = _room(database)
     with database.transaction() as session:
         row = suites.live_suite(session, session.get(Assignment, room.assignment.id))
-        handed = handing_in.try_out(session, room.ta, row, RIGHT, now=NOW, secret=SECRET)
+        handed = submitting.try_out(session, room.ta, row, RIGHT, now=NOW, secret=SECRET)
         with pytest.raises(NotAllowed):
-            handing_in.try_out(session, room.ada, row, RIGHT, now=NOW, secret=SECRET)
+            submitting.try_out(session, room.ada, row, RIGHT, now=NOW, secret=SECRET)
     assert (handed.grading.live, handed.submission.counted) == (False, False)
     assert _history(database, room, room.ta).results == ()
     with database.reading() as session:
@@ -254,4 +257,4 @@ def test_files_come_back_as_they_were(database):
     with database.transaction() as session:
         number = submit(session, room, room.ada, files).submission.id
     with database.reading() as session:
-        assert handing_in.contents(session, session.get(Submission, number)).files == files
+        assert submitting.contents(session, session.get(Submission, number)).files == files

@@ -1,12 +1,15 @@
 import pytest
 
-from grader import passwords, roster
+from grader.database import passwords
+from grader.database.store import audit, people
+from grader.database.store import courses as store
+from grader.database.tables import Assignment, Course, Role, User
 from grader.errors import Conflict, NotFound, UsageError
-from grader.services import accounts, courses, results, rosters
-from grader.services.courses import Rules
-from grader.store import audit, people
-from grader.store import courses as store
-from grader.tables import Assignment, Course, Role, User
+from grader.reading import roster
+from grader.services.courses import courses, rosters
+from grader.services.courses.courses import Rules
+from grader.services.grading import results
+from grader.services.people import accounts
 from tests.classroom import NOW, open_classroom, submit
 
 

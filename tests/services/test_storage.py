@@ -2,10 +2,10 @@
 
 import pytest
 
+from grader.database.tables import AuditEntry, Course
 from grader.errors import StorageFull, UsageError
-from grader.services import courses, storage
-from grader.services.courses import Rules
-from grader.tables import AuditEntry, Course
+from grader.services.courses import courses, storage
+from grader.services.courses.courses import Rules
 from tests.classroom import NOW, open_classroom
 
 

@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
+from grader.database.store import audit
+from grader.database.store import courses as store
+from grader.database.tables import Assignment, User
 from grader.errors import Conflict, UsageError
-from grader.services import teams
-from grader.services.courses import Rules
-from grader.store import audit
-from grader.store import courses as store
-from grader.tables import Assignment, User
+from grader.services.courses import teams
+from grader.services.courses.courses import Rules
 from tests.classroom import NOW, open_classroom, submit
 
 

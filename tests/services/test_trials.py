@@ -2,14 +2,15 @@
 
 import pytest
 
-from grader import trials as findings
+from grader.database.store import courses
+from grader.database.store import drafts as store
+from grader.database.tables import Grading, Suite, Trial, TrialKind, TrialState
+from grader.database.tables import Submission as Kept
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import Status, Submission, Verdict
-from grader.services import drafts, gradings, results, trial_progress, trials
-from grader.store import courses
-from grader.store import drafts as store
-from grader.tables import Grading, Suite, Trial, TrialKind, TrialState
-from grader.tables import Submission as Kept
+from grader.services.grading import gradings, results
+from grader.services.tests import drafts, trial_progress, trials
+from grader.verifying import findings
 from tests.classroom import NOW, SECRET, report, submit
 from tests.services.drafting import SAMPLES, Studio, honest, lenient
 

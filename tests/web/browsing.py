@@ -11,15 +11,16 @@ import pytest
 from playwright.sync_api import sync_playwright
 from waitress import create_server
 
-from grader import assignments
+from grader.assignment import assignment_folder
+from grader.database.tables import Course, Kind, User
 from grader.model import Submission
-from grader.services import courses, gradings
-from grader.tables import Course, Kind, User
+from grader.services.courses import courses
+from grader.services.grading import gradings
 from tests.classroom import NOW
 from tests.web.doubles import PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
-SHIPPED = assignments.shipped_folder() / "nyu-hw1"
+SHIPPED = assignment_folder.shipped_folder() / "nyu-hw1"
 AXE = (Path(__file__).parent / "vendored/axe-4.14.1.min.js").read_text()
 QUIET = [
     "--no-sandbox",  # tests also run as root
@@ -104,8 +105,8 @@ def serving(app):
 
 def add_shipped(world, rules):
     """Add the shipped assignment to the course; return its number."""
-    suite = assignments.load(SHIPPED)
-    everything = assignments.read_all(SHIPPED)
+    suite = assignment_folder.load(SHIPPED)
+    everything = assignment_folder.read_all(SHIPPED)
     extras = {name: each for name, each in everything.items() if name not in suite.files}
     with world.database.transaction() as session:
         course = session.get(Course, world.room.course.id)

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from jinja2 import BytecodeCache
 
-from grader import bootstrap, passwords
+from grader import bootstrap
+from grader.arithmetic.deadlines import Dates
 from grader.config import Settings
-from grader.db import Database
-from grader.policy import Dates
-from grader.services import accounts
-from grader.services.courses import Rules
-from grader.store import people
-from grader.tables import User
+from grader.database import passwords
+from grader.database.db import Database
+from grader.database.store import people
+from grader.database.tables import User
+from grader.services.courses.courses import Rules
+from grader.services.people import accounts
 from grader.web import create_app
 from tests.classroom import NO_RULES, NOW, open_classroom
 from tests.databases import fresh

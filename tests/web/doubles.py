@@ -1,7 +1,7 @@
 """Dispatchers for tests of the web: one that keeps what was sent, one that grades at once."""
 
 from grader.model import CaseResult, Fact, Report, Status, Verdict
-from grader.services import gradings
+from grader.services.grading import gradings
 from tests.classroom import NOW
 
 PASSWORD = "correct horse battery"

@@ -5,9 +5,10 @@ import re
 from datetime import timedelta
 from html import unescape
 
-from grader.services import drafts, gradings, trials
-from grader.store import drafts as store
-from grader.tables import Assignment
+from grader.database.store import drafts as store
+from grader.database.tables import Assignment
+from grader.services.grading import gradings
+from grader.services.tests import drafts, trials
 from tests.web.doubles import RIGHT, claim, record
 
 

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from grader.arithmetic.deadlines import Counts
+from grader.database.store import people as store
+from grader.database.tables import Assignment, Grading, RegradeRequest, Role, TrialKind, User
 from grader.model import Status
-from grader.policy import Counts
-from grader.services import accounts, courses, drafts, gradings, regrades, suites, trials
-from grader.services.courses import Rules
-from grader.store import people as store
-from grader.tables import Assignment, Grading, RegradeRequest, Role, TrialKind, User
-from grader.web import caching
+from grader.services.courses import courses, suites
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings
+from grader.services.people import accounts
+from grader.services.regrades import regrades
+from grader.services.tests import drafts, trials
+from grader.web.frame import caching
 from tests.classroom import NOW
 from tests.databases import fresh
 from tests.web.conftest import World

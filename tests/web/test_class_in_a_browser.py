@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from grader.services import accounts, courses, handing_in
-from grader.tables import Assignment, Course, Role
+from grader.database.tables import Assignment, Course, Role
+from grader.services.courses import courses
+from grader.services.grading import submitting
+from grader.services.people import accounts
 from tests.classroom import NOW, SECRET
 from tests.web.browsing import SHIPPED, axe
 from tests.web.test_in_a_browser import RIGHT, WRONG, _tab_to, site
@@ -41,7 +43,7 @@ def crowd(course):
             courses.enrol(session, room, user, Role.STUDENT, now=NOW, actor=None)
             if path:
                 given = {"received_at": NOW, "now": NOW, "secret": SECRET}
-                handed = handing_in.submit(session, user, assignment, {"mlp.py": path.read_bytes()}, **given)
+                handed = submitting.submit(session, user, assignment, {"mlp.py": path.read_bytes()}, **given)
                 sent.append(handed.grading.id)
     for each in sent:
         course.grading.send(each)

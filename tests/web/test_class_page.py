@@ -5,11 +5,11 @@ import re
 
 import pytest
 
+from grader.database.store import listing as store
+from grader.database.tables import Assignment, User
 from grader.model import Diagnosis, DiagnosisKind, Fact, Sure, Verdict
-from grader.services import courses
-from grader.store import listing as store
-from grader.tables import Assignment, User
-from grader.web import listing
+from grader.services.courses import courses
+from grader.web.course import listing
 from tests.classroom import NOW, submit, suite
 from tests.web.doubles import RIGHT, WRONG, case
 

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from grader.database.tables import Assignment, Grading
 from grader.model import Verdict
-from grader.services import courses, drafts, gradings, unsolved
-from grader.tables import Assignment, Grading
+from grader.services.courses import courses
+from grader.services.grading import gradings
+from grader.services.reports import unsolved
+from grader.services.tests import drafts
 from tests.classroom import NOW, suite
 from tests.web.doubles import RIGHT, WRONG, case, claim
 

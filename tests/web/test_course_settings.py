@@ -2,7 +2,7 @@
 
 import html
 
-from grader.tables import Course
+from grader.database.tables import Course
 
 
 def _limit(world):

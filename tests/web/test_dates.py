@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grader.policy import Counts, Dates
-from grader.services.courses import Rules
-from grader.store import audit
-from grader.tables import Assignment
-from grader.web import dates
+from grader.arithmetic.deadlines import Counts, Dates
+from grader.database.store import audit
+from grader.database.tables import Assignment
+from grader.services.courses.courses import Rules
+from grader.web.assignment import dates
 from tests.classroom import NOW
 
 AS_THEY_ARE = {

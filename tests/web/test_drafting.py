@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from grader.tables import Assignment, Course
-from grader.web.desk import TEXT_BYTES, typed
+from grader.database.tables import Assignment, Course
+from grader.web.tests.tests_page import TEXT_BYTES, typed
 from tests.classroom import TOML
 from tests.web.studio import Studio, plain
 

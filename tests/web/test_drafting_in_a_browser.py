@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from grader import assignments
-from grader.services import courses, drafts
-from grader.tables import Assignment, Course, User
+from grader.assignment import assignment_folder
+from grader.database.tables import Assignment, Course, User
+from grader.services.courses import courses
+from grader.services.tests import drafts
 from tests.classroom import NOW
 from tests.web.browsing import SHIPPED, axe
 from tests.web.studio import Studio
@@ -37,7 +38,7 @@ def desk(site):
     with site.database.transaction() as session:
         session.get(Course, site.room.course.id).title = "Deep learning"
         actor = session.get(User, site.room.instructor.id)
-        whole = assignments.load(SHIPPED)
+        whole = assignment_folder.load(SHIPPED)
         courses.publish_suite(
             session,
             session.get(Assignment, site.shipped),
@@ -58,7 +59,7 @@ def desk(site):
 
 def _extras(whole):
     """Return what travels with the shipped tests, with few samples: a verification takes a moment then."""
-    found = assignments.read_all(SHIPPED)
+    found = assignment_folder.read_all(SHIPPED)
     dropped = [name for name in found if name.startswith("submissions/") and name not in KEPT]
     few = {name: each for name, each in found.items() if name not in whole.files and name not in dropped}
     return few | {"submissions/expected.toml": EXPECTED, "proof/proof.toml": PROOF}

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
+from grader.database.store import audit
 from grader.render.grades import FORMATS
-from grader.store import audit
 from tests.web.doubles import RIGHT
 
 

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from grader.errors import ChainruleError, DatabaseUnavailable, NotFound
-from grader.web import failures
+from grader.web.frame import failures
 
 
 @pytest.fixture

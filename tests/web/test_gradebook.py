@@ -5,9 +5,10 @@ import io
 
 import pytest
 
-from grader.services import allowances, courses, marking
-from grader.store import audit
-from grader.tables import Assignment, Course, Submission, User
+from grader.database.store import audit
+from grader.database.tables import Assignment, Course, Submission, User
+from grader.services.courses import courses
+from grader.services.judgement import allowances, marking
 from tests.classroom import NOW, suite
 from tests.web.doubles import RIGHT, WRONG
 

@@ -6,9 +6,10 @@ import zipfile
 
 import pytest
 
+from grader.database.tables import Assignment, User
 from grader.model import Fact, Verdict, Visibility
-from grader.services import courses, gradings
-from grader.tables import Assignment, User
+from grader.services.courses import courses
+from grader.services.grading import gradings
 from tests.classroom import NOW, TOML, suite
 from tests.web.doubles import case, claim
 

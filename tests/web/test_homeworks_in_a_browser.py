@@ -10,17 +10,22 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from grader import assignments, samples, scoring, tables
-from grader.comparing import Way
-from grader.services import comparisons, courses, regrades, results
-from grader.services.choosing import Choice
-from grader.services.courses import Rules
-from grader.tables import Assignment, Course, Regrade, User, Which
+from grader.arithmetic import scoring
+from grader.arithmetic.regrade_diff import Way
+from grader.assignment import assignment_folder
+from grader.database import tables
+from grader.database.tables import Assignment, Course, Regrade, User, Which
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import results
+from grader.services.regrades import comparisons, regrades
+from grader.services.regrades.choosing import Choice
+from grader.verifying import samples
 from reference.faults import CATALOGUE
 from tests.classroom import NOW, SECRET
 from tests.web.browsing import Grading, Windows, serving, total
 
-SHIPPED = assignments.available([assignments.shipped_folder()])
+SHIPPED = assignment_folder.available([assignment_folder.shipped_folder()])
 ACCEPTED = "submissions/accepted/"
 
 pytestmark = pytest.mark.slow
@@ -115,8 +120,8 @@ def _report(site, number):
 
 @pytest.mark.parametrize("slug", SHIPPED)
 def test_each_sample_gets_its_points_and_is_told_its_mistakes(site, slug):
-    files = assignments.read_all(SHIPPED[slug])
-    whole = assignments.from_files(files, slug=slug, where=slug)
+    files = assignment_folder.read_all(SHIPPED[slug])
+    whole = assignment_folder.from_files(files, slug=slug, where=slug)
     most = scoring.total(whole.assignment, 0.0, scoring.most_points(whole.assignment)).most
     number, page, client = _add(site, whole, files), site.windows.open("ada"), site.browser("bob")
     found = samples.samples(files, whole.assignment, slug)

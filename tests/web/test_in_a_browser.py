@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from grader.policy import Dates
-from grader.services import courses, first_account
-from grader.services.courses import Rules
-from grader.tables import Assignment, User
+from grader.arithmetic.deadlines import Dates
+from grader.database.tables import Assignment, User
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.people import first_account
 from tests.classroom import NOW
 from tests.web.browsing import SHIPPED, Grading, Windows, add_shipped, axe, serving, total
 

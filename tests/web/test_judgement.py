@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from grader.policy import Dates
-from grader.services import accounts, courses, results
-from grader.services.courses import Rules
-from grader.store import audit, judgement, people
-from grader.store import submissions as store
-from grader.tables import Assignment, Submission
+from grader.arithmetic.deadlines import Dates
+from grader.database.store import audit, judgement, people
+from grader.database.store import submissions as store
+from grader.database.tables import Assignment, Submission
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import results
+from grader.services.people import accounts
 from tests.classroom import NOW, TOML, suite
 from tests.web.doubles import RIGHT, WRONG
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from grader.policy import Dates
-from grader.services.courses import Rules
-from grader.tables import Assignment
+from grader.arithmetic.deadlines import Dates
+from grader.database.tables import Assignment
+from grader.services.courses.courses import Rules
 from tests.classroom import NOW
 from tests.web.browsing import Windows, axe, serving
 from tests.web.test_in_a_browser import _tab_to

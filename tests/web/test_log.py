@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from grader import services
-from grader.policy import Dates
-from grader.services import courses, drafts, marking
-from grader.services.courses import Rules
-from grader.tables import Assignment, Submission, User
-from grader.web import log, log_words
+from grader.arithmetic.deadlines import Dates
+from grader.database.tables import Assignment, Submission, User
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.judgement import marking
+from grader.services.tests import drafts
+from grader.web.assignment import log, log_words
 from tests.classroom import NOW
 from tests.web.doubles import WRONG
 

@@ -4,8 +4,8 @@ import pytest
 
 from grader.feedback.own_graph import CODE
 from grader.model import Fact
-from grader.services.courses import Rules
-from tests.grader.test_own_graph import GRAPH
+from grader.services.courses.courses import Rules
+from tests.feedback.test_student_graph import GRAPH
 from tests.web.browsing import Windows, add_shipped, axe, serving
 from tests.web.doubles import case
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import assignments
+from grader.assignment import assignment_folder
+from grader.database.tables import Assignment, User
 from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Sure, Verdict
-from grader.services import courses
-from grader.services.courses import Rules
-from grader.tables import Assignment, User
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
 from tests.classroom import NOW
 from tests.web.browsing import SHIPPED, Windows, add_shipped, axe, serving
 from tests.web.doubles import case
@@ -53,8 +53,8 @@ def shipped(make_world):
 
 def publish(world, change=dict, drawings=()):
     """Publish the shipped assignment with its files changed, its drawings even unchecked."""
-    everything = change(assignments.read_all(SHIPPED))
-    suite = assignments.from_files(everything, slug="nyu-hw1", where="nyu-hw1")
+    everything = change(assignment_folder.read_all(SHIPPED))
+    suite = assignment_folder.from_files(everything, slug="nyu-hw1", where="nyu-hw1")
     extras = {name: each for name, each in everything.items() if name not in suite.files} | dict(drawings)
     with world.database.transaction() as session:
         assignment, actor = (

@@ -6,11 +6,13 @@ import re
 
 import pytest
 
-from grader.comparing import Way
+from grader.arithmetic.regrade_diff import Way
+from grader.database.tables import Assignment, Grading, Kind, RegradeState, Submission, User
 from grader.model import Verdict
-from grader.services import courses, gradings, marking, suites
-from grader.tables import Assignment, Grading, Kind, RegradeState, Submission, User
-from grader.web.regrades import ENDINGS, STATES
+from grader.services.courses import courses, suites
+from grader.services.grading import gradings
+from grader.services.judgement import marking
+from grader.web.regrades.regrades import ENDINGS, STATES
 from tests.classroom import NOW, suite
 from tests.web.doubles import RIGHT, WRONG, claim, record
 

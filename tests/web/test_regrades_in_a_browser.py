@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from grader import assignments
+from grader.assignment import assignment_folder
+from grader.database.tables import Assignment
 from grader.model import Suite
-from grader.services import courses
-from grader.tables import Assignment
+from grader.services.courses import courses
 from tests.classroom import NOW
 from tests.web.browsing import SHIPPED, axe
 from tests.web.test_in_a_browser import RIGHT, WRONG, _tab_to, site
@@ -18,7 +18,7 @@ __all__ = ["site"]
 
 def other_suite():
     """Return the shipped tests without those of the losses."""
-    whole = assignments.load(SHIPPED)
+    whole = assignment_folder.load(SHIPPED)
     return Suite(
         whole.assignment, {name: each for name, each in whole.files.items() if name != "test_losses.py"}
     )

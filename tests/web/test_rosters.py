@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from grader import roster
-from grader.store import people
+from grader.database.store import people
+from grader.reading import roster
 
 TABLE = "e-mail,name\nnew@example.org,<b>New\nada@example.org,Ada Byron\nbob@example.org\n"
 

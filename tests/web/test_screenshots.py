@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.services import accounts, courses, gradings
-from grader.services.courses import Rules
-from grader.tables import Assignment, Course, Grading, Role, User
+from grader.database.tables import Assignment, Course, Grading, Role, User
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings
+from grader.services.people import accounts
 from tests.classroom import NOW
 from tests.web.browsing import Grading as Grader
 from tests.web.browsing import Windows, add_shipped, serving

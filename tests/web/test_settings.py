@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from grader import assignments, document
+from grader.assignment import assignment_folder, toml_edit
+from grader.database.tables import Assignment
 from grader.model import BonusCap, Credit, Device, Forbidden, Function, Limits, Manual, Shown, Visibility
-from grader.services import drafts, settings
-from grader.tables import Assignment
+from grader.services.tests import drafts, settings
 from tests.classroom import EXTRAS, NOW, SUITE_FILES, TOML
 from tests.web.doubles import WRONG
 
-ASKED = document.read(TOML, "nets")
+ASKED = toml_edit.read(TOML, "nets")
 
 
 def address(world, tab):
@@ -54,7 +54,7 @@ def draft_of(world):
 
 
 def asked(world):
-    return document.read(draft_of(world)["assignment.toml"], "nets")
+    return toml_edit.read(draft_of(world)["assignment.toml"], "nets")
 
 
 @pytest.mark.parametrize("tab", ["text", "points", "rules"])
@@ -65,8 +65,8 @@ def test_page_that_is_sent_as_it_came_changes_nothing_and_begins_no_draft(world,
 
 @pytest.mark.parametrize("tab", ["text", "points", "rules"])
 def test_shipped_assignment_comes_out_of_its_forms_as_it_went_in(world, tab):
-    folder = assignments.shipped_folder() / "nyu-hw1"
-    files = assignments.read_all(folder)
+    folder = assignment_folder.shipped_folder() / "nyu-hw1"
+    files = assignment_folder.read_all(folder)
     with world.database.transaction() as session:
         row = session.get(Assignment, world.room.assignment.id)
         draft = drafts.begin(session, row, now=NOW, actor=None)

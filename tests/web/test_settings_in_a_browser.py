@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from grader import starter
-from grader.services import gradings, handing_in
-from grader.tables import Assignment, Grading, User
+from grader.assignment import starter
+from grader.database.tables import Assignment, Grading, User
+from grader.services.grading import gradings, submitting
 from tests.classroom import NOW
 from tests.web.browsing import axe, total
 from tests.web.test_in_a_browser import _tab_to, site
@@ -37,7 +37,7 @@ def _give_up(site):
     """Let a hand-in be one that we failed to grade."""
     with site.database.transaction() as session:
         user, row = session.get(User, site.room.ada.id), session.get(Assignment, site.shipped)
-        made = handing_in.submit(
+        made = submitting.submit(
             session, user, row, {"mlp.py": b"x = 1\n"}, received_at=NOW, now=NOW, secret=b"s" * 32
         )
         session.flush()

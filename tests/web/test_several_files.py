@@ -7,10 +7,10 @@ import zipfile
 
 import pytest
 
+from grader.database.tables import Assignment, Grading, User
 from grader.model import Finding
-from grader.services import courses
-from grader.tables import Assignment, Grading, User
-from grader.web import notebooks
+from grader.services.courses import courses
+from grader.web.result import notebooks
 from tests import classroom
 from tests.classroom import NOW
 from tests.grader.doubles import case

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from grader.services import accounts, first_account
-from grader.services.courses import Rules
-from grader.tables import Course, Role, User
-from grader.web import safety
+from grader.database.tables import Course, Role, User
+from grader.services.courses.courses import Rules
+from grader.services.people import accounts, first_account
+from grader.web.frame import safety
 from tests.classroom import NOW
 from tests.web.doubles import PASSWORD
 

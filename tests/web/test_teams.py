@@ -2,7 +2,7 @@
 
 import re
 
-from grader.tables import Assignment
+from grader.database.tables import Assignment
 from tests.classroom import NOW
 from tests.web.test_judgement import said
 

@@ -5,10 +5,10 @@ import io
 import pytest
 
 from grader import bootstrap
+from grader.database.store import drafts as store
+from grader.database.tables import TrialKind
 from grader.model import Verdict
-from grader.store import drafts as store
-from grader.tables import TrialKind
-from grader.web.findings import KINDS
+from grader.web.tests.findings import KINDS
 from tests.classroom import TOML
 from tests.services.drafting import SAMPLES
 from tests.web.doubles import RIGHT, case

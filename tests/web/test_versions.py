@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from grader.services import courses
-from grader.store import courses as store
-from grader.tables import Assignment
+from grader.database.store import courses as store
+from grader.database.tables import Assignment
+from grader.services.courses import courses
 from tests.classroom import NOW, suite
 from tests.services.drafting import SAMPLES
 from tests.web.doubles import RIGHT

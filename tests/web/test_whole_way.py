@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.services.courses import Rules
+from grader.services.courses.courses import Rules
 from tests.web.browsing import SHIPPED, Grading, Windows, axe, serving, total
 from tests.web.test_screenshots import _shoot
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from grader.web import sheet, words
-from grader.web.sheet import Sheets
+from grader.web.frame import sheet, words
+from grader.web.frame.sheet import Sheets
 
 NOW = datetime(2026, 12, 2, 12, 0, tzinfo=UTC)
 ZURICH = ZoneInfo("Europe/Zurich")

@@ -1,7 +1,8 @@
 """The JSON API under ``/api/v1``, for programs: a token signs in, and nothing else does.
 
-``asking``   who asks, by the token        ``failures``  one shape for every error
-``filling``  rows as ``grader.forms``      ``routes``    the addresses        ``document``  OpenAPI
+``auth``     who asks, by the token        ``failures``  one shape for every error
+``filling``  rows as ``grader.forms.result_structs``
+``routes``   the addresses               ``document``  OpenAPI
 ``regrades``  the addresses of regrades
 
 Cookies are not looked at here, so there is nothing for another site to forge: CSRF tokens are asked for

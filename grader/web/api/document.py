@@ -6,7 +6,7 @@ from spectree import Response, SecurityScheme, SpecTree
 from spectree.model_adapter import get_msgspec_model_adapter
 from spectree.models import SecureType, SecuritySchemeData
 
-from grader import forms
+from grader.forms import result_structs
 
 TITLE = "Chainrule"
 VERSION = "1"
@@ -23,7 +23,7 @@ def _name(model: Any) -> str:
 api = SpecTree(
     "flask",
     model_adapter=get_msgspec_model_adapter(),
-    validation_error_model=forms.Failure,
+    validation_error_model=result_structs.Failure,
     naming_strategy=_name,
     nested_naming_strategy=lambda _, child: child,
     title=TITLE,
@@ -39,9 +39,9 @@ api = SpecTree(
 )
 
 
-def says(form: type[forms.Form], status: int = 200, *refusals: int) -> Response:
+def says(form: type[result_structs.Form], status: int = 200, *refusals: int) -> Response:
     """Return what a view answers: `form`, or else Failure with one of these statuses."""
-    answers = {f"HTTP_{each}": forms.Failure for each in (401, 404, 503, *refusals)}
+    answers = {f"HTTP_{each}": result_structs.Failure for each in (401, 404, 503, *refusals)}
     return Response(**{f"HTTP_{status}": form, **answers})
 
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge, Unauthorized
 
-from grader import forms
 from grader.errors import ChainruleError, NotSignedIn, code
-from grader.web import failures, intake
+from grader.forms import result_structs
+from grader.web.frame import failures, intake
 
 LOG = logging.getLogger(__name__)
 PREFIX = "/api/"
@@ -35,8 +35,10 @@ def install(app: Flask) -> None:
 
 
 def _answer(status: int, name: str, what: str, where: str = "", cure: str = "") -> Response:
-    problem = forms.Problem(status=status, code=name, what=what, where=where, cure=cure)
-    return Response(msgspec.json.encode(forms.Failure(error=problem)), status, mimetype="application/json")
+    problem = result_structs.Problem(status=status, code=name, what=what, where=where, cure=cure)
+    return Response(
+        msgspec.json.encode(result_structs.Failure(error=problem)), status, mimetype="application/json"
+    )
 
 
 def _ours(error: ChainruleError) -> Response:

@@ -3,32 +3,34 @@
 import msgspec
 from flask import url_for
 
-from grader import forms
-from grader.db import Session
+from grader.database.db import Session
+from grader.database.store import courses, files, people
+from grader.database.tables import Assignment, Course, Role, Submission
 from grader.errors import NotFound
 from grader.feedback.text import phrase
 from grader.feedback.view import View
+from grader.forms import result_structs
 from grader.model import Status
 from grader.render import json
-from grader.services import access, handing_in, results, suites
-from grader.services.handing_in import Terms
-from grader.services.results import Result
-from grader.store import courses, files, people
-from grader.tables import Assignment, Course, Role, Submission
-from grader.web.site import Visit
+from grader.services.courses import suites
+from grader.services.grading import results, submitting
+from grader.services.grading.results import Result
+from grader.services.grading.submitting import Terms
+from grader.services.people import access
+from grader.web.frame.site import Visit
 
 
-def all_courses(visit: Visit) -> forms.Courses:
+def all_courses(visit: Visit) -> result_structs.Courses:
     """Return the reader's courses; an administrator's are all."""
     mine = [(course, place.role) for course, place in people.courses_of(visit.session, visit.user.id)]
     if visit.user.is_admin:
         mine = [(course, Role.INSTRUCTOR) for course in courses.courses(visit.session)]
-    return forms.Courses(courses=[_course(visit, course, role) for course, role in mine])
+    return result_structs.Courses(courses=[_course(visit, course, role) for course, role in mine])
 
 
-def _course(visit: Visit, course: Course, role: Role) -> forms.Course:
+def _course(visit: Visit, course: Course, role: Role) -> result_structs.Course:
     listed = [each for each in courses.assignments(visit.session, course.id) if may_read(visit, each, role)]
-    return forms.Course(
+    return result_structs.Course(
         id=course.id,
         slug=course.slug,
         title=course.title,
@@ -51,11 +53,11 @@ def readable(visit: Visit, assignment_id: int) -> Assignment:
     return found
 
 
-def assignment(visit: Visit, found: Assignment, terms: Terms | None = None) -> forms.Assignment:
+def assignment(visit: Visit, found: Assignment, terms: Terms | None = None) -> result_structs.Assignment:
     """Return what is asked, and what holds for the reader."""
-    terms = terms or handing_in.terms(visit.session, visit.user, found, at=visit.now)
+    terms = terms or submitting.terms(visit.session, visit.user, found, at=visit.now)
     dates, attempts = terms.dates, terms.attempts
-    return forms.Assignment(
+    return result_structs.Assignment(
         id=found.id,
         course=found.course.slug,
         slug=found.slug,
@@ -79,11 +81,11 @@ def _entry(session: Session, found: Assignment) -> str:
     return suites.asked(session, suites.live_suite(session, found)).entry if found.live_suite_id else ""
 
 
-def history(visit: Visit, found: Assignment) -> forms.History:
+def history(visit: Visit, found: Assignment) -> result_structs.History:
     """Return what the reader handed in, alone or with the team."""
     whole = results.history(visit.session, visit.user, found, now=visit.now)
     number = len(whole.results)
-    return forms.History(
+    return result_structs.History(
         assignment=assignment(visit, found, whole.terms),
         withheld=whole.withheld,
         submissions=[
@@ -92,7 +94,7 @@ def history(visit: Visit, found: Assignment) -> forms.History:
     )
 
 
-def result(visit: Visit, found: Submission) -> forms.Result:
+def result(visit: Visit, found: Submission) -> result_structs.Result:
     """Return a submission and its report; ask ``access.submission`` first whether at all."""
     staff = access.is_staff(visit.session, visit.user, found.assignment.course_id)
     read = results.history_for_staff if staff else results.history
@@ -101,15 +103,15 @@ def result(visit: Visit, found: Submission) -> forms.Result:
     begun = view is not None and view.status is not Status.QUEUED
     # The tests that this very grading ran may keep back more than today's.
     shows = place.overridden or (view is not None and view.score is not None)
-    return forms.Result(
+    return result_structs.Result(
         submission=_submission(visit, place, number, shows=shows),
         report=report(view) if view and begun else None,
     )
 
 
-def report(view: View) -> forms.Report:
+def report(view: View) -> result_structs.Report:
     """Return a view as a form."""
-    return msgspec.convert(json.document(view), forms.Report)
+    return msgspec.convert(json.document(view), result_structs.Report)
 
 
 def _view(visit: Visit, place: Result) -> View | None:
@@ -117,9 +119,9 @@ def _view(visit: Visit, place: Result) -> View | None:
     return results.view(visit.session, visit.user, run, now=visit.now) if run else None
 
 
-def _submission(visit: Visit, place: Result, number: int, *, shows: bool) -> forms.Submission:
+def _submission(visit: Visit, place: Result, number: int, *, shows: bool) -> result_structs.Submission:
     found, run = place.submission, place.grading
-    return forms.Submission(
+    return result_structs.Submission(
         id=found.id,
         assignment=found.assignment_id,
         attempt=number,

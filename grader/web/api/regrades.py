@@ -5,17 +5,18 @@ from typing import Any, TypeVar
 import msgspec
 from flask import request
 
-from grader import regrade_forms
+from grader.database.tables import Assignment
 from grader.errors import UsageError
 from grader.feedback.text import phrase
-from grader.forms import Form
-from grader.services import access, choosing, regrade_filling, regrades
-from grader.tables import Assignment
-from grader.web.api.asking import changing, looking, note_use
+from grader.forms import regrade_structs
+from grader.forms.result_structs import Form
+from grader.services.people import access
+from grader.services.regrades import choosing, regrade_filling, regrades
+from grader.web.api.auth import changing, looking, note_use
 from grader.web.api.document import api, says
 from grader.web.api.routes import pages
-from grader.web.regrade_steps import take
-from grader.web.site import Visit, site
+from grader.web.frame.site import Visit, site
+from grader.web.regrades.regrade_steps import take
 
 _AT_MOST = 1 << 20
 F = TypeVar("F", bound=Form)
@@ -23,8 +24,8 @@ F = TypeVar("F", bound=Form)
 
 @pages.post("/assignments/<int:assignment_id>/regrades")
 @api.validate(
-    json=regrade_forms.RegradeWish,
-    resp=says(regrade_forms.Regrade, 201, 400, 403, 409),
+    json=regrade_structs.RegradeWish,
+    resp=says(regrade_structs.Regrade, 201, 400, 403, 409),
     skip_validation=True,
     tags=["regrades"],
 )
@@ -33,7 +34,7 @@ def start_regrade(assignment_id: int) -> Any:
     note_use()
     with looking() as visit:
         found = _assignment(visit, assignment_id)
-        wish = _body(regrade_forms.RegradeWish)
+        wish = _body(regrade_structs.RegradeWish)
         choice = choosing.choice(wish.which, wish.students, wish.only)
         if wish.dry_run:
             suite = choosing.version(visit.session, found, wish.suite)
@@ -61,7 +62,7 @@ def start_regrade(assignment_id: int) -> Any:
 
 
 @pages.get("/regrades/<int:regrade_id>")
-@api.validate(resp=says(regrade_forms.Regrade, 200, 403), skip_validation=True, tags=["regrades"])
+@api.validate(resp=says(regrade_structs.Regrade, 200, 403), skip_validation=True, tags=["regrades"])
 def regrade(regrade_id: int) -> Any:
     """Say how far a regrade is."""
     with looking() as visit:
@@ -70,7 +71,7 @@ def regrade(regrade_id: int) -> Any:
 
 
 @pages.get("/regrades/<int:regrade_id>/changes")
-@api.validate(resp=says(regrade_forms.Changes, 200, 403), skip_validation=True, tags=["regrades"])
+@api.validate(resp=says(regrade_structs.Changes, 200, 403), skip_validation=True, tags=["regrades"])
 def regrade_changes(regrade_id: int) -> Any:
     """Say who changes, by how much, and because of which cases."""
     with looking() as visit:
@@ -80,8 +81,8 @@ def regrade_changes(regrade_id: int) -> Any:
 
 @pages.post("/regrades/<int:regrade_id>")
 @api.validate(
-    json=regrade_forms.RegradeStep,
-    resp=says(regrade_forms.Regrade, 200, 400, 403, 409),
+    json=regrade_structs.RegradeStep,
+    resp=says(regrade_structs.Regrade, 200, 400, 403, 409),
     skip_validation=True,
     tags=["regrades"],
 )
@@ -89,7 +90,7 @@ def step_regrade(regrade_id: int) -> Any:
     """Pause, continue, cancel or drop a regrade, or make it live."""
     with changing() as visit:
         row = regrades.regrade(visit.session, visit.user, regrade_id)
-        wish = _body(regrade_forms.RegradeStep)
+        wish = _body(regrade_structs.RegradeStep)
         take(visit, row, wish.step, wish.basis)
         return regrade_filling.regrade(visit.session, row, now=visit.now)
 

@@ -6,14 +6,16 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify, request, url_for
 from werkzeug.datastructures import FileStorage
 
-from grader import forms
 from grader.errors import UsageError
-from grader.services import access, handing_in, suites
-from grader.web import intake
+from grader.forms import result_structs
+from grader.services.courses import suites
+from grader.services.grading import submitting
+from grader.services.people import access
 from grader.web.api import failures, filling
-from grader.web.api.asking import changing, looking, note_use
+from grader.web.api.auth import changing, looking, note_use
 from grader.web.api.document import api, document, says
-from grader.web.site import received_at, site
+from grader.web.frame import intake
+from grader.web.frame.site import received_at, site
 
 # The names of endpoints begin with it: "api.submit".
 pages = failures.cover(Blueprint("api", __name__, url_prefix="/api/v1"))
@@ -34,17 +36,17 @@ def openapi() -> Response:
 
 
 @pages.get("/account")
-@api.validate(resp=says(forms.Account), skip_validation=True, tags=["account"])
+@api.validate(resp=says(result_structs.Account), skip_validation=True, tags=["account"])
 def account() -> Any:
     """Say whose token this is."""
     note_use()
     with looking() as visit:
         user = visit.user
-        return forms.Account(id=user.id, email=user.email, name=user.name, is_admin=user.is_admin)
+        return result_structs.Account(id=user.id, email=user.email, name=user.name, is_admin=user.is_admin)
 
 
 @pages.get("/courses")
-@api.validate(resp=says(forms.Courses), skip_validation=True, tags=["courses"])
+@api.validate(resp=says(result_structs.Courses), skip_validation=True, tags=["courses"])
 def courses() -> Any:
     """List one's courses with their assignments, soonest due first."""
     note_use()
@@ -53,7 +55,7 @@ def courses() -> Any:
 
 
 @pages.get("/assignments/<int:assignment_id>")
-@api.validate(resp=says(forms.Assignment), skip_validation=True, tags=["courses"])
+@api.validate(resp=says(result_structs.Assignment), skip_validation=True, tags=["courses"])
 def assignment(assignment_id: int) -> Any:
     """Say what is asked, until when, and how many attempts are left."""
     with looking() as visit:
@@ -61,7 +63,7 @@ def assignment(assignment_id: int) -> Any:
 
 
 @pages.get("/assignments/<int:assignment_id>/submissions")
-@api.validate(resp=says(forms.History), skip_validation=True, tags=["submissions"])
+@api.validate(resp=says(result_structs.History), skip_validation=True, tags=["submissions"])
 def history(assignment_id: int) -> Any:
     """List what one handed in, alone or with one's team, newest first."""
     with looking() as visit:
@@ -70,8 +72,8 @@ def history(assignment_id: int) -> Any:
 
 @pages.post("/assignments/<int:assignment_id>/submissions")
 @api.validate(
-    form=forms.Upload,
-    resp=says(forms.Result, 201, 400, 403, 409, 413, 422, 429, 507),
+    form=result_structs.Upload,
+    resp=says(result_structs.Result, 201, 400, 403, 409, 413, 422, 429, 507),
     skip_validation=True,
     tags=["submissions"],
 )
@@ -87,7 +89,7 @@ def submit(assignment_id: int) -> Any:
         asked = suites.asked(visit.session, suites.live_suite(visit.session, found))
     contents = intake.read(request.files.getlist("files") or [_body()], asked)
     with changing() as visit:
-        made = handing_in.submit(
+        made = submitting.submit(
             visit.session,
             visit.user,
             filling.readable(visit, assignment_id),
@@ -104,7 +106,7 @@ def submit(assignment_id: int) -> Any:
 
 
 @pages.get("/submissions/<int:submission_id>")
-@api.validate(resp=says(forms.Result), skip_validation=True, tags=["submissions"])
+@api.validate(resp=says(result_structs.Result), skip_validation=True, tags=["submissions"])
 def submission(submission_id: int) -> Any:
     """Say how far a submission is and, once it is graded, what came of it, as far as one may see it."""
     with looking() as visit:

@@ -1,0 +1,1 @@
+"""Numbers from numbers: points, dates, differences, seeds. Pure; no files, no database."""

@@ -1,0 +1,1 @@
+"""The commands of `chainrule`, one module each. They read, call one function, and show."""

@@ -1,0 +1,53 @@
+"""``chainrule new``: the folder of a new assignment, with guidance in it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+
+from grader.assignment import assignment_folder, starter
+from grader.bootstrap import Services
+from grader.errors import UsageError
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--from", "source", metavar="NAME", help="A shipped assignment, or a folder or zip of yours.")
+@click.option("--title", help="What students read. Default: the source's, or the SLUG.")
+@click.option(
+    "--in", "folder", type=click.Path(path_type=Path), default=".", help="Where to make it. Default: here."
+)
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks of the program itself.")
+@click.pass_obj
+def new(
+    make_services: Callable[[], Services],
+    /,
+    slug: str,
+    source: str | None,
+    title: str | None,
+    folder: Path,
+) -> int:
+    """Make a folder SLUG with a new assignment: a small one of its own, or a copy of another.
+
+    It is complete as it stands: verify it, then change it file by file. Its README.md says what each file
+    is for.
+    """
+    target = folder / assignment_folder.slug_of(Path(slug))
+    if target.exists():
+        raise UsageError("there is such a folder already", where=str(target), cure="Choose another name.")
+    if source is None:
+        files = starter.files(title or slug)
+    else:
+        path = assignment_folder.find(source, make_services().folders)
+        files = starter.titled(assignment_folder.read_all(path), title or "")
+    _write(target, {starter.GUIDE: starter.guide(slug, files), **files})
+    click.echo(f"{target} has {len(files) + 1} files; begin with {target / starter.GUIDE}")
+    click.echo(f"Try it as it is: chainrule verify {target}")
+    return 0
+
+
+def _write(target: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -1,0 +1,84 @@
+"""``chainrule prove``: known mistakes are made on purpose, and the hidden tests must find each of them."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import click
+
+from grader.assignment import assignment_folder
+from grader.bootstrap import Services
+from grader.cli.authoring import proving
+from grader.config import DEVICES
+from grader.errors import AssignmentError, UsageError
+from grader.model.schema import did_you_mean
+from grader.queue.grading import Plan
+from grader.render import proof as rendering
+from grader.render.console import PlainConsole
+from grader.verifying import judging, mistakes, samples
+
+SEED = b"prove"  # the same numbers at every run, so that a survivor can be looked at again
+
+
+@click.command()
+@click.argument("folder")
+@click.option(
+    "--function", "only", multiple=True, metavar="NAME", help="Try the mistakes of this function alone."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--markdown", is_flag=True, help="Print the table of margins for a page.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+)
+@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks of the program itself.")
+@click.pass_obj
+def prove(
+    make_services: Callable[[], Services],
+    /,
+    folder: str,
+    only: tuple[str, ...],
+    as_json: bool,
+    markdown: bool,
+    jobs: int | None,
+    device: str | None,
+) -> int:
+    """Prove the hidden tests of the assignment FOLDER (or name) with its proof/proof.toml.
+
+    Every known mistake is built into a complete hand-in and graded: one that loses no points survives,
+    and is named. So is a right form, or a sample in submissions/accepted, that loses points. Exit code 7
+    when there is one. Shows as well how far the nearest mistake is from being let through.
+    """
+    services = make_services()
+    path = assignment_folder.find(folder, services.folders)
+    suite, files = assignment_folder.load(path), assignment_folder.read_all(path)
+    proof = mistakes.read(files, suite.assignment, str(path))
+    if proof is None:
+        cure = "docs/instructor.md shows what to put there."
+        raise AssignmentError(f"there is no {mistakes.FILE}", where=str(path), cure=cure)
+    _check_names(only, proof, str(path))
+    chosen = device or services.settings.device
+    plan = Plan(suite, SEED, None, chosen, jobs or services.settings.parallel, measure=True, only=only)
+    right = mistakes.right_forms(samples.samples(files, suite.assignment, str(path)), suite.assignment)
+    with services.open_grader() as grader, ThreadPoolExecutor(1) as beside:
+        # Making them takes as long as starting an engine, so it is done meanwhile.
+        making = beside.submit(
+            lambda: [*mistakes.hand_ins(proof, suite.assignment, services.make_hand_ins, only)]
+        )
+        tried = proving.run(grader, right, plan)
+        tried += proving.run(grader, making.result(), plan)
+    tallies = judging.tally(tried, only or proof.functions)
+    if as_json:
+        click.echo(rendering.json(suite, tried, tallies))
+    elif markdown:
+        click.echo(rendering.markdown(tallies))
+    else:
+        rendering.show(tried, tallies, PlainConsole())
+    proving.refuse(tried, str(path))
+    return 0
+
+
+def _check_names(only: Sequence[str], proof: mistakes.Proof, where: str) -> None:
+    for name in only:
+        if name not in proof.functions:
+            cure = did_you_mean(name, proof.functions)
+            raise UsageError(f"{mistakes.FILE} breaks no “{name}”", where=f"{where}: --function", cure=cure)

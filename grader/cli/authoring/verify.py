@@ -1,0 +1,112 @@
+"""``chainrule verify``: an assignment does to its samples what it says it does."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from grader.assignment import assignment_folder, scripts
+from grader.bootstrap import Services
+from grader.cli.authoring import proving
+from grader.config import DEVICES
+from grader.errors import AssignmentError, VerifyFailed
+from grader.model import Suite
+from grader.queue.grading import Grader, Plan, grade_all
+from grader.reading.submissions import HandIn
+from grader.render import proof as rendering
+from grader.render.console import PlainConsole
+from grader.verifying import mistakes, samples
+from grader.verifying.judging import Tried
+
+SEED = b"verify"  # the same numbers at every run, so that a failure can be looked at again
+
+
+@click.command()
+@click.argument("folder")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+)
+@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.")
+@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.pass_obj
+def verify(
+    make_services: Callable[[], Services], /, folder: str, jobs: int | None, device: str | None, debug: bool
+) -> int:
+    """Grade the sample submissions of the assignment FOLDER (or name) and compare with what is expected.
+
+    The solution must get all points, the untouched handout none, every other sample its verdicts.
+    Old-style scripts that compare one-sidedly get a warning. Where the folder has a proof, each known
+    mistake is tried once (`chainrule prove` tries them all). Exit code 7 when a sample differs or a
+    mistake survives.
+    """
+    services = make_services()
+    path = assignment_folder.find(folder, services.folders)
+    suite, files = assignment_folder.load(path), assignment_folder.read_all(path)
+    expected = samples.samples(files, suite.assignment, str(path))
+    if not expected:
+        raise AssignmentError(
+            "there are no samples", where=str(path), cure=f"Put a solution in {samples.FOLDER}/accepted/."
+        )
+    console = PlainConsole()
+    plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
+    proof = mistakes.read(files, suite.assignment, str(path))
+    with services.open_grader() as grader:
+        wrong = _compare(grader, expected, plan, console)
+        tried = _prove(services, grader, proof, plan, console) if proof else ()
+    gaps = samples.gaps(expected, suite.assignment)
+    for gap in gaps:
+        _say(console, Text.assemble(("!", "yellow"), f" {gap}"))
+    warned = _warn(suite, files, console) + len(gaps)
+    _say(console, f"\n{len(expected)} samples, {wrong} not as expected, {warned} warnings")
+    if wrong:
+        raise VerifyFailed(
+            f"{wrong} of {len(expected)} samples are not as expected",
+            where=str(path),
+            cure=f"Mend the tests, or correct {samples.LIST}.",
+        )
+    proving.refuse(tried, str(path))
+    return 0
+
+
+def _prove(
+    services: Services, grader: Grader, proof: mistakes.Proof, plan: Plan, console: Console
+) -> Sequence[Tried]:
+    """Try each known mistake once; print those that survive and a line about all of them."""
+    made = [*mistakes.hand_ins(proof, plan.suite.assignment, services.make_hand_ins, once=True)]
+    tried = proving.run(grader, made, plan)
+    rendering.show_problems(tried, console)
+    _say(console, f"\n{mistakes.FILE}: {rendering.summary(tried)}")
+    _say(console, "Each mistake was made once; chainrule prove makes it at every place.")
+    return tried
+
+
+def _compare(grader: Grader, expected: tuple[samples.Sample, ...], plan: Plan, console: Console) -> int:
+    """Grade the samples, print a line each, and return how many differ."""
+    wrong = 0
+    hand_ins = [HandIn(sample.file, sample.submission) for sample in expected]
+    for sample, outcome in zip(expected, grade_all(grader, hand_ins, plan), strict=True):
+        assert outcome.report is not None  # every sample has a submission
+        found = samples.differences(sample, outcome.assignment, outcome.report)
+        wrong += bool(found)
+        _line(console, sample.file, found)
+    return wrong
+
+
+def _line(console: Console, file: str, found: list[str]) -> None:
+    sign, style = ("✕", "red") if found else ("✓", "green")
+    _say(console, Text.assemble((sign, style), f" {file}"))
+    for each in found:
+        _say(console, f"    {each}")
+
+
+def _warn(suite: Suite, files: Mapping[str, bytes], console: Console) -> int:
+    """Print a warning for each comparison that passes any value that is too large; return their number."""
+    found = scripts.warnings_of(files, suite.assignment)
+    for each in found:
+        _say(console, Text.assemble(("!", "yellow"), f" {each}"))
+    return len(found)
+
+
+def _say(console: Console, text: str | Text) -> None:
+    console.print(text, soft_wrap=True, highlight=False)

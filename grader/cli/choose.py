@@ -1,0 +1,60 @@
+"""Which assignment is meant, when the command does or doesn't say."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from grader.assignment import assignment_folder
+from grader.errors import SubmissionError, UsageError
+from grader.model import Suite, schema
+from grader.reading import archives
+from grader.reading.submissions import CLASS
+
+_LOOKED_AT = 5_000  # file names in a folder
+
+
+def suite(name: str | None, paths: Iterable[Path], folders: Iterable[Path]) -> Suite:
+    """Return the assignment called `name`, or the only one whose entry file is among `paths`."""
+    searched = tuple(folders)
+    if name is not None:
+        return assignment_folder.load(assignment_folder.find(name, searched))
+    known = {
+        slug: assignment_folder.load(folder) for slug, folder in assignment_folder.available(searched).items()
+    }
+    handed_in = {file for path in paths for file in _names(path)}
+    fitting = [each for each in known.values() if _fits(each.assignment.entry, handed_in)]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise UsageError(
+        "it is not clear which assignment is meant",
+        where="--assignment",
+        cure=f"Say it with -a. {schema.did_you_mean('', known)}".strip(),
+    )
+
+
+def _fits(entry: str, names: Iterable[str]) -> bool:
+    """Say whether one of the names is the entry's, also with something put before it on download."""
+    return any(name == entry or name.endswith((f"_{entry}", f"-{entry}", f" {entry}")) for name in names)
+
+
+def _names(path: Path) -> Iterator[str]:
+    """Yield the names of the files at `path`, in a folder or archive too."""
+    if path.is_dir():
+        yield from _names_in(path)
+    elif path.suffix.lower() == ".zip" and path.is_file():
+        try:
+            files = archives.read_zip(archives.read_file(path, CLASS.archive_bytes), str(path), CLASS)
+        except SubmissionError:
+            return
+        yield from (PurePosixPath(name).name for name in files)
+    else:
+        yield path.name
+
+
+def _names_in(folder: Path) -> Iterator[str]:
+    seen = 0
+    for _, _, names in os.walk(folder):
+        seen += len(names)
+        yield from names
+        if seen > _LOOKED_AT:
+            return

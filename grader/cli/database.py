@@ -1,0 +1,111 @@
+"""``chainrule migrate``, ``backup``, ``restore`` and ``replay``: what is done to the database as a whole."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.bootstrap import Services
+from grader.errors import GradingFailed, VerifyFailed
+from grader.feedback.text import phrase
+from grader.model import Status
+
+if TYPE_CHECKING:
+    from grader.database.db import Database
+
+FILE = click.Path(path_type=Path)
+debug = click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show tracebacks of the program itself."
+)
+
+
+@contextmanager
+def opened(services: Services, *, ready: bool = True) -> Iterator["Database"]:
+    """Give the database of the settings; with `ready`, one that is there and whose tables are up to date."""
+    from grader.database import migrations
+    from grader.database.db import Database
+
+    database = Database(services.settings.database)
+    try:
+        if ready:
+            migrations.check(database)
+        yield database
+    finally:
+        database.close()
+
+
+@click.command()
+@debug
+@click.pass_obj
+def migrate(make_services: Callable[[], Services], /) -> int:
+    """Bring the database's tables to this version. Does nothing when they are."""
+    from grader.database import migrations
+
+    with opened(make_services(), ready=False) as database:
+        database.make()
+        before = migrations.current(database)
+        migrations.migrate(database)
+        after = migrations.current(database)
+    click.echo(f"the tables are at {after}" + ("" if before == after else f", from {before or 'none'}"))
+    return 0
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@debug
+@click.pass_obj
+def backup(make_services: Callable[[], Services], /, file: Path) -> int:
+    """Copy everything in the database into FILE, while the service runs.
+
+    It holds password hashes and all hand-ins: keep it as you keep the database. The secret that seeds come
+    from is not in it (the file “secret” in the data folder, or CHAINRULE_SECRET).
+    """
+    from grader.database.store import backup as backups
+
+    with opened(make_services()) as database:
+        rows = backups.write(database, file)
+    click.echo(f"{rows} rows are in {file}")
+    return 0
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@debug
+@click.pass_obj
+def restore(make_services: Callable[[], Services], /, file: Path) -> int:
+    """Put what is in FILE, a backup, into an empty database: SQLite or PostgreSQL, wherever it came from."""
+    from grader.database.store import backup as backups
+
+    with opened(make_services(), ready=False) as database:
+        rows = backups.read(file, database)
+    click.echo(f"{rows} rows are restored")
+    return 0
+
+
+@click.command()
+@click.argument("grading", type=int)
+@debug
+@click.pass_obj
+def replay(make_services: Callable[[], Services], /, grading: int) -> int:
+    """Run GRADING (its number) again, with the tests, files, seed and device of then, and say what differs.
+
+    \b
+    Exit codes: 0 the same · 6 it could not be graded now · 7 something differs.
+    """
+    from grader.services.grading import replays
+
+    services = make_services()
+    with opened(services) as database, database.reading() as session:
+        asked = replays.replay(session, grading)
+    with services.open_grader() as grader:
+        after = grader.grade(asked.submission, asked.suite, seed=asked.seed, device=asked.device)
+    if after.status is not Status.GRADED:
+        raise GradingFailed("it could not be graded now", where=str(grading), cure=phrase(after.why))
+    found = asked.differences(after)
+    for each in found:
+        click.echo(phrase(each, 500))
+    if not found:
+        click.echo(f"grading {grading} came out the same: {len(after.cases)} cases")
+    return VerifyFailed.exit_code if found else 0

@@ -1,0 +1,108 @@
+"""``chainrule export``: grades for a learning platform, results for Gradescope, hand-ins as a zip."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader import clock
+from grader.bootstrap import Services
+from grader.cli.database import debug, opened
+from grader.errors import NotFound, UsageError
+from grader.render import grades as render
+
+if TYPE_CHECKING:
+    from grader.database.db import Database, Session
+    from grader.database.tables import Assignment
+
+GRADESCOPE, SUBMISSIONS, ALL = "gradescope", "submissions", "all-submissions"
+KINDS = (*render.FORMATS, GRADESCOPE, SUBMISSIONS, ALL)
+
+
+@click.command()
+@click.argument("slug")
+@click.option(
+    "--as", "kind", type=click.Choice(KINDS), default="plain", show_default=True, help="What it is for."
+)
+@click.option("-c", "--course", metavar="SLUG", help="Its course, when several have such an assignment.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Default: SLUG-KIND.csv or .zip here.")
+@click.option(
+    "--passed", type=click.FloatRange(min=0), metavar="POINTS", help="For ILIAS and OLAT: who passed."
+)
+@debug
+@click.pass_obj
+def export(make_services: Callable[[], Services], /, slug: str, **options: Any) -> int:
+    """Write the grades, or the hand-ins, of the assignment SLUG to a file.
+
+    A score is that of the hand-in that counts, after lateness, or what a person set.
+    """
+    kind: str = options["kind"]
+    out: Path = options["out"] or Path(f"{slug}-{kind}.{'csv' if kind in render.FORMATS else 'zip'}")
+    if out.exists():
+        raise UsageError("there is such a file already", where=str(out), cure="Name another with --out.")
+    with opened(make_services()) as database:
+        with database.reading() as session:
+            assignment = find(session, slug, options["course"])
+            said, number = _write(session, assignment, kind, out, options["passed"]), assignment.id
+        _note(database, number, kind)
+    click.echo(f"{said} in {out}")
+    return 0
+
+
+def _note(database: "Database", assignment_id: int, kind: str) -> None:
+    from grader.database.store import courses
+    from grader.services.reports import exports
+
+    with database.transaction() as session:
+        assignment = courses.assignment(session, assignment_id)
+        if assignment is not None:
+            exports.note(session, assignment, kind, now=clock.now(), actor=None)
+
+
+def find(session: "Session", slug: str, course: str | None) -> "Assignment":
+    """Return the assignment of that name. Raises NotFound, and UsageError when several courses have one."""
+    from grader.database.store import courses
+
+    places = [each for each in courses.courses(session) if course in (None, each.slug)]
+    listed = [each for place in places for each in courses.assignments(session, place.id)]
+    found = [each for each in listed if each.slug == slug]
+    if not found:
+        known = ", ".join(dict.fromkeys(each.slug for each in listed)) or "none"
+        raise NotFound("no course has such an assignment", where=slug, cure=f"There are: {known}.")
+    if len(found) > 1:
+        named = ", ".join(each.course.slug for each in found)
+        raise UsageError(f"{slug} is in several courses", where="--course", cure=f"Say which: {named}.")
+    return found[0]
+
+
+def _write(
+    session: "Session", assignment: "Assignment", kind: str, out: Path, pass_mark: float | None
+) -> str:
+    from grader.services.reports import exports
+
+    if kind in render.FORMATS:
+        sheet, text = exports.sheet(session, assignment, pass_mark), io.StringIO()
+        render.write(sheet, kind, text)
+        _keep(out, lambda stream: stream.write(text.getvalue().encode()))
+        return f"{len(sheet.grades)} students"
+    if kind == GRADESCOPE:
+        number = _keep(out, lambda stream: exports.write_gradescope(session, assignment, stream))
+        return f"{number} results"
+    extent = exports.Extent.ALL if kind == ALL else exports.Extent.COUNTING
+    number = _keep(out, lambda stream: exports.write_submissions(session, assignment, extent, stream))
+    return f"{number} submissions"
+
+
+def _keep(out: Path, write: Callable[[Any], int]) -> int:
+    """Write a file as a whole or not at all."""
+    try:
+        with out.open("xb") as stream:
+            return write(stream)
+    except OSError as error:
+        out.unlink(missing_ok=True)
+        raise UsageError(f"it can't be written: {error.strerror}", where=str(out)) from None
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,216 @@
+"""``chainrule grade``: grade files, folders and zips, and show or write the results."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from grader.arithmetic import seeds
+from grader.assignment import scripts
+from grader.bootstrap import Services
+from grader.cli import choose
+from grader.config import DEVICES
+from grader.errors import GradingFailed, SubmissionError, UsageError
+from grader.feedback import View
+from grader.model import Assignment, Device, Status, Suite
+from grader.queue.grading import Outcome, Plan, grade_all
+from grader.reading import submissions
+from grader.reading.submissions import HandIn
+from grader.render import csv, gradescope, json, junit, terminal
+from grader.render.bar import progress
+from grader.render.console import PlainConsole
+
+PATH = click.Path(path_type=Path)
+_REFUSED = {(Device.GPU, "cpu"): "cuda", (Device.CPU, "cuda"): "cpu"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Where results go besides the terminal."""
+
+    as_json: bool
+    junit: Path | None
+    gradescope: Path | None
+    csv: Path | None
+    verbose: bool
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.option(
+    "-a", "--assignment", metavar="NAME", help="Its name, or a folder or zip. Default: the one that fits."
+)
+@click.option(
+    "--scripts", "folder", type=PATH, metavar="DIR", help="Run the old-style test scripts in this folder."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML.")
+@click.option(
+    "--gradescope", type=PATH, metavar="FILE", help="Write Gradescope's results.json (one hand-in)."
+)
+@click.option("--csv", "table", type=PATH, metavar="FILE", help="Write a table, a row per hand-in.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    metavar="N",
+    help="Set the seed by hand, to repeat a grading.",
+)
+@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.")
+@click.option("--verbose", is_flag=True, help="Show every case and what was printed.")
+@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.pass_obj
+def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **options: Any) -> int:
+    """Grade FILES: Python files, folders or zips, with one submission or many.
+
+    \b
+    Exit codes: 0 all graded · 1 a bug of ours · 2 wrong usage · 3 the assignment
+    is not in order · 4 a hand-in can't be read · 5 no sandbox on this machine
+    · 6 a grading failed by our fault. A wrong or crashing submission is graded: 0.
+    """
+    services = make_services()
+    shown = Shown(
+        options["as_json"], options["junit"], options["gradescope"], options["table"], options["verbose"]
+    )
+    _check_places(shown)
+    suite = _suite(services, files, options["assignment"], options["folder"])
+    hand_ins = [each for path in files for each in submissions.read(path, suite.assignment)]
+    if shown.gradescope and len(hand_ins) != 1:
+        raise UsageError(
+            f"it holds one result, and there are {len(hand_ins)} hand-ins",
+            where="--gradescope",
+            cure="Grade one at a time, or write a table with --csv.",
+        )
+    if len(hand_ins) == 1 and hand_ins[0].problem:
+        raise hand_ins[0].problem
+    plan = _plan(services, suite, options)
+    outcomes = _graded(services, hand_ins, plan, shown)
+    _write(outcomes, suite.assignment, shown)
+    return _exit_code(outcomes)
+
+
+def _check_places(shown: Shown) -> None:
+    """Refuse files that can't be written before a class is graded, not after."""
+    for path in filter(None, (shown.junit, shown.gradescope, shown.csv)):
+        if not path.parent.is_dir():
+            raise UsageError("there is no such folder", where=str(path.parent), cure="Make it first.")
+
+
+def _suite(services: Services, files: tuple[Path, ...], name: str | None, folder: Path | None) -> Suite:
+    if folder is None:
+        return choose.suite(name, files, services.folders)
+    base = choose.suite(name, files, services.folders).assignment if name else None
+    lone = [path.name for path in files if path.suffix == ".py"]
+    return scripts.suite(folder, base, lone[0] if len(lone) == len(files) == 1 else scripts.ENTRY)
+
+
+def _plan(services: Services, suite: Suite, options: dict[str, Any]) -> Plan:
+    settings = services.settings
+    device = options["device"] or settings.device
+    other = _REFUSED.get((suite.assignment.device, device))
+    if other:
+        raise UsageError(
+            f"{suite.assignment.slug} is not graded on {device}", where="--device", cure=f"Use {other}."
+        )
+    by_hand = options["seed"] is not None
+    secret = settings.secret.encode() or (b"" if by_hand else seeds.secret(settings.data_folder))
+    jobs = options["jobs"] or settings.parallel
+    return Plan(suite, secret, options["seed"], device, jobs, by_verdict=options["folder"] is not None)
+
+
+def _graded(services: Services, hand_ins: list[HandIn], plan: Plan, shown: Shown) -> list[Outcome]:
+    """Grade, and print each result as it comes unless all are printed as JSON in the end."""
+    console = PlainConsole()
+    many = len(hand_ins) > 1
+    width = max((len(each.name) for each in hand_ins), default=0)
+    outcomes = []
+    with services.open_grader() as grader, progress(len(hand_ins)) as advance:
+        for outcome in grade_all(grader, hand_ins, plan):
+            outcomes.append(outcome)
+            if not shown.as_json:
+                _show(outcome, console, width if many else 0, verbose=shown.verbose)
+            advance()
+    if many and not shown.as_json:
+        terminal.totals([each.view for each in outcomes], console)
+    return outcomes
+
+
+def _show(outcome: Outcome, console: Console, width: int, *, verbose: bool) -> None:
+    """Print a result: alone (no width) or in detail as a whole, one of many on a line."""
+    view, name = outcome.view, outcome.hand_in.name
+    if view and (verbose or not width):
+        terminal.show(view, name, console, verbose=verbose)
+    else:
+        terminal.line(name, view, _problem(outcome), console, width=width)
+
+
+def _problem(outcome: Outcome) -> str:
+    problem = outcome.hand_in.problem
+    return f"{problem.what}. {problem.cure}".strip() if problem else ""
+
+
+def _write(outcomes: list[Outcome], assignment: Assignment, shown: Shown) -> None:
+    if shown.as_json:
+        click.echo(json.dumps([_as_json(each) for each in outcomes]))
+    if shown.junit:
+        _write_text(shown.junit, junit.document(_rows(outcomes)))
+    if shown.csv:
+        _write_table(shown.csv, outcomes, assignment)
+    if shown.gradescope:
+        [outcome] = outcomes
+        if outcome.report and outcome.view:
+            contents = gradescope.document(outcome.report, outcome.assignment, outcome.view)
+            _write_text(shown.gradescope, gradescope.dumps(contents))
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    name = outcome.hand_in.name
+    return json.document(outcome.view, name) if outcome.view else json.unread(name, _problem(outcome))
+
+
+def _rows(outcomes: Iterable[Outcome]) -> Iterator[tuple[str, View | None, str]]:
+    return ((each.hand_in.name, each.view, _problem(each)) for each in outcomes)
+
+
+def _write_table(path: Path, outcomes: Iterable[Outcome], assignment: Assignment) -> None:
+    names = [function.name for function in assignment.functions]
+    with _opened(path) as stream:
+        results = (
+            csv.Result(each.hand_in.name, each.hand_in.owner, each.view, _problem(each)) for each in outcomes
+        )
+        csv.write(results, names, stream)
+
+
+def _write_text(path: Path, text: str) -> None:
+    with _opened(path) as stream:
+        stream.write(text + "\n")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except OSError as error:
+        raise UsageError(
+            f"it can't be written: {error.strerror}", where=str(path), cure="Name another file."
+        ) from None
+
+
+def _exit_code(outcomes: Iterable[Outcome]) -> int:
+    """Return the exit code for all: our fault counts before a hand-in that can't be read."""
+    codes = {
+        GradingFailed.exit_code
+        if each.report and each.report.status is not Status.GRADED
+        else 0
+        if each.report
+        else SubmissionError.exit_code
+        for each in outcomes
+    }
+    return max(codes, default=0)

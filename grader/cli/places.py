@@ -1,0 +1,224 @@
+"""Where a regrade is done: in the database of this machine, or on a server over its API."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from grader.arithmetic import seeds
+from grader.assignment import assignment_folder
+from grader.bootstrap import Services
+from grader.cli.client import Client
+from grader.errors import NotFound, UsageError
+from grader.forms import regrade_structs
+
+if TYPE_CHECKING:
+    from grader.database.db import Database, Session
+    from grader.database.tables import Assignment, Regrade, Suite
+    from grader.services.regrades.choosing import Choice
+
+Tell = Callable[[regrade_structs.Regrade], None]
+POLL_SECONDS = 1.0
+_RUNNING = "running"
+
+
+class Place(Protocol):
+    """Does a regrade. ``begin`` takes up the undecided one of the same wish, if there is one."""
+
+    def begin(self, wish: regrade_structs.RegradeWish) -> regrade_structs.Regrade:
+        """Start a regrade or take it up again; with ``dry_run`` only say what it would be of."""
+
+    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.Regrade:
+        """See it through, telling how far it is; returns how it ended."""
+
+    def changes(self, regrade_id: int) -> regrade_structs.Changes:
+        """Return what it changes."""
+
+    def make_live(self, regrade_id: int, basis: str) -> None:
+        """Let its scores be the submissions' scores."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """This machine's database, and its engine. ``folder``: tests that may not have been published yet."""
+
+    services: Services
+    database: "Database"
+    slug: str
+    course: str | None
+    folder: Path | None
+    jobs: int
+
+    def begin(self, wish: regrade_structs.RegradeWish) -> regrade_structs.Regrade:
+        """Start a regrade or take it up again."""
+        from grader.database import db
+        from grader.services.regrades import choosing, regrade_filling
+
+        choice = choosing.choice(wish.which, wish.students, wish.only)
+        unit = self.database.reading if wish.dry_run else self.database.transaction
+        with unit() as session:
+            assignment = self._assignment(session)
+            digest, suite = self._tests(session, assignment, wish.suite)
+            if wish.dry_run:
+                return regrade_filling.trial(session, assignment, digest, choice)
+            suite = suite or self._publish(session, assignment)
+            now = db.now(session)
+            there = regrade_filling.undecided(session, assignment, suite, choice, now=now)
+            return there or self._start(session, assignment, suite, choice, now)
+
+    def _start(
+        self, session: "Session", assignment: "Assignment", suite: "Suite", choice: "Choice", now: datetime
+    ) -> regrade_structs.Regrade:
+        from grader.services.regrades import regrade_filling, regrades
+
+        settings = self.services.settings
+        secret = settings.secret.encode() or seeds.secret(settings.data_folder)
+        started = regrades.start(
+            session, assignment, suite, choice, secret=secret, now=now, actor=None, tries=settings.attempts
+        )
+        return regrade_filling.regrade(session, started.regrade, now=now)
+
+    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.Regrade:
+        """Grade what is left on this machine. Raises SandboxUnavailable where nothing can be graded."""
+        from grader.queue import regrading
+
+        found = regrading.look(self.database, regrade_id)
+        if found.state != _RUNNING:
+            return found
+        self._check_device(regrade_id)
+        with self.services.open_grader() as grader:
+            watched = regrading.Watched(grader)
+
+            def grade(number: int, name: str) -> None:
+                self.services.grade_row(number, self.database, watched, name)
+                watched.check()
+
+            crew = regrading.Crew(grade, self.jobs, regrading.Crew.own_name())
+            return regrading.run(self.database, regrade_id, crew, tell)
+
+    def changes(self, regrade_id: int) -> regrade_structs.Changes:
+        """Return what it changes."""
+        from grader.services.regrades import regrade_filling
+
+        with self.database.reading() as session:
+            return regrade_filling.changes(session, self._regrade(session, regrade_id))
+
+    def make_live(self, regrade_id: int, basis: str) -> None:
+        """Let its scores be the submissions' scores."""
+        from grader.database import db
+        from grader.services.regrades import regrades
+
+        with self.database.transaction() as session:
+            row = self._regrade(session, regrade_id)
+            regrades.make_live(session, row, seen=basis, now=db.now(session), actor=None)
+
+    def _regrade(self, session: "Session", regrade_id: int) -> "Regrade":
+        from grader.database.tables import Regrade
+
+        return session.get_one(Regrade, regrade_id)
+
+    def _assignment(self, session: "Session") -> "Assignment":
+        from grader.database.store import courses
+
+        listed = [
+            each
+            for course in courses.courses(session)
+            for each in courses.assignments(session, course.id)
+            if self.course in (None, course.slug)
+        ]
+        found = [each for each in listed if each.slug == self.slug]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            named = ", ".join(each.course.slug for each in found)
+            raise UsageError(
+                f"{self.slug} is in several courses", where="--course", cure=f"Say which: {named}."
+            )
+        known = ", ".join(dict.fromkeys(each.slug for each in listed))
+        raise NotFound(
+            "no course has such an assignment",
+            where=self.slug,
+            cure=f"There are: {known}." if known else "Add one with chainrule admin assignment.",
+        )
+
+    def _tests(self, session: "Session", assignment: "Assignment", digest: str) -> "tuple[str, Suite | None]":
+        """Return the digest of the tests, and their row if they have been published."""
+        from grader.database.store import courses
+        from grader.services.regrades import choosing
+
+        if self.folder is None:
+            row = choosing.version(session, assignment, digest)
+            return row.digest, row
+        suite = assignment_folder.load(self.folder)
+        if suite.assignment.slug != assignment.slug:
+            raise UsageError(
+                f"these are tests of {suite.assignment.slug}",
+                where=str(self.folder),
+                cure=f"Not of {self.slug}.",
+            )
+        found = (each for each in courses.suites(session, assignment.id) if each.digest == suite.digest)
+        return suite.digest, next(found, None)
+
+    def _publish(self, session: "Session", assignment: "Assignment") -> "Suite":
+        """Keep the tests of the folder as a version that is not live."""
+        from grader.database import db
+        from grader.services.courses import courses
+
+        assert self.folder is not None  # whatever has no folder was found by its digest
+        suite, everything = assignment_folder.load(self.folder), assignment_folder.read_all(self.folder)
+        extras = {name: each for name, each in everything.items() if name not in suite.files}
+        return courses.publish_suite(
+            session,
+            assignment,
+            suite,
+            now=db.now(session),
+            actor=None,
+            extras=extras,
+            note="for a regrade",
+            live=False,
+        )
+
+    def _check_device(self, regrade_id: int) -> None:
+        from grader.database.store import regrades
+
+        with self.database.reading() as session:
+            device = regrades.device(session, regrade_id)
+        if device == "gpu" and self.services.settings.device != "cuda":
+            raise UsageError(
+                "these tests run on a GPU, and this machine is set to grade on the CPU",
+                where="CHAINRULE_DEVICE",
+                cure="Run it where CHAINRULE_DEVICE=cuda; the regrade waits, and GPU workers take it too.",
+            )
+
+
+@dataclass(frozen=True)
+class There:
+    """A server, whose workers grade."""
+
+    client: Client
+    slug: str
+    course: str | None
+    sleep: Callable[[float], None] = time.sleep
+
+    def begin(self, wish: regrade_structs.RegradeWish) -> regrade_structs.Regrade:
+        """Start a regrade or take it up again."""
+        return self.client.start_regrade(self.client.assignment(self.slug, self.course), wish)
+
+    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.Regrade:
+        """Wait until the server's workers are through, or somebody stops it."""
+        while True:
+            found = self.client.regrade(regrade_id)
+            tell(found)
+            if found.state != _RUNNING:
+                return found
+            self.sleep(POLL_SECONDS)
+
+    def changes(self, regrade_id: int) -> regrade_structs.Changes:
+        """Return what it changes."""
+        return self.client.changes(regrade_id)
+
+    def make_live(self, regrade_id: int, basis: str) -> None:
+        """Let its scores be the submissions' scores."""
+        self.client.step_regrade(regrade_id, regrade_structs.RegradeStep("live", basis))

@@ -1,1 +1,0 @@
-"""The commands of the program, one module each. They read, call one function, and show."""

@@ -1,0 +1,125 @@
+"""Reports as rows and back, exactly: what a grading's rows say is the report that was recorded."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from grader import model
+from grader.database.tables import CaseResult, Grading
+from grader.model import Diagnosis, DiagnosisKind, Fact, Finding, Limits, Report, Sure, Timing
+
+
+def grading_columns(report: Report) -> dict[str, Any]:
+    """Return what a grading's row keeps of a report besides its cases."""
+    return {
+        "ran_on": report.device,
+        "seed": report.seed,
+        "status": report.status,
+        "load_code": report.load.code,
+        "load_values": dict(report.load.values),
+        "findings": [asdict(each) for each in report.findings],
+        "diagnoses": [asdict(each) for each in report.diagnoses],
+        "notes": [{"code": each.code, "values": dict(each.values)} for each in report.notes],
+        "output": report.output,
+        "versions": dict(report.versions),
+        "limits": asdict(report.limits),
+        "timing": asdict(report.timing),
+        "why": report.why,
+    }
+
+
+def case_columns(grading_id: int, ordinal: int, case: model.CaseResult) -> dict[str, Any]:
+    """Return the row of one case."""
+    return {
+        "grading_id": grading_id,
+        "ordinal": ordinal,
+        "case": case.id,
+        "function": case.function,
+        "name": case.name,
+        "verdict": case.verdict,
+        "code": case.fact.code,
+        "values": dict(case.fact.values),
+        "parts": list(case.parts),
+        "weight": case.weight,
+        "visibility": case.visibility,
+        "description": case.description,
+        "output": case.output,
+        "seconds": case.seconds,
+        "deviation": case.deviation,
+    }
+
+
+def case(row: CaseResult) -> model.CaseResult:
+    """Return the case that a row keeps."""
+    return model.CaseResult(
+        id=row.case,
+        name=row.name,
+        function=row.function,
+        verdict=row.verdict,
+        fact=Fact(row.code, row.values),
+        parts=tuple(row.parts),
+        weight=row.weight,
+        visibility=row.visibility,
+        description=row.description,
+        output=row.output,
+        seconds=row.seconds,
+        deviation=row.deviation,
+    )
+
+
+def report(row: Grading, cases: Iterable[CaseResult]) -> Report:
+    """Return the report that a grading's rows keep; of one that runs, what is known so far."""
+    return Report(
+        assignment=row.suite.slug,
+        suite=row.suite.digest,
+        submission=row.submission.digest,
+        device=row.ran_on or row.device,
+        seed=row.seed,
+        status=row.status,
+        cases=tuple(case(each) for each in cases),
+        load=Fact(row.load_code, row.load_values),
+        findings=tuple(Finding(**each) for each in row.findings),
+        diagnoses=tuple(map(_diagnosis, row.diagnoses)),
+        notes=tuple(Fact(each["code"], each["values"]) for each in row.notes),
+        output=row.output,
+        versions=row.versions,
+        limits=Limits(**row.limits),
+        timing=Timing(**row.timing),
+        why=row.why,
+    )
+
+
+def _diagnosis(row: Mapping[str, Any]) -> Diagnosis:
+    lists = {name: tuple(row[name]) for name in ("cases", "nodes", "others")}
+    return Diagnosis(**dict(row) | lists | {"kind": DiagnosisKind(row["kind"]), "sure": Sure(row["sure"])})
+
+
+def differences(one: Report, other: Report) -> Sequence[str]:
+    """Return what differs between two reports of the same grading, in words; times and memory aside."""
+    same = ("suite", "submission", "device", "seed", "status", "load", "findings", "diagnoses", "limits")
+    said = [
+        f"{name}: {getattr(one, name)} → {getattr(other, name)}"
+        for name in same
+        if getattr(one, name) != getattr(other, name)
+    ]
+    said += [
+        f"version of {name}: {one.versions.get(name)} → {other.versions.get(name)}"
+        for name in sorted({*one.versions, *other.versions})
+        if one.versions.get(name) != other.versions.get(name)
+    ]
+    return [*said, *_case_differences(_by_id(one), _by_id(other))]
+
+
+def _by_id(whole: Report) -> Mapping[str, model.CaseResult]:
+    return {each.id: each for each in whole.cases}
+
+
+def _case_differences(
+    one: Mapping[str, model.CaseResult], other: Mapping[str, model.CaseResult]
+) -> Iterable[str]:
+    for name in dict.fromkeys((*one, *other)):
+        before, after = one.get(name), other.get(name)
+        if before is None or after is None:
+            yield f"{name}: only in the {'new' if before is None else 'old'} report"
+        elif (before.verdict, before.fact) != (after.verdict, after.fact):
+            yield f"{name}: {before.verdict} {before.fact} → {after.verdict} {after.fact}"

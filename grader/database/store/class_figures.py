@@ -1,0 +1,116 @@
+"""What a class did on an assignment: a few statements for all of its students, live gradings only."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Text, and_, case, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from grader.database.tables import CaseResult, Grading, Submission
+from grader.model import Status, Verdict
+
+# Parameters in one statement: SQLite takes 32,766, PostgreSQL's protocol 65,535.
+_AT_ONCE = 1_000
+_PASSED = case((CaseResult.verdict == Verdict.PASSED, 1), else_=0)
+# As they are kept, in JSON: a class's cases have the same few names ten thousand times over.
+_CASE, _FUNCTION, _NAME = (
+    type_coerce(each, Text) for each in (CaseResult.case, CaseResult.function, CaseResult.name)
+)
+
+
+def handed_in(session: Session, assignment_id: int) -> Sequence[Any]:
+    """Return a row per submission to an assignment, without the texts of its grading.
+
+    Columns: id, user_id, team_id, received_at, chosen; grading_id, status, score, max_score, None where
+    there is no live grading.
+    """
+    query = (
+        select(
+            Submission.id,
+            Submission.user_id,
+            Submission.team_id,
+            Submission.received_at,
+            Submission.chosen,
+            Grading.id.label("grading_id"),
+            Grading.status,
+            Grading.score,
+            Grading.max_score,
+        )
+        .outerjoin(Grading, and_(Grading.submission_id == Submission.id, Grading.live.is_(True)))
+        .where(Submission.assignment_id == assignment_id, Submission.draft.is_(False))
+    )
+    return session.execute(query).all()
+
+
+def said(session: Session, grading_ids: Sequence[int]) -> dict[int, tuple[str, list[Any]]]:
+    """Return of each grading how loading ended, and its diagnoses as they are kept."""
+    found: dict[int, tuple[str, list[Any]]] = {}
+    for part in _parts(grading_ids):
+        query = select(Grading.id, Grading.load_code, Grading.diagnoses).where(Grading.id.in_(part))
+        found |= {number: (code, diagnoses) for number, code, diagnoses in session.execute(query)}
+    return found
+
+
+def functions(session: Session, grading_ids: Sequence[int]) -> Iterator[Any]:
+    """Yield a row per grading and function.
+
+    Columns: grading_id, function (in JSON), kept and weight (sums of the cases' weights, of those that passed
+    and of all), passed and number of cases.
+    """
+    kept = case((CaseResult.verdict == Verdict.PASSED, CaseResult.weight), else_=0.0)
+    for part in _parts(grading_ids):
+        query = (
+            select(
+                CaseResult.grading_id,
+                _FUNCTION.label("function"),
+                func.sum(kept).label("kept"),
+                func.sum(CaseResult.weight).label("weight"),
+                func.sum(_PASSED).label("passed"),
+                func.count().label("number"),
+            )
+            .where(CaseResult.grading_id.in_(part))
+            .group_by(CaseResult.grading_id, _FUNCTION)
+        )
+        yield from session.execute(query)
+
+
+def cases(session: Session, grading_ids: Sequence[int]) -> Iterator[Any]:
+    """Yield a row per case; of a large class several per case, which are to be added up.
+
+    Columns: function, name, case (all in JSON), place in the suite, ran, passed, seconds in all, longest.
+    """
+    for part in _parts(grading_ids):
+        query = (
+            select(
+                _FUNCTION.label("function"),
+                _NAME.label("name"),
+                _CASE.label("case"),
+                func.min(CaseResult.ordinal).label("place"),
+                func.count().label("ran"),
+                func.sum(_PASSED).label("passed"),
+                func.sum(CaseResult.seconds).label("seconds"),
+                func.max(CaseResult.seconds).label("longest"),
+            )
+            .where(CaseResult.grading_id.in_(part))
+            .group_by(_FUNCTION, _NAME, _CASE)
+        )
+        yield from session.execute(query)
+
+
+def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE))
+
+
+def newest_runs(session: Session, suite_id: int, limit: int) -> dict[int, int]:
+    """Return the gradings under a version of the submissions that came last, with who handed in."""
+    query = (
+        select(Grading.id, Submission.user_id)
+        .join(Submission, Submission.id == Grading.submission_id)
+        .where(
+            Grading.suite_id == suite_id,
+            Submission.draft.is_(False),
+            Grading.live.is_(True),
+            Grading.status == Status.GRADED,
+        )
+    )
+    return dict(session.execute(query.order_by(Submission.id.desc()).limit(limit)).all())

@@ -1,0 +1,38 @@
+"""Counts for operators, asked of the database so that all processes say the same."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from grader.database.tables import CaseResult, Grading, Kind
+from grader.model import Status, Verdict
+
+
+def finished(session: Session) -> dict[tuple[Kind, Status], int]:
+    """Return how many gradings there are by kind and status."""
+    query = select(Grading.kind, Grading.status, func.count()).group_by(Grading.kind, Grading.status)
+    return {(kind, status): number for kind, status, number in session.execute(query)}
+
+
+def last_graded(session: Session, since: datetime, limit: int) -> Sequence[Grading]:
+    """Return the gradings that were graded since a moment, newest first, at most so many."""
+    query = (
+        select(Grading)
+        .where(Grading.status == Status.GRADED, Grading.finished_at >= since)
+        .order_by(Grading.finished_at.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def verdicts(session: Session, since: datetime) -> dict[Verdict, int]:
+    """Return how many gradings since a moment have a case of each verdict."""
+    query = (
+        select(CaseResult.verdict, func.count(func.distinct(CaseResult.grading_id)))
+        .join(Grading, Grading.id == CaseResult.grading_id)
+        .where(Grading.status == Status.GRADED, Grading.finished_at >= since)
+        .group_by(CaseResult.verdict)
+    )
+    return dict(session.execute(query).all())

@@ -1,0 +1,1 @@
+"""An assignment's computational graph, as boxes and as SVG."""

@@ -1,0 +1,1 @@
+"""Sending gradings to workers, and what a worker does with one."""

@@ -1,0 +1,1 @@
+"""What people bring, read: archives, submissions, rosters, other platforms' files, dates as typed."""

@@ -1,0 +1,1 @@
+"""Courses, assignments, rosters, teams, and the space they take."""

@@ -1,0 +1,327 @@
+"""Courses: who is in them, what is asked, teams, extensions."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from grader import model
+from grader.arithmetic.deadlines import Counts, Dates
+from grader.database.db import Session
+from grader.database.store import audit, files, people
+from grader.database.store import courses as store
+from grader.database.tables import (
+    Assignment,
+    Course,
+    Enrolment,
+    Extension,
+    Role,
+    Suite,
+    Team,
+    TeamMember,
+    User,
+)
+from grader.errors import Conflict, StorageFull, UsageError
+from grader.feedback.text import size
+from grader.services.people import accounts
+
+STORAGE_BYTES = 10 << 30
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the service holds hand-ins of an assignment to."""
+
+    dates: Dates = field(default_factory=Dates)
+    attempts_per_hour: int = 0
+    team_size: int = 1
+    counts: Counts = Counts.LATEST
+
+
+def create_course(
+    session: Session,
+    slug: str,
+    title: str,
+    *,
+    now: datetime,
+    actor: User | None,
+    zone: str = "UTC",
+    storage_limit_bytes: int = STORAGE_BYTES,
+) -> Course:
+    """Make a course; who makes it teaches it. Raises Conflict when the name is taken."""
+    _check_slug(slug)
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UsageError(
+            "there is no such time zone", where="zone", cure="Write one such as Europe/Zurich."
+        ) from None
+    if store.course_by_slug(session, slug) is not None:
+        raise Conflict("there is a course of that name", where=slug, cure="Choose another.")
+    course = Course(
+        slug=slug,
+        title=accounts.plain(title, "title") or slug,
+        zone=zone,
+        storage_limit_bytes=storage_limit_bytes,
+        created_at=now,
+    )
+    session.add(course)
+    session.flush()
+    audit.note(session, now, actor, "course.created", f"course:{course.id}", course_id=course.id)
+    if actor is not None:
+        enrol(session, course, actor, Role.INSTRUCTOR, now=now, actor=actor)
+    return course
+
+
+def enrol(
+    session: Session, course: Course, user: User, role: Role, *, now: datetime, actor: User | None
+) -> Enrolment:
+    """Give somebody a role in a course, in place of the one they may have."""
+    return accounts.join(session, course.id, user, role, now=now, actor=actor)
+
+
+def add_assignment(
+    session: Session,
+    course: Course,
+    suite: model.Suite,
+    rules: Rules = Rules(),
+    *,
+    now: datetime,
+    actor: User | None,
+    extras: Mapping[str, bytes] | None = None,
+) -> Assignment:
+    """Add an assignment whose first tests are `suite`, live at once. ``extras``: handout, text, samples.
+
+    Raises Conflict when the course has one of that name.
+    """
+    title = suite.assignment.title
+    assignment = plan_assignment(session, course, suite.assignment.slug, title, rules, now=now, actor=actor)
+    publish_suite(session, assignment, suite, now=now, actor=actor, extras=extras)
+    return assignment
+
+
+def plan_assignment(
+    session: Session,
+    course: Course,
+    slug: str,
+    title: str,
+    rules: Rules = Rules(),
+    *,
+    now: datetime,
+    actor: User | None,
+) -> Assignment:
+    """Add an assignment without tests: staff works on it, and students are not told of it.
+
+    Raises UsageError for a name that can't be one, and Conflict when the course has one of that name.
+    """
+    _check_slug(slug)
+    if store.assignment_by_slug(session, course.id, slug) is not None:
+        raise Conflict("the course has an assignment of that name", where=slug, cure="Choose another.")
+    _check_rules(rules)
+    assignment = Assignment(course_id=course.id, slug=slug, title=title, created_at=now, **_columns(rules))
+    session.add(assignment)
+    session.flush()
+    _note(session, assignment, "assignment.added", now, actor, after=_plain(_columns(rules)))
+    return assignment
+
+
+def change_rules(
+    session: Session, assignment: Assignment, rules: Rules, *, now: datetime, actor: User | None
+) -> None:
+    """Give an assignment other dates and rules."""
+    _check_rules(rules)
+    new = _columns(rules)
+    before = _plain({name: getattr(assignment, name) for name in new})
+    for name, value in new.items():
+        setattr(assignment, name, value)
+    _note(session, assignment, "assignment.rules_changed", now, actor, before=before, after=_plain(new))
+
+
+def publish_results(
+    session: Session, assignment: Assignment, at: datetime | None, *, now: datetime, actor: User | None
+) -> None:
+    """Say from when on results may be seen that wait for it; None takes them back."""
+    before, assignment.results_published_at = assignment.results_published_at, at
+    change = {"before": _plain({"at": before}), "after": _plain({"at": at})}
+    _note(session, assignment, "assignment.results_published", now, actor, **change)
+
+
+def publish_suite(
+    session: Session,
+    assignment: Assignment,
+    suite: model.Suite,
+    *,
+    now: datetime,
+    actor: User | None,
+    extras: Mapping[str, bytes] | None = None,
+    note: str = "",
+    live: bool = True,
+) -> Suite:
+    """Keep a version of the tests; with `live`, what is handed in from now on is graded by it.
+
+    Old submissions keep their scores. Raises StorageFull.
+    """
+    row = Suite(
+        assignment_id=assignment.id,
+        slug=suite.assignment.slug,
+        digest=suite.digest,
+        note=note,
+        created_at=now,
+        created_by_id=actor.id if actor else None,
+    )
+    session.add(row)
+    session.flush()
+    new = files.add_suite_files(session, row.id, suite.files, extras or {})
+    take_storage(session, assignment.course_id, new)
+    before = {"suite": assignment.live_suite_id}
+    if live:
+        assignment.live_suite_id = row.id
+        assignment.title = suite.assignment.title
+    after = {"suite": row.id, "digest": row.digest, "live": live}
+    _note(session, assignment, "assignment.suite_published", now, actor, before=before, after=after)
+    return row
+
+
+def take_storage(session: Session, course_id: int, new_bytes: int) -> None:
+    """Count new contents against the course's limit. Raises StorageFull."""
+    if new_bytes and not store.take_storage(session, course_id, new_bytes):
+        course = store.course(session, course_id)
+        limit = size(course.storage_limit_bytes) if course else ""
+        raise StorageFull(
+            f"the course's storage is full: its limit is {limit}",
+            cure="Nothing was kept of this upload, and it cost no attempt. Please tell the course's staff.",
+        )
+
+
+def set_storage_limit(
+    session: Session, course: Course, limit_bytes: int, *, now: datetime, actor: User | None
+) -> None:
+    """Give a course more room, or less; less than it uses refuses new contents and deletes nothing.
+
+    Raises UsageError for a limit below a byte.
+    """
+    if limit_bytes < 1:
+        raise UsageError("a course needs some room", where="storage", cure="Write a larger limit.")
+    before, course.storage_limit_bytes = course.storage_limit_bytes, limit_bytes
+    audit.note(
+        session,
+        now,
+        actor,
+        "course.storage_limit_set",
+        f"course:{course.id}",
+        course_id=course.id,
+        before={"bytes": before},
+        after={"bytes": limit_bytes},
+    )
+
+
+def form_team(
+    session: Session,
+    assignment: Assignment,
+    name: str,
+    users: Sequence[User],
+    *,
+    now: datetime,
+    actor: User | None,
+) -> Team:
+    """Make a team of students of the course. Raises UsageError or Conflict with who can't be in it."""
+    if not 1 <= len(users) <= assignment.team_size:
+        raise UsageError(f"a team has up to {assignment.team_size} members", cure="Leave somebody out.")
+    name = accounts.plain(name, "name") or "team"
+    if store.team_by_name(session, assignment.id, name) is not None:
+        raise Conflict("there is a team of that name", where=name, cure="Choose another.")
+    for user in users:
+        if people.enrolment(session, assignment.course_id, user.id) is None:
+            raise UsageError("this person is not in the course", where=user.email)
+        if store.team_of(session, assignment.id, user.id) is not None:
+            raise Conflict("this person is in a team already", where=user.email)
+    team = Team(assignment_id=assignment.id, name=name, created_at=now)
+    session.add(team)
+    session.flush()
+    session.add_all(
+        TeamMember(team_id=team.id, user_id=each.id, assignment_id=assignment.id) for each in users
+    )
+    after = {"team": team.id, "name": team.name, "members": [each.id for each in users]}
+    _note(session, assignment, "team.formed", now, actor, after=after)
+    session.flush()
+    return team
+
+
+def extend(
+    session: Session,
+    assignment: Assignment,
+    owner: User | Team,
+    *,
+    now: datetime,
+    actor: User | None,
+    due_at: datetime | None = None,
+    late_until: datetime | None = None,
+    why: str = "",
+) -> Extension:
+    """Give one student or one team later dates. They hold for what is already handed in, too."""
+    extension = Extension(
+        assignment_id=assignment.id,
+        user_id=owner.id if isinstance(owner, User) else None,
+        team_id=owner.id if isinstance(owner, Team) else None,
+        due_at=due_at,
+        late_until=late_until,
+        why=why,
+        created_at=now,
+        created_by_id=actor.id if actor else None,
+    )
+    session.add(extension)
+    kind = "user" if isinstance(owner, User) else "team"
+    after = {kind: owner.id} | _plain({"due_at": due_at, "late_until": late_until, "why": why})
+    _note(session, assignment, "extension.given", now, actor, after=after)
+    session.flush()
+    return extension
+
+
+def dates_of(assignment: Assignment) -> Dates:
+    """Return an assignment's dates, before any extension."""
+    return Dates(
+        assignment.opens_at,
+        assignment.due_at,
+        assignment.late_until,
+        assignment.grace_seconds,
+        assignment.late_percent_per_day,
+    )
+
+
+def _columns(rules: Rules) -> dict[str, Any]:
+    own = {"attempts_per_hour": rules.attempts_per_hour, "team_size": rules.team_size, "counts": rules.counts}
+    return asdict(rules.dates) | own
+
+
+def _check_rules(rules: Rules) -> None:
+    dates = rules.dates
+    in_order = [each for each in (dates.opens_at, dates.due_at, dates.late_until) if each is not None]
+    if in_order != sorted(in_order):
+        raise UsageError("opening, due date and end of the late period are not in this order", where="dates")
+    if not 0 <= dates.late_percent_per_day <= 100:
+        raise UsageError("a day late costs from 0 to 100 percent", where="late_percent_per_day")
+    if rules.team_size < 1 or rules.attempts_per_hour < 0 or dates.grace_seconds < 0:
+        raise UsageError("team size, attempts and grace can't be less than that", where="rules")
+
+
+def _check_slug(slug: str) -> None:
+    if not _SLUG.fullmatch(slug):
+        raise UsageError(
+            "this can't be a name in addresses", where=slug, cure="Use small letters, digits, dots, hyphens."
+        )
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
+    }
+
+
+def _note(
+    session: Session, assignment: Assignment, action: str, now: datetime, actor: User | None, **change: Any
+) -> None:
+    about = f"assignment:{assignment.id}"
+    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)

@@ -1,0 +1,187 @@
+"""Teams as a roster has them: who would be in which, and putting them there.
+
+A roster's column ``team <assignment>`` holds names of teams; an empty cell leaves things as they are.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from grader.database.db import Session
+from grader.database.store import audit, courses, people
+from grader.database.store import teams as store
+from grader.database.tables import Assignment, Course, Enrolment, Role, Team, TeamMember, User
+from grader.errors import UsageError
+from grader.model.schema import did_you_mean
+from grader.reading.roster import Row
+from grader.services.people import accounts
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Somebody comes into a team of an assignment, out of the one they are in (``before``, empty: none)."""
+
+    line: int
+    email: str
+    assignment: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A cell that is passed over, and why."""
+
+    line: int
+    email: str
+    why: str
+
+
+@dataclass(frozen=True)
+class _Teams:
+    """The teams of one assignment as they are: members by name, and whose team each is."""
+
+    assignment: Assignment
+    members: Mapping[str, Collection[int]]
+    of: Mapping[int, Team]
+    busy: Collection[str] = field(default_factory=frozenset)
+
+
+def plan(
+    session: Session, course: Course, rows: Sequence[Row], there: Mapping[str, Enrolment]
+) -> tuple[tuple[Placing, ...], tuple[Problem, ...]]:
+    """Return who would come into which team, and what is in the way. Only reads.
+
+    Raises UsageError for a column that names no assignment with teams.
+    """
+    placed: list[Placing] = []
+    problems: list[Problem] = []
+    for slug in dict.fromkeys(slug for row in rows for slug, _ in row.teams):
+        known = _teams(session, _assignment(session, course, slug))
+        wanted = [found for row in rows for found in _wanted(known, row, there)]
+        problems += [each for each in wanted if isinstance(each, Problem)]
+        moves = [each for each in wanted if isinstance(each, Placing)]
+        full = _full(known, moves, there)
+        placed += [each for each in moves if each.after not in full]
+        limit = f"it would have more than {known.assignment.team_size} members"
+        problems += [
+            Problem(each.line, each.email, _why(each, limit)) for each in moves if each.after in full
+        ]
+    return tuple(placed), tuple(problems)
+
+
+def apply(
+    session: Session, course: Course, placed: Sequence[Placing], *, now: datetime, actor: User | None
+) -> None:
+    """Put everybody where the plan says: all leave first, so that two can change places."""
+    emptied: set[int] = set()
+    for each in placed:
+        assignment, user = _assignment(session, course, each.assignment), _user(session, each.email)
+        team = courses.team_of(session, assignment.id, user.id, lock=True)
+        if team is not None:
+            store.remove_member(session, team.id, user.id)
+            emptied.add(team.id)
+            before = {"team": team.id, "name": team.name, "user": user.id}
+            _note(session, assignment, "team.left", now, actor, before=before)
+    for each in placed:
+        assignment, user = _assignment(session, course, each.assignment), _user(session, each.email)
+        team = _team(session, assignment, each.after, now)
+        session.add(TeamMember(team_id=team.id, user_id=user.id, assignment_id=assignment.id))
+        session.flush()
+        after = {"team": team.id, "name": team.name, "user": user.id}
+        _note(session, assignment, "team.joined", now, actor, after=after)
+    for number in sorted(emptied):
+        store.remove_empty(session, number)
+
+
+def _assignment(session: Session, course: Course, slug: str) -> Assignment:
+    found = courses.assignment_by_slug(session, course.id, slug)
+    if found is not None and found.team_size > 1:
+        return found
+    known = [each.slug for each in courses.assignments(session, course.id) if each.team_size > 1]
+    what = "everybody works alone on" if found else "the course has no assignment"
+    cure = did_you_mean(slug, known) or "No assignment has teams."
+    raise UsageError(
+        f"{what} “{slug}”",
+        where=f"roster, line 1: team {slug}",
+        cure=f"{cure} Call the column otherwise if it is about something else.",
+    )
+
+
+def _teams(session: Session, assignment: Assignment) -> _Teams:
+    teams = courses.teams(session, assignment.id)
+    return _Teams(
+        assignment,
+        {each.name: store.member_ids(session, each.id) for each in teams},
+        courses.teams_by_member(session, assignment.id),
+        frozenset(each.name for each in teams if store.has_handed_in(session, each.id)),
+    )
+
+
+def _wanted(known: _Teams, row: Row, there: Mapping[str, Enrolment]) -> Iterator[Placing | Problem]:
+    """Yield what a row asks of an assignment's teams: nothing where all is so already."""
+    name = dict(row.teams).get(known.assignment.slug, "")
+    if not name:
+        return
+    try:
+        email, name = accounts.normal_email(row.email), accounts.plain(name, "team")
+    except UsageError:
+        return  # the row is refused as a whole
+    place, slug = there.get(email), known.assignment.slug
+    if place is None:
+        yield Problem(row.line, email, f"team for {slug}: not in the course yet; import it again then")
+        return
+    team = known.of.get(place.user_id)
+    move = Placing(row.line, email, slug, team.name if team else "", name)
+    if place.role is not Role.STUDENT:
+        yield Problem(row.line, email, _why(move, "only students are in teams"))
+    elif team is not None and team.name == name:
+        return
+    elif team is not None and team.name in known.busy:
+        yield Problem(row.line, email, _why(move, f"{team.name} has handed in, and they are in it"))
+    else:
+        yield move
+
+
+def _why(move: Placing, reason: str) -> str:
+    return f"team {move.after} for {move.assignment}: {reason}"
+
+
+def _full(known: _Teams, moves: Sequence[Placing], there: Mapping[str, Enrolment]) -> set[str]:
+    """Return the teams that would have too many members. Who can't come stays where they are."""
+    full: set[str] = set()
+    while True:
+        going = [each for each in moves if each.after not in full]
+        leaving = {there[each.email].user_id for each in going}
+        sizes = {
+            name: len([each for each in known.members.get(name, ()) if each not in leaving])
+            + sum(each.after == name for each in going)
+            for name in {each.after for each in going}
+        }
+        found = {name for name, number in sizes.items() if number > known.assignment.team_size}
+        if not found:
+            return full
+        full |= found
+
+
+def _team(session: Session, assignment: Assignment, name: str, now: datetime) -> Team:
+    team = courses.team_by_name(session, assignment.id, name)
+    if team is None:
+        team = Team(assignment_id=assignment.id, name=name, created_at=now)
+        session.add(team)
+        session.flush()
+    return team
+
+
+def _user(session: Session, email: str) -> User:
+    found = people.user_by_email(session, email)
+    assert found is not None  # the plan has nobody else
+    return found
+
+
+def _note(
+    session: Session, assignment: Assignment, action: str, now: datetime, actor: User | None, **change: Any
+) -> None:
+    about = f"assignment:{assignment.id}"
+    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)

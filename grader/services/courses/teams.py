@@ -1,0 +1,93 @@
+"""Teams that students make themselves: one founds it and gives the others its code.
+
+Joining and leaving is possible while nothing was handed in: after that a score hangs on who is in the
+team, and only staff decides.
+"""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from grader.database.db import Session
+from grader.database.store import audit, people
+from grader.database.store import courses as course_store
+from grader.database.store import teams as store
+from grader.database.tables import Assignment, Role, Team, TeamMember, User
+from grader.errors import Conflict, UsageError
+from grader.services.courses import courses
+
+# Letters and digits that nobody takes for one another; 39 bits in eight of them.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_LENGTH = 8
+
+
+def found(session: Session, assignment: Assignment, user: User, name: str, *, now: datetime) -> Team:
+    """Make a team of oneself, which others join by its code. Raises UsageError and Conflict."""
+    _check_free(session, assignment, user)
+    team = courses.form_team(session, assignment, name, [user], now=now, actor=user)
+    team.code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    session.flush()
+    return team
+
+
+def join(session: Session, assignment: Assignment, user: User, code: str, *, now: datetime) -> Team:
+    """Join the team of that code. Raises UsageError for no such code, Conflict with what is in the way."""
+    _check_free(session, assignment, user)
+    team = store.by_code(session, assignment.id, code.strip().lower())
+    if team is None:
+        raise UsageError(
+            "there is no team of this code", where=code.strip()[:40], cure="Ask your team mate for it again."
+        )
+    if store.has_handed_in(session, team.id):
+        raise Conflict("this team has handed in already", where=team.name, cure="Ask the course's staff.")
+    if len(store.member_ids(session, team.id)) >= assignment.team_size:
+        raise Conflict(f"this team has its {assignment.team_size} members", where=team.name)
+    session.add(TeamMember(team_id=team.id, user_id=user.id, assignment_id=assignment.id))
+    session.flush()
+    _note(session, assignment, "team.joined", now, user, after={"team": team.id, "user": user.id})
+    return team
+
+
+def leave(session: Session, assignment: Assignment, user: User, *, now: datetime, actor: User | None) -> None:
+    """Take somebody out of their team; a team without members is gone.
+
+    Raises Conflict without a team, and once the team has handed in.
+    """
+    team = course_store.team_of(session, assignment.id, user.id, lock=True)
+    if team is None:
+        raise Conflict("there is no team to leave", where=assignment.title, cure="Load the page anew.")
+    if store.has_handed_in(session, team.id):
+        raise Conflict(
+            "the team has handed in, and its score is yours too",
+            where=team.name,
+            cure="Ask the course's staff if you have to leave it all the same.",
+        )
+    store.remove_member(session, team.id, user.id)
+    before = {"team": team.id, "name": team.name, "user": user.id}
+    _note(session, assignment, "team.left", now, actor, before=before)
+    store.remove_empty(session, team.id)
+    session.flush()
+
+
+def _check_free(session: Session, assignment: Assignment, user: User) -> None:
+    """Refuse who can't be in a team of their own choice. Two requests of one person wait for each other."""
+    place = people.enrolment(session, assignment.course_id, user.id, lock=True)
+    if place is None or place.role is not Role.STUDENT:
+        raise Conflict("only students of the course make teams", where=user.email)
+    if assignment.team_size < 2:
+        raise UsageError("everybody works alone on this assignment", where=assignment.title)
+    if course_store.team_of(session, assignment.id, user.id) is not None:
+        raise Conflict("you are in a team already", where=assignment.title, cure="Leave it first.")
+    if store.has_handed_in_alone(session, assignment.id, user.id):
+        raise Conflict(
+            "you have handed in alone",
+            where=assignment.title,
+            cure="Ask the staff to form the team.",
+        )
+
+
+def _note(
+    session: Session, assignment: Assignment, action: str, now: datetime, actor: User | None, **change: Any
+) -> None:
+    about = f"assignment:{assignment.id}"
+    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)

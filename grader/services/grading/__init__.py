@@ -1,0 +1,1 @@
+"""Submissions and their gradings, from the upload to the result."""

@@ -1,0 +1,226 @@
+"""Handing in: the terms for somebody at a moment, and taking what is handed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from grader import model
+from grader.arithmetic import deadlines, seeds
+from grader.arithmetic.deadlines import Attempts, Dates, Extended, Standing
+from grader.database.db import Session
+from grader.database.store import audit, files, people
+from grader.database.store import courses as course_store
+from grader.database.store import submissions as store
+from grader.database.tables import Assignment, Grading, Kind, Queue, Submission, Suite, Team, User
+from grader.errors import NotAllowed, NotFound, NotOpen, SubmissionError, TooManyAttempts
+from grader.model import Device
+from grader.reading import submissions
+from grader.reading.archives import check_name
+from grader.services.courses import courses, suites
+from grader.services.grading import gradings
+from grader.services.people import access
+
+_DAY = "on %a %-d %b %Y at %H:%M (%Z)"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds for somebody: dates with extensions, what handing in now means, attempts, team."""
+
+    dates: Dates
+    standing: Standing
+    attempts: Attempts
+    team: Team | None
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What was taken. Send ``grading.id`` to the queue once the transaction is committed."""
+
+    submission: Submission
+    grading: Grading
+
+
+def terms(session: Session, user: User, assignment: Assignment, *, at: datetime) -> Terms:
+    """Return what holds for somebody at a moment."""
+    team = course_store.team_of(session, assignment.id, user.id)
+    dates = dates_for(session, assignment, user.id, team.id if team else None)
+    used = store.attempts_since(
+        session, assignment.id, user.id, team.id if team else None, at - deadlines.WINDOW
+    )
+    free = deadlines.attempts(used, assignment.attempts_per_hour, at)
+    return Terms(dates, deadlines.standing(dates, at), free, team)
+
+
+def dates_for(session: Session, assignment: Assignment, user_id: int, team_id: int | None) -> Dates:
+    """Return the dates that hold for somebody, extensions included."""
+    given = course_store.extensions(session, assignment.id, user_id, team_id)
+    return deadlines.extended(
+        courses.dates_of(assignment), (Extended(each.due_at, each.late_until) for each in given)
+    )
+
+
+def submit(
+    session: Session,
+    user: User,
+    assignment: Assignment,
+    contents: Mapping[str, bytes],
+    *,
+    received_at: datetime,
+    now: datetime,
+    secret: bytes,
+    tries: int = gradings.TRIES,
+) -> HandedIn:
+    """Take a hand-in and queue its grading. ``received_at``: the first byte; ``secret``: of the seeds.
+
+    Staff may hand in at any time. Raises NotFound and NotAllowed, NotOpen, TooManyAttempts, StorageFull,
+    TooLarge and SubmissionError, each with what to do; then nothing was kept.
+    """
+    row = suites.live_suite(session, assignment)
+    asked = suites.asked(session, row)
+    _check_files(contents, asked)
+    staff = access.is_staff(session, user, assignment.course_id)
+    _lock(session, user, assignment, staff=staff)
+    holds = terms(session, user, assignment, at=received_at)
+    if not staff:
+        _check_terms(holds, ZoneInfo(assignment.course.zone))
+    made = _keep(session, user, assignment, contents, holds, received_at)
+    grading = _enqueue(session, made, row, Kind.SUBMISSION, secret=secret, now=now, tries=tries)
+    _note(session, made, "submission.received", now, user)
+    return HandedIn(made, grading)
+
+
+def try_out(
+    session: Session,
+    user: User,
+    suite: Suite,
+    contents: Mapping[str, bytes],
+    *,
+    now: datetime,
+    secret: bytes,
+    tries: int = gradings.TRIES,
+) -> HandedIn:
+    """Queue a draft run of any version of the tests: for staff, in no history and no gradebook.
+
+    Raises NotAllowed, StorageFull, TooLarge and SubmissionError.
+    """
+    found = course_store.assignment(session, suite.assignment_id)
+    if found is None:
+        raise NotFound("there is no such assignment")
+    access.require_staff(session, user, found.course_id)
+    _check_files(contents, suites.asked(session, suite))
+    nobody = Terms(Dates(), Standing.ON_TIME, Attempts(None), None)
+    made = _keep(session, user, found, contents, nobody, now, draft=True)
+    grading = _enqueue(session, made, suite, Kind.DRAFT, secret=secret, now=now, tries=tries)
+    _note(session, made, "submission.tried_out", now, user)
+    return HandedIn(made, grading)
+
+
+def _enqueue(
+    session: Session, made: Submission, row: Suite, kind: Kind, *, secret: bytes, now: datetime, tries: int
+) -> Grading:
+    needs_card = suites.asked(session, row).device is Device.GPU
+    return gradings.enqueue(
+        session,
+        made,
+        row,
+        kind,
+        Queue.INTERACTIVE,
+        device="gpu" if needs_card else "cpu",
+        seed=seeds.of_digests(secret, row.digest, made.digest),
+        now=now,
+        tries=tries,
+    )
+
+
+def choose(session: Session, user: User, submission: Submission, *, now: datetime) -> None:
+    """Make a submission the one that counts. Raises NotAllowed where the rule is another, or closed."""
+    assignment = submission.assignment
+    if assignment.counts is not deadlines.Counts.CHOSEN:
+        raise NotAllowed("which submission counts can't be chosen here", where=assignment.title)
+    holds = terms(session, user, assignment, at=now)
+    if holds.standing is Standing.CLOSED and not access.is_staff(session, user, assignment.course_id):
+        raise NotOpen("the choice is closed since the last moment for handing in", where=assignment.title)
+    for other, _ in store.of_owner(session, assignment.id, submission.user_id, submission.team_id):
+        other.chosen = other.id == submission.id
+    submission.chosen = True
+    _note(session, submission, "submission.chosen", now, user)
+
+
+def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None:
+    for each in asked.loaded:
+        if each.file not in contents and not each.optional:
+            raise SubmissionError(
+                f"there is no {each.file} in it", cure=f"Hand in a file of exactly that name: {each.file}."
+            )
+    for name in contents:
+        check_name(name, "the hand-in")
+    submissions.check_sizes(contents, "the hand-in")
+
+
+def _lock(session: Session, user: User, assignment: Assignment, *, staff: bool) -> None:
+    """Let hand-ins of one owner wait for each other, so that none slips past the attempts.
+
+    In SQLite the transaction has the only write lock there is.
+    """
+    if people.enrolment(session, assignment.course_id, user.id, lock=True) is None and not staff:
+        raise NotAllowed("only students of the course can hand in", cure="Ask its staff to add you.")
+    course_store.team_of(session, assignment.id, user.id, lock=True)
+
+
+def _check_terms(holds: Terms, zone: ZoneInfo) -> None:
+    dates = holds.dates
+    if holds.standing is Standing.EARLY and dates.opens_at:
+        raise NotOpen(
+            f"this opens {dates.opens_at.astimezone(zone):{_DAY}}", cure="Come back then; nothing was kept."
+        )
+    if holds.standing is Standing.CLOSED and dates.closes_at:
+        raise NotOpen(
+            f"this closed {dates.closes_at.astimezone(zone):{_DAY}}",
+            cure="Nothing was kept. If you have a reason, ask the course's staff for an extension.",
+        )
+    if holds.attempts.left == 0 and holds.attempts.next_at:
+        raise TooManyAttempts(
+            "your attempts of this hour are used up",
+            cure=f"The next is free at {holds.attempts.next_at.astimezone(zone):%H:%M:%S}; nothing was kept.",
+        )
+
+
+def _keep(
+    session: Session,
+    user: User,
+    assignment: Assignment,
+    contents: Mapping[str, bytes],
+    holds: Terms,
+    received_at: datetime,
+    *,
+    draft: bool = False,
+) -> Submission:
+    made = Submission(
+        assignment_id=assignment.id,
+        user_id=user.id,
+        team_id=holds.team.id if holds.team else None,
+        digest=model.digest_files(contents),
+        received_at=received_at,
+        late_seconds=deadlines.late_seconds(holds.dates, received_at),
+        size_bytes=sum(map(len, contents.values())),
+        draft=draft,
+        counted=not draft,
+    )
+    session.add(made)
+    session.flush()
+    new = files.add_submission_files(session, made.id, contents)
+    courses.take_storage(session, assignment.course_id, new)
+    return made
+
+
+def _note(session: Session, made: Submission, action: str, now: datetime, actor: User) -> None:
+    course = made.assignment.course_id
+    after = {"digest": made.digest, "late_seconds": made.late_seconds}
+    audit.note(session, now, actor, action, f"submission:{made.id}", course_id=course, after=after)
+
+
+def contents(session: Session, submission: Submission) -> model.Submission:
+    """Return what was handed in, exactly as it came."""
+    return model.Submission(files.of_submission(session, submission.id))

@@ -1,0 +1,150 @@
+"""Marks that people give: totals set by hand and points for manual parts. They win over the tests."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from grader import model
+from grader.arithmetic.scoring import picked_points
+from grader.database.db import Session
+from grader.database.store import audit, judgement
+from grader.database.store import submissions as store
+from grader.database.tables import ManualScore, Override, RubricItem, RubricPick, Submission, User
+from grader.errors import NotFound, UsageError
+from grader.model import Manual
+
+
+def override(
+    session: Session, submission: Submission, score: float, why: str, *, now: datetime, actor: User | None
+) -> Override:
+    """Set a submission's total by hand; it says who, when and why, and lateness takes nothing off it."""
+    if not 0 <= score < float("inf") or not why.strip():
+        raise UsageError("a total is 0 or more, and needs a reason", where="override")
+    store.lock(session, submission.id)
+    run = store.live_grading(session, submission.id)
+    row = store.override(session, submission.id)
+    before = {"score": row.score, "why": row.why} if row else None
+    if row is None:
+        row = Override(submission_id=submission.id)
+        session.add(row)
+    row.score, row.why, row.set_at = score, why, now
+    row.at_score = run.score if run else None
+    row.set_by_id = actor.id if actor else None
+    _note(session, submission, "submission.overridden", now, actor, before, {"score": score, "why": why})
+    session.flush()
+    return row
+
+
+def withdraw_override(session: Session, submission: Submission, *, now: datetime, actor: User | None) -> None:
+    """Let the tests' score hold again."""
+    store.lock(session, submission.id)
+    row = store.override(session, submission.id)
+    if row is not None:
+        session.delete(row)
+        before = {"score": row.score, "why": row.why}
+        _note(session, submission, "submission.override_withdrawn", now, actor, before, None)
+
+
+def judge(
+    session: Session,
+    submission: Submission,
+    part: Manual,
+    points: float | None,
+    picked: Collection[int],
+    why: str,
+    *,
+    now: datetime,
+    actor: User | None,
+) -> ManualScore:
+    """Judge a manual part: these points, or without any what the rubric items `picked` come to.
+
+    The items hold for the submission from then on, in the place of those of the part that did.
+    """
+    store.lock(session, submission.id)
+    items = _items(session, submission, part.name, picked)
+    if points is None and not items:
+        raise UsageError("there are no points", where=part.name, cure="Write a number, or pick an item.")
+    amount = picked_points((each.points for each in items), part.points) if points is None else points
+    row = give_points(session, submission, part.name, amount, part.points, why, now=now, actor=actor)
+    _pick(session, submission, part.name, items)
+    return row
+
+
+def _items(session: Session, submission: Submission, part: str, picked: Collection[int]) -> list[RubricItem]:
+    there = {each.id: each for each in judgement.rubric(session, submission.assignment_id)}
+    if any(number not in there or there[number].part != part for number in picked):
+        raise NotFound("there is no such rubric item", where=part)
+    return [each for number, each in there.items() if number in picked]
+
+
+def _pick(session: Session, submission: Submission, part: str, items: Sequence[RubricItem]) -> None:
+    wanted = {each.id for each in items}
+    for row in judgement.picks(session, submission.id):
+        if row.item.part == part and row.item_id not in wanted:
+            session.delete(row)
+        wanted.discard(row.item_id)
+    session.add_all(RubricPick(submission_id=submission.id, item_id=each) for each in sorted(wanted))
+    session.flush()
+
+
+def take_back_points(
+    session: Session, submission: Submission, part: str, *, now: datetime, actor: User | None
+) -> None:
+    """Let a manual part wait for a person again."""
+    store.lock(session, submission.id)
+    for row in store.manual_scores(session, submission.id):
+        if row.part == part:
+            session.delete(row)
+            _pick(session, submission, part, [])
+            _note(session, submission, "submission.points_taken_back", now, actor, _said(row), None)
+
+
+def part_of(asked: model.Assignment, name: str) -> Manual:
+    """Return the manual part of that name. Raises NotFound."""
+    found = next((each for each in asked.manual if each.name == name), None)
+    if found is None:
+        raise NotFound("the assignment has no such part", where=name)
+    return found
+
+
+def _said(row: ManualScore) -> dict[str, Any]:
+    return {"part": row.part, "points": row.points, "why": row.why}
+
+
+def give_points(
+    session: Session,
+    submission: Submission,
+    part: str,
+    points: float,
+    max_points: float,
+    why: str,
+    *,
+    now: datetime,
+    actor: User | None,
+) -> ManualScore:
+    """Give points for one manual part of a submission."""
+    if not 0 <= points <= max_points < float("inf"):
+        raise UsageError(f"points go from 0 to {max_points:g}", where=part)
+    store.lock(session, submission.id)
+    found = [each for each in store.manual_scores(session, submission.id) if each.part == part]
+    row = found[0] if found else ManualScore(submission_id=submission.id, part=part)
+    before = _said(row) if found else None
+    row.points, row.max_points, row.why, row.given_at = points, max_points, why, now
+    row.given_by_id = actor.id if actor else None
+    session.add(row)
+    _note(session, submission, "submission.points_given", now, actor, before, _said(row))
+    session.flush()
+    return row
+
+
+def _note(
+    session: Session,
+    submission: Submission,
+    action: str,
+    now: datetime,
+    actor: User | None,
+    before: Mapping[str, object] | None,
+    after: Mapping[str, object] | None,
+) -> None:
+    about, course = f"submission:{submission.id}", submission.assignment.course_id
+    audit.note(session, now, actor, action, about, course_id=course, before=before, after=after)

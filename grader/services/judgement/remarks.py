@@ -1,0 +1,122 @@
+"""What staff writes beside points: comments at lines of a hand-in, and the items of a rubric."""
+
+from datetime import datetime
+
+from grader.database.db import Session
+from grader.database.store import audit, files, judgement
+from grader.database.tables import Assignment, Comment, RubricItem, Submission, User
+from grader.errors import NotFound, UsageError
+
+MOST_CHARACTERS = 10_000
+
+
+def comment(
+    session: Session,
+    submission: Submission,
+    file: str,
+    line: int,
+    text: str,
+    *,
+    now: datetime,
+    actor: User | None,
+) -> Comment:
+    """Write a comment at a line (from 1) of a file that was handed in; the student reads it there."""
+    if file not in files.names_of_submission(session, submission.id):
+        raise NotFound("there is no such file in this submission", where=file)
+    if line < 1:
+        raise UsageError("lines are counted from 1", where="line")
+    row = Comment(
+        submission_id=submission.id,
+        file=file,
+        line=line,
+        text=said(text, "comment"),
+        written_by_id=actor.id if actor else None,
+        written_at=now,
+    )
+    session.add(row)
+    session.flush()
+    _note_comment(session, submission, "submission.commented", now, actor, after=_written(row))
+    return row
+
+
+def remove_comment(
+    session: Session, submission: Submission, row: Comment, *, now: datetime, actor: User | None
+) -> None:
+    """Take a comment away."""
+    session.delete(row)
+    session.flush()
+    _note_comment(session, submission, "submission.comment_removed", now, actor, before=_written(row))
+
+
+def add_item(
+    session: Session,
+    assignment: Assignment,
+    part: str,
+    text: str,
+    points: float,
+    *,
+    now: datetime,
+    actor: User | None,
+) -> RubricItem:
+    """Add an item to the rubric of a manual part."""
+    if not float("-inf") < points < float("inf"):
+        raise UsageError("points are a number", where=part, cure="Write one such as 2 or -1.5.")
+    row = RubricItem(assignment_id=assignment.id, part=part, text=said(text, "item"), points=points)
+    session.add(row)
+    session.flush()
+    _note_item(session, assignment, "rubric.item_added", now, actor, after=_item(row))
+    return row
+
+
+def retire_item(
+    session: Session, assignment: Assignment, row: RubricItem, *, now: datetime, actor: User | None
+) -> None:
+    """Offer an item no more. Where it was picked it stays; one that nobody picked goes altogether."""
+    _note_item(session, assignment, "rubric.item_retired", now, actor, before=_item(row))
+    if judgement.picked(session, row.id):
+        row.retired = True
+    else:
+        session.delete(row)
+    session.flush()
+
+
+def said(text: str, where: str) -> str:
+    """Return a text that somebody wrote, without space around it. Raises UsageError for none, or too much."""
+    kept = text.replace("\r\n", "\n").strip()
+    if not kept:
+        raise UsageError("there is no text", where=where, cure="Write some.")
+    if len(kept) > MOST_CHARACTERS:
+        raise UsageError(f"this is longer than {MOST_CHARACTERS:,} characters", where=where)
+    return kept
+
+
+def _written(row: Comment) -> dict[str, object]:
+    return {"file": row.file, "line": row.line, "text": row.text}
+
+
+def _item(row: RubricItem) -> dict[str, object]:
+    return {"item": row.id, "part": row.part, "text": row.text, "points": row.points}
+
+
+def _note_comment(
+    session: Session,
+    submission: Submission,
+    action: str,
+    now: datetime,
+    actor: User | None,
+    **change: dict[str, object],
+) -> None:
+    course = submission.assignment.course_id
+    audit.note(session, now, actor, action, f"submission:{submission.id}", course_id=course, **change)
+
+
+def _note_item(
+    session: Session,
+    assignment: Assignment,
+    action: str,
+    now: datetime,
+    actor: User | None,
+    **change: dict[str, object],
+) -> None:
+    about = f"assignment:{assignment.id}"
+    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)

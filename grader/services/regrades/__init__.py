@@ -1,0 +1,1 @@
+"""Grading again: chosen, run, compared, made live."""

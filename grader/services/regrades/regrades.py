@@ -1,0 +1,261 @@
+"""Regrading: old submissions under another version of the tests, in the background, then made live or not.
+
+A regrade is a row, and its runs are gradings that name it: workers take them from the queue ``regrade``
+once no hand-in waits. Whatever is killed meanwhile, the rows say what is left to do. Nothing that a student
+sees changes before somebody makes the regrade live, and then all of it changes in one transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from grader.arithmetic import seeds
+from grader.arithmetic.regrade_diff import Way
+from grader.database.db import Session
+from grader.database.store import audit
+from grader.database.store import gradings as grading_store
+from grader.database.store import regrades as store
+from grader.database.tables import Assignment, Regrade, RegradeState, Submission, Suite, User
+from grader.errors import Conflict, NotFound
+from grader.model import Device
+from grader.services.courses import suites
+from grader.services.grading import gradings
+from grader.services.grading.gradings import Pace
+from grader.services.people import access
+from grader.services.regrades import choosing, comparisons
+from grader.services.regrades.choosing import Choice
+from grader.services.regrades.regrade_progress import progress
+
+# So many are sent at once, enough for two cores until the sweep's next round, which sends the others.
+SENT_AT_ONCE = 128
+EVERYTHING = Choice()
+PACE = Pace()
+UNDECIDED = (RegradeState.RUNNING, RegradeState.PAUSED, RegradeState.DONE)
+# What keeps a regrade from a step, by the state it is in.
+_WHY: Mapping[RegradeState, tuple[str, str]] = {
+    RegradeState.RUNNING: ("still runs", "Wait until it is through, or pause or cancel it."),
+    RegradeState.PAUSED: ("is paused", "Continue it first, or cancel it."),
+    RegradeState.DONE: ("is through", "Make it live, or drop it."),
+    RegradeState.CANCELLED: ("was cancelled", "Start another."),
+    RegradeState.LIVE: ("was made live before", "To change scores once more, start another."),
+    RegradeState.DROPPED: ("was dropped", "Start another."),
+}
+
+
+@dataclass(frozen=True)
+class Started:
+    """A new regrade. ``first``: the gradings to send after the commit; the sweep sends the others."""
+
+    regrade: Regrade
+    first: tuple[int, ...]
+
+
+def start(
+    session: Session,
+    assignment: Assignment,
+    suite: Suite,
+    choice: Choice = EVERYTHING,
+    *,
+    secret: bytes,
+    now: datetime,
+    actor: User | None,
+    tries: int = gradings.TRIES,
+    pace: Pace = PACE,
+) -> Started:
+    """Queue a grading of every submission chosen. Raises UsageError when there is none.
+
+    Raises Conflict while the same choice under the same tests awaits its end or a decision.
+    """
+    store.lock_assignment(session, assignment.id)
+    _refuse_twice(session, assignment, suite, choice)
+    found = choosing.chosen(session, assignment, choice)
+    row = Regrade(
+        assignment=assignment,
+        suite=suite,
+        which=choice.which,
+        students=list(choice.students),
+        only=choice.only,
+        chosen=len(found),
+        created_at=now,
+        created_by_id=actor.id if actor else None,
+    )
+    session.add(row)
+    session.flush()
+    _enqueue(session, row, found, secret, now, tries)
+    first = store.first(session, row.id, SENT_AT_ONCE)
+    grading_store.note_sent(session, first, now, now + pace.resend)
+    about = {"suite": suite.id, "digest": suite.digest, "submissions": len(found)}
+    _note(session, row, "started", now, actor, about | _words(choice))
+    return Started(row, tuple(first))
+
+
+def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, choice: Choice) -> None:
+    row = alike(session, assignment, suite, choice)
+    if row is not None:
+        state = progress(session, row).state
+        raise Conflict(
+            f"regrade {row.id} is of the same submissions under the same tests, and {_WHY[state][0]}",
+            where=assignment.slug,
+            cure=_WHY[state][1],
+        )
+
+
+def alike(session: Session, assignment: Assignment, suite: Suite, choice: Choice) -> Regrade | None:
+    """Return the undecided regrade of this very choice under these tests."""
+    for row in store.of_assignment(session, assignment.id):
+        same = row.suite.digest == suite.digest and choice_of(row) == choice
+        if same and row.state in UNDECIDED:
+            return row
+    return None
+
+
+def choice_of(row: Regrade) -> Choice:
+    """Return which submissions a regrade is of."""
+    return Choice(row.which, tuple(row.students), row.only)
+
+
+def _enqueue(
+    session: Session, row: Regrade, found: Iterable[Submission], secret: bytes, now: datetime, tries: int
+) -> None:
+    device = "gpu" if suites.asked(session, row.suite).device is Device.GPU else "cpu"
+    digest = row.suite.digest
+    numbers = [(each.id, seeds.of_digests(secret, digest, each.digest)) for each in found]
+    gradings.enqueue_many(session, numbers, row, device=device, now=now, tries=tries)
+
+
+def regrade(session: Session, user: User, regrade_id: int) -> Regrade:
+    """Return a regrade of a course whose staff the user is on. Raises NotFound, NotAllowed."""
+    row = store.regrade(session, regrade_id)
+    if row is None or access.role_in(session, user, row.assignment.course_id) is None:
+        raise NotFound(
+            "there is no such regrade", where=str(regrade_id), cure="Look at the assignment's list."
+        )
+    access.require_staff(session, user, row.assignment.course_id)
+    return row
+
+
+def pause(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+    """Let nobody begin another of its gradings; those that run go on. Raises Conflict unless it runs."""
+    _require(session, row, RegradeState.RUNNING)
+    _change(session, row, (RegradeState.RUNNING,), RegradeState.PAUSED)
+    _note(session, row, "paused", now, actor)
+
+
+def resume(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+    """Go on after a pause. Raises Conflict unless it is paused."""
+    _require(session, row, RegradeState.PAUSED)
+    _change(session, row, (RegradeState.PAUSED,), RegradeState.RUNNING)
+    store.send_all_now(session, row.id, now)
+    _note(session, row, "continued", now, actor)
+
+
+def cancel(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+    """End it before its time: what was not begun never will be, and no score changes."""
+    _require(session, row, RegradeState.RUNNING, RegradeState.PAUSED)
+    _end(session, row, store.OPEN, RegradeState.CANCELLED, now, actor)
+    _note(session, row, "cancelled", now, actor)
+
+
+def drop(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+    """Decide against it: every score stays as it is. Raises Conflict unless it is through."""
+    _require(session, row, RegradeState.DONE)
+    _end(session, row, store.OPEN, RegradeState.DROPPED, now, actor)
+    _note(session, row, "dropped", now, actor)
+
+
+def retry(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+    """Grade once more what could not be graded. Raises Conflict where that is nothing."""
+    _require(session, row, RegradeState.DONE)
+    lost = store.lost(session, row.id)
+    if not lost:
+        raise Conflict(f"all of regrade {row.id} was graded", where=row.assignment.slug)
+    for each in lost:
+        gradings.retry(session, each, now=now, actor=actor)
+    _note(session, row, "retried", now, actor, {"submissions": len(lost)})
+
+
+def basis(session: Session, assignment: Assignment) -> str:
+    """Return what a comparison of this moment is with: another basis, and it holds no more."""
+    return f"{assignment.live_suite_id or 0}.{store.last_live(session, assignment.id)}"
+
+
+def make_live(
+    session: Session, row: Regrade, *, seen: str, now: datetime, actor: User | None
+) -> comparisons.Comparison:
+    """Let its scores be the submissions' scores and its tests the live ones, all at once; return the change.
+
+    ``seen`` is the basis of the comparison that somebody decided on. What could not be graded keeps its
+    score, and so does what a person set. Raises Conflict unless the regrade is through, and when other
+    scores or tests were made live since.
+    """
+    store.lock_assignment(session, row.assignment_id)
+    session.refresh(row.assignment)
+    session.refresh(row)
+    _require(session, row, RegradeState.DONE)
+    if seen != basis(session, row.assignment):
+        raise Conflict(
+            "other tests or another regrade were made live meanwhile, so the changes are not those you saw",
+            where=f"regrade {row.id}",
+            cure="Nothing was changed. Look at the changes again, and decide then.",
+        )
+    change = comparisons.sums(session, row)
+    before: dict[str, Any] = {"suite": row.assignment.live_suite_id}
+    store.make_live(session, row.id)
+    _end(session, row, store.OPEN, RegradeState.LIVE, now, actor)
+    row.assignment.live_suite_id = row.suite_id
+    numbers = {way.value: change.numbers[way] for way in (Way.UP, Way.DOWN, Way.SAME, Way.LOST)}
+    after = {"suite": row.suite_id, **numbers, "by_hand": change.by_hand}
+    _note(session, row, "made_live", now, actor, after, before=before)
+    session.flush()
+    return change
+
+
+def _require(session: Session, row: Regrade, *states: RegradeState) -> None:
+    found = progress(session, row)
+    if found.state not in states:
+        said, cure = _WHY[found.state]
+        left = found.running + found.waiting
+        to_come = f": {left} of {found.total} are to come" if left and found.state in store.OPEN else ""
+        raise Conflict(f"regrade {row.id} {said}{to_come}", where=row.assignment.slug, cure=cure)
+
+
+def _change(
+    session: Session, row: Regrade, before: Iterable[RegradeState], after: RegradeState, **columns: Any
+) -> None:
+    """Change the state unless somebody was faster."""
+    changed = store.change_state(session, row.id, before, after, **columns)
+    session.refresh(row)
+    if not changed:
+        said, cure = _WHY[row.state]
+        raise Conflict(f"regrade {row.id} {said}", where=row.assignment.slug, cure=cure)
+
+
+def _end(
+    session: Session,
+    row: Regrade,
+    before: Iterable[RegradeState],
+    after: RegradeState,
+    now: datetime,
+    actor: User | None,
+) -> None:
+    _change(session, row, before, after, ended_at=now, ended_by_id=actor.id if actor else None)
+    store.forget_ended(session)
+
+
+def _words(choice: Choice) -> dict[str, Any]:
+    return {"which": choice.which.value, "students": list(choice.students), "only": choice.only}
+
+
+def _note(
+    session: Session,
+    row: Regrade,
+    action: str,
+    now: datetime,
+    actor: User | None,
+    after: Mapping[str, Any] | None = None,
+    *,
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    about, course = f"regrade:{row.id}", row.assignment.course_id
+    audit.note(session, now, actor, f"regrade.{action}", about, course_id=course, before=before, after=after)

@@ -1,0 +1,1 @@
+"""What is read of many results: gradebook, class figures, exports, takeout, to-do."""

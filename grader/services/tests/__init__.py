@@ -1,0 +1,1 @@
+"""Hidden tests as drafts: written, tried, published."""

@@ -1,0 +1,238 @@
+"""Drafts: an assignment's files while its staff works on them, before any hand-in is graded by them.
+
+There is one draft for an assignment, whoever works on it. Each change names the contents that it was made
+from, so that of two people who change one file the second is told, and neither loses anything. A draft may be
+broken: `check` says what keeps it from being published.
+"""
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from grader import model
+from grader.assignment import assignment_folder
+from grader.database.db import Session
+from grader.database.store import audit, files, forgetting, regrades
+from grader.database.store import drafts as store
+from grader.database.tables import Assignment, Draft, User
+from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
+from grader.feedback.text import phrase, size
+from grader.reading.archives import ArchiveLimits, check_name
+from grader.services.courses import courses
+from grader.verifying import mistakes
+from grader.verifying.samples import Sample
+from grader.verifying.samples import samples as read_samples
+
+LIMITS = ArchiveLimits()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps a draft from being published, and where; ``line`` 0: no certain one."""
+
+    file: str
+    line: int
+    what: str
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A draft as the suite that it would be, or what is wrong with it."""
+
+    suite: model.Suite | None
+    samples: tuple[Sample, ...] = ()
+    proof: mistakes.Proof | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def of(session: Session, assignment: Assignment) -> Draft | None:
+    """Return an assignment's draft, if there is one."""
+    return store.draft(session, assignment.id)
+
+
+def begin(session: Session, assignment: Assignment, *, now: datetime, actor: User | None) -> Draft:
+    """Return the draft there is, or a new one with the files of the live version; of none, without any."""
+    found = store.draft(session, assignment.id)
+    if found is None:
+        # Of two who begin one at once, the second finds the other's after waiting here.
+        regrades.lock_assignment(session, assignment.id)
+        found = store.draft(session, assignment.id)
+    return found if found is not None else _new(session, assignment, now, actor)
+
+
+def _new(session: Session, assignment: Assignment, now: datetime, actor: User | None) -> Draft:
+    row = Draft(
+        assignment=assignment,
+        based_on_id=assignment.live_suite_id,
+        revision=0,
+        changed_at=now,
+        changed_by_id=actor.id if actor else None,
+    )
+    session.add(row)
+    session.flush()
+    if assignment.live_suite_id is not None:
+        store.copy_suite(session, row.id, assignment.live_suite_id)
+    _note(session, assignment, "draft.begun", now, actor, {"suite": assignment.live_suite_id})
+    return row
+
+
+def contents(session: Session, draft: Draft) -> dict[str, bytes]:
+    """Return all files of a draft: of the suite, the handout, samples and proof."""
+    return store.contents(session, draft.id)
+
+
+def digests(session: Session, draft: Draft) -> dict[str, str]:
+    """Return the names of a draft's files with the digests of their contents."""
+    return store.digests(session, draft.id)
+
+
+def save(
+    session: Session,
+    draft: Draft,
+    changes: Mapping[str, bytes | None],
+    seen: Mapping[str, str],
+    *,
+    now: datetime,
+    actor: User | None,
+) -> None:
+    """Give some files of a draft these contents; None removes one.
+
+    ``seen`` has the digests of the contents that each was made from, empty for a file that was not there.
+    Raises Conflict when one is otherwise by now, NotFound when the draft is gone, and UsageError, TooLarge,
+    StorageFull for what can't be kept.
+    """
+    row = _locked(session, draft)
+    there = store.digests(session, row.id)
+    for name in changes:
+        _check_name(name)
+        if there.get(name, "") != seen.get(name, ""):
+            raise Conflict(_changed_by(row, name), where=name, cure=_COMPARE)
+    after = {name: each for name, each in there.items() if name not in changes}
+    after |= {name: files.digest(each) for name, each in changes.items() if each is not None}
+    if after == there:
+        return
+    _check_sizes(changes, len(after))
+    _put(session, row, changes, now, actor)
+
+
+_COMPARE = "Nothing was saved. Keep your text, look at the file as it is now, and put in what you changed."
+
+
+def replace(
+    session: Session, draft: Draft, contents: Mapping[str, bytes], *, now: datetime, actor: User | None
+) -> None:
+    """Put these files in the place of all that a draft has, as after the upload of a zip."""
+    row = _locked(session, draft)
+    gone: dict[str, bytes | None] = dict.fromkeys(store.digests(session, row.id))
+    for name in contents:
+        _check_name(name)
+    _check_sizes(contents, len(contents))
+    _put(session, row, gone | dict(contents), now, actor)
+
+
+def discard(session: Session, draft: Draft, *, now: datetime, actor: User | None) -> None:
+    """Throw a draft away; the live version stays as it is."""
+    row = _locked(session, draft)
+    _note(session, row.assignment, "draft.discarded", now, actor, {"revision": row.revision})
+    remove(session, row)
+
+
+def remove(session: Session, row: Draft) -> None:
+    """Remove a draft that is no longer needed."""
+    freed = store.remove(session, row.id)
+    forgetting.give_back_storage(session, row.assignment.course_id, freed)
+    session.expunge(row)
+
+
+def _locked(session: Session, draft: Draft) -> Draft:
+    """Return the draft as it is now; others wait until the transaction is over."""
+    row = store.draft(session, draft.assignment_id, lock=True)
+    if row is None or row.id != draft.id:
+        cure = "Nothing was saved. Keep your text, and open the tests again: a new draft begins there."
+        raise NotFound("the draft was published or discarded meanwhile", cure=cure)
+    return row
+
+
+def _changed_by(row: Draft, name: str) -> str:
+    who = row.changed_by.name if row.changed_by else "somebody"
+    return f"{phrase(name, 80)} was changed since you opened it (last change of the draft: {who})"
+
+
+def _put(
+    session: Session, row: Draft, changes: Mapping[str, bytes | None], now: datetime, actor: User | None
+) -> None:
+    new, freed = store.put(session, row.id, changes)
+    forgetting.give_back_storage(session, row.assignment.course_id, freed)
+    courses.take_storage(session, row.assignment.course_id, new)
+    row.revision += 1
+    row.changed_at, row.changed_by_id = now, actor.id if actor else None
+    _note(session, row.assignment, "draft.changed", now, actor, {"files": sorted(changes)[:20]})
+    session.flush()
+
+
+def _check_name(name: str) -> None:
+    try:
+        check_name(name, phrase(name, 80))
+    except SubmissionError as error:
+        raise UsageError(error.what, where=error.where, cure=error.cure) from None
+
+
+def _check_sizes(changes: Mapping[str, bytes | None], number: int) -> None:
+    if number > LIMITS.files:
+        raise TooLarge(f"there would be {number} files, more than {LIMITS.files}", where="the draft")
+    for name, content in changes.items():
+        if content is not None and len(content) > LIMITS.file_bytes:
+            raise TooLarge(f"it is larger than {size(LIMITS.file_bytes)}", where=phrase(name, 80))
+
+
+def check(contents: Mapping[str, bytes], slug: str) -> Checked:
+    """Return the suite, the samples and the proof that these files are, or all that is wrong with them.
+
+    Nothing is run: whether the tests can be run is for a trial to tell.
+    """
+    problems = list(_unreadable(contents))
+    try:
+        suite = assignment_folder.from_files(contents, slug=slug, where="")
+        found = read_samples(contents, suite.assignment, "")
+        proof = mistakes.read(contents, suite.assignment, "")
+    except AssignmentError as error:
+        file, _, key = error.where.removeprefix("/").partition(": ")
+        said = f"{key}: {error.what}" if key else error.what
+        return Checked(None, problems=(*problems, Problem(file, 0, said, error.cure)))
+    return Checked(None if problems else suite, found, proof, tuple(problems))
+
+
+def _unreadable(contents: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield the Python files of the suite that are no Python."""
+    for name in sorted(assignment_folder.suite_files(contents)):
+        if name.endswith(".py"):
+            problem = _syntax(name, contents[name])
+            if problem is not None:
+                yield problem
+
+
+def _syntax(name: str, content: bytes) -> Problem | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(content)
+    except SyntaxError as error:
+        return Problem(name, error.lineno or 0, f"this is not Python: {error.msg}")
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Problem(name, 0, f"this is not Python: {error}")
+    return None
+
+
+def _note(
+    session: Session,
+    assignment: Assignment,
+    action: str,
+    now: datetime,
+    actor: User | None,
+    after: Mapping[str, object],
+) -> None:
+    about, course = f"assignment:{assignment.id}", assignment.course_id
+    audit.note(session, now, actor, action, about, course_id=course, after=after)

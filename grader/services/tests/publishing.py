@@ -1,0 +1,175 @@
+"""Publishing: a draft becomes the version by which hand-ins are graded, if a verification says that it can.
+
+Tests that can't be run, or were never tried as they are, are never published; tests that judge a sample
+otherwise than it says need a reason, which is kept with the version.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from grader.database.db import Session
+from grader.database.store import courses as course_store
+from grader.database.store import drafts as store
+from grader.database.store import regrades
+from grader.database.tables import Draft, Suite, Trial, User
+from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
+from grader.services.courses import courses
+from grader.services.tests import drafts, trial_progress
+from grader.services.tests.drafts import Checked
+from grader.verifying import findings
+
+SHORTEST_REASON = 10
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a draft stands to what is live.
+
+    same         nothing at all differs;  ``same_tests``: nothing that influences a verdict does
+    verified     the last verification of exactly these files that is through, and what it ``found``
+    published    the version that was made live since the draft was begun, if one was
+    refused      what keeps it from being published, whatever the reason
+    """
+
+    draft: Draft
+    checked: Checked
+    same: bool
+    same_tests: bool
+    verified: Trial | None
+    found: findings.Finding | None
+    published: Suite | None
+    refused: ChainruleError | None
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether it can be published with a typed reason only."""
+        return not self.same_tests and self.found is not None and not self.found.fine
+
+
+def standing(session: Session, draft: Draft, *, now: datetime) -> Standing:
+    """Return how a draft stands to the live version."""
+    live = _live(session, draft)
+    checked = drafts.check(drafts.contents(session, draft), draft.assignment.slug)
+    theirs = store.digests(session, draft.id)
+    digest = checked.suite.digest if checked.suite else ""
+    last = _last(session, draft, digest, theirs)
+    found = trial_progress.settled(session, last, now=now) if last else None
+    same = live is not None and store.digests_of_suite(session, live.id) == theirs
+    same_tests = live is not None and live.digest == digest
+    return Standing(
+        draft=draft,
+        checked=checked,
+        same=same,
+        same_tests=same_tests,
+        verified=last,
+        found=found,
+        published=live if live is not None and live.id != draft.based_on_id else None,
+        refused=_refused(checked, found, same=same, same_tests=same_tests),
+    )
+
+
+def _live(session: Session, draft: Draft) -> Suite | None:
+    number = draft.assignment.live_suite_id
+    return course_store.suite(session, number) if number is not None else None
+
+
+def _last(session: Session, draft: Draft, digest: str, theirs: dict[str, str]) -> Trial | None:
+    """Return the last verification of exactly the draft's files: samples and all."""
+    for each in store.verifications(session, draft.assignment_id, digest):
+        if store.digests_of_suite(session, each.suite_id) == theirs:
+            return each
+    return None
+
+
+def _refused(
+    checked: Checked, found: findings.Finding | None, *, same: bool, same_tests: bool
+) -> ChainruleError | None:
+    if checked.problems:
+        first = checked.problems[0]
+        where = f"{first.file}, line {first.line}" if first.line else first.file
+        return AssignmentError(first.what, where=where, cure=first.cure)
+    if same:
+        return Conflict("this is what is live already", cure="Change something first.")
+    if same_tests:
+        return None
+    if found is None:
+        return Conflict(
+            "these tests were not verified as they are now", cure="Verify them first: it takes some seconds."
+        )
+    if found.broken is not None:
+        broken = found.broken
+        where = f"{broken.file}, line {broken.line}" if broken.line else broken.file
+        return AssignmentError(
+            f"the tests can't be run: {broken.text}", where=where, cure="Mend them, and verify again."
+        )
+    return None
+
+
+def publish(
+    session: Session,
+    draft: Draft,
+    *,
+    revision: int,
+    live: int | None,
+    note: str = "",
+    reason: str = "",
+    now: datetime,
+    actor: User,
+) -> Suite:
+    """Make a draft the version that hand-ins are graded by; the draft is gone then.
+
+    ``revision`` and ``live`` are the draft's revision and the live version's number as the publisher saw
+    them. Raises Conflict when either is another by now, and AssignmentError, Conflict or UsageError for what
+    keeps the draft from being published.
+    """
+    regrades.lock_assignment(session, draft.assignment_id)
+    session.refresh(draft.assignment)
+    row = store.draft(session, draft.assignment_id, lock=True)
+    _refuse_changed(session, draft, row, revision, live)
+    found = standing(session, draft, now=now)
+    if found.refused is not None:
+        raise found.refused
+    if found.needs_reason and len(reason.strip()) < SHORTEST_REASON:
+        raise UsageError(
+            "these tests judge samples otherwise than the samples say, so publishing them needs a reason",
+            where="reason",
+            cure=f"Say in {SHORTEST_REASON} characters or more why it is right all the same.",
+        )
+    assert found.checked.suite is not None
+    contents = drafts.contents(session, draft)
+    suite = found.checked.suite
+    others = {name: each for name, each in contents.items() if name not in suite.files}
+    said = f"{note.strip()} Published against its verification: {reason.strip()}".strip()
+    made = courses.publish_suite(
+        session,
+        draft.assignment,
+        suite,
+        now=now,
+        actor=actor,
+        extras=others,
+        note=said if found.needs_reason else note.strip(),
+    )
+    drafts.remove(session, draft)
+    return made
+
+
+def _refuse_changed(
+    session: Session, draft: Draft, row: Draft | None, revision: int, live: int | None
+) -> None:
+    now_live = _live(session, draft)
+    if now_live is not None and now_live.id != live:
+        who = now_live.created_by_id and session.get(User, now_live.created_by_id)
+        raise Conflict(
+            f"{who.name if who else 'somebody'} made the version {now_live.digest[:6]} live meanwhile",
+            where=draft.assignment.title,
+            cure="Nothing was published. Look at what differs from it now, and publish then.",
+        )
+    if row is None or row.id != draft.id:
+        raise NotFound("the draft was discarded meanwhile", cure="Open the tests again: a new one begins.")
+    if row.revision != revision:
+        who = row.changed_by
+        raise Conflict(
+            f"{who.name if who else 'somebody'} changed the draft meanwhile",
+            where=draft.assignment.title,
+            cure="Nothing was published. Look at the changes, and publish then.",
+        )

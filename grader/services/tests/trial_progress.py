@@ -1,0 +1,92 @@
+"""How far trials are, and what they showed, from the states and the cases of their gradings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from grader.assignment import scripts
+from grader.database import records
+from grader.database.db import Session
+from grader.database.store import drafts as store
+from grader.database.store import files, forgetting
+from grader.database.tables import Suite, Trial, TrialKind, TrialState
+from grader.model import Status
+from grader.services.courses import suites
+from grader.verifying import findings, mistakes, samples
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a trial is."""
+
+    trial: Trial
+    state: TrialState
+    finished: int
+    total: int
+
+
+def progress(session: Session, row: Trial) -> Progress:
+    """Return how far a trial is: done once every grading is through."""
+    if row.state is not TrialState.RUNNING:
+        return Progress(row, row.state, len(row.hand_ins), len(row.hand_ins))
+    counts = store.counts(session, row.id)
+    left = counts.get(Status.QUEUED, 0) + counts.get(Status.RUNNING, 0)
+    state = TrialState.RUNNING if left else TrialState.DONE
+    return Progress(row, state, sum(counts.values()) - left, len(row.hand_ins))
+
+
+def settled(session: Session, row: Trial, *, now: datetime) -> findings.Finding | None:
+    """Return what a trial showed, None before it is through.
+
+    What it showed is kept the first time that somebody asks; of a proof, nothing else is.
+    """
+    if row.finding is not None:
+        return findings.finding(row.finding)
+    if progress(session, row).state is not TrialState.DONE:
+        return None
+    found = _FINDINGS[row.kind](session, row)
+    if store.end(session, row.id, TrialState.DONE, now, finding=findings.plain(found)):
+        session.refresh(row)
+        if row.kind is TrialKind.PROVE:
+            freed = store.forget_runs(session, [row.id])
+            forgetting.give_back_storage(session, row.assignment.course_id, freed)
+    return found
+
+
+def _runs(session: Session, row: Trial) -> list[findings.Run]:
+    cases = store.cases(session, row.id)
+    return [
+        findings.Run(said["name"], records.report(run, cases.get(run.id, ())), said["shows"])
+        for run in store.runs(session, row.id)
+        if (said := row.hand_ins[run.place or 0])
+    ]
+
+
+def _tried(session: Session, row: Trial) -> findings.Finding:
+    return findings.tried(_runs(session, row), suites.asked(session, row.suite))
+
+
+def _verified(session: Session, row: Trial) -> findings.Finding:
+    whole = contents(session, row.suite)
+    assignment = suites.asked(session, row.suite)
+    found = samples.samples(whole, assignment, "")
+    warnings = [*samples.gaps(found, assignment), *scripts.warnings_of(whole, assignment)]
+    return findings.verified(_runs(session, row), findings.expected(found, assignment), assignment, warnings)
+
+
+def _proved(session: Session, row: Trial) -> findings.Finding:
+    assignment = suites.asked(session, row.suite)
+    proof = mistakes.read(contents(session, row.suite), assignment, "")
+    return findings.proved(_runs(session, row), assignment, proof.functions if proof else ())
+
+
+_FINDINGS: Mapping[TrialKind, Callable[[Session, Trial], findings.Finding]] = {
+    TrialKind.TRY: _tried,
+    TrialKind.VERIFY: _verified,
+    TrialKind.PROVE: _proved,
+}
+
+
+def contents(session: Session, suite: Suite) -> dict[str, bytes]:
+    """Return all files of a version, those that only travel with it too."""
+    return suites.extras(session, suite) | files.of_suite(session, suite.id, in_suite=True)

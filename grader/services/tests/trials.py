@@ -1,0 +1,289 @@
+"""Trials: a draft is kept as a suite and put to hand-ins, as gradings of kind ``draft`` through the queue.
+
+What its files say is read here; everything of them that runs, runs in the sandbox of a worker. The texts of
+hand-ins with known mistakes come from the reference, which runs nothing of the draft either.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from grader import model
+from grader.arithmetic import seeds
+from grader.database.db import Session
+from grader.database.store import audit, files, forgetting
+from grader.database.store import courses as course_store
+from grader.database.store import drafts as store
+from grader.database.store import gradings as grading_store
+from grader.database.tables import (
+    Assignment,
+    Draft,
+    Kind,
+    Queue,
+    Submission,
+    Suite,
+    Trial,
+    TrialKind,
+    TrialState,
+    User,
+)
+from grader.errors import AssignmentError, Conflict, NotFound
+from grader.model import Device
+from grader.model.schema import did_you_mean
+from grader.services.courses import courses, suites
+from grader.services.grading.gradings import Pace
+from grader.services.people import access
+from grader.services.tests import drafts
+from grader.services.tests.drafts import Checked
+from grader.services.tests.trial_progress import progress, settled
+from grader.verifying import findings, mistakes
+
+TRIES = 2
+# As many are sent at once; the sweep sends others as there is room.
+SENT_AT_ONCE = 128
+# Of each kind, the gradings of so many trials are kept to be looked at, and the findings of so many of all.
+KEPT = 3
+KEPT_FINDINGS = 20
+PACE = Pace()
+_QUEUES: Mapping[TrialKind, Queue] = {
+    TrialKind.TRY: Queue.INTERACTIVE,
+    TrialKind.VERIFY: Queue.REGRADE,
+    TrialKind.PROVE: Queue.REGRADE,
+}
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What a draft is put to: new files, or a submission that is there already by its number.
+
+    ``only``: the functions whose tests are run, none: all; ``shows``: what it must show, as plain data.
+    """
+
+    name: str
+    what: model.Submission | int
+    only: tuple[str, ...] = ()
+    shows: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A new trial. ``first``: the gradings to send after the commit; the sweep sends the others."""
+
+    trial: Trial
+    first: tuple[int, ...]
+
+
+def sound(session: Session, draft: Draft) -> Checked:
+    """Return what a draft is. Raises AssignmentError with file and line while it is no suite at all."""
+    found = drafts.check(drafts.contents(session, draft), draft.assignment.slug)
+    if found.suite is None:
+        first = found.problems[0]
+        where = f"{first.file}, line {first.line}" if first.line else first.file
+        raise AssignmentError(first.what, where=where, cure=first.cure)
+    return found
+
+
+def of_samples(found: Checked) -> list[HandIn]:
+    """Return the hand-ins of a verification: all samples, and an empty file."""
+    assert found.suite is not None
+    expected = findings.expected(found.samples, found.suite.assignment)
+    return [HandIn(name, each.submission) for name, each in expected.items()]
+
+
+def of_proof(found: Checked, make: mistakes.Maker, only: Sequence[str] = ()) -> list[HandIn]:
+    """Return the hand-ins of a proof, the accepted samples among them; ``only``: mistakes in these functions.
+
+    Raises AssignmentError where there is no proof, or none of these functions.
+    """
+    if found.proof is None or found.suite is None:
+        cure = f"Put a {mistakes.FILE} there; the instructor's guide shows what is in it."
+        raise AssignmentError("the draft has no proof", where=mistakes.FILE, cure=cure)
+    assignment = found.suite.assignment
+    for name in only:
+        if name not in found.proof.functions:
+            cure = did_you_mean(name, found.proof.functions)
+            raise AssignmentError(f"nothing breaks “{name}” there", where=mistakes.FILE, cure=cure)
+    right = mistakes.right_forms(found.samples, assignment)
+    made = [*right, *mistakes.hand_ins(found.proof, assignment, make, only)]
+    return [HandIn(each.name, each.submission, tuple(each.breaks), findings.shows(each)) for each in made]
+
+
+def start(
+    session: Session,
+    draft: Draft,
+    kind: TrialKind,
+    hand_ins: Sequence[HandIn],
+    *,
+    secret: bytes,
+    now: datetime,
+    actor: User,
+) -> Started:
+    """Queue a grading of every hand-in under the draft as it is now.
+
+    Raises Conflict while another trial of the kind runs under the very same files, StorageFull.
+    """
+    suite = _kept(session, draft, now, actor)
+    _refuse_twice(session, draft.assignment, suite, kind)
+    _forget_older(session, draft.assignment, kind, now)
+    row = Trial(
+        assignment=draft.assignment,
+        suite=suite,
+        kind=kind,
+        hand_ins=[{"name": each.name, "shows": dict(each.shows)} for each in hand_ins],
+        created_at=now,
+        created_by_id=actor.id,
+    )
+    session.add(row)
+    session.flush()
+    _enqueue(session, row, hand_ins, secret, now, actor)
+    first = [each.id for each in store.runs(session, row.id)[:SENT_AT_ONCE]]
+    grading_store.note_sent(session, first, now, now + PACE.resend)
+    _note(session, row, "started", now, actor, {"kind": kind.value, "hand_ins": len(hand_ins)})
+    return Started(row, tuple(first))
+
+
+def _kept(session: Session, draft: Draft, now: datetime, actor: User) -> Suite:
+    """Return the draft as a suite: the one of the last trial if nothing was changed since."""
+    last = store.newest_tried(session, draft.assignment_id)
+    if last is not None and store.digests_of_suite(session, last.id) == store.digests(session, draft.id):
+        return last
+    whole = sound(session, draft).suite
+    assert whole is not None
+    row = Suite(
+        assignment_id=draft.assignment_id,
+        slug=draft.assignment.slug,
+        digest=whole.digest,
+        draft=True,
+        created_at=now,
+        created_by_id=actor.id,
+    )
+    session.add(row)
+    session.flush()
+    contents = drafts.contents(session, draft)
+    others = {name: each for name, each in contents.items() if name not in whole.files}
+    courses.take_storage(
+        session, draft.assignment.course_id, files.add_suite_files(session, row.id, whole.files, others)
+    )
+    return row
+
+
+def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, kind: TrialKind) -> None:
+    for each in store.trials(session, assignment.id):
+        same = each.kind is kind and each.suite_id == suite.id
+        if kind is not TrialKind.TRY and same and progress(session, each).state is TrialState.RUNNING:
+            raise Conflict(
+                "this runs already, under the very same files",
+                where=f"trial {each.id}",
+                cure="Look at its page, or cancel it there.",
+            )
+
+
+def _forget_older(session: Session, assignment: Assignment, kind: TrialKind, now: datetime) -> None:
+    """Make room for a new trial. The last verification of what is live stays: drafts are compared with it."""
+    every = store.trials(session, assignment.id)
+    for each in every:
+        settled(session, each, now=now)
+    same = [each for each in every if each.kind is kind]
+    _forget(session, assignment, [each.id for each in same[KEPT - 1 :] if _ended(each)])
+    live = _of_live(session, assignment, every)
+    old = [each.id for each in every[KEPT_FINDINGS - 1 :] if _ended(each) and each is not live]
+    freed = store.forget_trials(session, old)
+    forgetting.give_back_storage(session, assignment.course_id, freed)
+
+
+def _ended(row: Trial) -> bool:
+    return row.state is not TrialState.RUNNING
+
+
+def _of_live(session: Session, assignment: Assignment, every: Sequence[Trial]) -> Trial | None:
+    live = course_store.suite(session, assignment.live_suite_id) if assignment.live_suite_id else None
+    found = (each for each in every if live is not None and each.suite.digest == live.digest)
+    return next((each for each in found if each.kind is TrialKind.VERIFY), None)
+
+
+def _forget(session: Session, assignment: Assignment, trial_ids: Sequence[int]) -> None:
+    freed = store.forget_runs(session, trial_ids)
+    forgetting.give_back_storage(session, assignment.course_id, freed)
+
+
+def _enqueue(
+    session: Session, row: Trial, hand_ins: Sequence[HandIn], secret: bytes, now: datetime, actor: User
+) -> None:
+    handed_in = [_submission(session, row, each, now, actor) for each in hand_ins]
+    asked = suites.asked(session, row.suite)
+    common: dict[str, Any] = {
+        "suite_id": row.suite_id,
+        "trial_id": row.id,
+        "kind": Kind.DRAFT,
+        "live": False,
+        "queue": _QUEUES[row.kind],
+        "device": "gpu" if asked.device is Device.GPU else "cpu",
+        "allowed": TRIES,
+        "queued_at": now,
+        "send_after": now,
+    }
+    rows = [
+        common
+        | {
+            "submission_id": made.id,
+            "place": place,
+            "only": list(each.only),
+            "seed": seeds.of_digests(secret, row.suite.digest, made.digest),
+        }
+        for place, (each, made) in enumerate(zip(hand_ins, handed_in, strict=True))
+    ]
+    grading_store.add_many(session, rows)
+
+
+def _submission(session: Session, row: Trial, each: HandIn, now: datetime, actor: User) -> Submission:
+    if isinstance(each.what, int):
+        found = access.submission(session, actor, each.what)
+        if found.assignment_id != row.assignment_id:
+            raise NotFound("this was handed in for another assignment", where=f"submission {found.id}")
+        return found
+    contents = each.what.files
+    made = Submission(
+        assignment_id=row.assignment_id,
+        user_id=actor.id,
+        digest=each.what.digest,
+        received_at=now,
+        size_bytes=sum(map(len, contents.values())),
+        draft=True,
+        counted=False,
+    )
+    session.add(made)
+    session.flush()
+    new = files.add_submission_files(session, made.id, contents)
+    courses.take_storage(session, row.assignment.course_id, new)
+    return made
+
+
+def trial(session: Session, user: User, trial_id: int) -> Trial:
+    """Return a trial of a course whose staff the user is on. Raises NotFound, NotAllowed."""
+    row = store.trial(session, trial_id)
+    if row is None or access.role_in(session, user, row.assignment.course_id) is None:
+        raise NotFound("there is no such trial", where=str(trial_id), cure="Look at the assignment's tests.")
+    access.require_staff(session, user, row.assignment.course_id)
+    return row
+
+
+def latest(session: Session, assignment: Assignment) -> Sequence[Trial]:
+    """Return an assignment's last trials, newest first."""
+    return store.trials(session, assignment.id)
+
+
+def cancel(session: Session, row: Trial, *, now: datetime, actor: User) -> None:
+    """End a trial before its time. Raises Conflict when it has ended."""
+    if not store.end(session, row.id, TrialState.CANCELLED, now):
+        raise Conflict("the trial has ended", where=f"trial {row.id}", cure="Start another.")
+    session.refresh(row)
+    store.stop(session, row.id)
+    _note(session, row, "cancelled", now, actor, {})
+
+
+def _note(
+    session: Session, row: Trial, action: str, now: datetime, actor: User, after: Mapping[str, object]
+) -> None:
+    about, course = f"trial:{row.id}", row.assignment.course_id
+    audit.note(session, now, actor, f"trial.{action}", about, course_id=course, after=after)

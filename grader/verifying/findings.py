@@ -1,0 +1,222 @@
+"""What a trial of a draft shows: samples get what they must, known mistakes are found, or what one got.
+
+Reports go in, plain findings come out, which are kept when the reports are gone. Pure.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from grader.arithmetic import scoring
+from grader.model import Assignment, Report, Status, Submission
+from grader.verifying import judging, samples
+from grader.verifying.judging import Tally, Tried
+from grader.verifying.mistakes import HandInMade, Kind, Said
+
+EMPTY = "an empty file"
+"""The hand-in that every verification adds: it shows that the tests can be run, and must get no points."""
+
+_BROKEN = re.compile(r"the hidden tests can't be run: (?P<file>[^:]*):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Why the tests can't be run; ``line`` 0: no certain one."""
+
+    file: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a hand-in got for one function."""
+
+    function: str
+    score: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one hand-in. ``said``: what is otherwise than it must be, or why there is no score."""
+
+    name: str
+    score: float | None
+    cells: tuple[Cell, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a trial showed.
+
+    rows       of all hand-ins; of a proof, only of those that showed something wrong
+    number     how many hand-ins there were
+    warnings   what the samples leave unproved, and comparisons that pass too much
+    tallies    of a proof: what it shows about each function's tests
+    mistakes   of a proof: how many hand-ins were wrong, and how many of them were ``caught``
+    """
+
+    number: int
+    rows: tuple[Row, ...] = ()
+    warnings: tuple[str, ...] = ()
+    tallies: tuple[Tally, ...] = ()
+    mistakes: int = 0
+    caught: int = 0
+    broken: Broken | None = None
+
+    @property
+    def wrong(self) -> tuple[Row, ...]:
+        """The hand-ins that are not as they must be."""
+        return tuple(each for each in self.rows if each.said)
+
+    @property
+    def fine(self) -> bool:
+        """Whether everything is as it must be."""
+        return self.broken is None and not self.wrong
+
+    def row(self, name: str) -> Row | None:
+        """Return what became of a hand-in of that name."""
+        return next((each for each in self.rows if each.name == name), None)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A hand-in that two versions of the tests judge differently; None: the version didn't have it."""
+
+    name: str
+    before: Row | None
+    after: Row | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A hand-in by name with what it must show, in plain data, and its report."""
+
+    name: str
+    report: Report
+    shows: Mapping[str, object] = field(default_factory=dict)
+
+
+def plain(finding: Finding) -> dict[str, object]:
+    """Return a finding as plain data, to be kept."""
+    kept: dict[str, object] = msgspec.to_builtins(finding)
+    return kept
+
+
+def finding(kept: Mapping[str, object]) -> Finding:
+    """Return the finding that was kept."""
+    return msgspec.convert(kept, Finding)
+
+
+def broken(reports: Iterable[Report]) -> Broken | None:
+    """Return why the tests can't be run, if a report says so."""
+    for each in reports:
+        said = _BROKEN.fullmatch(each.why) if each.status is Status.INTERNAL_ERROR else None
+        if said is not None:
+            return Broken(said["file"], int(said["line"]), said["text"])
+    return None
+
+
+def tried(runs: Sequence[Run], assignment: Assignment) -> Finding:
+    """Return what single hand-ins got."""
+    found = broken(each.report for each in runs)
+    return Finding(len(runs), tuple(_row(each, assignment, ()) for each in runs), broken=found)
+
+
+def verified(
+    runs: Sequence[Run],
+    expected: Mapping[str, samples.Sample],
+    assignment: Assignment,
+    warnings: Sequence[str],
+) -> Finding:
+    """Return whether the samples, by name, got what they must."""
+    found = broken(each.report for each in runs)
+    if found is not None:
+        return Finding(len(runs), broken=found)
+    rows = tuple(
+        _row(each, assignment, samples.differences(expected[each.name], assignment, each.report))
+        for each in runs
+    )
+    return Finding(len(runs), rows, tuple(warnings))
+
+
+def expected(found: Iterable[samples.Sample], assignment: Assignment) -> dict[str, samples.Sample]:
+    """Return the samples by name, with the empty hand-in."""
+    nothing = samples.Sample(EMPTY, Submission({assignment.entry: b""}), score=0.0)
+    return {each.file: each for each in (*found, nothing)}
+
+
+def shows(made: HandInMade) -> dict[str, object]:
+    """Return what a hand-in of a proof must show, as plain data."""
+    breaks = {name: [[each.code, each.where] for each in said] for name, said in made.breaks.items()}
+    return {"kind": made.kind.value, "breaks": breaks}
+
+
+def proved(runs: Sequence[Run], assignment: Assignment, functions: Iterable[str]) -> Finding:
+    """Return which known mistakes the tests let through, and which right forms they hurt."""
+    found = broken(each.report for each in runs)
+    if found is not None:
+        return Finding(len(runs), broken=found)
+    judged = [_judged(each, assignment) for each in runs]
+    rows = [
+        _row(run, assignment, said) for run, each in zip(runs, judged, strict=True) if (said := _said(each))
+    ]
+    wrong = [each for each in judged if not each.is_right]
+    return Finding(
+        len(runs),
+        tuple(rows),
+        tallies=judging.tally(judged, functions),
+        mistakes=len(wrong),
+        caught=sum(not each.survives for each in wrong),
+    )
+
+
+def _judged(run: Run, assignment: Assignment) -> Tried:
+    must = msgspec.convert(run.shows, _Shows)
+    breaks = {name: tuple(Said(*each) for each in said) for name, said in must.breaks.items()}
+    made = HandInMade(must.kind, run.name, Submission({}), breaks)
+    return judging.judge(made, assignment, run.report, tuple(breaks))
+
+
+class _Shows(msgspec.Struct):
+    kind: Kind
+    breaks: dict[str, list[tuple[str, str]]]
+
+
+def _said(each: Tried) -> list[str]:
+    if each.ungraded:
+        return [f"it was not graded: {each.ungraded}"]
+    return [
+        *(f"{name} loses no points, though it is wrong" for name in each.silent),
+        *(f"{name} loses points, though it is right" for name in each.lost),
+        *each.otherwise,
+    ]
+
+
+def _row(run: Run, assignment: Assignment, said: Sequence[str]) -> Row:
+    scores = scoring.score(assignment, run.report)
+    if scores is None:
+        return Row(run.name, None, said=tuple(said) or (run.report.why,))
+    cells = tuple(Cell(each.function.name, each.score, each.verdict.value) for each in scores.functions)
+    return Row(run.name, scores.score, cells, tuple(said))
+
+
+def changed(before: Finding, after: Finding) -> tuple[Changed, ...]:
+    """Return the hand-ins that are judged differently, in the order of the later finding."""
+    names = dict.fromkeys(each.name for each in (*after.rows, *before.rows))
+    pairs = ((name, before.row(name), after.row(name)) for name in names)
+    return tuple(Changed(*each) for each in pairs if not _same(each[1], each[2]))
+
+
+def _same(one: Row | None, other: Row | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return [_points(each) for each in one.cells] == [_points(each) for each in other.cells]
+
+
+def _points(cell: Cell) -> tuple[str, str, str]:
+    return cell.function, scoring.points_text(cell.score), cell.verdict

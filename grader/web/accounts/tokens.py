@@ -1,0 +1,57 @@
+"""One's tokens: what programs sign in with. A secret is shown once, on the page that answers its making."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from grader.database.store import people
+from grader.database.tables import Token
+from grader.errors import Conflict
+from grader.services.people import accounts
+from grader.web.frame.site import Visit, changing, looking
+
+pages = Blueprint("tokens", __name__)
+MOST = 20
+
+
+@pages.get("/account/tokens")
+def page() -> ResponseReturnValue:
+    """List the visitor's own tokens."""
+    with looking() as visit:
+        return _page(visit)
+
+
+@pages.post("/account/tokens")
+def make() -> ResponseReturnValue:
+    """Make a token, and show its secret this once."""
+    with changing() as visit:
+        if len(_held(visit)) >= MOST:
+            raise Conflict(f"you have {MOST} tokens", cure="Revoke one that you don't use any more.")
+        token, secret = accounts.create_token(
+            visit.session, visit.user, request.form.get("name", ""), now=visit.now
+        )
+        visit.session.flush()
+        return _page(visit, token.name, secret)
+
+
+@pages.post("/account/tokens/<int:token_id>/revoke")
+def revoke(token_id: int) -> ResponseReturnValue:
+    """End one of the visitor's own tokens."""
+    with changing() as visit:
+        accounts.revoke_token(visit.session, visit.user, token_id, now=visit.now)
+    flash("The token is revoked: what used it is signed out.")
+    return redirect(url_for("tokens.page"), 303)
+
+
+def _held(visit: Visit) -> list[Token]:
+    return [each for each in people.tokens(visit.session, visit.user.id) if each.revoked_at is None]
+
+
+def _page(visit: Visit, name: str = "", secret: str = "") -> str:
+    return render_template(
+        "auth/tokens.html",
+        tokens=_held(visit),
+        name=name,
+        secret=secret,
+        now=visit.now,
+        server=request.host_url,
+    )

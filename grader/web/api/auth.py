@@ -1,0 +1,65 @@
+"""Who asks: the person whose token the request carries."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from flask import request
+
+from grader.database.db import Session
+from grader.errors import DatabaseUnavailable, NotSignedIn
+from grader.services.people import accounts
+from grader.web.frame.site import Visit, site
+
+LOG = logging.getLogger(__name__)
+SCHEME = "bearer"
+# A token is 43 characters; whatever is much longer is none.
+_LONGEST = 200
+
+
+@contextmanager
+def looking() -> Iterator[Visit]:
+    """Give a unit of work that only reads. Raises NotSignedIn."""
+    with site().database.reading() as session:
+        yield _visit(session)
+
+
+@contextmanager
+def changing() -> Iterator[Visit]:
+    """Give a unit of work that is committed at its end, or undone as a whole. Raises NotSignedIn."""
+    with site().database.transaction() as session:
+        yield _visit(session)
+
+
+def note_use() -> None:
+    """Note now and then that the token is in use; reading goes on where that can't be written."""
+    secret = _secret()
+    with site().database.reading() as session:
+        now = site().moment(session)
+        due = accounts.token_use_is_due(session, secret, now=now)
+    if due:
+        try:
+            _note(secret, now)
+        except DatabaseUnavailable as error:
+            LOG.warning("the use of a token was not noted: %s", error.what)
+
+
+def _note(secret: str, now: datetime) -> None:
+    with site().database.transaction() as session:
+        accounts.note_token_use(session, secret, now=now)
+
+
+def _visit(session: Session) -> Visit:
+    user = accounts.user_of_token(session, _secret())
+    if user is None:
+        raise NotSignedIn("this token does not hold", cure="Ask the course's staff for a new one.")
+    return Visit(session, user, site().moment(session))
+
+
+def _secret() -> str:
+    scheme, _, secret = request.headers.get("Authorization", "").strip().partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != SCHEME or not 0 < len(secret) <= _LONGEST:
+        raise NotSignedIn("a token is needed", cure="Send it in the header: “Authorization: Bearer …”.")
+    return secret

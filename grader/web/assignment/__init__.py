@@ -1,0 +1,1 @@
+"""Pages of an assignment: settings, dates, log, class, exports."""

@@ -1,0 +1,126 @@
+"""Extensions of an assignment, and requests for another look at its results, for its staff."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from grader.database.store import courses, judgement, people
+from grader.database.tables import Assignment, Role, Team, User
+from grader.errors import NotFound, UsageError
+from grader.reading import local_time
+from grader.services.judgement import allowances
+from grader.services.people import access
+from grader.services.reports import assignment_header
+from grader.web.frame.site import Visit, changing, looking
+
+pages = Blueprint("allowances", __name__)
+
+
+@pages.get("/assignments/<int:assignment_id>/extensions")
+def extensions(assignment_id: int) -> ResponseReturnValue:
+    """List who has other dates, and offer to give some."""
+    with looking() as visit:
+        found = _assignment(visit, assignment_id)
+        return render_template(
+            "staff/extensions.html",
+            assignment=found,
+            head=assignment_header.head(visit.session, found),
+            given=judgement.extensions(visit.session, found.id),
+            excused=judgement.excuses(visit.session, found.id),
+            students=_students(visit, found),
+            teams=courses.teams(visit.session, found.id),
+            who=request.args.get("who", ""),
+            teaches=access.role_in(visit.session, visit.user, found.course_id) is Role.INSTRUCTOR,
+            now=visit.now,
+        )
+
+
+@pages.post("/assignments/<int:assignment_id>/extensions")
+def extend(assignment_id: int) -> ResponseReturnValue:
+    """Give one student or team other dates, in the course's zone."""
+    with changing() as visit:
+        found = _teaching(visit, assignment_id)
+        zone = ZoneInfo(found.course.zone)
+        due = local_time.read(request.form.get("due_at", ""), zone, "due date")
+        late = local_time.read(request.form.get("late_until", ""), zone, "late until")
+        owner = _owner(visit, found, request.form.get("who", ""))
+        why = request.form.get("why", "")
+        allowances.extend(visit.session, found, owner, due, late, why, now=visit.now, actor=visit.user)
+        name = owner.name
+    flash(f"{name} has more time. It holds for what is already handed in, too.")
+    return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
+
+
+@pages.post("/extensions/<int:extension_id>")
+def take_back(extension_id: int) -> ResponseReturnValue:
+    """Take an extension back."""
+    with changing() as visit:
+        row = judgement.extension(visit.session, extension_id)
+        found = courses.assignment(visit.session, row.assignment_id) if row else None
+        if row is None or found is None or access.role_in(visit.session, visit.user, found.course_id) is None:
+            raise NotFound("there is no such extension")
+        access.require_instructor(visit.session, visit.user, found.course_id)
+        allowances.take_back(visit.session, found, row, now=visit.now, actor=visit.user)
+        assignment_id = found.id
+    flash("The assignment's own dates hold again.")
+    return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
+
+
+@pages.post("/assignments/<int:assignment_id>/excuses")
+def excuse(assignment_id: int) -> ResponseReturnValue:
+    """Excuse a student, also one who has handed nothing in; or let the score count again."""
+    with changing() as visit:
+        found = _teaching(visit, assignment_id)
+        owner = _owner(visit, found, request.form.get("who", ""))
+        if not isinstance(owner, User):
+            raise UsageError("a team can't be excused", where="who", cure="Excuse its members one by one.")
+        if request.form.get("step") == "withdraw":
+            allowances.withdraw_excuse(visit.session, found, owner, now=visit.now, actor=visit.user)
+            said = f"The score of {owner.name} counts again."
+        else:
+            why = request.form.get("why", "")
+            allowances.excuse(visit.session, found, owner, why, now=visit.now, actor=visit.user)
+            said = f"{owner.name} is excused."
+    flash(said)
+    return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
+
+
+@pages.get("/assignments/<int:assignment_id>/requests")
+def requests(assignment_id: int) -> ResponseReturnValue:
+    """List who asked for another look: open requests first."""
+    with looking() as visit:
+        found = _assignment(visit, assignment_id)
+        return render_template(
+            "staff/requests.html",
+            assignment=found,
+            head=assignment_header.head(visit.session, found),
+            requests=judgement.requests(visit.session, found.id),
+            now=visit.now,
+        )
+
+
+def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+    found = access.assignment(visit.session, visit.user, assignment_id)
+    access.require_staff(visit.session, visit.user, found.course_id)
+    return found
+
+
+def _teaching(visit: Visit, assignment_id: int) -> Assignment:
+    found = access.assignment(visit.session, visit.user, assignment_id)
+    access.require_instructor(visit.session, visit.user, found.course_id)
+    return found
+
+
+def _students(visit: Visit, assignment: Assignment) -> list[User]:
+    roster = people.roster(visit.session, assignment.course_id)
+    return [place.user for place in roster if place.role is Role.STUDENT]
+
+
+def _owner(visit: Visit, assignment: Assignment, who: str) -> User | Team:
+    """Return the student or team that a choice such as ``user:3`` or ``team:2`` means."""
+    owners: dict[str, User | Team] = {f"user:{each.id}": each for each in _students(visit, assignment)}
+    owners |= {f"team:{each.id}": each for each in courses.teams(visit.session, assignment.id)}
+    if who not in owners:
+        raise UsageError("nobody was chosen", where="who", cure="Choose a student or a team of the list.")
+    return owners[who]

@@ -1,0 +1,107 @@
+"""What an assignment's staff takes away: grades for a learning platform, results for Gradescope, hand-ins."""
+
+import io
+import tempfile
+from collections.abc import Callable
+from typing import IO
+
+from flask import Blueprint, Response, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+from grader.database.db import Session
+from grader.database.tables import Assignment
+from grader.errors import UsageError
+from grader.render import grades as render
+from grader.services.people import access
+from grader.services.reports import assignment_header, exports, todo
+from grader.services.reports.exports import Extent
+from grader.web.frame.site import Visit, changing, looking
+
+pages = Blueprint("exports", __name__)
+IN_MEMORY_BYTES = 8 << 20
+
+
+@pages.get("/assignments/<int:assignment_id>/export")
+def page(assignment_id: int) -> ResponseReturnValue:
+    """Offer all that can be taken away."""
+    with looking() as visit:
+        assignment = _assignment(visit, assignment_id)
+        head = assignment_header.head(visit.session, assignment)
+        return render_template(
+            "staff/export.html",
+            assignment=assignment,
+            head=head,
+            formats=render.FORMATS,
+            waiting=todo.unjudged(visit.session, assignment),
+        )
+
+
+@pages.get("/assignments/<int:assignment_id>/export/grades.csv")
+def grades(assignment_id: int) -> ResponseReturnValue:
+    """Give the grades in the format that ``as`` names."""
+    name = request.args.get("as", "plain")
+    if name not in render.FORMATS:
+        raise UsageError("there is no such format", where=name, cure=f"Say {', '.join(render.FORMATS)}.")
+    with looking() as visit:
+        assignment = _assignment(visit, assignment_id)
+        stream = io.StringIO()
+        render.write(exports.sheet(visit.session, assignment, _pass_mark()), name, stream)
+        filename = f"{assignment.slug}-{name}.csv"
+    _note(assignment_id, f"grades for {name}")
+    disposition = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Response(stream.getvalue(), mimetype="text/csv", headers=disposition)
+
+
+@pages.get("/assignments/<int:assignment_id>/export/submissions.zip")
+def submissions(assignment_id: int) -> ResponseReturnValue:
+    """Give the hand-ins that count, or all."""
+    extent = Extent.ALL if request.args.get("which") == Extent.ALL else Extent.COUNTING
+    return _archive(
+        assignment_id,
+        f"submissions-{extent}",
+        lambda session, assignment, stream: exports.write_submissions(session, assignment, extent, stream),
+    )
+
+
+@pages.get("/assignments/<int:assignment_id>/export/gradescope.zip")
+def gradescope(assignment_id: int) -> ResponseReturnValue:
+    """Give a results.json for each hand-in that counts."""
+    return _archive(assignment_id, "gradescope", exports.write_gradescope)
+
+
+def _archive(
+    assignment_id: int, name: str, write: Callable[[Session, Assignment, IO[bytes]], int]
+) -> Response:
+    """Give a zip, which is on the disk while it is made if it is large."""
+    # The response closes it when it was sent.
+    stream = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115
+    try:
+        with looking() as visit:
+            assignment = _assignment(visit, assignment_id)
+            write(visit.session, assignment, stream)
+            filename = f"{assignment.slug}-{name}.zip"
+        _note(assignment_id, name)
+    except BaseException:
+        stream.close()
+        raise
+    stream.seek(0)
+    return send_file(stream, "application/zip", as_attachment=True, download_name=filename)
+
+
+def _note(assignment_id: int, what: str) -> None:
+    with changing() as visit:
+        exports.note(visit.session, _assignment(visit, assignment_id), what, now=visit.now, actor=visit.user)
+
+
+def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+    found = access.assignment(visit.session, visit.user, assignment_id)
+    access.require_staff(visit.session, visit.user, found.course_id)
+    return found
+
+
+def _pass_mark() -> float | None:
+    text = request.args.get("passed", "").strip()
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise UsageError("this is no number", where="passed", cure="Write points, such as 25.") from None

@@ -1,0 +1,117 @@
+"""Teams of an assignment: students see theirs, staff forms them."""
+
+import re
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from grader.database.store import courses as store
+from grader.database.store import people
+from grader.database.tables import Assignment, User
+from grader.errors import NotFound, UsageError
+from grader.services.courses import courses
+from grader.services.courses import teams as choosing
+from grader.services.people import access
+from grader.web.frame.site import Visit, changing, looking
+
+pages = Blueprint("teams", __name__)
+
+
+@pages.get("/assignments/<int:assignment_id>/team")
+def team(assignment_id: int) -> ResponseReturnValue:
+    """Show one's team; to staff, all teams, and where to form one."""
+    with looking() as visit:
+        found = _assignment(visit, assignment_id)
+        staff = access.is_staff(visit.session, visit.user, found.course_id)
+        mine = store.team_of(visit.session, found.id, visit.user.id)
+        teams = store.teams(visit.session, found.id) if staff else [mine] if mine else []
+        return render_template(
+            "student/team.html",
+            assignment=found,
+            staff=staff,
+            teams=[(each, store.members(visit.session, each.id)) for each in teams],
+            now=visit.now,
+        )
+
+
+@pages.post("/assignments/<int:assignment_id>/team/found")
+def found(assignment_id: int) -> ResponseReturnValue:
+    """Make a team of oneself, which others join by its code."""
+    with changing() as visit:
+        asked = _assignment(visit, assignment_id)
+        name = request.form.get("name", "").strip()
+        made = choosing.found(visit.session, asked, visit.user, name, now=visit.now)
+        said = f"The team {made.name} is there. Give its code to those who work with you."
+    return _back(assignment_id, said)
+
+
+@pages.post("/assignments/<int:assignment_id>/team/join")
+def join(assignment_id: int) -> ResponseReturnValue:
+    """Join a team by its code."""
+    with changing() as visit:
+        asked = _assignment(visit, assignment_id)
+        code = request.form.get("code", "")
+        said = f"You are in {choosing.join(visit.session, asked, visit.user, code, now=visit.now).name}."
+    return _back(assignment_id, said)
+
+
+@pages.post("/assignments/<int:assignment_id>/team/leave")
+def leave(assignment_id: int) -> ResponseReturnValue:
+    """Leave one's team; staff takes out whom the form names."""
+    with changing() as visit:
+        asked = _assignment(visit, assignment_id)
+        user = _leaving(visit, asked)
+        choosing.leave(visit.session, asked, user, now=visit.now, actor=visit.user)
+        said = "You have left the team." if user is visit.user else f"{user.name} is in no team now."
+    return _back(assignment_id, said)
+
+
+def _leaving(visit: Visit, assignment: Assignment) -> User:
+    number = request.form.get("user", "")
+    if not number:
+        return visit.user
+    access.require_staff(visit.session, visit.user, assignment.course_id)
+    user = people.user(visit.session, int(number)) if number.isdecimal() and len(number) < 10 else None
+    if user is None or store.team_of(visit.session, assignment.id, user.id) is None:
+        raise NotFound("this person is in no team", where=assignment.title)
+    return user
+
+
+def _back(assignment_id: int, said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for("teams.team", assignment_id=assignment_id), 303)
+
+
+@pages.post("/assignments/<int:assignment_id>/team")
+def form(assignment_id: int) -> ResponseReturnValue:
+    """Make a team of the addresses given."""
+    with changing() as visit:
+        found = access.assignment(visit.session, visit.user, assignment_id)
+        access.require_staff(visit.session, visit.user, found.course_id)
+        name = request.form.get("name", "").strip()
+        made = courses.form_team(
+            visit.session, found, name, _members(visit, found), now=visit.now, actor=visit.user
+        )
+    flash(f"The team {made.name} is formed.")
+    return redirect(url_for("teams.team", assignment_id=assignment_id))
+
+
+def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+    """Return an assignment of the visitor's that they may know of."""
+    found = access.assignment(visit.session, visit.user, assignment_id)
+    if not access.is_open(found, visit.now) and not access.is_staff(
+        visit.session, visit.user, found.course_id
+    ):
+        raise NotFound("there is no such assignment")
+    return found
+
+
+def _members(visit: Visit, assignment: Assignment) -> list[User]:
+    addresses = [each.lower() for each in re.split(r"[\s,;]+", request.form.get("members", "")) if each]
+    users = [people.user_by_email(visit.session, each) for each in dict.fromkeys(addresses)]
+    for address, user in zip(dict.fromkeys(addresses), users, strict=True):
+        if user is None or people.enrolment(visit.session, assignment.course_id, user.id) is None:
+            raise UsageError(
+                "nobody in the course has this address", where=address, cure="Invite them first."
+            )
+    return [each for each in users if each]

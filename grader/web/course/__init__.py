@@ -1,0 +1,1 @@
+"""Pages of a course, for students and staff."""

@@ -1,0 +1,76 @@
+"""A course as its staff sees it: what needs a person first, then the assignments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from grader.database.store import courses
+from grader.database.tables import Assignment, Course
+from grader.services.reports import assignment_header as heads
+from grader.services.reports import todo as needs
+from grader.services.reports import unsolved
+from grader.services.reports.assignment_header import Head
+from grader.web.frame.site import Visit
+from grader.web.frame.words import plural
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for a person: of which assignment, what, and where to go."""
+
+    assignment: Assignment
+    what: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What waits, and the assignments with how each stands."""
+
+    needs: Sequence[Need]
+    heads: Sequence[Head]
+
+
+def overview(visit: Visit, course: Course) -> Overview:
+    """Return what a course's staff is shown first."""
+    waiting = needs.of_course(visit.session, course)
+    found = courses.assignments(visit.session, course.id)
+    wanted = [need for each in found for need in _needs(visit, each, waiting.get(each.id, needs.Needs()))]
+    return Overview(wanted, [heads.head(visit.session, each) for each in found])
+
+
+def _needs(visit: Visit, assignment: Assignment, waiting: needs.Needs) -> Sequence[Need]:
+    """Return what waits in an assignment, the most urgent first."""
+    number = assignment.id
+    submissions = url_for("staff.submissions", course_id=assignment.course_id, assignment=number)
+    silent = unsolved.of_assignment(visit.session, assignment)
+    first = f"{silent[0].function}, {silent[0].name}" if silent else ""
+    said = [
+        (
+            waiting.faults,
+            f"{plural(waiting.faults, 'submission')} not graded, by our fault",
+            f"{submissions}&status=internal_error",
+        ),
+        (
+            waiting.requests,
+            f"{plural(waiting.requests, 'request')} for another look",
+            url_for("allowances.requests", assignment_id=number),
+        ),
+        (
+            waiting.waits,
+            f"{plural(waiting.waits, 'submission')} with parts to judge",
+            _first(visit, assignment, waiting),
+        ),
+        (
+            len(silent),
+            f"{plural(len(silent), 'case')} that nobody passes: {first}",
+            url_for("class_page.figures", assignment_id=number, _anchor="cases"),
+        ),
+    ]
+    return [Need(assignment, words, where) for count, words, where in said if count]
+
+
+def _first(visit: Visit, assignment: Assignment, waiting: needs.Needs) -> str:
+    number = needs.first(visit.session, assignment) if waiting.waits else None
+    return url_for("judgement.judge", submission_id=number) if number is not None else ""

@@ -1,0 +1,51 @@
+"""What may be done with a regrade, on its page and over the API, and by whom."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.database.tables import Regrade, RegradeState
+from grader.errors import UsageError
+from grader.services.people import access
+from grader.services.regrades import regrades
+from grader.web.frame.site import Visit
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step, the states it can be taken in, and what is said after it. ``teachers``: an instructor's."""
+
+    take: Callable[..., object]
+    states: tuple[RegradeState, ...]
+    said: str
+    teachers: bool = False
+
+
+STEPS: Mapping[str, Step] = {
+    "pause": Step(
+        regrades.pause, (RegradeState.RUNNING,), "It is paused. What is being graded now is finished first."
+    ),
+    "continue": Step(regrades.resume, (RegradeState.PAUSED,), "It goes on."),
+    "cancel": Step(
+        regrades.cancel,
+        (RegradeState.RUNNING, RegradeState.PAUSED),
+        "It was cancelled. No score has changed.",
+    ),
+    "retry": Step(regrades.retry, (RegradeState.DONE,), "They are in the queue again."),
+    "live": Step(
+        regrades.make_live, (RegradeState.DONE,), "It is live: students see the new scores.", teachers=True
+    ),
+    "drop": Step(regrades.drop, (RegradeState.DONE,), "It was dropped. No score has changed.", teachers=True),
+}
+
+
+def take(visit: Visit, row: Regrade, name: str, basis: str) -> Step:
+    """Take a step. Raises UsageError for an unknown one, NotAllowed, and Conflict when it can't be taken."""
+    step = STEPS.get(name)
+    if step is None:
+        raise UsageError("there is no such step", where=name, cure=f"There are {', '.join(STEPS)}.")
+    if step.teachers:
+        access.require_instructor(visit.session, visit.user, row.assignment.course_id)
+    more: dict[str, Any] = {"seen": basis} if name == "live" else {}
+    step.take(visit.session, row, now=visit.now, actor=visit.user, **more)
+    return step

@@ -1,0 +1,152 @@
+"""What may be done on the page on which staff judges a submission, and by whom."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from grader.database.store import files, judgement
+from grader.database.tables import Submission
+from grader.errors import NotFound, UsageError
+from grader.services.judgement import allowances, judged, marking, remarks
+from grader.services.people import access
+from grader.web.frame.site import Visit
+from grader.web.result.result import PDF, lines_of
+
+Form = MultiDict[str, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step, what is said after it, where the page is then. ``teachers``: an instructor's."""
+
+    take: Callable[[Visit, Submission, Form], object]
+    said: str
+    place: str = ""
+    teachers: bool = False
+
+
+def take(visit: Visit, submission: Submission, form: Form) -> Step:
+    """Take the step that the form names. Raises UsageError for an unknown one, and NotAllowed."""
+    step = STEPS.get(form.get("step", ""))
+    if step is None:
+        raise UsageError("there is no such step", where="step", cure=f"There are {', '.join(STEPS)}.")
+    if step.teachers:
+        access.require_instructor(visit.session, visit.user, submission.assignment.course_id)
+    step.take(visit, submission, form)
+    return step
+
+
+def number(text: str, where: str) -> float | None:
+    """Return a number as people write it, with a point or a comma; None for nothing. Raises UsageError."""
+    plain = text.strip().replace(",", ".")
+    try:
+        return float(plain) if plain else None
+    except ValueError:
+        raise UsageError(f"“{text.strip()[:40]}” is no number", where=where, cure="Write 7.5.") from None
+
+
+def _needed(text: str, where: str) -> float:
+    found = number(text, where)
+    if found is None:
+        raise UsageError("there is no number", where=where, cure="Write one such as 7.5.")
+    return found
+
+
+def _whole(text: str, where: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise UsageError("this is no whole number", where=where, cure="Write one such as 12.")
+    return int(text)
+
+
+def _points(visit: Visit, submission: Submission, form: Form) -> None:
+    asked = judged.live(visit.session, submission.assignment)
+    if asked is None:
+        raise NotFound("this assignment has no tests yet")
+    part = marking.part_of(asked, form.get("part", ""))
+    picked = {_whole(each, "item") for each in form.getlist("item")}
+    points = number(form.get("points", ""), part.name)
+    why = form.get("why", "").strip()
+    marking.judge(visit.session, submission, part, points, picked, why, now=visit.now, actor=visit.user)
+
+
+def _take_back(visit: Visit, submission: Submission, form: Form) -> None:
+    part = form.get("part", "")
+    marking.take_back_points(visit.session, submission, part, now=visit.now, actor=visit.user)
+
+
+def _override(visit: Visit, submission: Submission, form: Form) -> None:
+    score, why = _needed(form.get("score", ""), "total"), form.get("why", "")
+    marking.override(visit.session, submission, score, why.strip(), now=visit.now, actor=visit.user)
+
+
+def _withdraw(visit: Visit, submission: Submission, form: Form) -> None:
+    marking.withdraw_override(visit.session, submission, now=visit.now, actor=visit.user)
+
+
+def _excuse(visit: Visit, submission: Submission, form: Form) -> None:
+    why = form.get("why", "")
+    allowances.excuse(
+        visit.session, submission.assignment, submission.user, why, now=visit.now, actor=visit.user
+    )
+
+
+def _unexcuse(visit: Visit, submission: Submission, form: Form) -> None:
+    allowances.withdraw_excuse(
+        visit.session, submission.assignment, submission.user, now=visit.now, actor=visit.user
+    )
+
+
+def _comment(visit: Visit, submission: Submission, form: Form) -> None:
+    file, line = form.get("file", ""), _whole(form.get("line", ""), "line")
+    _check_line(files.of_submission(visit.session, submission.id).get(file, b""), file, line)
+    text = form.get("text", "")
+    remarks.comment(visit.session, submission, file, line, text, now=visit.now, actor=visit.user)
+
+
+def _check_line(content: bytes, file: str, line: int) -> None:
+    """Refuse a line that is not there: nobody would ever see the comment."""
+    lines = None if content.startswith(PDF) else lines_of(content)
+    if lines is None:
+        raise UsageError("comments stand at lines, and this is no text", where=file)
+    if line > len(lines):
+        raise UsageError(
+            f"the file ends with line {len(lines)}", where=file, cure="Choose a line by its number."
+        )
+
+
+def _uncomment(visit: Visit, submission: Submission, form: Form) -> None:
+    row = judgement.comment(visit.session, _whole(form.get("comment", ""), "comment"))
+    if row is None or row.submission_id != submission.id:
+        raise NotFound("there is no such comment")
+    remarks.remove_comment(visit.session, submission, row, now=visit.now, actor=visit.user)
+
+
+def _item(visit: Visit, submission: Submission, form: Form) -> None:
+    part = form.get("part", "")
+    points = _needed(form.get("points", ""), part)
+    text = form.get("text", "")
+    remarks.add_item(
+        visit.session, submission.assignment, part, text, points, now=visit.now, actor=visit.user
+    )
+
+
+def _retire(visit: Visit, submission: Submission, form: Form) -> None:
+    row = judgement.rubric_item(visit.session, _whole(form.get("item", ""), "item"))
+    if row is None or row.assignment_id != submission.assignment_id:
+        raise NotFound("there is no such rubric item")
+    remarks.retire_item(visit.session, submission.assignment, row, now=visit.now, actor=visit.user)
+
+
+STEPS: Mapping[str, Step] = {
+    "points": Step(_points, "The points are given.", "parts"),
+    "take_back": Step(_take_back, "The part waits for a person again.", "parts"),
+    "item": Step(_item, "The item is in the rubric.", "parts"),
+    "retire": Step(_retire, "The item is offered no more.", "parts"),
+    "comment": Step(_comment, "The student reads your comment at that line.", "files"),
+    "uncomment": Step(_uncomment, "The comment is gone.", "files"),
+    "override": Step(_override, "The total is set.", "total", teachers=True),
+    "withdraw": Step(_withdraw, "The total is what tests and points give again.", "total", teachers=True),
+    "excuse": Step(_excuse, "The student is excused.", "excuse", teachers=True),
+    "unexcuse": Step(_unexcuse, "The score counts again.", "excuse", teachers=True),
+}

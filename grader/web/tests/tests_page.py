@@ -1,0 +1,201 @@
+"""What the page of an assignment's tests shows: files, one of them opened, what is wrong, what was tried."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from grader.database.store import courses as course_store
+from grader.database.store import drafts as store
+from grader.database.store import files, listing
+from grader.database.tables import Assignment, Draft, Role, Suite
+from grader.services.people import access
+from grader.services.tests import drafts, trial_progress, trials
+from grader.services.tests.drafts import Checked, Problem
+from grader.web.frame.site import Visit
+from grader.web.tests.findings import Outcome, outcome
+
+# What a form may carry as text; larger files are edited elsewhere and uploaded.
+TEXT_BYTES = 200 * 1024
+RECENT = 20
+TRIALS_SHOWN = 6
+LANGUAGES = ("py", "toml", "md")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in the tree: its name, the part of it within its folder, and what the draft did to it."""
+
+    name: str
+    short: str
+    change: str
+    wrong: bool
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The files of one folder; the assignment's own have no folder's name."""
+
+    name: str
+    entries: Sequence[Entry]
+
+    def has(self, name: str) -> bool:
+        """Say whether a file is in it."""
+        return any(each.name == name for each in self.entries)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The file that is being looked at.
+
+    text      what the editor shows; None for what is no text, or is too long for it
+    seen      the digest of the contents, empty while there are none: what a change is made from
+    wrong     the lines that something is wrong with
+    """
+
+    name: str
+    text: str | None
+    seen: str
+    size: int
+    wrong: Sequence[int]
+
+    @property
+    def language(self) -> str:
+        """The language to highlight, as the editor calls it."""
+        suffix = PurePosixPath(self.name).suffix.removeprefix(".")
+        return suffix if suffix in LANGUAGES else "text"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything that the page of tests shows, and the files themselves."""
+
+    assignment: Assignment
+    draft: Draft | None
+    live: Suite | None
+    teaches: bool
+    files: Mapping[str, bytes]
+    checked: Checked
+    folders: Sequence[Folder]
+    outcomes: Sequence[Outcome]
+    samples: Sequence[str]
+    recent: Sequence[tuple[int, str]]
+    gone: Sequence[str] = ()
+
+    @property
+    def changed(self) -> int:
+        """How many files the draft has changed, added or removed."""
+        if self.draft is None:
+            return 0
+        return len(self.gone) + sum(bool(each.change) for folder in self.folders for each in folder.entries)
+
+    @property
+    def revision(self) -> int:
+        """Which state of the draft this is; -1: there is none."""
+        return -1 if self.draft is None else self.draft.revision
+
+
+def desk(visit: Visit, assignment: Assignment) -> Desk:
+    """Return what the staff of an assignment works on: its draft, or else the live version's files."""
+    draft = drafts.of(visit.session, assignment)
+    live = course_store.suite(visit.session, assignment.live_suite_id) if assignment.live_suite_id else None
+    contents = _contents(visit, draft, live)
+    there = {name: files.digest(each) for name, each in contents.items()}
+    theirs = store.digests_of_suite(visit.session, live.id) if live else {}
+    checked = drafts.check(contents, assignment.slug) if contents else Checked(None)
+    return Desk(
+        assignment=assignment,
+        draft=draft,
+        live=live,
+        teaches=access.role_in(visit.session, visit.user, assignment.course_id) is Role.INSTRUCTOR,
+        files=contents,
+        checked=checked,
+        folders=_folders(there, theirs if draft else there, checked.problems),
+        outcomes=_outcomes(visit, assignment, there),
+        samples=[each.file for each in checked.samples],
+        recent=_recent(visit, assignment),
+        gone=sorted(theirs.keys() - there.keys()),
+    )
+
+
+def _contents(visit: Visit, draft: Draft | None, live: Suite | None) -> Mapping[str, bytes]:
+    if draft is not None:
+        return drafts.contents(visit.session, draft)
+    return trial_progress.contents(visit.session, live) if live is not None else {}
+
+
+def _folders(
+    there: Mapping[str, str], live: Mapping[str, str], problems: Sequence[Problem]
+) -> Sequence[Folder]:
+    """Return the tree: the assignment's own files first, then a folder after the other."""
+    wrong = {each.file for each in problems}
+    grouped: dict[str, list[Entry]] = {"": []}
+    for name in sorted(there):
+        top, slash, rest = name.partition("/")
+        change = "" if live.get(name) == there[name] else "changed" if name in live else "new"
+        entry = Entry(name, rest or name, change, name in wrong)
+        grouped.setdefault(top if slash else "", []).append(entry)
+    return [Folder(name, entries) for name, entries in grouped.items() if entries]
+
+
+def _outcomes(visit: Visit, assignment: Assignment, there: Mapping[str, str]) -> Sequence[Outcome]:
+    """Return what the last trials showed, and whether it was of these very files."""
+    same: dict[int, bool] = {}
+    found = []
+    for row in trials.latest(visit.session, assignment)[:TRIALS_SHOWN]:
+        if row.suite_id not in same:
+            same[row.suite_id] = store.digests_of_suite(visit.session, row.suite_id) == there
+        found.append(outcome(visit.session, row, of_this=same[row.suite_id]))
+    return found
+
+
+def _recent(visit: Visit, assignment: Assignment) -> Sequence[tuple[int, str]]:
+    """Return the numbers of the last hand-ins of students, and whose they are."""
+    wanted = listing.Wanted(assignment.course_id, assignment_id=assignment.id)
+    rows, _ = listing.page(visit.session, wanted, "newest", 1)
+    return [(each.id, each.team or each.student) for each in rows[:RECENT]]
+
+
+def opened(desk: Desk, name: str) -> Opened | None:
+    """Return a file as the editor shows it; without a name, the first one that is wrong or else the first."""
+    chosen = name if name in desk.files else _first(desk) if not name else ""
+    if not chosen:
+        return None
+    content = desk.files[chosen]
+    wrong = [each.line for each in desk.checked.problems if each.file == chosen and each.line]
+    return Opened(chosen, text_of(content), files.digest(content), len(content), wrong)
+
+
+def _first(desk: Desk) -> str:
+    wrong = [each.file for each in desk.checked.problems if each.file in desk.files]
+    tests = [name for name in desk.files if name.startswith("test_") and name.endswith(".py")]
+    return next(iter([*wrong, *sorted(tests), *sorted(desk.files)]), "")
+
+
+def text_of(content: bytes) -> str | None:
+    """Return a file's text exactly, or None for what a text field can't carry."""
+    if len(content) > TEXT_BYTES or b"\0" in content:
+        return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def typed(text: str, before: bytes | None) -> bytes:
+    """Return what came from a text field as the file's new content.
+
+    Browsers send every end of a line as CR LF. The file keeps the ends it had; where nothing else differs,
+    it stays as it was to the byte.
+    """
+    plain = _plain(text)
+    if before is None:
+        return plain.encode()
+    old = text_of(before)
+    if old is not None and _plain(old) == plain:
+        return before
+    crlf = b"\r\n" in before and b"\n" not in before.replace(b"\r\n", b"")
+    return (plain.replace("\n", "\r\n") if crlf else plain).encode()
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,52 @@
+import stat
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.arithmetic import seeds
+from grader.errors import SettingsError
+from grader.model import Submission, Suite
+from tests.grader.doubles import ASSIGNMENT
+
+SUITE = Suite(ASSIGNMENT, {"test_a.py": b"1"})
+
+
+@given(st.binary(min_size=1), st.binary())
+def test_seed_is_a_number_of_63_bits_and_always_the_same(secret, content):
+    first = seeds.seed(secret, SUITE, Submission({"mlp.py": content}))
+    assert 0 <= first < 2**63
+    assert first == seeds.seed(secret, SUITE, Submission({"mlp.py": content}))
+
+
+def test_seed_depends_on_secret_suite_and_submission():
+    one, two = Submission({"mlp.py": b"1"}), Submission({"mlp.py": b"2"})
+    other = Suite(ASSIGNMENT, {"test_a.py": b"2"})
+    found = {seeds.seed(b"a", SUITE, one), seeds.seed(b"b", SUITE, one), seeds.seed(b"a", SUITE, two)}
+    assert len(found | {seeds.seed(b"a", other, one)}) == 4
+
+
+def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path):
+    folder = tmp_path / "data"
+    first = seeds.secret(folder)
+    assert first == seeds.secret(folder)
+    assert stat.S_IMODE((folder / seeds.SECRET_FILE).stat().st_mode) == 0o600
+    assert [path.name for path in folder.iterdir()] == [seeds.SECRET_FILE]
+
+
+def test_everyone_at_their_first_use_gets_the_same_secret(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: seeds.secret(tmp_path), range(32)))) == 1
+
+
+def test_secret_that_is_too_short_is_refused(tmp_path):
+    (tmp_path / seeds.SECRET_FILE).write_text("1234")
+    with pytest.raises(SettingsError, match="too short"):
+        seeds.secret(tmp_path)
+
+
+def test_folder_that_can_not_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="CHAINRULE_DATA"):
+        seeds.secret(tmp_path / "file" / "data")

@@ -1,0 +1,145 @@
+from datetime import timedelta
+
+import pytest
+
+from grader.arithmetic.deadlines import Counts, Dates, Standing
+from grader.database.store import audit
+from grader.database.tables import Assignment, Submission
+from grader.errors import NotAllowed, NotOpen, StorageFull, SubmissionError, TooManyAttempts
+from grader.model import Submission as Files
+from grader.services.courses import courses
+from grader.services.courses.courses import Rules
+from grader.services.grading import gradings, submitting
+from tests.classroom import MINUTE, NO_RULES, NOW, RIGHT, open_classroom, submit
+
+DAY = timedelta(days=1)
+
+
+def _room(database, rules=NO_RULES, **course):
+    with database.transaction() as session:
+        return open_classroom(session, rules, **course)
+
+
+def test_what_was_handed_in_comes_to_the_worker(database):
+    room = _room(database)
+    with database.transaction() as session:
+        handed = submit(session, room, room.ada)
+        number = handed.grading.id
+    with database.transaction() as session:
+        claim = gradings.claim(session, number, "w", now=NOW)
+    assert claim.submission == Files(RIGHT)
+    assert claim.suite.digest == handed.grading.suite.digest
+    assert (claim.attempt, claim.device, claim.seed) == (1, "cpu", handed.grading.seed)
+
+
+def test_refused_hand_in_leaves_nothing(database):
+    room = _room(database)
+    with pytest.raises(SubmissionError, match=r"there is no mlp\.py"), database.transaction() as session:
+        submit(session, room, room.ada, {"other.py": b""})
+    with database.reading() as session:
+        assert audit.about(session, "submission:1") == []
+
+
+@pytest.mark.parametrize("name", ["../mlp.py", "/mlp.py", "a\0.py", "a/../b.py"])
+def test_name_that_leaves_the_folder_is_refused(database, name):
+    room = _room(database)
+    with pytest.raises(SubmissionError), database.transaction() as session:
+        submit(session, room, room.ada, {**RIGHT, name: b""})
+
+
+def test_stranger_can_not_hand_in(database):
+    room = _room(database)
+    with pytest.raises(NotAllowed), database.transaction() as session:
+        submit(session, room, room.stranger)
+
+
+def test_opening_and_closing_are_kept(database):
+    room = _room(database, Rules(Dates(NOW, NOW + DAY, NOW + 2 * DAY)), zone="Europe/Zurich")
+    with (
+        pytest.raises(NotOpen, match=r"opens on Fri 20 Nov 2026 at 13:00 \(CET\)"),
+        database.transaction() as session,
+    ):
+        submit(session, room, room.ada, at=NOW - MINUTE)
+    with pytest.raises(NotOpen, match="extension"), database.transaction() as session:
+        submit(session, room, room.ada, at=NOW + 2 * DAY + MINUTE)
+    with database.transaction() as session:
+        handed = submit(session, room, room.ada, at=NOW + DAY + MINUTE)
+    assert handed.submission.late_seconds == 60
+
+
+def test_first_byte_decides_and_not_the_last(database):
+    room = _room(database, Rules(Dates(due_at=NOW)))
+    with database.transaction() as session:
+        handed = submit(session, room, room.ada, at=NOW, now=NOW + MINUTE)
+    assert handed.submission.late_seconds == 0
+
+
+def test_extension_opens_what_is_closed_for_one_alone(database):
+    room = _room(database, Rules(Dates(due_at=NOW)))
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.extend(session, assignment, room.ada, due_at=NOW + DAY, now=NOW, actor=room.instructor)
+    with database.transaction() as session:
+        assert submit(session, room, room.ada, at=NOW + MINUTE).submission.late_seconds == 0
+    with pytest.raises(NotOpen), database.transaction() as session:
+        submit(session, room, room.bob, at=NOW + MINUTE)
+
+
+def test_attempts_of_an_hour_are_counted(database):
+    room = _room(database, Rules(attempts_per_hour=2))
+    for minute in range(2):
+        with database.transaction() as session:
+            submit(session, room, room.ada, at=NOW + minute * MINUTE)
+    with pytest.raises(TooManyAttempts, match="13:00:00"), database.transaction() as session:
+        submit(session, room, room.ada, at=NOW + 2 * MINUTE)
+    with database.transaction() as session:
+        submit(session, room, room.bob, at=NOW + 2 * MINUTE)
+        submit(session, room, room.ada, at=NOW + 60 * MINUTE)
+
+
+def test_attempt_lost_by_our_fault_is_given_back(database):
+    room = _room(database, Rules(attempts_per_hour=1))
+    with database.transaction() as session:
+        number = submit(session, room, room.ada, tries=1).grading.id
+    with database.transaction() as session:
+        claim = gradings.claim(session, number, "w", now=NOW)
+        gradings.give_up(session, number, claim.attempt, "the card burned", now=NOW)
+    with database.reading() as session:
+        terms = submitting.terms(session, room.ada, session.get(Assignment, room.assignment.id), at=NOW)
+    assert (terms.attempts.left, terms.standing) == (1, Standing.ON_TIME)
+
+
+def test_team_shares_attempts_and_submissions(database):
+    room = _room(database, Rules(attempts_per_hour=1, team_size=2))
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.instructor)
+    with database.transaction() as session:
+        assert submit(session, room, room.ada).submission.team_id is not None
+    with pytest.raises(TooManyAttempts), database.transaction() as session:
+        submit(session, room, room.bob, at=NOW + MINUTE)
+
+
+def test_full_storage_refuses_and_the_same_contents_cost_nothing(database):
+    room = _room(database, storage_limit_bytes=2000)
+    with database.transaction() as session:
+        submit(session, room, room.ada, {"mlp.py": b"x" * 1500})
+    with pytest.raises(StorageFull, match="tell the course's staff"), database.transaction() as session:
+        submit(session, room, room.bob, {"mlp.py": b"y" * 1500})
+    with database.transaction() as session:
+        submit(session, room, room.bob, {"mlp.py": b"x" * 1500})
+
+
+def test_only_where_the_rule_says_so_can_one_choose(database):
+    room = _room(database, Rules(counts=Counts.CHOSEN))
+    with database.transaction() as session:
+        first = submit(session, room, room.ada)
+        second = submit(session, room, room.ada, at=NOW + MINUTE)
+        submitting.choose(session, room.ada, first.submission, now=NOW)
+        submitting.choose(session, room.ada, second.submission, now=NOW)
+    assert (first.submission.chosen, second.submission.chosen) == (False, True)
+    with database.transaction() as session:
+        assignment = session.get(Assignment, room.assignment.id)
+        courses.change_rules(session, assignment, Rules(), now=NOW, actor=room.instructor)
+    with pytest.raises(NotAllowed), database.transaction() as session:
+        submitting.choose(session, room.ada, session.get(Submission, first.submission.id), now=NOW)
