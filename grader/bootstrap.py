@@ -3,10 +3,7 @@
 The worker is imported when it is first needed, so that `--help` and a misspelt option answer at once.
 """
 
-import json
 import logging
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -16,9 +13,9 @@ from platform import python_version
 from typing import TYPE_CHECKING, Any
 
 from grader import config
-from grader.assignment import assignment_folder
+from grader.assignment import assignment_folder, reference
 from grader.config import Settings
-from grader.errors import AssignmentError, ChainruleError, DatabaseUnavailable, SandboxUnavailable
+from grader.errors import DatabaseUnavailable, SandboxUnavailable
 from grader.model import CaseResult, Report, Submission, Suite
 from grader.model.walls import Wall
 from grader.queue.grading import Grader
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from grader.database.db import Database
 
 DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to mend it."
-MAKING_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class Services:
 
     def draw(self, folder: Path) -> tuple[str, ...]:
         """Draw the computation graph in an assignment's folder; returns the files that were written."""
-        return draw(folder)
+        return reference.draw(folder)
 
     def worker_is_well(self) -> bool:
         """Say whether the worker on this machine gave a sign of life lately."""
@@ -73,7 +69,7 @@ class Services:
 
     def make_hand_ins(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make hand-ins with known mistakes in them: an order for `reference.proof`, and its answer."""
-        return make_hand_ins(order)
+        return reference.make_hand_ins(order)
 
     def serve(self, host: str, port: int, slots: int, say: Callable[[str], None]) -> int:
         """Run the whole service on this machine until it is interrupted; returns the exit code."""
@@ -158,40 +154,6 @@ def walls() -> tuple[Wall, ...]:
         )
     except SandboxError as error:
         raise SandboxUnavailable(error.problem, where="sandbox", cure=error.cure) from error
-
-
-def draw(folder: Path) -> tuple[str, ...]:
-    """Draw the computation graph in an assignment's folder; returns the files that were written.
-
-    In a process of its own, since nothing of the reference may be in this one. Raises AssignmentError.
-    """
-    command = [sys.executable, "-P", "-m", "reference.picture", str(folder)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=MAKING_SECONDS)
-    if done.returncode == 1 and done.stderr.startswith("["):
-        what, where, cure = json.loads(done.stderr)
-        raise AssignmentError(what, where=where, cure=cure)
-    if done.returncode:
-        said = f"drawing ended with {done.returncode}: {done.stderr.strip()}"
-        raise ChainruleError(said, where=str(folder))
-    return tuple(filter(None, done.stdout.split("\n")))
-
-
-def make_hand_ins(order: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the texts of hand-ins with known mistakes in them.
-
-    In a process of its own, since nothing of the reference may be in this one. Raises AssignmentError.
-    """
-    command = [sys.executable, "-P", "-m", "reference.proof"]
-    done = subprocess.run(
-        command, input=json.dumps(order), capture_output=True, encoding="utf-8", timeout=MAKING_SECONDS
-    )
-    if done.returncode == 1 and done.stderr.startswith("["):
-        what, cure = json.loads(done.stderr)
-        raise AssignmentError(what, where="proof", cure=cure)
-    if done.returncode:
-        raise ChainruleError(f"making hand-ins ended with {done.returncode}: {done.stderr.strip()}")
-    made: Mapping[str, Any] = json.loads(done.stdout)
-    return made
 
 
 def work(

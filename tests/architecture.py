@@ -7,35 +7,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-# Room → what of ours it may import besides itself. The longest matching prefix decides.
-ALLOWED: dict[str, frozenset[str]] = {
-    "reference": frozenset(),
-    "hidden_tests": frozenset({"reference"}),
-    "worker": frozenset(),
-    "worker.forking": frozenset(),
-    "worker.wire": frozenset(),
-    "worker.sandbox": frozenset({"worker.wire"}),
-    "worker.guest": frozenset({"worker.forking", "worker.wire", "worker.sandbox"}),
-    "worker.examiner": frozenset({"worker.forking", "worker.wire", "reference", "grader.model"}),
-    "worker.engine": frozenset({"worker.wire", "worker.sandbox", "grader.model"}),
-    "worker.service.grading": frozenset({"worker.engine", "worker.sandbox.errors", "grader"}),
-    "worker.service.housekeeping": frozenset({"worker.service.grading", "grader"}),
-    "worker.service.quitting": frozenset(),
-    "worker.service.tasks": frozenset({"worker.engine", "worker.service.grading", "worker.wire", "grader"}),
-    "worker.service.celery_app": frozenset(
-        {
-            "worker.engine",
-            "worker.service.housekeeping",
-            "worker.service.quitting",
-            "worker.sandbox.errors",
-            "worker.service.tasks",
-            "grader",
-        }
-    ),
-    "grader": frozenset(),
-    "grader.bootstrap": frozenset({"grader", "worker"}),
-    "benchmarks": frozenset({"grader", "worker", "reference"}),
-}
+from tests.layout import ALLOWED
+
 OURS = frozenset({"grader", "worker", "reference", "hidden_tests", "benchmarks", "tests"})
 
 # Modules that take values and return values.
@@ -142,11 +115,12 @@ def _within(module: str, prefix: str) -> bool:
     return module == prefix or module.startswith(prefix + ".")
 
 
-def _room(module: str) -> str:
-    return max((room for room in ALLOWED if _within(module, room)), key=len)
+def room_of(name: str) -> str:
+    """Return the room that a module of ours, or a name in one, belongs to."""
+    return max((room for room in (*ALLOWED, *OURS) if _within(name, room)), key=len)
 
 
-def _targets(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def targets(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield line and full name of everything imported; relative imports keep their leading dots."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -168,12 +142,12 @@ def _constant_strings(node: ast.Call) -> list[str]:
 
 
 def _imports(module: str, tree: ast.AST) -> Iterator[str]:
-    room = _room(module)
-    allowed = ALLOWED[room] | {room}
-    for line, target in _targets(tree):
+    room = room_of(module)
+    allowed = ALLOWED.get(room, frozenset()) | {room}
+    for line, target in targets(tree):
         if target.startswith("."):
             yield f"line {line} imports relatively; write the full name"
-        elif target.split(".")[0] in OURS and not any(_within(target, prefix) for prefix in allowed):
+        elif target.split(".")[0] in OURS and not {room_of(target), target.split(".")[0]} & allowed:
             yield f"line {line} imports {target}, which {room} must not know"
 
 
@@ -182,7 +156,7 @@ def _torch(module: str, tree: ast.Module) -> Iterator[str]:
         return
     never = any(_within(module, room) for room in ("grader", *QUEUE_END))
     for statement in tree.body:
-        for line, target in _targets(statement):
+        for line, target in targets(statement):
             at_import = not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
             if _within(target, "torch") and (never or at_import) and not _type_checking(statement):
                 yield f"line {line} imports torch"
@@ -191,7 +165,7 @@ def _torch(module: str, tree: ast.Module) -> Iterator[str]:
 def _sql(module: str, tree: ast.AST) -> Iterator[str]:
     if any(_within(module, room) for room in SQL_ROOMS):
         return
-    for line, target in _targets(tree):
+    for line, target in targets(tree):
         if target.split(".")[0] in SQL_LIBRARIES:
             yield f"line {line} imports {target}, but queries belong to grader.database.store"
 
@@ -205,7 +179,7 @@ def _type_checking(statement: ast.stmt) -> bool:
 def _purity(module: str, tree: ast.AST) -> Iterator[str]:
     if not any(_within(module, pure) for pure in PURE):
         return
-    for line, target in _targets(tree):
+    for line, target in targets(tree):
         if target.split(".")[0] in IO_MODULES:
             yield f"line {line} imports {target}, but this module takes values and returns values"
     for node in ast.walk(tree):

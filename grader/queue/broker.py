@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from grader.config import Settings
-from grader.database.tables.words import Queue
+from grader.database.tables.words import QUEUES
 from grader.errors import SettingsError
 
 if TYPE_CHECKING:
     from celery import Celery
 
 TASK = "chainrule.grade"
-DEVICES = ("cpu", "gpu")
-# All queues, the urgent first: a worker takes from a later one only when the earlier are empty.
-QUEUES = tuple(f"{queue.value}.{device}" for queue in Queue for device in DEVICES)
 FILE = "sqlite"
 REDIS = frozenset({"redis", "rediss", "redis+socket"})
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.config import Settings
+from grader.database.tables.words import QUEUES
 from grader.errors import UsageError
 from grader.model.schema import did_you_mean
 from grader.queue import quitting
-from grader.queue.broker import QUEUES
 
 # The queues' word for what torch calls cuda.
 DEVICES: Mapping[str, str] = {"cpu": "cpu", "cuda": "gpu"}

@@ -22,10 +22,10 @@ from grader import clock, config, logs
 from grader.config import Settings
 from grader.database.db import Database
 from grader.database.postgres import ANSWER_SECONDS
+from grader.database.tables.words import QUEUES
 from grader.errors import DatabaseUnavailable
 from grader.queue import clocks
 from grader.queue.breaker import Breaker
-from grader.queue.broker import QUEUES
 from grader.queue.sending import Background, CelerySender, Delivery, Resting, Sender
 from grader.serving.watch import Look, Watch
 from grader.web import create_app

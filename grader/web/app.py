@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from grader import bootstrap
 from grader import clock as clocks
 from grader.arithmetic import seeds
+from grader.assignment import reference
 from grader.clock import Clock
 from grader.config import Settings
 from grader.database import db
@@ -57,7 +57,7 @@ def create_app(
     dispatcher: Dispatcher,
     *,
     clock: Clock | None = None,
-    make_hand_ins: Maker = bootstrap.make_hand_ins,
+    make_hand_ins: Maker = reference.make_hand_ins,
     complaints: Callable[[], tuple[str, ...]] = tuple,
     config: Mapping[str, Any] | None = None,
 ) -> Flask:

@@ -10,9 +10,9 @@ import pytest
 
 from grader.database import passwords
 from grader.database.tables import User
+from grader.database.tables.words import QUEUES
 from grader.model import Status
 from grader.queue.breaker import Breaker
-from grader.queue.broker import QUEUES
 from grader.queue.sending import Background, CelerySender, Delivery, Resting
 from grader.services.people import accounts
 from grader.web import create_app

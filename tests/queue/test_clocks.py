@@ -91,7 +91,7 @@ from worker.service.housekeeping import Sweep
 rig = open_again(sys.argv[1])
 held, free = map(int, sys.argv[2:])
 sender = RecordingSender()
-swept = Sweep(rig.database, sender, rig.settings, "late")(broker.QUEUES)
+swept = Sweep(rig.database, sender, rig.settings, "late")(QUEUES)
 print(swept, [each.grading_id for each in sender.sent])
 print(grading.run(held, rig.database, None, "late", rig.settings))
 grading._Held(rig.database, rig.settings, None).claim(free, "late")

@@ -5,9 +5,9 @@ import sqlite3
 import pytest
 
 from grader.config import Settings
+from grader.database.tables.words import QUEUES
 from grader.errors import SettingsError
-from grader.queue import broker
-from grader.queue.broker import QUEUES, make_app
+from grader.queue.broker import make_app
 from grader.queue.sending import CelerySender
 from grader.services.grading.gradings import Address
 
@@ -84,7 +84,7 @@ def test_other_brokers_are_refused(url):
 
 
 def test_queues_are_served_in_the_order_of_their_urgency():
-    assert broker.QUEUES == ("interactive.cpu", "interactive.gpu", "regrade.cpu", "regrade.gpu")
+    assert QUEUES == ("interactive.cpu", "interactive.gpu", "regrade.cpu", "regrade.gpu")
 
 
 def test_file_that_can_t_be_opened_is_a_queue_that_is_away(tmp_path):

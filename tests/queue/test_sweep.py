@@ -6,8 +6,8 @@ import pytest
 
 from grader import clock
 from grader.database.tables import Grading
+from grader.database.tables.words import QUEUES
 from grader.model import Status
-from grader.queue.broker import QUEUES
 from grader.queue.sending import CelerySender, Delivery, deliver
 from grader.services.grading.gradings import Address
 from tests.queue.doubles import RecordingSender

@@ -16,10 +16,10 @@ from sqlalchemy import text
 from grader.config import Settings
 from grader.database.db import Database
 from grader.database.tables import Grading, Worker
+from grader.database.tables.words import QUEUES
 from grader.errors import ChainruleError, SandboxUnavailable, UsageError
 from grader.model import Status
 from grader.model.walls import Wall
-from grader.queue.broker import QUEUES
 from grader.queue.plan import is_well, plan
 from grader.serving.ready import check_tables, check_walls
 from tests.queue.rig import wait

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from jinja2 import BytecodeCache
 
-from grader import bootstrap
 from grader.arithmetic.deadlines import Dates
+from grader.assignment import reference
 from grader.config import Settings
 from grader.database import passwords
 from grader.database.db import Database
@@ -59,7 +59,7 @@ def _templates():
 class World:
     """The application, its course, and who is signed in to it."""
 
-    def __init__(self, database, folder, rules=NO_RULES, make_hand_ins=bootstrap.make_hand_ins, **config):
+    def __init__(self, database, folder, rules=NO_RULES, make_hand_ins=reference.make_hand_ins, **config):
         self.database = database
         self.now = NOW
         self.dispatcher = Kept()

@@ -26,6 +26,7 @@ from celery.worker import state
 
 from grader.config import Settings
 from grader.database.db import Database
+from grader.database.tables.words import QUEUES
 from grader.errors import ChainruleError
 from grader.queue import broker, clocks, quitting
 from grader.queue.breaker import Breaker
@@ -175,7 +176,7 @@ def _housekeeping(settings: Settings, plan: WorkPlan, facts: dict[str, Any]) -> 
     ears = Ears(_received, lambda: len(state.active_requests), plan.slots)
     return Housekeeping(
         database,
-        partial(sweep_in_time, partial(clocks.complaint, database), partial(sweep, broker.QUEUES), _end),
+        partial(sweep_in_time, partial(clocks.complaint, database), partial(sweep, QUEUES), _end),
         Hearing(ears, sender.waiting, plan.queues),
         Identity(plan.name, plan.queues, plan.device, facts),
         settings,

@@ -1,8 +1,8 @@
 """One grading of the queue, from its number to its recorded report: claim, keep alive, grade, record.
 
 The row is the truth (``grader.services.grading.gradings``). Whatever goes wrong here is our fault: the
-attempt is given up, which queues the grading again or ends it as ``internal_error``; it is never a score. If this
-process dies instead, its lease runs out and the sweep does the same.
+attempt is given up, which queues the grading again or ends it as ``internal_error``; it is never a score. If
+this process dies instead, its lease runs out and the sweep does the same.
 """
 
 import logging

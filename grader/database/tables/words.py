@@ -26,6 +26,11 @@ class Queue(StrEnum):
     REGRADE = "regrade"
 
 
+QUEUE_DEVICES = ("cpu", "gpu")
+# All queues, the urgent first: a worker takes from a later one only when the earlier are empty.
+QUEUES = tuple(f"{queue.value}.{device}" for queue in Queue for device in QUEUE_DEVICES)
+
+
 class RegradeState(StrEnum):
     """Where a regrade stands. ``DONE`` awaits a decision; the last three are for good."""
 

@@ -8,8 +8,8 @@ from grader.database.db import Session
 from grader.database.store import figures as store
 from grader.database.store import gradings as grading_store
 from grader.database.tables import Grading, Kind
+from grader.database.tables.words import QUEUES
 from grader.model import Status, Verdict
-from grader.queue.broker import QUEUES
 
 # Times and verdicts are those of lately: what was slow last week says nothing of now.
 WINDOW = timedelta(minutes=15)

@@ -24,9 +24,9 @@ from grader.config import Settings
 from grader.database import migrations
 from grader.database.db import DatabaseError
 from grader.database.store import gradings
+from grader.database.tables.words import QUEUES
 from grader.errors import DatabaseUnavailable
 from grader.queue.breaker import Breaker
-from grader.queue.broker import QUEUES
 from grader.queue.sending import CelerySender, Resting, Sender
 from grader.services.grading import figures
 from grader.services.grading.figures import Figures

@@ -1,1 +1,1 @@
-"""Pages of regrades."""
+"""Pages of regrades: chosen, followed, compared, decided."""
