@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from grader.database import migrations
 from grader.database.db import Database
+from tests.processes import started
 
 USER = "chainrule"
 KINDS = ("sqlite", "postgresql")
@@ -33,6 +34,7 @@ class Server:
     def __init__(self, folder):
         self.folder = folder
         self.process = None
+        self._running = contextlib.ExitStack()
         self._numbers = count(1)
 
     def start(self):
@@ -51,15 +53,15 @@ class Server:
             "max_connections": 200,
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        log = (self.folder / "log").open("wb")
-        self.process = subprocess.Popen(
-            [*run_as(runner), binary("postgres"), "-D", data, *settings], stdout=log, stderr=log, cwd="/"
-        )
-        log.close()
+        words = [*run_as(runner), binary("postgres"), "-D", data, *settings]
+        with (self.folder / "log").open("wb") as log:
+            # Nobody needs what it keeps, so it may end at once.
+            server = started(words, ends=signal.SIGQUIT, stdout=log, stderr=log, cwd="/")
+            self.process = self._running.enter_context(server)
         self._wait()
 
     def _wait(self):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 180
         while True:
             try:
                 self.connect("postgres").close()
@@ -90,10 +92,8 @@ class Server:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def stop(self):
-        """End the server at once: nobody needs what it keeps."""
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(180)
+        """End the server."""
+        self._running.close()
 
 
 def owner():

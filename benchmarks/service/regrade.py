@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -126,10 +126,11 @@ def _assignment(session: Session) -> Assignment:
 
 @contextmanager
 def _shell(sources: Sequence[bytes], reports: Sequence[Report]) -> "Iterator[_Shell]":
-    with tempfile.TemporaryDirectory(prefix="chainrule-regrade-") as folder:
-        shell = _Shell(Path(folder), sources, reports)
+    with (
+        tempfile.TemporaryDirectory(prefix="chainrule-regrade-") as folder,
+        closing(_Shell(Path(folder), sources, reports)) as shell,
+    ):
         yield shell
-        shell.close()
 
 
 class _Shell:
@@ -148,31 +149,32 @@ class _Shell:
 
     def whole(self) -> float:
         """Regrade and make it live; return the seconds."""
-        return _wait(_command(self._environment, "--apply"))
+        with _command(self._environment, "--apply") as process:
+            return _wait(process)
 
     def killed(self) -> tuple[tuple[float, float], int]:
         """Regrade with a kill in the middle; return the seconds before and after, and what ran then."""
         began = time.monotonic()
-        first = _command(self._environment)
-        _until(self._database, self._number // 2)
-        os.killpg(first.pid, signal.SIGKILL)
-        first.wait()
+        with _command(self._environment) as first:
+            _until(self._database, self._number // 2)
+            os.killpg(first.pid, signal.SIGKILL)
         before, lost = time.monotonic() - began, _newest(self._database).running
-        after = _wait(_command(self._environment, "--apply"))
+        with _command(self._environment, "--apply") as second:
+            after = _wait(second)
         if _newest(self._database).graded != self._number:
             raise RuntimeError("not every submission was graded once")
         return (before, after), lost
 
 
-def _command(environment: Mapping[str, str], *arguments: str) -> "subprocess.Popen[bytes]":
+@contextmanager
+def _command(environment: Mapping[str, str], *arguments: str) -> "Iterator[subprocess.Popen[bytes]]":
     words = [sys.executable, "-m", "grader", "regrade", ASSIGNMENT, *arguments]
-    return subprocess.Popen(
-        words,
-        env=dict(environment),
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    quiet, given = subprocess.DEVNULL, dict(environment)
+    with subprocess.Popen(words, env=given, start_new_session=True, stdout=quiet, stderr=quiet) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> float:

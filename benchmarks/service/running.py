@@ -38,15 +38,15 @@ def service(students: int, *, transport: str) -> Iterator[Service]:
         Path(folder).chmod(0o755)
         environment = variables(Path(folder), transport)
         words = [sys.executable, "-m", "grader", "serve", "--port", "0"]
-        process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
-        database = Database(config.load(environment).database)
-        try:
-            address = _address(process)
-            yield Service(address, database, fill(database, students))
-        finally:
-            database.close()
-            process.send_signal(signal.SIGTERM)
-            process.wait(STOP_SECONDS)
+        with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            database = Database(config.load(environment).database)
+            try:
+                address = _address(process)
+                yield Service(address, database, fill(database, students))
+            finally:
+                database.close()
+                process.send_signal(signal.SIGTERM)
+                process.wait(STOP_SECONDS)
 
 
 def variables(folder: Path, transport: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks import doubles, floor
 from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter, tree
 from benchmarks.table import Figures, render
+from tests.processes import started
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True)\n"
 
@@ -19,9 +20,8 @@ def sleeper():
     code = (
         BUSY + "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
+    words = [sys.executable, "-c", code]
+    with started(words, stdout=subprocess.PIPE, start_new_session=True) as process:
         yield process
         os.killpg(process.pid, 9)
 

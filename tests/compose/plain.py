@@ -6,6 +6,7 @@ but PATH and HOME, which the image sets. Not shown by this: the image itself, re
 for seccomp and AppArmor, limits and networks.
 """
 
+import contextlib
 import re
 import shutil
 import signal
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests import databases
+from tests import databases, processes
 from tests.compose.composition import ROOT
 
 IMAGE = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
@@ -31,6 +32,7 @@ class Machine:
         self.folder = folder
         self.ports = {name: _free_port() for name in ("web", "redis", "postgres")}
         self.processes = {}
+        self._running = contextlib.ExitStack()
         subprocess.run([ROOT / "deploy/make-secrets.sh", folder / "secrets"], check=True, capture_output=True)
         for name in ("tmp", "data", "log"):
             (folder / name).mkdir()
@@ -112,17 +114,16 @@ class Machine:
 
     def close(self):
         """End all that still runs."""
-        for process in reversed(self.processes.values()):
-            if process.poll() is None:
-                process.send_signal(signal.SIGQUIT if process is self.processes.get("postgres") else 9)
-            process.wait(180)
+        self._running.close()
 
     def _run(self, service, words):
         with (self.folder / "log" / service.name).open("ab") as stream:
-            return subprocess.Popen(
-                words, env=self.environment(service), cwd="/", stdin=subprocess.DEVNULL,
+            process = processes.started(
+                words, ends=signal.SIGQUIT if service.name == "postgres" else signal.SIGKILL,
+                env=self.environment(service), cwd="/", stdin=subprocess.DEVNULL,
                 stdout=stream, stderr=stream, start_new_session=True,
             )  # fmt: skip
+            return self._running.enter_context(process)
 
     def _wait(self, service, good):
         end = time.monotonic() + PATIENCE

@@ -1,6 +1,5 @@
 """A PostgreSQL that can't be reached, or answers no more, is told in words and within seconds."""
 
-import os
 import signal
 
 import pytest
@@ -9,6 +8,7 @@ from sqlalchemy import text
 from grader.database import migrations
 from grader.database.db import Database
 from grader.errors import DatabaseUnavailable, SettingsError
+from tests.processes import tell
 
 STEPS = pytest.mark.parametrize("step", [migrations.current, migrations.migrate])
 
@@ -37,12 +37,12 @@ def test_server_that_answers_no_more_is_waited_for_no_longer_than_asked(postgres
     database = Database(postgres.url("postgres"), connections=1, answer_seconds=0.5)
     with database.reading() as session:
         backend = session.scalars(text("SELECT pg_backend_pid()")).one()
-    os.kill(backend, signal.SIGSTOP)
+    tell([backend], signal.SIGSTOP)
     try:
         with database.reading() as session:  # by a new connection: the old one was tried first
             assert session.scalars(text("SELECT 1")).one() == 1
     finally:
-        os.kill(backend, signal.SIGCONT)
+        tell([backend], signal.SIGCONT)
         database.close()
 
 
@@ -56,10 +56,9 @@ def test_answer_that_takes_too_long_is_waited_for_no_longer(postgres):
 
 
 def test_wait_for_a_connection_has_an_end(postgres):
-    server = postgres.process.pid
-    os.kill(server, signal.SIGSTOP)
+    postgres.process.send_signal(signal.SIGSTOP)
     try:
         with pytest.raises(DatabaseUnavailable, match="can't be reached"):
             migrations.current(Database(postgres.url("postgres") + "&connect_timeout=2"))
     finally:
-        os.kill(server, signal.SIGCONT)
+        postgres.process.send_signal(signal.SIGCONT)

@@ -1,18 +1,16 @@
 """A warm process that is gone is started anew within the grading that meets it, once for all that meet it."""
 
-import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from grader.assignment import assignment_folder
 from grader.model import Status, Submission, Verdict
+from tests import processes
 from tests.engine.doubles import Launcher
-from tests.hostile.boxed import processes_below
 from tests.hostile.forcing import ASSIGNMENT, SOUND, SUITE
 from worker.engine import Attached, Engine, EngineSettings, Host
 from worker.engine.zygotes import Zygotes
@@ -142,9 +140,7 @@ def warm(suite):
 
 
 def kill(pids):
-    for pid in pids:
-        with suppress(ProcessLookupError):  # the first of a namespace takes the others along
-            os.kill(pid, signal.SIGKILL)
+    processes.tell(pids, signal.SIGKILL)  # the first of a namespace takes the others along
 
 
 def outer(engine):
@@ -154,7 +150,7 @@ def outer(engine):
 
 def inner(engine):
     """What the bubblewrap of one zygote started, and not bubblewrap itself."""
-    return processes_below(engine.process_ids()[-1])[1:]
+    return processes.below(engine.process_ids()[-1])[1:]
 
 
 @pytest.mark.parametrize("whom", [outer, inner])

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from tests.processes import tell
 from worker.guest.session import serve
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed
@@ -82,7 +83,7 @@ class KeeperDouble:
             return Ending(how="closed")
         finished, status = wait_briefly(self.pid)
         if not finished:
-            os.kill(self.pid, signal.SIGKILL)
+            tell([self.pid], signal.SIGKILL)
             os.waitpid(self.pid, 0)
             self.pid = 0
             return Ending(how=how)
@@ -168,7 +169,7 @@ def keeper_for(source, loaded=None):
         yield ours
     finally:
         ours.close()
-        os.kill(pid, signal.SIGUSR1)
+        tell([pid], signal.SIGUSR1)
         os.waitpid(pid, 0)
 
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
+from tests import processes
 from worker.sandbox.box import Zygote
 from worker.sandbox.cgroup import Groups
 from worker.wire.channel import Channel
@@ -153,22 +153,7 @@ def wait_until(holds, seconds: float = 60.0) -> bool:
 
 def processes_of(zygote: Zygote) -> list[int]:
     """Return the processes of a zygote."""
-    return processes_below(zygote.pid)
-
-
-def processes_below(pid: int) -> list[int]:
-    """Return a process and all its descendants."""
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(folder.name)] = int(fields[1])
-    found = [pid]
-    for each in found:
-        found += [child for child, parent in parents.items() if parent == each]
-    return found
+    return processes.below(zygote.pid)
 
 
 def _bytes(source: str | bytes) -> bytes:

@@ -6,6 +6,7 @@ No second PyTorch is fetched: what we depend on comes from the checkout's own en
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -16,6 +17,8 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
 
+from tests.processes import started
+
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("grader", "worker", "reference", "hidden_tests")
 PACKAGES = Path(sysconfig.get_path("purelib"))
@@ -25,7 +28,7 @@ SYSTEM_PYTHON = Path("/usr/bin/python3")
 STRANGER = 65532
 # As the folder of somebody who has files of the same names as our packages and what they import.
 DECOYS = ("grader", "worker", "reference", "torch", "celery", "redis", "numpy")
-PATIENCE = 60
+PATIENCE = 240
 
 
 def build(folder):
@@ -83,19 +86,17 @@ class Place:
     @contextmanager
     def serving(self):
         """Run the service; gives its address."""
-        with (self.home / "said").open("w") as errors:
-            process = subprocess.Popen(
-                self.command("chainrule", "serve", "--port", "0", "--jobs", "1"),
-                cwd=self._folder, env=self.environment, stdout=subprocess.PIPE, stderr=errors, text=True,
-            )  # fmt: skip
-            try:
-                found = re.search(r"http://\S+/", process.stdout.readline())
-                assert found, (self.home / "said").read_text()
-                yield found[0]
-            finally:
-                process.terminate()
-                process.stdout.close()
-                process.wait(PATIENCE)
+        command = self.command("chainrule", "serve", "--port", "0", "--jobs", "1")
+        options = {"cwd": self._folder, "env": self.environment, "text": True}
+        with (
+            (self.home / "said").open("w") as errors,
+            started(
+                command, ends=signal.SIGTERM, stdout=subprocess.PIPE, stderr=errors, **options
+            ) as process,
+        ):
+            found = re.search(r"http://\S+/", process.stdout.readline())
+            assert found, (self.home / "said").read_text()
+            yield found[0]
 
     def log(self):
         """Return the end of what the worker said."""

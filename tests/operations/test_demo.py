@@ -1,5 +1,6 @@
 """`make demo`: the service with a demo course, from the start to the last trace of it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -10,6 +11,8 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
+
+from tests.processes import started
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,23 +31,26 @@ def folder():
 @pytest.fixture
 def demo(folder):
     """Starts the demo's script in a group of its own, as a terminal does; ends it with the test."""
-    running = []
+    with contextlib.ExitStack() as stack:
 
-    def start(**variables):
-        process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", ROOT / "deploy/demo.sh"],
-            env={**os.environ, "TMPDIR": str(folder), **variables},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, start_new_session=True,
-        )  # fmt: skip
-        running.append(process)
-        return process
+        def start(**variables):
+            process = started(
+                ["setpriv", "--pdeathsig", "TERM", ROOT / "deploy/demo.sh"],
+                env={**os.environ, "TMPDIR": str(folder), **variables},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True, start_new_session=True,
+            )  # fmt: skip
+            running = stack.enter_context(process)
+            stack.callback(_end, running)
+            return running
 
-    yield start
-    for each in running:
-        if each.poll() is None:
-            each.terminate()
-        each.communicate(timeout=SECONDS)
+        yield start
+
+
+def _end(process):
+    """Let the script clean up, and hear what it says meanwhile."""
+    process.terminate()
+    process.communicate(timeout=SECONDS)
 
 
 def _until(process, text):

@@ -1,7 +1,6 @@
 """A Redis that can be made ill in each way there is, and well again."""
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -26,7 +25,7 @@ class Ailing:
         getattr(self, way)()
 
     def frozen(self):
-        os.kill(self._process.pid, signal.SIGSTOP)
+        self._process.send_signal(signal.SIGSTOP)
 
     def dead(self):
         self._process.kill()
@@ -46,8 +45,7 @@ class Ailing:
 
     def recover(self):
         """Work again as before; after a death without what it kept."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGCONT)
+        self._process.send_signal(signal.SIGCONT)
         if self._process.poll() is not None:
             self._rig.redis_path.unlink(missing_ok=True)
             self._process = self._rig.start_redis()
@@ -55,8 +53,7 @@ class Ailing:
         self._door.open()
 
     def close(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGCONT)
+        self._process.send_signal(signal.SIGCONT)
         self._door.close()
 
     def _set(self, name, value):

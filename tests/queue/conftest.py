@@ -1,3 +1,5 @@
+import contextlib
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -12,16 +14,16 @@ def make_rig(host):
 
     In a short folder: sockets have short paths.
     """
-    rigs = []
-    with tempfile.TemporaryDirectory(prefix="chainrule-queue-") as folder:
+    places = map(str, itertools.count())
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chainrule-queue-"))
 
         def make(**settings):
-            place = Path(folder, str(len(rigs)))
+            place = Path(folder, next(places))
             place.mkdir()
-            rigs.append(open_rig(place, **settings))
-            rigs[-1].host = host.path
-            return rigs[-1]
+            rig = open_rig(place, **settings)
+            stack.callback(rig.close)
+            rig.host = host.path
+            return rig
 
         yield make
-        for rig in rigs:
-            rig.close()

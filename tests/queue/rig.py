@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, fields, replace
@@ -24,6 +23,7 @@ from grader.services.courses import courses
 from grader.services.grading import submitting
 from grader.services.people import accounts
 from grader.serving import redis
+from tests.processes import started
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = b"s" * 32
@@ -75,12 +75,13 @@ class Rig:
     database: Database
     user: int
     assignment: int
-    processes: list
     redis_path: Path | None = None
     host: Path | None = None
 
     def __post_init__(self):
         self._delivery = None
+        self._running = contextlib.ExitStack()
+        self._running.callback(self.database.close)
 
     @property
     def environment(self):
@@ -92,12 +93,12 @@ class Rig:
     def run(self, *words, log):
         """Start a process that ends with the test at the latest."""
         with (self.settings.data_folder / log).open("ab") as stream:
-            process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *words],
-                cwd=ROOT, env=self.environment, stdout=stream, stderr=stream, start_new_session=True,
-            )  # fmt: skip
-        self.processes.append(process)
-        return process
+            return self.start(words, stdout=stream, stderr=stream, start_new_session=True)
+
+    def start(self, words, **options):
+        """Start a process with pipes or files of the caller's choice, which ends with the test too."""
+        options = {"cwd": ROOT, "env": self.environment} | options
+        return self._running.enter_context(started(["setpriv", "--pdeathsig", "KILL", *words], **options))
 
     def start_redis(self):
         path = self.redis_path
@@ -194,11 +195,8 @@ class Rig:
         return ""
 
     def close(self):
-        for process in reversed(self.processes):
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-        self.database.close()
+        """End all that still runs, the newest first."""
+        self._running.close()
 
 
 def wait(condition, seconds, rig=None):
@@ -226,7 +224,7 @@ def open_rig(folder, broker="redis", **settings):
         made = courses.add_assignment(session, course, SUITE, courses.Rules(), now=now, actor=user)
         session.flush()
         ids = user.id, made.id
-    return Rig(given, database, *ids, [], path)
+    return Rig(given, database, *ids, path)
 
 
 def kill_tree(process):
@@ -242,4 +240,4 @@ def open_again(folder):
     database = Database(given.database)
     with database.reading() as session:
         user, made = session.scalar(select(User.id)), session.scalar(select(Assignment.id))
-    return Rig(given, database, user, made, [])
+    return Rig(given, database, user, made)

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from grader.database.tables import Grading
-from tests.queue.rig import ROOT, kill_tree, wait
+from tests.queue.rig import kill_tree, wait
 
 NUMBER = 200
 SECONDS = 0.2  # a hand-in sleeps so long, so that a fault finds gradings that run
@@ -83,10 +83,7 @@ sys.stdin.read()
 
 def test_web_process_killed_between_commit_and_send(rig):
     words = [sys.executable, "-c", SENDER, str(rig.settings.data_folder), str(NUMBER), str(SECONDS)]
-    sender = subprocess.Popen(
-        words, cwd=ROOT, env=rig.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    rig.processes.append(sender)
+    sender = rig.start(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     rig.start_worker()
     for line in sender.stdout:
         if int(line) == NUMBER - 1:
@@ -94,8 +91,6 @@ def test_web_process_killed_between_commit_and_send(rig):
     wait(lambda: rig.running() > 0, ALL_SECONDS, rig)
     sender.send_signal(signal.SIGKILL)
     sender.wait()
-    sender.stdin.close()
-    sender.stdout.close()
     ids = [number for (number,) in rig.rows(Grading.id)]
     assert len(ids) == NUMBER
     _all_graded(rig, ids)

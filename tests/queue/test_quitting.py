@@ -1,5 +1,6 @@
 """Whatever children and signals do, quitting ends: at its limits, and at once when asked twice."""
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import yaml
 from grader.queue import quitting
 from grader.queue.quitting import WAITS, total_seconds
 from grader.serving.serve import Interrupt, watch
+from tests.processes import started
 from tests.queue.rig import ROOT
 
 LONG = 300
@@ -57,18 +59,15 @@ while True:
 @pytest.fixture
 def stuck():
     """Starts a process that answers no signal, but for the watch; it has so many seconds to quit."""
-    started = []
+    with contextlib.ExitStack() as stack:
 
-    def start(seconds):
-        words = [sys.executable, "-c", WORKER, str(seconds)]
-        started.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT))
-        assert started[-1].stdout.readline() == "ready\n"
-        return started[-1]
+        def start(seconds):
+            words = [sys.executable, "-c", WORKER, str(seconds)]
+            process = stack.enter_context(started(words, stdout=subprocess.PIPE, text=True, cwd=ROOT))
+            assert process.stdout.readline() == "ready\n"
+            return process
 
-    yield start
-    for each in started:
-        each.kill()
-        each.communicate()
+        yield start
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])

@@ -17,6 +17,7 @@ import pytest
 
 from grader.database.tables import User
 from grader.serving.programs import Command, Program
+from tests import processes
 from tests.queue.rig import ROOT, wait
 
 pytestmark = pytest.mark.slow
@@ -27,15 +28,13 @@ class Service:
 
     def __init__(self, rig, **environment):
         words = [sys.executable, "-m", "grader", "serve", "--port", "0", "--jobs", "2"]
-        self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *words],
-            cwd=ROOT,
+        self.process = rig.start(
+            words,
             env={**rig.environment, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        rig.processes.append(self.process)
         self.log = rig.settings.data_folder / "log" / "worker.log"
         self.said = self.process.stdout.readline()
         found = re.search(r"http://([\d.]+):(\d+)/", self.said)
@@ -52,17 +51,7 @@ class Service:
 
     def family(self):
         """Return the process ids of all descendants."""
-        parents = {}
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit():
-                with contextlib.suppress(OSError):
-                    text = (folder / "stat").read_text()
-                    parents[int(folder.name)] = int(text.rpartition(")")[2].split()[1])
-        found, new = set(), {self.process.pid}
-        while new:
-            new = {pid for pid, parent in parents.items() if parent in new} - found
-            found |= new
-        return found
+        return processes.below(self.process.pid)[1:]
 
     def wait(self, condition):
         """Wait until it holds; fails with what the worker said, and when the service has ended."""
@@ -78,20 +67,7 @@ class Service:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        code = self.process.wait(180)
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return code
-
-
-def _gone(pids):
-    return not any(Path(f"/proc/{pid}").exists() and _state(pid) != "Z" for pid in pids)
-
-
-def _state(pid):
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return "Z"
+        return self.process.wait(180)
 
 
 @pytest.fixture
@@ -114,7 +90,7 @@ def test_serve_grades_stops_and_finds_everything_again(rig):
     family = service.family()
     assert len(family) >= 5
     assert service.stop(signal.SIGINT) == 0
-    assert _gone(family)
+    assert processes.gone(family)
     assert not secret.exists()  # the secret was given, so none was made
     # What is handed in meanwhile is graded after the next start.
     ids += rig.submit(range(3, 5), send=False)
@@ -129,11 +105,8 @@ def test_everything_ends_with_serve_however_it_ends(rig):
     family = service.family()
     secret = rig.settings.data_folder / "secret"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-    os.kill(service.process.pid, signal.SIGKILL)
-    service.process.wait()
-    service.process.stdout.close()
-    service.process.stderr.close()
-    wait(lambda: _gone(family), 180)
+    service.stop(signal.SIGKILL)
+    wait(lambda: processes.gone(family), 180)
 
 
 @pytest.fixture
@@ -164,7 +137,7 @@ def test_serve_without_redis_keeps_its_queue_in_a_file(rig, folder_for_all):
     assert not (rig.settings.data_folder / "run").exists()
     family = service.family()
     assert service.stop() == 0
-    assert _gone(family)
+    assert processes.gone(family)
 
 
 def test_connections_of_a_class_that_waits_keep_nobody_out(rig):
@@ -182,14 +155,12 @@ def test_connections_of_a_class_that_waits_keep_nobody_out(rig):
 
 def test_asked_twice_serve_waits_for_no_child_that_does_not_answer(rig):
     service = Service(rig)
-    family = service.family()
-    for number in family - {service.process.pid}:
-        os.kill(number, signal.SIGSTOP)
+    family = processes.pause(service.family)
     service.process.send_signal(signal.SIGINT)
     while "Ctrl-C again stops at once" not in service.process.stdout.readline():
         assert service.process.poll() is None
     assert service.stop(signal.SIGINT) == 0
-    wait(lambda: _gone(family), 180)
+    wait(lambda: processes.gone(family), 180)
 
 
 def test_first_start_prints_a_link_to_the_first_account(rig):
@@ -235,7 +206,7 @@ def program(tmp_path):
 def test_program_that_ends_is_started_again(program):
     sleeper = program("sleep", "60")
     first = sleeper.pid
-    os.kill(first, signal.SIGKILL)
+    processes.tell([first], signal.SIGKILL)
     wait(lambda: sleeper.returncode is not None, 180)
     sleeper.keep_running()
     assert sleeper.pid != first

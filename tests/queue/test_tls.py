@@ -15,6 +15,7 @@ from grader.config import Settings
 from grader.errors import SettingsError
 from grader.queue.sending import CelerySender
 from grader.web.frame import safety
+from tests.processes import started
 from tests.queue.rig import wait
 
 HOST = "127.0.0.1"
@@ -53,14 +54,9 @@ def server(tmp_path_factory):
     ]
     words += ["--tls-auth-clients", "no"]
     command = ["setpriv", "--pdeathsig", "KILL", *map(str, words)]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    try:
-        wait(lambda: "Ready to accept connections" in (folder / "log").read_text(), 10)
+    with (folder / "log").open("w") as log, started(command, cwd=folder, stdout=log, stderr=log):
+        wait(lambda: "Ready to accept connections" in (folder / "log").read_text(), 180)
         yield port, folder
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _queue_answers(settings):

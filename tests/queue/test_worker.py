@@ -7,7 +7,6 @@ import socket
 import sqlite3
 import threading
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +21,7 @@ from grader.model import Status
 from grader.model.walls import Wall
 from grader.queue.plan import is_well, plan
 from grader.serving.ready import check_tables, check_walls
+from tests import processes
 from tests.queue.rig import wait
 from worker.engine.sharing import Attached, Host
 from worker.sandbox.errors import SandboxError
@@ -117,8 +117,7 @@ def test_worker_says_that_it_is_well_and_ends_what_it_started(make_rig):
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(180) == 0
     assert not rig.settings.health.exists()
-    with pytest.raises(ProcessLookupError):
-        os.killpg(worker.pid, 0)
+    wait(lambda: processes.gone_group(worker.pid), 180, rig)
 
 
 @pytest.mark.slow
@@ -147,14 +146,12 @@ def test_worker_told_to_quit_ends_although_its_pool_does_not(make_rig):
     worker = rig.start_worker(patience=0.5)
     rig.submit(range(2), 3.0)
     wait(lambda: rig.running() == 2, 180, rig)
-    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
-    for number in children:
-        os.kill(int(number), signal.SIGSTOP)
+    children = processes.pause(lambda: processes.below(worker.pid)[1:])
     worker.send_signal(signal.SIGQUIT)
     assert worker.wait(180) == 0
     assert rig.statuses() == {Status.QUEUED: 2}
     assert [tuple(row) for row in rig.rows(Grading.attempt, Grading.allowed)] == [(1, 4), (1, 4)]
-    wait(lambda: not any(Path("/proc", number).exists() for number in children), 180, rig)
+    wait(lambda: processes.gone(children), 180, rig)
 
 
 class ZygotesDouble:

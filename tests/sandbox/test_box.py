@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.hostile.boxed import boxed, printed_by, processes_below, processes_of, wait_until
+from tests import processes
+from tests.hostile.boxed import boxed, printed_by, processes_of, wait_until
 from worker.sandbox import box, door, launch, policy, view
 from worker.sandbox.errors import SandboxError, ZygoteGone
 from worker.wire.channel import Channel
@@ -98,16 +99,11 @@ def test_everything_ends_with_the_engine_even_by_sigkill(tmp_path):
                 time.sleep(60)
     """
     command = [sys.executable, "-c", textwrap.dedent(source), str(PROJECT)]
-    engine = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
+    with processes.started(command, stdout=subprocess.PIPE, text=True) as engine:
         pid, folder = engine.stdout.readline().split()
-        processes = processes_below(int(pid))
-        assert len(processes) >= 4
-    finally:
-        engine.send_signal(signal.SIGKILL)
-        engine.wait()
-        engine.stdout.close()
-    assert wait_until(lambda: not any(Path("/proc", str(each)).exists() for each in processes))
+        found = processes.below(int(pid))
+        assert len(found) >= 4
+    assert wait_until(lambda: processes.gone(found))
     box.start(box.guest(policy.PLAIN, warm=False)).close()
     assert not Path(folder).exists(), "the next start sweeps what a killed engine left"
 
@@ -258,7 +254,7 @@ def test_a_control_group_that_cannot_be_joined_is_our_fault(cold):
 
 def test_the_zygote_ends_when_its_warm_process_does(cold):
     *_, warm = processes_of(cold)
-    os.kill(warm, signal.SIGKILL)
+    processes.tell([warm], signal.SIGKILL)
     assert wait_until(lambda: not cold.alive)
 
 

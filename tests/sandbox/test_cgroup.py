@@ -3,6 +3,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
+from tests.processes import started
 from worker.sandbox.cgroup import Groups, join, read_usage
 
 
@@ -20,8 +21,7 @@ def test_a_group_is_gone_after_it_was_closed(groups):
 
 def test_a_process_that_stays_is_no_fault_and_its_group_is_removed_with_the_next_one(groups):
     with ExitStack() as stack:
-        child = stack.enter_context(subprocess.Popen(["sleep", "60"]))
-        stack.callback(child.kill)
+        child = stack.enter_context(started(["sleep", "60"]))
         with groups.make(1 << 28, 8) as group:
             (group.folders[0] / "cgroup.procs").write_text(str(child.pid))
         with groups.make(1 << 28, 8):

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 import threading
 from contextlib import ExitStack
@@ -19,10 +18,10 @@ WHY = "the control group cannot be joined"
 def deliver_one_that_is_over(queue):
     """Answer one order as the warm process does, with a box that has said why and ended."""
     order = orders.accept(queue)
-    box = subprocess.Popen([sys.executable, "-c", f"raise SystemExit({orders.FAILURE})"])
-    first = os.pidfd_open(box.pid)
-    status = os.waitstatus_to_exitcode(os.waitpid(box.pid, 0)[1]) << 8
-    box.returncode = 0
+    ending = [sys.executable, "-c", f"raise SystemExit({orders.FAILURE})"]
+    box = os.posix_spawn(sys.executable, ending, os.environ)
+    first = os.pidfd_open(box)
+    status = os.waitstatus_to_exitcode(os.waitpid(box, 0)[1]) << 8
     os.write(order.output, WHY.encode())
     for descriptor in (order.control, order.output, *order.cgroup):
         os.close(descriptor)
