@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from grader.database.tables import Assignment, Course, Role
 from grader.services.courses import courses
@@ -55,19 +56,20 @@ def test_instructor_goes_from_a_figure_to_the_submissions_behind_it(course):
     page = course.windows.open("instructor")
     page.goto(f"/assignments/{course.shipped}")
     page.get_by_role("link", name="Class").click()
-    assert "2 graded" in page.locator(".lead").inner_text()
+    expect(page.locator(".lead")).to_contain_text("2 graded")
     mistakes = page.get_by_role("table", name="Mistakes").locator("tbody tr")
-    assert mistakes.count() >= 2
+    expect(mistakes.nth(1)).to_be_visible()
     mistakes.first.get_by_role("link", name="1", exact=True).click()
     page.wait_for_url("**/submissions?*")
-    assert page.get_by_role("table", name="Submissions").locator("tbody tr").count() == 1
+    rows = page.get_by_role("table", name="Submissions").locator("tbody tr")
+    expect(rows).to_have_count(1)
     page.get_by_role("link", name=re.compile("remove.*mistake")).click()
-    assert page.get_by_role("table", name="Submissions").locator("tbody tr").count() == 2
+    expect(rows).to_have_count(2)
     page.get_by_label("Function not right").select_option("mse_loss")
     page.get_by_role("button", name="Show").click()
-    row = page.get_by_role("table", name="Submissions").locator("tbody tr")
-    assert "Eve" in row.inner_text()
-    row.get_by_role("link").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Eve")
+    rows.get_by_role("link").click()
     page.wait_for_url(re.compile(r"/submissions/\d+$"))
 
 
@@ -82,7 +84,7 @@ def test_keyboard_alone_is_enough(course):
     page.keyboard.type("eve")
     page.keyboard.press("Enter")
     page.wait_for_url("**text=eve*")
-    assert page.get_by_role("table", name="Submissions").locator("tbody tr").count() == 1
+    expect(page.get_by_role("table", name="Submissions").locator("tbody tr")).to_have_count(1)
 
 
 def test_axe_finds_nothing_and_pages_fit(crowd):
@@ -102,5 +104,5 @@ def test_axe_finds_nothing_and_pages_fit(crowd):
     assert wide == []
     page.goto(f"/assignments/{crowd.shipped}/class?order=lowest")
     students = page.get_by_role("table", name=re.compile("Share of each function")).locator("tbody tr")
-    assert students.count() == 1 + 2 + 9
-    assert "Student 9" in page.locator(".warning").first.inner_text()
+    expect(students).to_have_count(1 + 2 + 9)
+    expect(page.locator(".warning").first).to_contain_text("Student 9")

@@ -6,6 +6,7 @@ That nothing of the editor is against the pages' policy is tried on the way: ``s
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from grader.assignment import assignment_folder
 from grader.database.tables import Assignment, Course, User
@@ -77,13 +78,6 @@ def _type_at_the_end(page, text):
     page.keyboard.type(text)
 
 
-def _focused(page):
-    """Return what has the focus, inside of the editor too."""
-    return page.evaluate(
-        "(document.activeElement.shadowRoot?.activeElement ?? document.activeElement).className"
-    )
-
-
 def test_editor_highlights_indents_and_saves(desk):
     page = _open(desk)
     before = desk.files()["test_losses.py"]
@@ -98,19 +92,19 @@ def test_editor_highlights_indents_and_saves(desk):
     added = desk.files()["test_losses.py"].removeprefix(before)
     assert added == b"\ndef late():\n    if True:\n            pass"
     lines = before.count(b"\n") + 4
-    assert f"line={lines}" in page.url
-    assert page.locator(".cm-activeLineGutter").inner_text() == str(lines)
+    expect(page).to_have_url(re.compile(f"line={lines}"))
+    expect(page.locator(".cm-activeLineGutter")).to_have_text(str(lines))
 
 
 def test_escape_and_tab_lead_out_of_the_editor(desk):
     page = _open(desk)
     page.locator(".cm-content").click()
     page.keyboard.press("Tab")
-    assert "cm-content" in _focused(page)
+    expect(page.locator(".cm-content")).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Save"
-    assert "press Escape and then Tab" in page.locator("#keys").inner_text()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_focused()
+    expect(page.locator("#keys")).to_contain_text("press Escape and then Tab")
 
 
 def test_search_finds_in_the_file(desk):
@@ -124,12 +118,11 @@ def test_search_finds_in_the_file(desk):
 def test_what_is_not_saved_is_not_left_by_mistake(desk):
     page = _open(desk)
     _type_at_the_end(page, "# precious")
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.get_by_role("link", name="text.md").click(no_wait_after=True)
-    page.wait_for_timeout(500)
-    assert asked == ["beforeunload"]
-    assert "# precious" in page.locator(".cm-content").inner_text()
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        page.get_by_role("link", name="text.md").click(no_wait_after=True)
+    assert asked.value.type == "beforeunload"
+    expect(page.locator(".cm-content")).to_contain_text("# precious")
 
 
 def test_text_that_is_too_long_stays_in_the_editor(desk):
@@ -154,8 +147,8 @@ def test_broken_file_leads_to_its_line(desk):
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name=f"test_losses.py, line {lines + 1}").click()
     page.wait_for_url("**line=*")
-    assert "def broken(:" in page.locator(".cm-wrong").inner_text()
-    assert "cm-content" in _focused(page)
+    expect(page.locator(".cm-wrong")).to_contain_text("def broken(:")
+    expect(page.locator(".cm-content")).to_be_focused()
     page.get_by_role("button", name="Verify").click()
     page.locator(".notice", has_text="this is not Python").wait_for()
 
@@ -167,13 +160,13 @@ def test_verification_fills_in_and_leads_to_each_report(desk):
     desk.grading.held.clear()
     page.get_by_role("button", name="Verify").click()
     page.wait_for_url(re.compile(r"/trials/\d+$"))
-    assert "0 of 4 hand-ins graded" in page.locator(".headline").inner_text()
+    expect(page.locator(".headline")).to_contain_text("0 of 4 hand-ins graded")
     assert axe(page) == []
     desk.grading.held.set()
     page.get_by_role("heading", name="All 4 hand-ins get what they must").wait_for()  # by itself
-    assert "all 4 hand-ins get what they must" in page.locator("#spoken").inner_text()
+    expect(page.locator("#spoken")).to_contain_text("all 4 hand-ins get what they must")
     row = page.get_by_role("row", name=re.compile("half_mse"))
-    assert "40.00" in row.inner_text()
+    expect(row).to_contain_text("40.00")
     row.get_by_role("link").click()
     page.get_by_text("40.00 / 50").wait_for()
 
@@ -183,16 +176,17 @@ def test_trying_a_sample_shows_what_a_student_would_see(desk):
     page.get_by_label("Try on").select_option("submissions/wrong_answer/half_mse.py")
     page.get_by_role("button", name="Try").click()
     page.get_by_text("40.00 / 50").wait_for()
-    assert page.locator("h2", has_text="What to mend first").is_visible()
+    expect(page.locator("h2", has_text="What to mend first")).to_be_visible()
 
 
 def test_second_of_two_editors_sees_both_texts_and_saves_on_top(desk):
     mine, theirs = _open(desk, "text.md"), _open(desk, "text.md", who="admin")
-    for page, text in ((theirs, "\ntheirs\n"), (mine, "\nmine\n")):
+    for page, text, then in ((theirs, "\ntheirs\n", "is saved"), (mine, "\nmine\n", "is not saved yet")):
         _type_at_the_end(page, text)
         page.get_by_role("button", name="Save").click()
+        page.get_by_text(then).first.wait_for()
     mine.get_by_role("heading", name="is not saved yet").wait_for()
-    assert "theirs" in mine.get_by_role("table").inner_text()
+    expect(mine.get_by_role("table")).to_contain_text("theirs")
     assert axe(mine) == []
     field = mine.get_by_label("Your text")
     field.fill(field.input_value() + "\ntheirs\n")
@@ -218,7 +212,7 @@ def test_everything_works_without_javascript(desk):
     page.get_by_text("You can leave this page").or_(page.get_by_text("get what they must")).wait_for()
     desk.grading.wait()
     page.reload()
-    assert page.get_by_role("heading", name="All 4 hand-ins get what they must").is_visible()
+    expect(page.get_by_role("heading", name="All 4 hand-ins get what they must")).to_be_visible()
     assert desk.files()["test_losses.py"].endswith(b"# typed plainly\n")
 
 

@@ -5,6 +5,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from grader.arithmetic.deadlines import Dates
 from grader.database.tables import Assignment, User
@@ -12,10 +13,11 @@ from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.people import first_account
 from tests.classroom import NOW
-from tests.web.browsing import SHIPPED, Grading, Windows, add_shipped, axe, serving, total
+from tests.web.browsing import SHIPPED, Grading, Windows, add_shipped, axe, serving, shows
 
 WRONG = SHIPPED / "submissions/wrong_answer/sigmoid_slope_at_output.py"
 RIGHT = SHIPPED / "submissions/accepted/solution.py"
+LESS = re.compile(r"^\s*(?!50\.00)\d+\.\d\d\s*/ 50\s*$")
 RULES = Rules(
     Dates(
         due_at=NOW + timedelta(days=14, hours=10, minutes=59),
@@ -60,32 +62,34 @@ def _hand_in(page, site, *files):
 def test_student_hands_in_wrong_then_right_and_nobody_else_sees_it(site):
     page = site.windows.open("ada")
     page.get_by_role("link", name="Two-layer net with a manual backward pass").click()
-    site.grading.slowly = True
     site.grading.held.clear()
+    site.grading.halved.clear()
     _hand_in(page, site, WRONG)
-    assert "You are next" in page.locator(".headline").inner_text()
+    expect(page.locator(".headline")).to_contain_text("You are next")
     places = _places(page)
     site.grading.held.set()
-    seen = _watch(page)
-    assert 0 < min(each for each in seen if each) < max(seen)  # they filled in one after another
-    assert _places(page) == places  # and nothing jumped
-    assert total(page).endswith("/ 50")
-    assert not total(page).startswith("50.00")
-    assert page.locator("h2", has_text="What to mend first").is_visible()
-    assert "points" in page.locator("#spoken").inner_text()
-    site.grading.slowly = False
+    told, all_of_them = page.locator(".functions .verdict:not(.pending)"), page.locator(".functions li")
+    expect(told.first).to_be_visible()  # they fill in one after another
+    expect(page.locator(".functions .verdict.pending").first).to_be_visible()
+    assert _places(page) == places  # and nothing jumps
+    site.grading.halved.set()
+    shows(page, LESS)
+    expect(told).to_have_count(len(places))
+    expect(all_of_them).to_have_count(len(places))
+    assert _places(page) == places
+    expect(page.locator("h2", has_text="What to mend first")).to_be_visible()
+    expect(page.locator("#spoken")).to_contain_text("points")
     right = _hand_in(page, site, RIGHT)
-    page.locator(".total:not(.waiting)").wait_for()
-    assert total(page) == "50.00 / 50"
-    assert "Everything that was tested is right." in page.locator(".headline").inner_text()
+    shows(page, "50.00 / 50")
+    expect(page.locator(".headline")).to_contain_text("Everything that was tested is right.")
     mate = site.windows.open("bob")
     mate.goto(right)
-    assert total(mate) == "50.00 / 50"
-    for name in ("eve", None):
+    shows(mate, "50.00 / 50")
+    for name, said in (("eve", "isn't yours"), (None, "Sign in")):
         other = site.windows.open(name)
-        other.goto(right)
-        assert "50.00" not in other.content()
-        assert "Sign in" in other.content() if name is None else "isn't yours" in other.content()
+        answer = other.goto(right)
+        expect(other.locator("main")).to_contain_text(said)
+        assert "50.00" not in answer.text()
 
 
 def _places(page):
@@ -93,38 +97,27 @@ def _places(page):
     return [round(each.bounding_box()["y"]) for each in page.locator(".functions li").all()]
 
 
-def _watch(page):
-    """Return how many functions had a verdict, from moment to moment until the result was there."""
-    seen = []
-    for _ in range(200):
-        if page.locator(".total:not(.waiting)").count():
-            break
-        seen.append(page.locator(".functions .verdict:not(.pending)").count())
-        page.wait_for_timeout(100)
-    return [*seen, page.locator(".functions .verdict:not(.pending)").count()]
-
-
 def test_reload_in_the_middle_shows_the_same_and_goes_on(site):
     page = site.windows.open("ada")
-    site.grading.slowly = True
+    site.grading.halved.clear()
     _hand_in(page, site, RIGHT)
-    page.locator(".functions .verdict.passed").first.wait_for()
+    passed = page.locator(".functions .verdict.passed").first
+    expect(passed).to_be_visible()
     page.reload()
-    assert page.locator(".functions .verdict.passed").count() >= 1
-    page.locator(".total:not(.waiting)").wait_for()
-    assert total(page) == "50.00 / 50"
+    expect(passed).to_be_visible()
+    site.grading.halved.set()
+    shows(page, "50.00 / 50")
 
 
 def test_lost_connection_is_taken_up_again(site):
     page = site.windows.open("ada")
     site.grading.held.clear()
     _hand_in(page, site, RIGHT)
-    page.context.set_offline(True)
-    page.wait_for_timeout(2500)
+    with page.expect_event("requestfailed"):
+        page.context.set_offline(True)
     site.grading.wait()
     page.context.set_offline(False)
-    page.locator(".total:not(.waiting)").wait_for()
-    assert total(page) == "50.00 / 50"
+    shows(page, "50.00 / 50")
     site.windows.complaints.clear()  # that it was offline
 
 
@@ -151,9 +144,8 @@ def test_words_without_a_space_do_not_widen_the_page_of_a_result(site, tmp_path,
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         room = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(room) <= 0, name
-    assert (
-        "w" * 150 in page.locator(".cases").filter(has_text="raised").first.inner_text()
-    )  # staff see its words
+    # Staff see its words.
+    expect(page.locator(".cases").filter(has_text="raised").first).to_contain_text("w" * 150)
 
 
 @pytest.mark.parametrize(
@@ -169,10 +161,10 @@ def test_wrong_file_is_told_before_it_is_sent(site, tmp_path, name, content, sai
     page = site.windows.open("ada")
     page.goto(f"/assignments/{site.shipped}")
     page.get_by_label("Drop mlp.py here").set_input_files(str(tmp_path / name))
-    assert said in page.locator("[data-chosen]").inner_text()
-    assert page.get_by_role("button", name="Hand in").is_disabled()
+    expect(page.locator("[data-chosen]")).to_contain_text(said)
+    expect(page.get_by_role("button", name="Hand in")).to_be_disabled()
     page.get_by_label("Drop mlp.py here").set_input_files(str(RIGHT))
-    assert page.get_by_role("button", name="Hand in").is_enabled()
+    expect(page.get_by_role("button", name="Hand in")).to_be_enabled()
 
 
 def test_files_can_be_dropped(site):
@@ -189,8 +181,7 @@ def test_files_can_be_dropped(site):
     )
     page.locator("[data-chosen]", has_text="mlp.py").wait_for()
     page.get_by_role("button", name="Hand in").click()
-    page.locator(".total:not(.waiting)").wait_for()
-    assert total(page) == "50.00 / 50"
+    shows(page, "50.00 / 50")
 
 
 def test_everything_but_live_filling_works_without_javascript(site, tmp_path):
@@ -201,17 +192,17 @@ def test_everything_but_live_filling_works_without_javascript(site, tmp_path):
     _hand_in(page, site, archive)
     site.grading.wait()
     page.reload()
-    assert total(page) == "50.00 / 50"
+    shows(page, "50.00 / 50")
     page.goto(f"/assignments/{site.shipped}")
     page.get_by_label("Drop mlp.py here").set_input_files(str(SHIPPED / "text.md"))
     page.get_by_role("button", name="Hand in").click()
-    assert "There is no mlp.py in it." in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("There is no mlp.py in it.")
 
 
 def test_keyboard_alone_is_enough(site):
     page = site.windows.open()
     page.goto("/sign-in")
-    page.get_by_label("E-mail address").and_(page.locator(":focus")).wait_for()  # it takes the focus itself
+    expect(page.get_by_label("E-mail address")).to_be_focused()  # it takes the focus itself
     page.keyboard.type("ada@example.org")
     page.keyboard.press("Tab")
     page.keyboard.type("correct horse battery")
@@ -222,12 +213,13 @@ def test_keyboard_alone_is_enough(site):
     page.wait_for_url("**/assignments/*")
     _tab_to(page, "Drop mlp.py here")
     page.locator(":focus").set_input_files(str(RIGHT))
+    expect(page.get_by_role("button", name="Hand in")).to_be_enabled()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.locator(".total:not(.waiting)").wait_for()
     _tab_to(page, "MLP.forward")
     page.keyboard.press("Enter")
-    assert page.locator("details.cases[open]").count() == 1
+    expect(page.locator("details.cases[open]")).to_have_count(1)
 
 
 def _tab_to(page, text):
@@ -249,6 +241,7 @@ def _make_first_account_by_keyboard(site, page):
         link = f"/first-account/{first_account.link(session, now=NOW)}"
     page.goto(link)
     assert axe(page) == []
+    expect(page.get_by_label("E-mail address")).to_be_focused()
     for text in ("root@example.org", "Root", "three or four words", "three or four words"):
         page.keyboard.type(text)
         page.keyboard.press("Tab")

@@ -1,6 +1,7 @@
 """The graphs of a student's own on the page of a result: drawn, in words, and only as far as seen."""
 
 import pytest
+from playwright.sync_api import expect
 
 from grader.feedback.own_graph import CODE
 from grader.model import Fact
@@ -45,7 +46,7 @@ def test_graph_fits_the_screen_and_everybody_can_read_it(graded, chromium, width
         windows = Windows(chromium, address)
         window = windows.open("ada", viewport={"width": width, "height": 900})
         window.goto(f"/submissions/{graded.number}")
-        assert window.get_by_role("img", name="Your graph of A").is_visible()
+        expect(window.get_by_role("img", name="Your graph of A")).to_be_visible()
         assert window.evaluate("document.scrollingElement.scrollWidth") <= width
         for step in window.locator("section:has(#own-graphs) .step").all():
             outline = step.locator("> path").bounding_box()

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from grader.assignment import assignment_folder
 from grader.database.tables import Assignment, User
@@ -165,9 +166,9 @@ def boxes(window, selector):
 def test_each_screen_has_its_picture(shipped, windows, width, shown, other):
     window = windows.open("ada", viewport={"width": width, "height": 900})
     window.goto(f"/submissions/{shipped.number}")
-    assert window.get_by_role("img", name=TITLE).count() == 1
-    assert window.locator(f"svg.picture.{shown}").is_visible()
-    assert not window.locator(f"svg.picture.{other}").is_visible()
+    expect(window.get_by_role("img", name=TITLE)).to_have_count(1)
+    expect(window.locator(f"svg.picture.{shown}")).to_be_visible()
+    expect(window.locator(f"svg.picture.{other}")).to_be_hidden()
     assert window.evaluate("document.scrollingElement.scrollWidth") <= width
     (frame,) = boxes(window, f"svg.picture.{shown}")
     for box in boxes(window, f"svg.picture.{shown} .sign circle"):
@@ -211,5 +212,5 @@ def test_paper_gets_the_wide_picture(shipped, windows):
     window = windows.open("ada", viewport={"width": 390, "height": 900})
     window.goto(f"/submissions/{shipped.number}")
     window.emulate_media(media="print")
-    assert window.locator("svg.picture.wide").is_visible()
-    assert not window.locator("svg.picture.narrow").is_visible()
+    expect(window.locator("svg.picture.wide")).to_be_visible()
+    expect(window.locator("svg.picture.narrow")).to_be_hidden()

@@ -4,10 +4,10 @@ With CHAINRULE_SCREENSHOTS=docs/screenshots the pictures of the documentation ar
 """
 
 import os
-import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from grader.database.tables import Assignment, Course, Grading, Role, User
 from grader.services.courses import courses
@@ -142,6 +142,6 @@ def test_pages_fit(site):
     wide += [width for width in WIDTHS if not _shoot(page, "result-wrong-dark", width)]
     page.goto(f"/assignments/{number}")
     page.get_by_label("Drop mlp.py here").set_input_files(str(WRONG.parent.parent / "expected.toml"))
-    assert re.search("mlp.py is missing", page.locator("[data-chosen]").inner_text())
+    expect(page.locator("[data-chosen]")).to_contain_text("mlp.py is missing")
     wide += [width for width in WIDTHS if not _shoot(page, "assignment-wrong-file-dark", width)]
     assert wide == []

@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from grader.assignment import starter
 from grader.database.tables import Assignment, Grading, User
 from grader.services.grading import gradings, submitting
 from tests.classroom import NOW
-from tests.web.browsing import axe, total
+from tests.web.browsing import axe, shows
 from tests.web.test_in_a_browser import _tab_to, site
 
 __all__ = ["site"]
@@ -71,8 +73,7 @@ def test_axe_finds_nothing_and_pages_fit(site):
     page.locator("form").last.evaluate("form => form.noValidate = true")
     page.locator("form.settings").evaluate("form => form.noValidate = true")
     page.get_by_role("button", name="Save: it holds at once").click()
-    page.get_by_role("alert").wait_for()
-    assert "from 0 to 100 percent" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("from 0 to 100 percent")
     assert wrong + axe(page) == []
 
 
@@ -95,7 +96,7 @@ def test_keyboard_alone_begins_an_assignment_and_changes_its_points(site):
     page.keyboard.type("12.5")
     page.keyboard.press("Enter")
     page.get_by_text("It is saved in the draft").wait_for()
-    assert page.get_by_label("Points of function 1").input_value() == "12.5"
+    expect(page.get_by_label("Points of function 1")).to_have_value("12.5")
     assert axe(page) == []
 
 
@@ -109,7 +110,8 @@ def test_assignment_from_nothing_is_published_and_graded_without_a_shell(site):
     page.get_by_role("button", name="Save in the draft").click()
     page.get_by_text("It is saved in the draft").wait_for()
     ada = site.windows.open("ada")
-    assert ada.get_by_role("link", name="Warm-up").count() == 0
+    expect(ada.get_by_role("heading", name="Assignments", exact=True)).to_be_visible()
+    expect(ada.get_by_role("link", name="Warm-up")).to_have_count(0)
     page.get_by_role("link", name="Tests", exact=True).click()
     page.get_by_role("button", name="Verify").click()
     page.get_by_role("heading", name="hand-ins get what they must").wait_for()
@@ -126,4 +128,4 @@ def test_assignment_from_nothing_is_published_and_graded_without_a_shell(site):
     ada.wait_for_url("**/submissions/*")
     site.grading.wait()
     ada.reload()
-    assert total(ada) == "20.00 / 20"
+    shows(ada, "20.00 / 20")

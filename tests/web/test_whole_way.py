@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from grader.services.courses.courses import Rules
-from tests.web.browsing import SHIPPED, Grading, Windows, axe, serving, total
+from tests.web.browsing import SHIPPED, Grading, Windows, axe, serving, shows
 from tests.web.test_screenshots import _shoot
 
 CLAMPED = SHIPPED / "submissions/wrong_answer/bce_clamped_coarsely.py"
@@ -125,36 +126,36 @@ def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path):
     _look(page, "tests")
     page.get_by_label("Mistakes in").select_option("bce_loss")
     _press(page, "Prove")
-    assert re.search(r"(\d+) of \1 known mistakes caught", page.locator("main").inner_text())
+    expect(page.locator("main")).to_contain_text(re.compile(r"\b(\d+) of \1 known mistakes caught"))
     _look(page, "prove")
     page.goto(f"/assignments/{number}/tests?file=test_losses.py")
     _press(page, "Verify")
-    assert "hand-ins get what they must" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("hand-ins get what they must")
     _look(page, "verify")
     assert site.browser("ada").get(f"/assignments/{number}").status_code == 404
     _publish(page, number, "A clamp may change the loss by less.")
     _look(page, "versions")
 
     ada = _hand_in(site, "ada", number, CLAMPED, tmp_path)
-    assert total(ada) == "40.00 / 50"
-    assert total(_hand_in(site, "bob", number, RIGHT, tmp_path)) == "50.00 / 50"
+    shows(ada, "40.00 / 50")
+    shows(_hand_in(site, "bob", number, RIGHT, tmp_path), "50.00 / 50")
 
     _replace(page, number, STRICTER, LOOSER)
     _press(page, "Verify")
-    assert "bce_clamped_coarsely.py" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("bce_clamped_coarsely.py")
     _publish(page, number, "A clamp is all right.", reason="The sheet asks for no more than that.")
 
     page.goto(f"/assignments/{number}/regrades")
     page.get_by_role("button", name="Start the regrade").click()
     page.get_by_role("button", name="Make it live").wait_for()
-    assert "▲ +5.00" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("▲ +5.00")
     _look(page, "regrade")
     ada.reload()
-    assert total(ada) == "40.00 / 50"
+    shows(ada, "40.00 / 50")
     page.get_by_role("button", name="Make it live").click()
     page.get_by_text("students see the new scores").wait_for()
     ada.reload()
-    assert total(ada) == "45.00 / 50"
+    shows(ada, "45.00 / 50")
 
     page.goto(f"/assignments/{number}/class")
     _look(page, "class")
