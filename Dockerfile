@@ -1,8 +1,10 @@
 # The image of web, worker and migrate. The interpreter is Debian's, below /usr, where every box can read it.
 #
-#   docker build --build-arg TORCH_INDEX=<PyTorch's index of CPU wheels> -t chainrule .
+#   docker build --build-arg TORCH_INDEX=<PyTorch's index of CPU wheels> \
+#                --build-arg COMMIT="$(git describe --always --dirty --exclude '*')" -t chainrule .
 #
 # Without TORCH_INDEX pip may choose PyTorch's large wheels with CUDA: right for a machine with a card only.
+# COMMIT is what `chainrule --version` in the image says it was built from; the image has no history to ask.
 # BASE names another image of Debian 12, such as one that knows a mirror and its certificates.
 
 ARG BASE=debian:bookworm-slim
@@ -18,14 +20,16 @@ WORKDIR /source
 COPY pyproject.toml constraints.txt ./
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > needed.txt \
     && pip install --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --requirement needed.txt
-COPY README.md ./
+COPY README.md LICENSE setup.py ./
 COPY grader grader
 COPY worker worker
 COPY reference reference
 COPY hidden_tests hidden_tests
+# Late, since each commit has another.
+ARG COMMIT=""
 # pip compiled what it installed; the rest is compiled here, and what does not compile ends the build. Samples and
 # handouts are data that the service reads as text, and some samples are broken on purpose.
-RUN pip install --no-deps --no-compile . \
+RUN CHAINRULE_COMMIT="$COMMIT" pip install --no-deps --no-compile . \
     && cd /opt/chainrule/lib/python3*/site-packages \
     && python -m compileall -q -x '/(submissions|handout)/' grader worker reference hidden_tests
 # Nothing below is read by a service: C++ headers, and PyTorch's own test programs and compiler of messages (its import

@@ -33,4 +33,6 @@ if [ ! -x .venv/bin/python ]; then
     printf 'try-containers: there is no .venv here: run make setup first.\n' >&2
     exit 2
 fi
+# A copy without a history is built without: its image says its version alone.
+export CHAINRULE_COMMIT=${CHAINRULE_COMMIT:-$(git describe --always --dirty --exclude '*' 2>/dev/null || true)}
 exec .venv/bin/python -m tests.compose.trial "$engine"

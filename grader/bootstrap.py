@@ -7,12 +7,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
-from grader import config
+from grader import config, origin
 from grader.assignment import assignment_folder, reference
 from grader.config import Settings
 from grader.errors import DatabaseUnavailable, SandboxUnavailable
@@ -194,13 +193,5 @@ def web(settings: Settings, host: str, port: int) -> int:
 
 def versions() -> Mapping[str, str]:
     """Return the versions that a grading depends on, without importing any of them."""
-    return {name: _version(name) for name in ("chainrule", "torch", "numpy", "pytest")} | {
-        "python": python_version()
-    }
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"
+    others = {name: origin.version(name) for name in ("torch", "numpy", "pytest")}
+    return {"chainrule": origin.release(), **others, "python": python_version()}

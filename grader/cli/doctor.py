@@ -5,6 +5,7 @@ from collections.abc import Callable
 import click
 from rich.text import Text
 
+from grader import origin
 from grader.bootstrap import Services
 from grader.errors import SandboxUnavailable
 from grader.model.walls import Wall
@@ -20,6 +21,7 @@ def doctor(make_services: Callable[[], Services], /, debug: bool) -> int:
     Exit code 5 when a wall is missing without which nothing is graded.
     """
     console = PlainConsole()
+    console.print(Text(f"chainrule {origin.release()}\n"), highlight=False)
     walls = make_services().walls()
     for wall in walls:
         console.print(_line(wall), soft_wrap=True, highlight=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from grader import origin
 from grader.cli.main import BROKEN_PIPE, INTERRUPTED, run
 from grader.errors import SandboxUnavailable
 from grader.model import Fact, Status, Verdict
@@ -268,6 +269,7 @@ def test_doctor_says_what_each_wall_guards_against(world, capsys):
         == 0
     )
     out = capsys.readouterr().out
+    assert out.startswith(f"chainrule {origin.release()}\n\n✓ ")
     assert "✓ network: talking to others · connect: refused" in out
     assert "! cgroup" in out
     assert "    Memory is bounded per process.\n    Mount it.\n" in out

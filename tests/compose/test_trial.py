@@ -73,11 +73,13 @@ def test_variables_of_the_caller_win_over_those_of_the_trial():
 
 
 def test_image_is_built_as_the_file_says():
-    raw = services(variables={"TORCH_INDEX": "https://torch.example/cpu"})["web"].raw
+    raw = services(variables={"TORCH_INDEX": "https://torch.example/cpu", "CHAINRULE_COMMIT": "8288fbb"})[
+        "web"
+    ].raw
     words = build_words(raw, "i:1", ("--network", "host"), Path("/project"))
     assert words == [
         "build", "--tag", "i:1", "--build-arg", "TORCH_INDEX=https://torch.example/cpu",
-        "--network", "host", "/project",
+        "--build-arg", "COMMIT=8288fbb", "--network", "host", "/project",
     ]  # fmt: skip
 
 

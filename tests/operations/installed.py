@@ -31,16 +31,27 @@ DECOYS = ("grader", "worker", "reference", "torch", "celery", "redis", "numpy")
 PATIENCE = 240
 
 
-def build(folder):
-    """Build the wheel of the working tree; returns where it is."""
+def sources(folder):
+    """Copy what the wheel is built from into a repository of its own; returns where it is."""
     source = folder / "source"
     for room in ROOMS:
         shutil.copytree(ROOT / room, source / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "README.md"):
+    for file in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, source)
-    make = "import sys, setuptools.build_meta as backend; backend.build_wheel(sys.argv[1])"
-    subprocess.run([sys.executable, "-c", make, str(folder)], cwd=source, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
+    known = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    for words in (("init", "-q"), ("add", "."), (*known, "commit", "-q", "-m", "as it is")):
+        subprocess.run(["git", *words], cwd=source, check=True, capture_output=True)
+    return source
+
+
+def build(source, folder, kind="wheel"):
+    """Build the wheel, or the source distribution (`sdist`), of these sources; returns where it is."""
+    folder.mkdir(exist_ok=True)
+    make = f"import sys, setuptools.build_meta as backend; print(backend.build_{kind}(sys.argv[1]))"
+    done = subprocess.run(
+        [sys.executable, "-c", make, str(folder)], cwd=source, check=True, capture_output=True, text=True
+    )
+    return folder / done.stdout.split()[-1]
 
 
 def system_python():

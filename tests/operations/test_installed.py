@@ -2,13 +2,17 @@
 
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import zipfile
+from email import message_from_bytes
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from grader import origin
 from tests.operations import installed
 from tests.operations.installed import ROOMS, ROOT, STRANGER, Visitor
 from tests.queue.rig import wait
@@ -22,8 +26,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    return installed.build(tmp_path_factory.mktemp("wheel"))
+def sources(tmp_path_factory):
+    return installed.sources(tmp_path_factory.mktemp("sources"))
+
+
+@pytest.fixture(scope="module")
+def commit(sources):
+    """The commit that the wheel is built from."""
+    return origin.commit(sources)
+
+
+@pytest.fixture(scope="module")
+def wheel(sources, commit, tmp_path_factory):
+    return installed.build(sources, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +67,67 @@ def place(request):
     return request.getfixturevalue(request.param)
 
 
+def _packed(wheel):
+    """Return the names of all files but those that tell about the wheel itself."""
+    return {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+
+
 def test_wheel_carries_the_rooms_and_the_assignments_and_nothing_else(wheel):
-    names = set(zipfile.ZipFile(wheel).namelist())
     shipped = {
         str(path.relative_to(ROOT))
         for room in ROOMS
         for path in (ROOT / room).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert {name for name in names if ".dist-info/" not in name} == shipped
+    assert {"grader/py.typed", "worker/py.typed", "reference/py.typed"} <= shipped
+    assert _packed(wheel) == shipped | {str(origin.FILE)}
+
+
+def test_source_distribution_makes_the_same_wheel_and_knows_its_commit(sources, wheel, commit, tmp_path):
+    packed = installed.build(sources, tmp_path / "sdist", "sdist")
+    subprocess.run(["tar", "-xzf", packed, "-C", tmp_path], check=True)
+    unpacked = tmp_path / packed.name.removesuffix(".tar.gz")
+    again = installed.build(unpacked, tmp_path / "again")
+    assert _packed(again) == _packed(wheel)
+    assert zipfile.ZipFile(again).read(str(origin.FILE)).decode() == commit
+
+
+def test_wheel_says_its_licenses_and_is_kept_from_an_index(wheel):
+    [file] = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".dist-info/METADATA")]
+    told = message_from_bytes(zipfile.ZipFile(wheel).read(file))
+    licenses = told.get_all("License-File")
+    assert told["License-Expression"] == "MIT"
+    assert {"LICENSE", "grader/web/static/editor-LICENSE.txt", "grader/web/static/htmx-LICENSE.txt"} == {
+        *licenses
+    }
+    folder = file.removesuffix("METADATA")
+    assert {f"{folder}licenses/{name}" for name in licenses} <= set(zipfile.ZipFile(wheel).namelist())
+    assert "Private :: Do Not Upload" in told.get_all("Classifier")
+    assert told.get_payload().startswith("# Chainrule")
+
+
+def test_program_that_was_installed_says_the_commit_it_was_built_from(ours, commit):
+    assert ours.run("chainrule", "--version").startswith(f"chainrule {version('chainrule')} ({commit})\n")
+
+
+def test_types_are_seen_by_who_installed_it(ours, tmp_path):
+    uses = (
+        "from grader.model import Limits",
+        "from reference.wording import renamed",
+        "from worker.wire.limits import MIB",
+        "reveal_type(Limits().cell_seconds)",
+        "reveal_type(MIB)",
+        "renamed(1, {})",
+    )
+    (tmp_path / "uses.py").write_text("\n".join(uses))
+    words = ("--strict", "--no-incremental", "--python-executable", ours.home / "env/bin/python", "uses.py")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *words], cwd=tmp_path, capture_output=True, text=True, timeout=200
+    )
+    told = re.findall(
+        r'^uses\.py:(\d): \w+: .*?(float|int|"str"|import-untyped)\W*(?:\[arg-type\])?$', done.stdout, re.M
+    )
+    assert told == [("4", "float"), ("5", "int"), ("6", '"str"')], done.stdout
 
 
 def test_doctor_finds_every_wall_in_what_was_installed(place):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from grader import logs
+from grader import logs, origin
 from grader.database.store import gradings as store
 from grader.database.tables import Grading
 from grader.model import Status
@@ -107,6 +107,7 @@ class TestWeb:
         assert 'chainrule_queue_length{queue="regrade.gpu"} 0.0' in text
         assert 'chainrule_gradings{kind="submission",status="queued"} 1.0' in text
         assert "chainrule_workers 0.0" in text
+        assert f'chainrule_release{{version="{origin.release()}"}} 1.0' in text
 
     @pytest.mark.parametrize(
         ("address", "header", "status"),

@@ -190,12 +190,12 @@ def test_nothing_but_the_guests_rooms_is_mounted(cold):
 
 def test_packages_of_ours_are_masked_where_they_are_installed(tmp_path, monkeypatch):
     site = tmp_path / "lib/python3.11/site-packages"
-    for name in ("grader", "hidden_tests", "reference", "worker", "chainrule-0.1.0.dist-info", "numpy"):
+    for name in ("grader", "hidden_tests", "reference", "worker", "chainrule-0.2.0.dist-info", "numpy"):
         (site / name).mkdir(parents=True)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     options, _ = view.arguments(policy.PLAIN, ())
     masked = {options[index + 1] for index, word in enumerate(options) if word == "--tmpfs"}
-    expected = ("grader", "hidden_tests", "reference", "worker", "chainrule-0.1.0.dist-info")
+    expected = ("grader", "hidden_tests", "reference", "worker", "chainrule-0.2.0.dist-info")
     assert masked >= {str(site / name) for name in expected}
     assert str(site / "numpy") not in masked
 

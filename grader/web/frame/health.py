@@ -20,6 +20,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
 
+from grader import origin
 from grader.config import Settings
 from grader.database import migrations
 from grader.database.db import DatabaseError
@@ -53,6 +54,11 @@ class Probe:
     def queue_answers(self) -> bool:
         """Say whether the queue can be reached."""
         return Resting(self.sender, self.breaker).waiting(QUEUES[0]) is not None
+
+    @cached_property
+    def release(self) -> str:
+        """What this process was started from, as far as it was not changed until somebody asked."""
+        return origin.release()
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -103,7 +109,7 @@ def metrics() -> Response:
     with site().database.reading() as session:
         found = figures.look(session, now=site().moment(session), worker_silence=_silence())
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected(found))
+    registry.register(_Collected(found, current_app.extensions["chainrule.probe"].release))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -148,11 +154,13 @@ def _worker_was_seen() -> bool:
 class _Collected:
     """Figures as Prometheus takes them."""
 
-    def __init__(self, found: Figures) -> None:
+    def __init__(self, found: Figures, release: str) -> None:
         self._found = found
+        self._release = release
 
     def collect(self) -> Iterator[Metric]:
         """Yield each family."""
+        yield self._running()
         yield from self._queues()
         yield from self._outcomes()
         seconds = GaugeMetricFamily(
@@ -164,6 +172,11 @@ class _Collected:
             for share, value in quantiles.items():
                 seconds.add_metric([stage, str(share)], value)
         yield seconds
+
+    def _running(self) -> Metric:
+        release = GaugeMetricFamily("chainrule_release", "What this process runs.", labels=["version"])
+        release.add_metric([self._release], 1)
+        return release
 
     def _queues(self) -> Iterator[Metric]:
         waiting = GaugeMetricFamily("chainrule_queue_length", "Gradings that wait.", labels=["queue"])
