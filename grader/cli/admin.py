@@ -24,6 +24,7 @@ from grader.database.tables.words import Role
 from grader.errors import Conflict, NotFound
 from grader.model import Suite
 from grader.reading import local_time
+from grader.verifying import samples
 
 if TYPE_CHECKING:
     from grader.database.db import Session
@@ -208,6 +209,7 @@ def _read(path: Path) -> tuple[Suite, dict[str, bytes]]:
     """Return the assignment, and what travels with it: handout, text, samples."""
     suite = assignment_folder.load(path)
     everything = assignment_folder.read_all(path)
+    samples.samples(everything, suite.assignment, str(path))  # refuses a list that is not in order
     return suite, {name: each for name, each in everything.items() if name not in suite.files}
 
 

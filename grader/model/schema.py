@@ -75,6 +75,17 @@ class Table:
         self.distinct(key, value)
         return tuple(value)
 
+    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        """Return a list of pairs of texts, which differ; there must be one at least."""
+        value = self._get(key, None)
+        if not isinstance(value, list) or not value or not all(map(_is_pair, value)):
+            cure = "A text of several lines stands between three quotes."
+            raise self.refuse(key, 'this must be a list of pairs, such as [["old", "new"]]', cure)
+        for place, (old, new) in enumerate(value, start=1):
+            if old == new:
+                raise self.refuse(key, f"pair {place} changes nothing", "Leave it out.")
+        return tuple((old, new) for old, new in value)
+
     def number(
         self, key: str, default: float | None = None, *, least: float = 0.0, most: float = _GREATEST
     ) -> float:
@@ -159,3 +170,7 @@ class Table:
         if default is None:
             raise self.refuse(key, "this key is missing", f"Add a line such as {key} = …")
         return default
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(each, str) for each in value)

@@ -1,8 +1,9 @@
 """What an assignment's sample submissions must get, and whether they got it.
 
-``submissions/expected.toml`` lists them (see `_sample`). Without it the folder's name says what is
-expected: ``accepted`` full points, any other the verdict of that name for at least one function.
-Two samples need no list: the handout's starter file gets 0 points.
+``submissions/expected.toml`` lists them (see `_sample`); a sample is there as files, or the list gives it as
+a change to one that is (grader.sample_changes). Without a list the folder's name says what is expected:
+``accepted`` full points, any other the verdict of that name for at least one function. The handout's starter
+file needs no list: it gets 0 points.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,15 +11,16 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+from grader import sample_changes
 from grader.arithmetic import scoring
 from grader.errors import AssignmentError
 from grader.model import Assignment, Report, Status, Submission, Verdict, schema
+from grader.sample_changes import ACCEPTED, Made
 
 FOLDER = "submissions"
 LIST = f"{FOLDER}/expected.toml"
 HANDOUT = "handout"
 TOLERANCE = 0.01  # points; the list rounds to two digits
-ACCEPTED = "accepted"
 # Folder names of contest archives, for the verdicts that are called otherwise here.
 FOLDER_VERDICTS: Mapping[str, Verdict] = {
     "wrong_answer": Verdict.FAILED,
@@ -35,7 +37,8 @@ class Sample:
 
     ``failed`` has patterns of function/case; exactly the scored cases that match one must not pass.
     ``somewhere`` is a verdict that at least one function must have. ``diagnoses`` has the codes of the
-    mistakes that must be named, by function; functions that are not in it must get none.
+    mistakes that must be named, by function; functions that are not in it must get none. ``made``: how it was
+    made of another sample, None for one that is there as files.
     """
 
     file: str
@@ -47,18 +50,37 @@ class Sample:
     verdicts: Mapping[str, Verdict] | None = None
     somewhere: Verdict | None = None
     diagnoses: Mapping[str, Sequence[str]] | None = None
+    made: Made | None = None
 
 
 def samples(files: Mapping[str, bytes], assignment: Assignment, where: str) -> tuple[Sample, ...]:
     """Return the samples of an assignment folder, given all its files."""
     found = [*_handout(files, assignment)]
     if LIST in files:
-        table = schema.parse(files[LIST], f"{where}/{LIST}", AssignmentError)
-        found += [_sample(each, files, assignment) for each in table.tables("samples")]
+        table, rows, made = _listed(files, where)
+        found += [_sample(each, files, made, assignment) for each in rows]
         table.done()
     else:
         found += _by_folder(files, assignment)
     return tuple(found)
+
+
+def as_files(files: Mapping[str, bytes], where: str) -> dict[str, bytes]:
+    """Return the files of all samples by their place in their folder, given all files of an assignment."""
+    made = _listed(files, where)[2] if LIST in files else {}
+    there = {name: each for name, each in files.items() if name.startswith(f"{FOLDER}/") and name != LIST}
+    for each in made.values():
+        there |= each.files
+    return {name.removeprefix(f"{FOLDER}/"): there[name] for name in sorted(there)}
+
+
+def _listed(
+    files: Mapping[str, bytes], where: str
+) -> tuple[schema.Table, Sequence[schema.Table], Mapping[str, Made]]:
+    """Return the list, its rows, and the samples that they give as changes."""
+    table = schema.parse(files[LIST], f"{where}/{LIST}", AssignmentError)
+    rows = table.tables("samples")
+    return table, rows, sample_changes.made(rows, files, FOLDER)
 
 
 def _handout(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sample]:
@@ -71,9 +93,12 @@ def _handout(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sam
         yield Sample(f"{HANDOUT}/{next(iter(starters))}", Submission(starters), score=0.0)
 
 
-def _sample(table: schema.Table, files: Mapping[str, bytes], assignment: Assignment) -> Sample:
+def _sample(
+    table: schema.Table, files: Mapping[str, bytes], changes: Mapping[str, Made], assignment: Assignment
+) -> Sample:
     file = table.text("file")
-    submission = _submission(files, f"{FOLDER}/{file}", assignment)
+    made = changes.get(file)
+    submission = _submission(made.files if made else files, f"{FOLDER}/{file}", assignment)
     if submission is None:
         raise table.refuse("file", f"there is no file {FOLDER}/{file}")
     table.text("why", "")
@@ -89,6 +114,7 @@ def _sample(table: schema.Table, files: Mapping[str, bytes], assignment: Assignm
         load=table.text("load", ""),
         verdicts=_verdicts(table.table("verdicts"), assignment),
         diagnoses=_diagnoses(table.table("diagnoses"), assignment) if "diagnoses" in said else None,
+        made=made,
     )
     table.done()
     return sample

@@ -96,6 +96,15 @@ def test_assignment_gets_its_dates_in_the_courses_zone(chainrule, folder, first,
         assert len(courses.suites(session, row.id)) == 2
 
 
+def test_assignment_with_a_sample_that_can_not_be_made_is_not_added(chainrule, folder, first, capsys):
+    listed = '[[samples]]\nfile = "wrong/a.py"\nfrom = "accepted/b.py"\nreplace = [["x", "y"]]\n'
+    write_assignment(folder / "nets", **{"submissions/expected.toml": listed})
+    assert chainrule("admin", "assignment", "ml", "nets") == 3
+    assert "there is no file submissions/accepted/b.py" in capsys.readouterr().err
+    with first.reading() as session:
+        assert courses.assignments(session, courses.course_by_slug(session, "ml").id) == []
+
+
 def test_shipped_assignment_can_be_added_by_its_name(chainrule, first):
     assert chainrule("admin", "assignment", "ml", "nyu-hw1") == 0
 
