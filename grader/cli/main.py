@@ -29,6 +29,7 @@ from grader.cli.serve import serve
 from grader.cli.submit import submit
 from grader.cli.web import web
 from grader.cli.worker import worker
+from grader.commands.samples import samples
 from grader.errors import ChainruleError
 from grader.feedback.text import block
 
@@ -68,6 +69,7 @@ def program() -> None:
 program.add_command(grade)
 program.add_command(verify)
 program.add_command(prove)
+program.add_command(samples)
 program.add_command(new)
 program.add_command(picture)
 program.add_command(doctor)
