@@ -20,6 +20,13 @@ SAMPLES = {
     "submissions/accepted/mlp.py": b"right = True\n",
     "submissions/wrong/mlp.py": b"right = False\n",
 }
+CHANGED = {
+    "submissions/expected.toml": EXPECTED.replace(
+        b'"wrong/mlp.py"\n', b'"wrong/mlp.py"\nfrom = "accepted/mlp.py"\nreplace = [["True", "False"]]\n'
+    ),
+    "submissions/accepted/mlp.py": b"right = True\n",
+}
+"""The same samples, the wrong one as a change to the right one."""
 
 
 class Studio:

@@ -8,6 +8,7 @@ import pytest
 from grader.database.tables import Assignment, Course
 from grader.web.tests.tests_page import TEXT_BYTES, typed
 from tests.classroom import TOML
+from tests.services.drafting import CHANGED
 from tests.web.studio import Studio, plain
 
 
@@ -296,3 +297,58 @@ def test_assignment_without_tests_says_what_is_needed(studio):
     studio.upload({"nets.zip": _zip({"x/readme.md": b"nothing"})})
     said = studio.text()
     assert "there is no assignment.toml" in said
+
+
+MADE = "submissions/wrong/mlp.py"
+
+
+def test_sample_that_is_a_change_can_be_read_and_leads_to_what_makes_it(studio):
+    studio.put(CHANGED)
+    page = studio.get(file=MADE).text
+    assert "right = False" in page
+    assert "readonly" in page
+    said = plain(page)
+    assert "This sample is no file. It is made of submissions/accepted/mlp.py by the change that" in said
+    for link in ("submissions/expected.toml", "submissions/accepted/mlp.py"):
+        assert f'<a href="{studio.there}?file={link}">{link}</a>' in page
+    assert "wrong/mlp.py made" in said
+    assert studio.get(f"/files/{MADE}").data == b"right = False\n"
+
+
+def test_sample_that_is_a_change_is_not_saved_renamed_or_removed(studio):
+    studio.put(CHANGED)
+    page = studio.get(file=MADE).text
+    for form in ('name="text"', "/rename", "/remove", "data-save"):
+        assert form not in page
+    assert set(studio.files()) & {MADE} == set()
+
+
+def test_sample_of_several_files_leads_to_the_file_that_each_is_made_of(studio):
+    two = {"submissions/accepted/two/mlp.py": b"from layers import *\n"}
+    two |= {"submissions/accepted/two/layers.py": b"right = True\n"}
+    listed = CHANGED["submissions/expected.toml"].replace(b"/mlp.py", b"/two")
+    studio.put(two | {"submissions/expected.toml": listed})
+    page = studio.get(file="submissions/wrong/two/layers.py").text
+    assert "right = False" in page
+    assert f'<a href="{studio.there}?file=submissions/accepted/two/layers.py">' in page
+
+
+def test_change_that_can_not_be_made_is_told_beside_the_files(studio):
+    studio.put(CHANGED | {"submissions/accepted/mlp.py": b"right = 1\n"})
+    said = studio.text()
+    assert "submissions/expected.toml : samples[2].replace: pair 1 of wrong/mlp.py" in said
+    assert '"True" is found 0 times in accepted/mlp.py, and must be there once. Copy it from there' in said
+
+
+def test_samples_that_are_changes_come_through_the_zip_as_such(studio):
+    studio.put(CHANGED)
+    before, packed = studio.files(), studio.get("/draft.zip").data
+    assert MADE not in before
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert not [name for name in archive.namelist() if name.endswith("wrong/mlp.py")]
+    studio.post(
+        "/remove", name="submissions/expected.toml", seen=studio.digests()["submissions/expected.toml"]
+    )
+    studio.upload({"nets.zip": packed})
+    assert studio.files() == before
+    assert "right = False" in studio.get(file=MADE).text

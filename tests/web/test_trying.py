@@ -10,7 +10,7 @@ from grader.database.tables import TrialKind
 from grader.model import Verdict
 from grader.web.tests.findings import KINDS
 from tests.classroom import TOML
-from tests.services.drafting import SAMPLES
+from tests.services.drafting import CHANGED, SAMPLES
 from tests.web.doubles import RIGHT, case
 from tests.web.studio import Studio, plain
 
@@ -76,6 +76,32 @@ def test_what_is_not_as_it_must_be_is_said_in_words(judged):
     assert "submissions/wrong/mlp.py: " in said.replace(" :", ":")
     assert "20" in said
     assert "not as they must be ; of these very files" in studio.text()
+
+
+def test_sample_that_is_a_change_is_tried_as_what_it_makes(studio):
+    studio.put(dict.fromkeys(SAMPLES) | CHANGED)
+    asked = []
+
+    def noted(claimed):
+        asked.append(claimed.submission.files["mlp.py"])
+        return honest(claimed)
+
+    said = studio.text(studio.verify(noted))
+    assert "All 4 hand-ins get what they must" in said
+    assert b"right = False\n" in asked
+    asked.clear()
+    there = studio.start("try", hand_in="submissions/wrong/mlp.py")
+    studio.grade(noted)
+    assert asked == [b"right = False\n"]
+    assert "10.00 / 30" in studio.text(there)
+
+
+def test_change_that_can_not_be_made_starts_no_trial_and_is_not_published(studio):
+    studio.put(dict.fromkeys(SAMPLES) | CHANGED | {"submissions/accepted/mlp.py": b"right = 1\n"})
+    for kind in ("verify", "prove", "try"):
+        said = plain(studio.post(f"/assignments/{studio.number}/trials", kind=kind).text)
+        assert 'pair 1 of wrong/mlp.py: "True" is found 0 times in accepted/mlp.py' in said
+    assert "is found 0 times in accepted/mlp.py" in studio.text("/publish")
 
 
 def test_what_the_samples_leave_unproved_is_a_warning(studio):

@@ -35,7 +35,7 @@ def page(assignment_id: int) -> ResponseReturnValue:
     with looking() as visit:
         shown = tests_page.desk(visit, readable(visit, assignment_id))
         name = request.args.get("file", "")
-        if name and name not in shown.files:
+        if name and name not in shown.files and name not in shown.made:
             flash(f"{phrase(name, 80)} is not there, or not any more.")
         return _page(visit, shown, tests_page.opened(shown, name))
 
@@ -213,12 +213,12 @@ def download(assignment_id: int) -> ResponseReturnValue:
 
 @pages.get("/assignments/<int:assignment_id>/tests/files/<path:file_name>")
 def file(assignment_id: int, file_name: str) -> ResponseReturnValue:
-    """Give one file as it is in the draft."""
+    """Give one file as it is in the draft, or as the list of samples makes it."""
     with looking() as visit:
         shown = tests_page.desk(visit, readable(visit, assignment_id))
-        if file_name not in shown.files:
+        content = shown.files.get(file_name, shown.made.get(file_name))
+        if content is None:
             raise NotFound("there is no such file", where=phrase(file_name, 80))
-        content = shown.files[file_name]
     return send_file(
         io.BytesIO(content),
         "application/octet-stream",

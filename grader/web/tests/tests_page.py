@@ -1,13 +1,14 @@
 """What the page of an assignment's tests shows: files, one of them opened, what is wrong, what was tried."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from grader.database.store import courses as course_store
 from grader.database.store import drafts as store
 from grader.database.store import files, listing
 from grader.database.tables import Assignment, Draft, Role, Suite
+from grader.sample_changes import Made
 from grader.services.people import access
 from grader.services.tests import drafts, trial_progress, trials
 from grader.services.tests.drafts import Checked, Problem
@@ -23,12 +24,16 @@ LANGUAGES = ("py", "toml", "md")
 
 @dataclass(frozen=True)
 class Entry:
-    """A file in the tree: its name, the part of it within its folder, and what the draft did to it."""
+    """A file in the tree: its name, the part of it within its folder, and what the draft did to it.
+
+    ``made``: it is a sample that the list gives as a change, and no file.
+    """
 
     name: str
     short: str
     change: str
     wrong: bool
+    made: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Opened:
     text      what the editor shows; None for what is no text, or is too long for it
     seen      the digest of the contents, empty while there are none: what a change is made from
     wrong     the lines that something is wrong with
+    base      the file that it is made of, where the list of samples gives it as a change: to be read only
     """
 
     name: str
@@ -57,6 +63,7 @@ class Opened:
     seen: str
     size: int
     wrong: Sequence[int]
+    base: str = ""
 
     @property
     def language(self) -> str:
@@ -67,7 +74,10 @@ class Opened:
 
 @dataclass(frozen=True)
 class Desk:
-    """Everything that the page of tests shows, and the files themselves."""
+    """Everything that the page of tests shows, and the files themselves.
+
+    ``made``: those of samples that the list gives as changes; they are made whenever they are read.
+    """
 
     assignment: Assignment
     draft: Draft | None
@@ -80,6 +90,7 @@ class Desk:
     samples: Sequence[str]
     recent: Sequence[tuple[int, str]]
     gone: Sequence[str] = ()
+    made: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def changed(self) -> int:
@@ -102,6 +113,7 @@ def desk(visit: Visit, assignment: Assignment) -> Desk:
     there = {name: files.digest(each) for name, each in contents.items()}
     theirs = store.digests_of_suite(visit.session, live.id) if live else {}
     checked = drafts.check(contents, assignment.slug) if contents else Checked(None)
+    made = {name: each for _, made in _changes(checked) for name, each in made.files.items()}
     return Desk(
         assignment=assignment,
         draft=draft,
@@ -109,12 +121,18 @@ def desk(visit: Visit, assignment: Assignment) -> Desk:
         teaches=access.role_in(visit.session, visit.user, assignment.course_id) is Role.INSTRUCTOR,
         files=contents,
         checked=checked,
-        folders=_folders(there, theirs if draft else there, checked.problems),
+        folders=_folders(there, theirs if draft else there, checked.problems, made),
         outcomes=_outcomes(visit, assignment, there),
         samples=[each.file for each in checked.samples],
         recent=_recent(visit, assignment),
         gone=sorted(theirs.keys() - there.keys()),
+        made=made,
     )
+
+
+def _changes(checked: Checked) -> Iterator[tuple[str, Made]]:
+    """Yield the samples that are changes: what each is called, and how it is made."""
+    yield from ((each.file, each.made) for each in checked.samples if each.made is not None)
 
 
 def _contents(visit: Visit, draft: Draft | None, live: Suite | None) -> Mapping[str, bytes]:
@@ -124,15 +142,19 @@ def _contents(visit: Visit, draft: Draft | None, live: Suite | None) -> Mapping[
 
 
 def _folders(
-    there: Mapping[str, str], live: Mapping[str, str], problems: Sequence[Problem]
+    there: Mapping[str, str],
+    live: Mapping[str, str],
+    problems: Sequence[Problem],
+    made: Mapping[str, bytes],
 ) -> Sequence[Folder]:
     """Return the tree: the assignment's own files first, then a folder after the other."""
     wrong = {each.file for each in problems}
     grouped: dict[str, list[Entry]] = {"": []}
-    for name in sorted(there):
+    for name in sorted({*there, *made}):
         top, slash, rest = name.partition("/")
-        change = "" if live.get(name) == there[name] else "changed" if name in live else "new"
-        entry = Entry(name, rest or name, change, name in wrong)
+        same = name in made or live.get(name) == there[name]
+        change = "" if same else "changed" if name in live else "new"
+        entry = Entry(name, rest or name, change, name in wrong, name in made)
         grouped.setdefault(top if slash else "", []).append(entry)
     return [Folder(name, entries) for name, entries in grouped.items() if entries]
 
@@ -157,12 +179,21 @@ def _recent(visit: Visit, assignment: Assignment) -> Sequence[tuple[int, str]]:
 
 def opened(desk: Desk, name: str) -> Opened | None:
     """Return a file as the editor shows it; without a name, the first one that is wrong or else the first."""
+    if name in desk.made:
+        return _made(desk, name)
     chosen = name if name in desk.files else _first(desk) if not name else ""
     if not chosen:
         return None
     content = desk.files[chosen]
     wrong = [each.line for each in desk.checked.problems if each.file == chosen and each.line]
     return Opened(chosen, text_of(content), files.digest(content), len(content), wrong)
+
+
+def _made(desk: Desk, name: str) -> Opened:
+    content = desk.made[name]
+    found = _changes(desk.checked)
+    base = next(made.base + name.removeprefix(file) for file, made in found if name in made.files)
+    return Opened(name, text_of(content), "", len(content), (), base)
 
 
 def _first(desk: Desk) -> str:
