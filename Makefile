@@ -9,7 +9,6 @@ ARGS ?=
 
 PY := .venv/bin/python
 STAMP := .venv/.setup-stamp
-SAMPLES := hidden_tests/nyu-hw1/submissions
 
 export PYTHON TORCH_INDEX ONESHOT PORT
 

@@ -8,6 +8,7 @@ costs as JSON. A right submission is never diagnosed.
 import json
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -18,7 +19,9 @@ import torch
 from benchmarks import doubles
 from benchmarks.floor import SEED, Call, collect_all
 from benchmarks.measure import Diagnosing
+from grader.assignment import assignment_folder
 from grader.model import Verdict
+from grader.verifying import samples
 from worker.examiner.check import Check
 from worker.examiner.diagnosing import Case, Shown, diagnose
 from worker.examiner.errors import CheckFailed
@@ -30,12 +33,23 @@ def main() -> None:
     folder = Path(sys.argv[1])
     torch.set_num_threads(1)
     calls = collect_all(folder)
-    samples = sorted((folder / "submissions" / "wrong_answer").glob("*.py"))
-    cost(samples[0], calls)
-    costs = {sample.name: cost(sample, calls) for sample in samples}
+    with tempfile.TemporaryDirectory() as place:
+        written = [*_written(folder, Path(place))]
+        cost(written[0], calls)
+        costs = {sample.name: cost(sample, calls) for sample in written}
     worst = max(costs, key=lambda name: costs[name])
     found = Diagnosing(len(costs), statistics.median(costs.values()), costs[worst], worst)
     json.dump(asdict(found), sys.stdout)
+
+
+def _written(folder: Path, place: Path) -> Iterator[Path]:
+    """Write the wrong samples of an assignment that are one file; yield their paths."""
+    for name, content in samples.as_files(assignment_folder.read_all(folder), str(folder)).items():
+        verdict, _, rest = name.partition("/")
+        if verdict == "wrong_answer" and "/" not in rest and rest.endswith(".py"):
+            path = place / rest
+            path.write_bytes(content)
+            yield path
 
 
 def cost(sample: Path, calls: Iterable[Call]) -> float:

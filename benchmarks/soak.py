@@ -22,7 +22,9 @@ import click
 from benchmarks.contenders import ROOT, SEED, sample_exam
 from benchmarks.hostile import HOSTILE
 from benchmarks.measure import PROC, proportional_bytes, tree
+from grader.assignment import assignment_folder
 from grader.model import Report, Status, Submission
+from grader.verifying.samples import as_files
 from worker.engine import Engine
 from worker.sandbox.cgroup import ROOT as GROUPS
 
@@ -78,10 +80,10 @@ def main(gradings: int, jobs: int) -> None:
 
 def submissions() -> tuple[tuple[str, bytes], ...]:
     """Return what is graded in turn: as many right and wrong ones as hostile ones."""
-    folder = ROOT / "hidden_tests" / "nyu-hw1" / "submissions"
-    right = (folder / "accepted" / "solution.py").read_bytes()
-    samples = sorted(path for path in folder.glob("*/*.py") if path.parent.name != "time_limit")
-    usual = [(str(path.relative_to(folder)), path.read_bytes()) for path in samples]
+    folder = ROOT / "hidden_tests" / "nyu-hw1"
+    files = as_files(assignment_folder.read_all(folder), str(folder))
+    usual = [(name, each) for name, each in files.items() if not name.startswith("time_limit/")]
+    right = files["accepted/solution.py"]
     hostile = [(name, right + more.encode()) for name, more in HOSTILE.items()]
     return tuple(each for pair in zip(usual, cycle(hostile), strict=False) for each in pair)
 

@@ -126,7 +126,7 @@ cat <<END
 The pages: $server
   student     $student      password $password
   instructor  $instructor   password $password
-More hand-ins to try: $samples
+More hand-ins to try: .venv/bin/chainrule samples $assignment --write /tmp/samples
 Your own file, without any of this: .venv/bin/chainrule grade mlp.py -a $assignment
 END
 

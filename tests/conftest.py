@@ -7,11 +7,12 @@ from hypothesis import settings
 
 from tests.boxes import cold, engine, groups, host, plain, staff, trapped
 from tests.databases import database, empty_database, postgres, sqlite_template
+from tests.shipped import written
 from tests.web.browsing import chromium
 
 __all__ = [
     "chromium", "cold", "database", "empty_database", "engine", "groups", "host", "plain",
-    "postgres", "sqlite_template", "staff", "trapped",
+    "postgres", "sqlite_template", "staff", "trapped", "written",
 ]  # fmt: skip
 
 # No test is timed: how long an example takes says more of the machine than of the code.

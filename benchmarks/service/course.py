@@ -1,6 +1,8 @@
 """A course with people and the first homework, put into a service's database through its services."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from grader import clock
@@ -10,6 +12,7 @@ from grader.database.db import Database
 from grader.database.tables import Role
 from grader.services.courses import courses
 from grader.services.people import accounts
+from grader.verifying import samples
 
 PASSWORD = "nabla nabla nabla"
 ASSIGNMENT = "nyu-hw1"
@@ -42,7 +45,13 @@ def fill(database: Database, students: int) -> Class:
 
 def sample(name: str) -> bytes:
     """Return one of the shipped sample submissions, such as ``accepted/solution.py``."""
-    return (_shipped() / ASSIGNMENT / "submissions" / name).read_bytes()
+    return _samples()[name]
+
+
+@cache
+def _samples() -> Mapping[str, bytes]:
+    folder = assignment_folder.find(ASSIGNMENT, [_shipped()])
+    return samples.as_files(assignment_folder.read_all(folder), str(folder))
 
 
 def _shipped() -> Path:

@@ -11,6 +11,7 @@ import pytest
 from grader import bootstrap
 from grader.assignment import assignment_folder
 from grader.cli.main import run
+from tests import shipped
 from tests.grader.doubles import schema
 
 FOLDER = Path(__file__).resolve().parents[2] / "hidden_tests/nyu-hw1"
@@ -83,8 +84,8 @@ def test_old_scripts_run_unmodified(chainrule, capsys):
 
 def test_class_with_a_broken_file_is_graded_to_the_end(grade, tmp_path, capsys):
     for name in ("load_error/exits_at_import", "load_error/missing_comma", "crashed/segfault_in_backward"):
-        source = FOLDER / f"submissions/{name}.py"
-        (tmp_path / f"hw-{source.name}").write_bytes(source.read_bytes())
+        content = shipped.sample("nyu-hw1", f"{name}.py")
+        (tmp_path / f"hw-{Path(name).name}.py").write_bytes(content)
     (tmp_path / "hw-right.py").write_bytes(SOLUTION.read_bytes())
     files = sorted(tmp_path.glob("hw-*.py"))
     assert grade(*files, "--json", "--csv", tmp_path / "grades.csv", "--gradescope", tmp_path / "r.json") == 2

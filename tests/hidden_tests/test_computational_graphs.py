@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import shipped
 from tests.hidden_tests import double
 
 FOLDER = Path(__file__).parents[2] / "hidden_tests" / "computational-graphs"
@@ -34,9 +35,7 @@ def test_points_are_those_of_the_sheet():
 
 
 def test_every_sample_is_listed():
-    found = FOLDER.glob("submissions/*/*")
-    names = {str(path.relative_to(FOLDER / "submissions")) for path in found if path.name != "__pycache__"}
-    assert names == {sample["file"] for sample in SAMPLES}
+    assert shipped.entries_of("computational-graphs") == {sample["file"] for sample in SAMPLES}
 
 
 def test_scores_of_samples_add_up_with_the_best_two_of_three():
@@ -54,9 +53,10 @@ def test_what_the_sheets_numbers_do_not_show_is_found():
 
 
 @pytest.mark.parametrize("name", sorted(BLIND - {"slope_at_output"}))
-def test_those_are_right_at_the_sheets_point_within_single_precision(name):
-    wrong = double.load(FOLDER / "submissions" / "wrong_answer" / f"{name}.py")
-    right = double.load(FOLDER / "submissions" / "accepted" / "solution.py")
+def test_those_are_right_at_the_sheets_point_within_single_precision(written, name):
+    folder = written("computational-graphs")
+    wrong = double.load(folder / "wrong_answer" / f"{name}.py")
+    right = double.load(folder / "accepted" / "solution.py")
     for each in "AC":
         (values, slopes), (truths, true_slopes) = (getattr(module, each)(*SHEET) for module in (wrong, right))
         assert [*values.values()][-1] == pytest.approx([*truths.values()][-1], abs=1e-7)

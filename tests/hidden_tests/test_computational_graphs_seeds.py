@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from grader.model import Verdict
+from tests import shipped
 from tests.hidden_tests import double
 from worker.examiner.check import Check, Rng
 from worker.examiner.diagnosing import Case, Shown, diagnose
@@ -19,7 +20,11 @@ from worker.examiner.errors import CheckFailed
 from worker.examiner.verdicts import PASSED
 
 FOLDER = Path(__file__).parents[2] / "hidden_tests" / "computational-graphs"
-WRONG = sorted(path for path in FOLDER.glob("submissions/wrong_answer/*.py"))
+WRONG = sorted(
+    name
+    for name in shipped.entries_of("computational-graphs")
+    if name.startswith("wrong_answer/") and name.endswith(".py")
+)
 SEEDS = (11, 12)
 
 
@@ -78,9 +83,9 @@ def said(shown):
     )
 
 
-@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
-def test_the_same_cases_fail_for_the_same_reasons_at_other_points(tests, path):
-    submission = double.load(path)
+@pytest.mark.parametrize("name", WRONG)
+def test_the_same_cases_fail_for_the_same_reasons_at_other_points(tests, written, name):
+    submission = double.load(written("computational-graphs") / name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a root of a negative number, say
         (codes, shown), (others, shown_then) = (run(tests, submission, seed) for seed in SEEDS)

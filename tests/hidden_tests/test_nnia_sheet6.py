@@ -11,6 +11,7 @@ import pytest
 from grader.arithmetic import scoring
 from grader.assignment import assignment_folder
 from grader.cli.main import run
+from tests import shipped
 from tests.hidden_tests import double
 
 FOLDER = Path(__file__).parents[2] / "hidden_tests" / "nnia-sheet6"
@@ -35,10 +36,10 @@ WORKED_SOLUTION = {
 
 
 @pytest.mark.slow
-def test_the_layout_is_told_and_so_is_when_losses_were_noted(tmp_path, monkeypatch, capsys, staff):
+def test_the_layout_is_told_and_so_is_when_losses_were_noted(tmp_path, monkeypatch, capsys, staff, written):
     monkeypatch.setenv("CHAINRULE_DATA", str(tmp_path / "data"))
     files = [
-        FOLDER / "submissions" / "accepted" / name
+        written("nnia-sheet6") / "accepted" / name
         for name in ("folded_ones_first.py", "row_biases_noted_after.py")
     ]
     assert run(["grade", *map(str, files), "-a", str(FOLDER), "--json"], staff) == 0
@@ -75,9 +76,7 @@ def test_points_are_the_sheets():
 
 
 def test_every_sample_is_listed_with_points_that_add_up():
-    folder = FOLDER / "submissions"
-    entries = [*folder.glob("*/*.py"), *(path for path in folder.glob("*/*") if path.is_dir())]
-    assert {str(path.relative_to(folder)) for path in entries} == {sample["file"] for sample in SAMPLES}
+    assert shipped.entries_of("nnia-sheet6") == {sample["file"] for sample in SAMPLES}
     for sample in SAMPLES:
         assert sum(sample["scores"].values()) == pytest.approx(sample["score"])
 
@@ -109,8 +108,8 @@ def test_passengers_are_of_the_real_lists_columns_and_ranges_and_lack_some_ages(
 
 
 @pytest.mark.parametrize("name", ["accepted/folded_ones_last", "accepted/sample_by_sample"])
-def test_right_samples_have_the_sheets_numbers(name):
-    net = by_hand(name)
+def test_right_samples_have_the_sheets_numbers(written, name):
+    net = by_hand(written, name)
     assert net.cache["L"] == pytest.approx(4.498267, abs=5e-7)
     assert net.grads["dW2"].ravel() == pytest.approx([-3.273333, -0.626667, -0.716, 0.16, -2.6], abs=5e-7)
     assert net.grads["dW1"][0] == pytest.approx([-1.273333, -1.018667, -0.716, 0.16], abs=5e-7)
@@ -118,15 +117,15 @@ def test_right_samples_have_the_sheets_numbers(name):
     assert [*losses[:3], losses[-1]] == pytest.approx([3.785267, 3.175091, 2.663868, 1.244808], abs=5e-7)
 
 
-def test_the_sheets_numbers_hide_a_divisor_that_is_fixed():
-    net = by_hand("wrong_answer/batch_of_three", separate=True)
+def test_the_sheets_numbers_hide_a_divisor_that_is_fixed(written):
+    net = by_hand(written, "wrong_answer/batch_of_three", separate=True)
     assert net.grads["dW2"].ravel() == pytest.approx([-3.273333, -0.626667, -0.716, 0.16], abs=5e-7)
     assert BY_NAME["batch_of_three"]["score"] == 1
 
 
-def by_hand(name, *, separate=False):
+def by_hand(written, name, *, separate=False):
     """Return a sample's net after one way back on the sheet's numbers; our own files may be run here."""
-    net = double.load(FOLDER / "submissions" / f"{name}.py").Network(3, 4, 1)
+    net = double.load(written("nnia-sheet6") / f"{name}.py").Network(3, 4, 1)
     if separate:
         net.parameters = {"W1": W1[:-1], "b1": W1[-1], "W2": W2[:-1], "b2": W2[-1]}
     else:

@@ -1,6 +1,7 @@
 """nyu-hw1 asks well-conditioned questions: right forms keep well within the allowance, wrong ones far out."""
 
 import tomllib
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
@@ -58,9 +59,14 @@ def suite() -> double.Suite:
     return double.collect(FOLDER)
 
 
+@pytest.fixture(scope="module")
+def folder(written: Callable[[str], Path]) -> Path:
+    return written("nyu-hw1")
+
+
 @pytest.mark.parametrize("name", ROUNDINGS)
-def test_right_forms_use_less_than_a_third_of_the_allowance(name: str) -> None:
-    submission = double.load(FOLDER / "submissions" / "accepted" / f"{name}.py")
+def test_right_forms_use_less_than_a_third_of_the_allowance(folder: Path, name: str) -> None:
+    submission = double.load(folder / "accepted" / f"{name}.py")
     used: list[float] = []
     for seed in RIGHT_SEEDS:
         suite().run(submission, seed, partial(Measuring, used=used))
@@ -69,8 +75,8 @@ def test_right_forms_use_less_than_a_third_of_the_allowance(name: str) -> None:
 
 
 @pytest.mark.parametrize("file", WRONG)
-def test_wrong_answers_miss_by_more_than_three_allowances(file: str) -> None:
-    submission = double.load(FOLDER / "submissions" / file)
+def test_wrong_answers_miss_by_more_than_three_allowances(folder: Path, file: str) -> None:
+    submission = double.load(folder / file)
     for seed in WRONG_SEEDS:
         outcomes = suite().run(submission, seed)
         for outcome in outcomes:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections import defaultdict
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import shipped
 from tests.hidden_tests import double
 
 FOLDER = Path(__file__).parents[2] / "hidden_tests" / "nyu-hw1"
@@ -74,6 +76,11 @@ ENDINGS = {"not-the-students-verdict", "loops", "crashes", "floods", "hoards", "
 GRADABLE = [sample for sample in SAMPLES if "load" not in sample and not sample.get("needs_box")]
 
 
+@pytest.fixture(scope="module")
+def folder(written: Callable[[str], Path]) -> Path:
+    return written("nyu-hw1")
+
+
 @cache
 def suite() -> double.Suite:
     return double.collect(FOLDER)
@@ -110,8 +117,7 @@ def test_right_forms_are_accepted_and_mistakes_are_not() -> None:
 
 
 def test_samples_and_files_are_the_same() -> None:
-    files = {str(path.relative_to(FOLDER / "submissions")) for path in FOLDER.glob("submissions/*/*.py")}
-    assert files == {sample["file"] for sample in SAMPLES}
+    assert shipped.entries_of("nyu-hw1") == {sample["file"] for sample in SAMPLES}
 
 
 @pytest.mark.parametrize("sample", named([sample for sample in SAMPLES if "score" in sample]))
@@ -121,9 +127,9 @@ def test_expected_scores_add_up(sample: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("sample", named(GRADABLE))
-def test_sample_gets_its_scores(sample: dict[str, Any]) -> None:
+def test_sample_gets_its_scores(folder: Path, sample: dict[str, Any]) -> None:
     for seed in SEEDS:
-        outcomes = run(FOLDER / "submissions" / sample["file"], seed)
+        outcomes = run(folder / sample["file"], seed)
         scored = [outcome for outcome in outcomes if outcome.weight and outcome.function in sample["scores"]]
         failed = {outcome.key for outcome in scored if outcome.verdict != "passed"}
         expected = {
@@ -140,14 +146,14 @@ def test_sample_gets_its_scores(sample: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("sample", named([sample for sample in GRADABLE if sample.get("score") == 50]))
-def test_accepted_sample_passes_what_is_only_reported_too(sample: dict[str, Any]) -> None:
-    outcomes = run(FOLDER / "submissions" / sample["file"], 0)
+def test_accepted_sample_passes_what_is_only_reported_too(folder: Path, sample: dict[str, Any]) -> None:
+    outcomes = run(folder / sample["file"], 0)
     assert [outcome.key for outcome in outcomes if outcome.verdict != "passed"] == []
 
 
-def test_sample_that_does_not_parse_points_at_its_line() -> None:
+def test_sample_that_does_not_parse_points_at_its_line(folder: Path) -> None:
     with pytest.raises(SyntaxError) as error:
-        double.load(FOLDER / "submissions" / "load_error" / "missing_comma.py")
+        double.load(folder / "load_error" / "missing_comma.py")
     assert error.value.lineno is not None
 
 
@@ -172,7 +178,7 @@ def test_every_part_is_shown_by_some_case_and_every_scored_case_shows_a_part() -
     assert all(outcome.parts for outcome in outcomes if outcome.weight and POINTS[outcome.function])
 
 
-def test_messages_say_what_is_so() -> None:
+def test_messages_say_what_is_so(folder: Path) -> None:
     wanted = {
         "bias_gradient_one_by_batch": ("MLP.backward/dJdb1 (relu, relu)", "wrong_shape"),
         "backward_takes_a_step_in_place": ("MLP.backward/dJdW1 (relu, relu)", "changed_parameter"),
@@ -184,5 +190,5 @@ def test_messages_say_what_is_so() -> None:
         "output_identity_missing": ("MLP.forward/y_hat (relu, identity)", "returned_none"),
     }
     for name, (key, code) in wanted.items():
-        outcomes = run(FOLDER / "submissions" / "wrong_answer" / f"{name}.py", 0)
+        outcomes = run(folder / "wrong_answer" / f"{name}.py", 0)
         assert [outcome.code for outcome in outcomes if outcome.key == key] == [code]

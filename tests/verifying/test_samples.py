@@ -37,7 +37,8 @@ def test_shipped_samples_are_listed_in_order(slug):
     found = samples.samples(files, suite.assignment, slug)
     listed = {each.file for each in found}
     assert {f"handout/{suite.assignment.entry}"} < listed
-    there = [name for name in files if name.startswith("submissions/") and name.endswith((".py", ".ipynb"))]
+    there = [f"submissions/{name}" for name in samples.as_files(files, slug)]
+    assert there
     assert [name for name in there if not {name, name.rpartition("/")[0]} & listed] == []
 
 

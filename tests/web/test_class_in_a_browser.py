@@ -10,19 +10,19 @@ from grader.services.courses import courses
 from grader.services.grading import submitting
 from grader.services.people import accounts
 from tests.classroom import NOW, SECRET
-from tests.web.browsing import SHIPPED, axe
+from tests.web.browsing import axe
 from tests.web.test_in_a_browser import RIGHT, WRONG, _tab_to, site
 from tests.web.test_screenshots import _shoot
 
 __all__ = ["site"]
-OTHER = SHIPPED / "submissions/wrong_answer/half_mse.py"
 
 
 @pytest.fixture
-def course(site):
+def course(site, written):
     """A class of two, of whom one handed in twice, and one who made the same mistake as before."""
     site.app.config["WTF_CSRF_ENABLED"] = False
-    for who, path in (("ada", RIGHT), ("ada", WRONG), ("eve", OTHER)):
+    other = written("nyu-hw1") / "wrong_answer/half_mse.py"
+    for who, path in (("ada", RIGHT), ("ada", WRONG), ("eve", other)):
         files = {"mlp.py": path.read_bytes() + f"# {who}\n".encode()}
         site.submission(site.browser(who), files=files, assignment=site.shipped)
     site.app.config["WTF_CSRF_ENABLED"] = True
@@ -31,10 +31,10 @@ def course(site):
 
 
 @pytest.fixture
-def crowd(course):
+def crowd(course, written):
     """The same with ten more: nine handed in samples that ship, and the last has handed in nothing."""
-    wrong = sorted((SHIPPED / "submissions/wrong_answer").glob("*.py"))[:8]
-    samples = [*wrong, SHIPPED / "submissions/load_error/missing_comma.py"]
+    folder = written("nyu-hw1")
+    samples = [*sorted((folder / "wrong_answer").glob("*.py"))[:8], folder / "load_error/missing_comma.py"]
     sent = []
     with course.database.transaction() as session:
         assignment = session.get(Assignment, course.shipped)

@@ -12,6 +12,7 @@ from grader.assignment import assignment_folder
 from grader.database.tables import Assignment, Course, User
 from grader.services.courses import courses
 from grader.services.tests import drafts
+from tests import shipped
 from tests.classroom import NOW
 from tests.web.browsing import SHIPPED, axe
 from tests.web.studio import Studio
@@ -30,7 +31,8 @@ habits = []
 [programs]
 mse_loss = "mse"
 """
-KEPT = {"submissions/accepted/solution.py", "submissions/wrong_answer/half_mse.py"}
+KEPT = {"submissions/accepted/solution.py"}
+HALF = "wrong_answer/half_mse.py"
 
 
 @pytest.fixture
@@ -63,6 +65,7 @@ def _extras(whole):
     found = assignment_folder.read_all(SHIPPED)
     dropped = [name for name in found if name.startswith("submissions/") and name not in KEPT]
     few = {name: each for name, each in found.items() if name not in whole.files and name not in dropped}
+    few |= {f"submissions/{HALF}": shipped.sample("nyu-hw1", HALF)}
     return few | {"submissions/expected.toml": EXPECTED, "proof/proof.toml": PROOF}
 
 

@@ -17,7 +17,7 @@ from grader.services.courses.courses import Rules
 from tests.web.browsing import SHIPPED, Grading, Windows, axe, serving, shows
 from tests.web.test_screenshots import _shoot
 
-CLAMPED = SHIPPED / "submissions/wrong_answer/bce_clamped_coarsely.py"
+CLAMPED = "wrong_answer/bce_clamped_coarsely.py"
 RIGHT = SHIPPED / "submissions/accepted/solution.py"
 EXPECTED = """[[samples]]
 file = "accepted/solution.py"
@@ -29,14 +29,14 @@ BEFORE, STRICTER, LOOSER = "OF_VALUE = 1.5", "OF_VALUE = 1.4", "OF_VALUE = 3.0"
 
 
 @pytest.fixture
-def shipped(tmp_path):
+def shipped(tmp_path, written):
     """The shipped assignment with three of its samples: all of them are verified elsewhere."""
     folder = tmp_path / "assignments" / SHIPPED.name
     shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("submissions", "__pycache__"))
-    for each in (CLAMPED, RIGHT):
-        there = folder / each.relative_to(SHIPPED)
+    for name in (CLAMPED, "accepted/solution.py"):
+        there = folder / "submissions" / name
         there.parent.mkdir(parents=True)
-        shutil.copy(each, there)
+        shutil.copy(written("nyu-hw1") / name, there)
     (folder / "submissions/expected.toml").write_text(EXPECTED)
     return folder.parent
 
@@ -118,7 +118,7 @@ def _hand_in(site, who, number, path, folder):
 
 
 @pytest.mark.slow
-def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path):
+def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path, written):
     page = site.windows.open("instructor")
     number = _begin(page, site)
 
@@ -136,7 +136,7 @@ def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path):
     _publish(page, number, "A clamp may change the loss by less.")
     _look(page, "versions")
 
-    ada = _hand_in(site, "ada", number, CLAMPED, tmp_path)
+    ada = _hand_in(site, "ada", number, written("nyu-hw1") / CLAMPED, tmp_path)
     shows(ada, "40.00 / 50")
     shows(_hand_in(site, "bob", number, RIGHT, tmp_path), "50.00 / 50")
 
