@@ -24,7 +24,7 @@ _ABOUT: Mapping[str, str] = MappingProxyType(
         "data/": "what only the tests read",
         "submissions/accepted/": "right hand-ins: they must get all points. Put every permitted form here",
         "submissions/wrong_answer/": "mistakes that the tests must find: collect those that you have seen",
-        "submissions/expected.toml": "optional: what exactly each sample must get, to the hundredth",
+        "submissions/expected.toml": "optional: what each sample must get exactly; samples that are changes",
         "proof/": "what `chainrule prove` builds the known mistakes into",
         "graph": "the computation graph and its pictures; `chainrule picture` draws them anew",
     }
