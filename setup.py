@@ -1,7 +1,7 @@
 """The one step of the build that pyproject.toml can't say: who installs a wheel can ask it for its commit."""
 
 import os
-import sys
+import runpy
 from pathlib import Path
 
 from setuptools import setup
@@ -13,12 +13,11 @@ ROOT = Path(__file__).resolve().parent
 
 def write_commit(target: Path) -> None:
     """Write down, in the tree that is packed, the commit it is made from; nothing where nobody knows."""
-    sys.path.insert(0, str(ROOT))
-    from grader import origin
-
-    file = target / origin.FILE
+    # Run as a file: the package around it needs what a build does not have.
+    origin = runpy.run_path(str(ROOT / "grader/config/origin.py"))
+    file = target / origin["FILE"]
     file.unlink(missing_ok=True)  # a source distribution may hold a link to the file that is read here
-    file.write_text(os.environ.get(origin.VARIABLE) or origin.commit(ROOT), encoding="utf-8")
+    file.write_text(os.environ.get(origin["VARIABLE"]) or origin["commit"](ROOT), encoding="utf-8")
 
 
 class Build(build_py):

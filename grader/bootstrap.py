@@ -11,9 +11,9 @@ from pathlib import Path
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
-from grader import config, origin
+from grader import config
 from grader.assignment import assignment_folder, reference
-from grader.config import Settings
+from grader.config import Settings, origin
 from grader.errors import DatabaseUnavailable, SandboxUnavailable
 from grader.model import CaseResult, Report, Submission, Suite
 from grader.model.walls import Wall

@@ -8,7 +8,6 @@ ALLOWED: dict[str, frozenset[str]] = {
     room: frozenset(others.split())
     for room, others in {
         "grader.__main__": "grader.cli",
-        "grader.addresses": "grader.errors",
         "grader.arithmetic": "grader.errors grader.model",
         "grader.assignment": "grader.errors grader.model grader.picture grader.reading grader.verifying",
         "grader.bootstrap": (
@@ -20,14 +19,14 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.config grader.database grader.database.migrations grader.database.store "
             "grader.database.tables grader.errors grader.feedback grader.forms grader.model "
             "grader.queue grader.reading grader.render grader.services.courses grader.services.grading "
-            "grader.services.people grader.services.regrades grader.services.reports"
+            "grader.services.people grader.services.regrades grader.services.reports grader.verifying"
         ),
         "grader.cli.authoring": (
-            "grader.assignment grader.bootstrap grader.config grader.errors grader.model grader.queue "
-            "grader.reading grader.render grader.verifying"
+            "grader.arithmetic grader.assignment grader.bootstrap grader.config grader.errors "
+            "grader.model grader.queue grader.reading grader.render grader.verifying"
         ),
         "grader.clock": "",
-        "grader.config": "grader.addresses grader.errors grader.model",
+        "grader.config": "grader.errors grader.model",
         "grader.database": "grader.clock grader.database.tables grader.errors grader.model",
         "grader.database.migrations": "grader.database grader.database.tables grader.errors",
         "grader.database.migrations.versions": "",
@@ -89,7 +88,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.database.tables grader.errors grader.logs grader.model grader.queue "
             "grader.services.people grader.web grader.web.frame"
         ),
-        "grader.verifying": "grader.arithmetic grader.errors grader.model",
+        "grader.verifying": "grader.arithmetic grader.errors grader.feedback grader.model grader.reading",
         "grader.web": (
             "grader.arithmetic grader.assignment grader.clock grader.config grader.database "
             "grader.queue grader.verifying grader.web.accounts grader.web.api grader.web.assignment "

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import click
 from rich.text import Text
 
-from grader import origin
 from grader.bootstrap import Services
+from grader.config import origin
 from grader.errors import SandboxUnavailable
 from grader.model.walls import Wall
 from grader.render.console import PlainConsole

@@ -17,6 +17,7 @@ from grader.cli.admin import admin
 from grader.cli.authoring.new import new
 from grader.cli.authoring.picture import picture
 from grader.cli.authoring.prove import prove
+from grader.cli.authoring.samples import samples
 from grader.cli.authoring.verify import verify
 from grader.cli.database import backup, migrate, replay, restore
 from grader.cli.doctor import doctor
@@ -29,7 +30,6 @@ from grader.cli.serve import serve
 from grader.cli.submit import submit
 from grader.cli.web import web
 from grader.cli.worker import worker
-from grader.commands.samples import samples
 from grader.errors import ChainruleError
 from grader.feedback.text import block
 

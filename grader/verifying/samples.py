@@ -1,7 +1,7 @@
 """What an assignment's sample submissions must get, and whether they got it.
 
 ``submissions/expected.toml`` lists them (see `_sample`); a sample is there as files, or the list gives it as
-a change to one that is (grader.sample_changes). Without a list the folder's name says what is expected:
+a change to one that is (`sample_changes`). Without a list the folder's name says what is expected:
 ``accepted`` full points, any other the verdict of that name for at least one function. The handout's starter
 file needs no list: it gets 0 points.
 """
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from grader import sample_changes
 from grader.arithmetic import scoring
 from grader.errors import AssignmentError
 from grader.model import Assignment, Report, Status, Submission, Verdict, schema
-from grader.sample_changes import ACCEPTED, Made
+from grader.verifying import sample_changes
+from grader.verifying.sample_changes import ACCEPTED, Made
 
 FOLDER = "submissions"
 LIST = f"{FOLDER}/expected.toml"

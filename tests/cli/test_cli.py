@@ -8,8 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader import origin
 from grader.cli.main import BROKEN_PIPE, INTERRUPTED, run
+from grader.config import origin
 from grader.errors import SandboxUnavailable
 from grader.model import Fact, Status, Verdict
 from tests.grader.doubles import (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import origin
+from grader.config import origin
 from tests.operations import installed
 from tests.operations.installed import ROOMS, ROOT, STRANGER, Visitor
 from tests.queue.rig import wait

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from grader import logs, origin
+from grader import logs
+from grader.config import origin
 from grader.database.store import gradings as store
 from grader.database.tables import Grading
 from grader.model import Status

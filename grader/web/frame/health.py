@@ -20,8 +20,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
 
-from grader import origin
-from grader.config import Settings
+from grader.config import Settings, origin
 from grader.database import migrations
 from grader.database.db import DatabaseError
 from grader.database.store import gradings

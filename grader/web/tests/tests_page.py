@@ -8,10 +8,10 @@ from grader.database.store import courses as course_store
 from grader.database.store import drafts as store
 from grader.database.store import files, listing
 from grader.database.tables import Assignment, Draft, Role, Suite
-from grader.sample_changes import Made
 from grader.services.people import access
 from grader.services.tests import drafts, trial_progress, trials
 from grader.services.tests.drafts import Checked, Problem
+from grader.verifying.sample_changes import Made
 from grader.web.frame.site import Visit
 from grader.web.tests.findings import Outcome, outcome
 

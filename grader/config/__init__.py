@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from grader import addresses
+from grader.config import addresses
 from grader.errors import SettingsError
 from grader.model import schema
 

@@ -1,7 +1,8 @@
 """Which version of Chainrule this is, and from which commit.
 
 In a checkout git is asked. A wheel and an image have no history: what builds them (setup.py) asks git, or is
-told by a variable, and writes the answer into a file. The build imports this, so it imports nothing of ours.
+told by a variable, and writes the answer into a file. The build runs this file by itself, so it imports
+nothing of ours.
 """
 
 import os
@@ -9,7 +10,7 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FILE = Path("grader/commit.txt")
 # The build of an image has no history to ask, and is told.
 VARIABLE = "CHAINRULE_COMMIT"

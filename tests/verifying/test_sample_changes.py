@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import sample_changes
 from grader.errors import AssignmentError
-from grader.verifying import samples
+from grader.verifying import sample_changes, samples
 from tests.grader.doubles import ASSIGNMENT
 
 RIGHT = b"def f(x):\n    y = x + 1\n    return y\n\n\ndef g(x):\n    return 2 * x\n"

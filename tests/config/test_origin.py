@@ -8,7 +8,7 @@ from importlib import metadata
 
 import pytest
 
-from grader import origin
+from grader.config import origin
 
 NOBODY = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org",
           "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org"}  # fmt: skip
@@ -27,7 +27,7 @@ def _git(folder, *words):
 def checkout(tmp_path):
     folder = tmp_path / "checkout"
     (folder / "grader").mkdir(parents=True)
-    (folder / "grader/cli/main.py").write_text("1\n")
+    (folder / "grader/main.py").write_text("1\n")
     (folder / "NOTES.md").write_text("1\n")
     for words in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "first")):
         _git(folder, *words)
@@ -39,7 +39,7 @@ def test_checkout_says_the_commit_it_is_at(checkout):
     assert origin.release(checkout) == f"{VERSION} ({origin.commit(checkout)})"
 
 
-@pytest.mark.parametrize("name", ["grader/cli/main.py", "grader/new.py"], ids=["changed", "added"])
+@pytest.mark.parametrize("name", ["grader/main.py", "grader/new.py"], ids=["changed", "added"])
 def test_checkout_says_that_it_was_changed(checkout, name):
     (checkout / name).write_text("2\n")
     assert origin.commit(checkout) == _git(checkout, "rev-parse", "--short", "HEAD") + "-dirty"
@@ -52,9 +52,8 @@ def test_change_of_what_is_not_installed_is_none(checkout):
 
 def test_hook_of_another_repository_changes_nothing(checkout, tmp_path):
     _git(tmp_path, "init", "-q", "other")
-    code = (
-        f"from pathlib import Path\nfrom grader import origin\nprint(origin.commit(Path({str(checkout)!r})))"
-    )
+    asked = f"print(origin.commit(Path({str(checkout)!r})))"
+    code = f"from pathlib import Path\nfrom grader.config import origin\n{asked}"
     environment = {**os.environ, "GIT_DIR": str(tmp_path / "other/.git")}
     done = subprocess.run([sys.executable, "-c", code], cwd=origin.ROOT, env=environment, capture_output=True)
     assert done.stdout.decode().strip() == _git(checkout, "rev-parse", "--short", "HEAD")
