@@ -86,10 +86,11 @@ def _replace(page, number, before, after):
     page.keyboard.insert_text(after)
 
 
-def _press(page, name):
+def _press(page, name, site):
     """Start a trial with one of the buttons under the editor, and wait until it is through."""
     page.get_by_role("button", name=name, exact=True).click()
     page.wait_for_url(re.compile(r"/trials/\d+$"))
+    site.grading.wait()
     page.locator("#trial:not([hx-get])").wait_for()
 
 
@@ -125,11 +126,11 @@ def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path, written):
     _replace(page, number, BEFORE, STRICTER)
     _look(page, "tests")
     page.get_by_label("Mistakes in").select_option("bce_loss")
-    _press(page, "Prove")
+    _press(page, "Prove", site)
     expect(page.locator("main")).to_contain_text(re.compile(r"\b(\d+) of \1 known mistakes caught"))
     _look(page, "prove")
     page.goto(f"/assignments/{number}/tests?file=test_losses.py")
-    _press(page, "Verify")
+    _press(page, "Verify", site)
     expect(page.locator("main")).to_contain_text("hand-ins get what they must")
     _look(page, "verify")
     assert site.browser("ada").get(f"/assignments/{number}").status_code == 404
@@ -141,7 +142,7 @@ def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path, written):
     shows(_hand_in(site, "bob", number, RIGHT, tmp_path), "50.00 / 50")
 
     _replace(page, number, STRICTER, LOOSER)
-    _press(page, "Verify")
+    _press(page, "Verify", site)
     expect(page.locator("main")).to_contain_text("bce_clamped_coarsely.py")
     _publish(page, number, "A clamp is all right.", reason="The sheet asks for no more than that.")
 
