@@ -10,7 +10,6 @@ import contextlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import psycopg
 
 from tests import databases, processes
 from tests.compose.composition import ROOT
+from tests.ports import reserved
 
 IMAGE = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
 PATIENCE = 240
@@ -30,9 +30,10 @@ class Machine:
 
     def __init__(self, folder):
         self.folder = folder
-        self.ports = {name: _free_port() for name in ("web", "redis", "postgres")}
-        self.processes = {}
         self._running = contextlib.ExitStack()
+        names = ("web", "redis", "postgres")
+        self.ports = {name: self._running.enter_context(reserved()) for name in names}
+        self.processes = {}
         subprocess.run([ROOT / "deploy/make-secrets.sh", folder / "secrets"], check=True, capture_output=True)
         for name in ("tmp", "data", "log"):
             (folder / name).mkdir()
@@ -164,10 +165,5 @@ class Machine:
     def _connect(self, name):
         return psycopg.connect(
             host="127.0.0.1", port=self.ports["postgres"], user="chainrule", dbname=name, autocommit=True,
-            password=self.secret("postgres_password"), connect_timeout=5,
+            password=self.secret("postgres_password"), connect_timeout=60,
         )  # fmt: skip
-
-
-def _free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]

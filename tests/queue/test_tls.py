@@ -1,7 +1,6 @@
 """Redis over TLS: every client of ours checks the server's certificate, unless its address says not to."""
 
 import contextlib
-import socket
 import subprocess
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -15,10 +14,9 @@ from grader.config import Settings
 from grader.errors import SettingsError
 from grader.queue.sending import CelerySender
 from grader.web.frame import safety
+from tests.ports import HOST, reserved
 from tests.processes import started
 from tests.queue.rig import wait
-
-HOST = "127.0.0.1"
 
 
 def _certificates(folder):
@@ -37,12 +35,16 @@ def _certificates(folder):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def port():
+    with reserved() as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, port):
     """A Redis that speaks TLS only; gives its port and the folder of the authorities."""
     folder = tmp_path_factory.mktemp("tls")
     _certificates(folder)
-    with contextlib.closing(socket.create_server((HOST, 0))) as free:
-        port = free.getsockname()[1]
     words = ["redis-server", "--port", "0", "--tls-port", port, "--bind", HOST, "--save", "", "--dir", folder]
     words += [
         "--tls-cert-file",
