@@ -39,8 +39,9 @@ class Command:
 class Program:
     """A child process. The thread that starts it must live longest: the kernel ties its end to that one."""
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: Command, clock: Callable[[], float] = time.monotonic) -> None:
         self.command = command
+        self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._pause = 0.0
@@ -68,13 +69,13 @@ class Program:
                 stderr=stream,
                 start_new_session=True,
             )
-        self._started_at = time.monotonic()
+        self._started_at = self._clock()
 
     def keep_running(self) -> None:
         """Start it again if it has ended, after a pause that grows while it keeps ending at once."""
         if self.returncode is None:
             return
-        ran = time.monotonic() - self._started_at
+        ran = self._clock() - self._started_at
         pause = 0.0 if ran > STEADY_SECONDS else self._pause
         if ran < pause:
             return

@@ -42,7 +42,7 @@ class Service:
         self.host, self.port = found[1], int(found[2])
 
     def get(self, path):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=10)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=180)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -144,7 +144,7 @@ def test_connections_of_a_class_that_waits_keep_nobody_out(rig):
     service = Service(rig)
     with contextlib.ExitStack() as open_ones:
         for _ in range(300):
-            connection = http.client.HTTPConnection(service.host, service.port, timeout=10)
+            connection = http.client.HTTPConnection(service.host, service.port, timeout=180)
             open_ones.callback(connection.close)
             connection.request("GET", "/healthz")
             answer = connection.getresponse()
@@ -193,8 +193,8 @@ def test_port_that_is_taken_is_told(rig):
 def program(tmp_path):
     programs = []
 
-    def make(*words, **more):
-        programs.append(Program(Command("a program", words, tmp_path / "log", **more)))
+    def make(*words, clock=time.monotonic, **more):
+        programs.append(Program(Command("a program", words, tmp_path / "log", **more), clock))
         programs[-1].start()
         return programs[-1]
 
@@ -214,27 +214,39 @@ def test_program_that_ends_is_started_again(program):
 
 
 def test_program_that_keeps_ending_is_started_ever_more_slowly(program):
-    failing = program("false")
+    now = [0.0]
+    failing = program("false", clock=lambda: now[0])
     wait(lambda: failing.returncode is not None, 180)
     failing.keep_running()
     again = failing.pid
     wait(lambda: failing.returncode is not None, 180)
     failing.keep_running()
     assert failing.pid == again
-    time.sleep(1.1)
+    now[0] = 1.1
     failing.keep_running()
     assert failing.pid != again
 
 
-def test_program_that_does_not_listen_is_made_to_end(program):
-    deaf = program("sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60", patience_seconds=0.3)
-    time.sleep(0.2)
-    deaf.end()
-    assert deaf.returncode == -signal.SIGKILL
+@pytest.fixture
+def deaf(program):
+    """Starts a program that has stopped to listen."""
+
+    def start(**more):
+        words = "trap '' TERM; echo deaf; sleep 60 & wait; sleep 60"
+        deaf = program("sh", "-c", words, **more)
+        wait(lambda: "deaf" in deaf.log_tail(), 180)
+        return deaf
+
+    return start
 
 
-def test_nobody_in_a_hurry_waits_for_a_program(program):
-    deaf = program("sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60", patience_seconds=600)
-    time.sleep(0.2)
-    deaf.end(lambda: True)
-    assert deaf.returncode == -signal.SIGKILL
+def test_program_that_does_not_listen_is_made_to_end(deaf):
+    program = deaf(patience_seconds=0.3)
+    program.end()
+    wait(lambda: program.returncode == -signal.SIGKILL, 180)
+
+
+def test_nobody_in_a_hurry_waits_for_a_program(deaf):
+    program = deaf(patience_seconds=600)
+    program.end(lambda: True)
+    wait(lambda: program.returncode == -signal.SIGKILL, 180)
