@@ -3,7 +3,7 @@
 import signal
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.boxes import cold, engine, groups, host, plain, staff, trapped
 from tests.databases import database, empty_database, postgres, sqlite_template
@@ -16,7 +16,7 @@ __all__ = [
 ]  # fmt: skip
 
 # No test is timed: how long an example takes says more of the machine than of the code.
-settings.register_profile("chainrule", deadline=None)
+settings.register_profile("chainrule", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chainrule")
 
 

@@ -50,7 +50,7 @@ def test_without_an_engine_it_says_so_and_makes_nothing(engines, tmp_path):
     for name in ("docker", "podman"):
         _program(programs, name, 1)
     environment = {"PATH": f"{programs}:{os.environ['PATH']}", "TMPDIR": str(temporary), "ENGINE": engines}
-    done = subprocess.run([SCRIPT], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([SCRIPT], env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == NO_ENGINE
     assert "no container engine answers" in done.stderr
     assert "nothing was tried" in done.stderr

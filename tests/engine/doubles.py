@@ -57,7 +57,7 @@ class ZygoteDouble:
 
     def _examine(self, connection):
         with Channel(connection, Exam | SuiteFiles) as engine, suppress(WireError):
-            engine.receive(seconds=5)
+            engine.receive(seconds=180)
             engine.send(LoadReport(code="ok"))
             engine.send(CaseDone(id="one/1", name="one", function="one", verdict="passed", code="ok"))
             self.hang_ups -= 1

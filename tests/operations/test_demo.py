@@ -75,14 +75,14 @@ def test_demo_prints_scores_stays_up_until_it_is_interrupted_and_leaves_nothing(
     assert right == "50.00"
     address = re.search(r"^The pages: (\S+)$", said, re.MULTILINE)[1]
     assert re.search(r"^  student +student@example\.org +password \S+$", said, re.MULTILINE)
-    with urllib.request.urlopen(f"{address}sign-in", timeout=10) as answer:
+    with urllib.request.urlopen(f"{address}sign-in", timeout=SECONDS) as answer:
         assert answer.status == 200
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=SECONDS)
     assert process.returncode == 130
     assert list(folder.iterdir()) == []
     with pytest.raises(URLError):
-        urllib.request.urlopen(address, timeout=10)
+        urllib.request.urlopen(address, timeout=SECONDS)
 
 
 def test_demo_that_can_not_listen_says_so(demo, folder):

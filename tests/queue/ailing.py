@@ -58,7 +58,7 @@ class Ailing:
 
     def _set(self, name, value):
         words = ["redis-cli", "-s", str(self._rig.redis_path), "config", "set", name, value]
-        subprocess.run(words, check=True, capture_output=True, timeout=10)
+        subprocess.run(words, check=True, capture_output=True, timeout=180)
 
 
 class Door:

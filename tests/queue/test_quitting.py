@@ -35,7 +35,7 @@ def _interrupted_at(step):
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join(5)
+    thread.join(LONG)
     return not thread.is_alive()
 
 

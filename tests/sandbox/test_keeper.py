@@ -53,9 +53,9 @@ def test_a_box_that_never_takes_its_job_is_our_fault_and_says_why(warm_process):
             stack.callback(thread.join)
         job = Job(files={"mlp.py": b""}, entry="mlp.py", seed=0, cgroup_descriptors=1)
         with Channel(examiner, FromKeeper) as channel:
-            channel.send(job, seconds=5, descriptors=(reading,))
+            channel.send(job, seconds=180, descriptors=(reading,))
             os.close(reading)
-            answer = channel.receive(seconds=20)
+            answer = channel.receive(seconds=180)
     assert (answer.code, answer.ending.blame) == ("box_lost", "us")
     assert WHY in answer.values["why"]
     with pytest.raises(BrokenPipeError):
