@@ -1,3 +1,4 @@
+import sys
 import textwrap
 
 import pytest
@@ -135,6 +136,14 @@ SCOPES = {
     "a lambda's parameter": ("f = lambda eval: eval(1)", []),
     "a loop's variable": ("for eval in (abs,):\n    eval(1)", []),
     "a comprehension's variable": ("[eval for eval in (1,)]\neval('1')", [2]),
+    "a comprehension's variable in a function": ("def f():\n    [eval for eval in (1,)]\n    eval('1')", [3]),
+    "a comprehension's variable before a class": (
+        "def f():\n    [eval for eval in (1,)]\n    class C:\n        x = eval('1')", [4]
+    ),
+    "a comprehension's variable in a class": ("class C:\n    [eval for eval in ()]\n    x = eval", [3]),
+    "comprehensions in one another": ("[[eval(x) for x in eval] for eval in (1,)]\n{eval for x in ()}", [2]),
+    "a lambda in a comprehension": ("[lambda eval: eval(1) for x in ()]\n[lambda: eval for eval in ()]", []),
+    "a walrus in a comprehension": ("[eval := x for x in ()]\neval(1)", []),
     "an own function": ("def eval(x): return x\neval(1)\ndef g(): return eval(2)", []),
     "an own class": ("class eval: pass\neval()", []),
     "a method": ("class M:\n    def eval(self): return self.eval()\n    def f(self): return eval('1')", [3]),
@@ -159,9 +168,18 @@ SCOPES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SCOPES)
+# What Python 3.11 can't read.
+GENERIC = {
+    "a parameter beside a type's": ("def f[T](eval): return eval(1)\neval('1')", [2]),
+    "a name of a generic function": ("def f[T]():\n    eval = 1\neval('1')", [3]),
+    "a name of a generic class": ("class C[T]:\n    eval = 1\n    x = eval\neval('1')", [4]),
+}
+ALL_SCOPES = SCOPES | (GENERIC if sys.version_info >= (3, 12) else {})
+
+
+@pytest.mark.parametrize("name", ALL_SCOPES)
 def test_names_are_what_pythons_scopes_make_of_them(name):
-    source, lines = SCOPES[name]
+    source, lines = ALL_SCOPES[name]
     assert [line for _, line, _ in found(source, SCOPED)] == lines
 
 

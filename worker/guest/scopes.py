@@ -10,6 +10,7 @@ import warnings
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple, Self
@@ -56,16 +57,30 @@ class Scope:
         self.bindings: Bindings = module.bindings if outer is None else {}
         function = table if isinstance(table, symtable.Function) else None
         self._locals = frozenset(function.get_locals()) if function else frozenset()
-        self._globals = frozenset(function.get_globals()) if function else frozenset()
+        told = () if outer is None else table.get_symbols()
+        self._globals = frozenset(each.get_name() for each in told if each.is_global())
         self._children: dict[tuple[str, int], deque[symtable.SymbolTable]] = {}
         for child in table.get_children():
             self._children.setdefault((child.get_name(), child.get_lineno()), deque()).append(child)
         self._homes: dict[str, Scope] = {}
 
-    def inner(self, name: str, line: int) -> "Scope":
-        """Return the scope that begins here; itself where Python makes none, as for some comprehensions."""
+    def inner(self, name: str, line: int, own: frozenset[str] = frozenset()) -> "Scope":
+        """Return the scope that begins here; ``own``: the names that a comprehension binds for itself."""
         tables = self._children.get((name, line))
-        return Scope(tables.popleft(), self.module, self) if tables else self
+        if not tables:
+            return self._merged(own)
+        table = tables.popleft()
+        scope = Scope(table, self.module, self)
+        # Python 3.12 and newer put a scope for ``[T]`` around what has type parameters, under the same name.
+        return scope.inner(name, line) if str(table.get_type()).startswith("type param") else scope
+
+    def _merged(self, own: frozenset[str]) -> "Scope":
+        """Return the scope of a comprehension whose table Python 3.12 and newer merge with that around it."""
+        scope = copy(self)
+        scope.outer, scope.is_module, scope.is_class = self, False, False
+        scope.bindings, scope._homes = {}, {}
+        scope._locals, scope._globals = own, frozenset()
+        return scope
 
     def bind(self, name: str, order: int, meaning: str | None, *, weak: bool = False) -> None:
         """Note that the name is bound here; a weak binding counts only when there is none before."""

@@ -110,7 +110,9 @@ def _of_definition(visit: Visit, node: Definition) -> list[Visit]:
 
 def _of_comprehension(visit: Visit, node: Comprehension) -> list[Visit]:
     """Return the first iterable in the scope around it, and all else in its own."""
-    inner = visit._replace(scope=visit.scope.inner(_TABLES[type(node)], node.lineno))
+    parts = (part for each in node.generators for part in ast.walk(each.target))
+    own = frozenset(p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Store))
+    inner = visit._replace(scope=visit.scope.inner(_TABLES[type(node)], node.lineno, own))
     first, *others = node.generators
     values = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     rest: list[ast.AST] = [first.target, *first.ifs, *others, *values]
