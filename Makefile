@@ -13,7 +13,7 @@ STAMP := .venv/.setup-stamp
 export PYTHON TORCH_INDEX ONESHOT PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench test-gpu clean
+.PHONY: help setup demo test lint format bench coverage test-gpu clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,13 @@ format: setup  ## put the code into the form that lint asks for
 bench: setup  ## measure a grading against the usual procedures
 	$(PY) -m benchmarks $(ARGS)
 
+coverage: setup  ## the lines that the tests reach, but for the slow ones (not followed into boxes)
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	    -m "not gpu and not slow" $(TESTS) $(ARGS)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report --skip-covered --sort cover
+
 test-gpu: setup  ## the tests that need a CUDA card
 	@if $(PY) -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then \
 	    $(PY) -m pytest -m gpu $(TESTS) $(ARGS); \
@@ -49,5 +56,5 @@ test-gpu: setup  ## the tests that need a CUDA card
 	fi
 
 clean:  ## remove what builds and tests leave (not .venv)
-	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
