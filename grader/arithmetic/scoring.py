@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from math import fsum
 
 from grader.model import (
+    VERDICTS,
     Assignment,
     BonusCap,
     CaseResult,
@@ -24,18 +25,6 @@ from grader.model import (
     Verdict,
 )
 
-# When the cases of a function ended in different ways, the first of these that occurs names the whole.
-GRAVITY: tuple[Verdict, ...] = (
-    Verdict.FORBIDDEN,
-    Verdict.CRASHED,
-    Verdict.OUT_OF_MEMORY,
-    Verdict.TIMEOUT,
-    Verdict.OUTPUT_LIMIT,
-    Verdict.ERROR,
-    Verdict.FAILED,
-    Verdict.SKIPPED,
-    Verdict.PASSED,
-)
 # What a function that was never called gets when the hand-in could not be loaded.
 LOAD_VERDICTS: dict[str, Verdict] = {
     "cells_timeout": Verdict.TIMEOUT,
@@ -214,7 +203,7 @@ def _verdict(cases: Sequence[CaseResult], report: Report) -> Verdict:
 
 def gravest(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the verdict that names a group of cases: the gravest of theirs."""
-    return min(verdicts, key=GRAVITY.index)
+    return max(verdicts, key=lambda verdict: VERDICTS[verdict].gravity)
 
 
 def part_score(name: str, cases: Iterable[CaseResult]) -> PartScore:

@@ -10,19 +10,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from grader.feedback.text import listed, phrase
-from grader.model import CaseResult, Verdict
+from grader.model import VERDICTS, CaseResult, Verdict
 
-WORDS: dict[Verdict, str] = {
-    Verdict.PASSED: "right",
-    Verdict.FAILED: "wrong",
-    Verdict.ERROR: "error",
-    Verdict.TIMEOUT: "out of time",
-    Verdict.OUT_OF_MEMORY: "out of memory",
-    Verdict.OUTPUT_LIMIT: "too much output",
-    Verdict.CRASHED: "crashed",
-    Verdict.FORBIDDEN: "forbidden",
-    Verdict.SKIPPED: "not run",
-}
 _NAME = re.compile(r"(?P<subject>[^()]*[^()\s])\s+\((?P<parameters>[^()]{1,60})\)")
 
 
@@ -62,7 +51,7 @@ def function_phrase(cases: Sequence[CaseResult]) -> str:
     if not wrong:
         return ""
     if len(scored) == 1:
-        return WORDS[wrong[0].verdict]
+        return VERDICTS[wrong[0].verdict].word
     counted = f"{len(scored) - len(wrong)} of {len(scored)} right"
     kind = _kind(wrong)
     found = ", ".join(filter(None, [counted, _in_common(scored, wrong)]))

@@ -18,6 +18,7 @@ from grader.feedback.sight import NOW, Moment, Sight, sight_of
 from grader.feedback.text import block, phrase
 from grader.feedback.values import Reader
 from grader.model import (
+    VERDICTS,
     Assignment,
     CaseResult,
     Fact,
@@ -93,7 +94,6 @@ class View:
     score: float | None
     max_score: float | None
     headline: str
-    total_visibility: Visibility = Visibility.ALWAYS
     functions: tuple[FunctionView, ...] = ()
     manual: tuple[ManualView, ...] = ()
     parts: tuple[scoring.PartScore, ...] = ()
@@ -143,7 +143,6 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None, given: 
         score=whole.points if whole and shows_total else None,
         max_score=whole.most if whole else None,
         headline=_headline(report, functions, unloaded),
-        total_visibility=assignment.shown.total,
         functions=functions,
         manual=judged(assignment.manual, given, shown=shows_total),
         parts=scores.parts if scores and _all_seen(functions) else (),
@@ -222,7 +221,7 @@ def _with_titles(view: FunctionView, look: Look, report: Report) -> FunctionView
 
 
 def _phrase(scored: scoring.FunctionScore, cases: Sequence[CaseResult]) -> str:
-    return summary.function_phrase(cases) if cases else summary.WORDS[scored.verdict]
+    return summary.function_phrase(cases) if cases else VERDICTS[scored.verdict].word
 
 
 def _bare(case: CaseResult, sights: Sequence[Sight]) -> CaseResult:

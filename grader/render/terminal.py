@@ -1,7 +1,7 @@
 """Results on a terminal: colour and columns there, the same words line by line on a pipe."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -12,37 +12,14 @@ from rich.text import Text
 from grader.arithmetic.scoring import points_text
 from grader.feedback.manual import waits_text
 from grader.feedback.mending import Mend
-from grader.feedback.summary import WORDS
 from grader.feedback.text import phrase, seconds
 from grader.feedback.view import CaseView, FunctionView, View
-from grader.model import Status, Verdict
+from grader.model import VERDICTS, Status, Verdict
 
-SIGNS: Mapping[Verdict, str] = {
-    Verdict.PASSED: "✓",
-    Verdict.FAILED: "✕",
-    Verdict.ERROR: "!",
-    Verdict.TIMEOUT: "◷",
-    Verdict.OUT_OF_MEMORY: "!",
-    Verdict.OUTPUT_LIMIT: "!",
-    Verdict.CRASHED: "!",
-    Verdict.FORBIDDEN: "!",
-    Verdict.SKIPPED: "–",
-}
-COLOURS: Mapping[Verdict, str] = {
-    Verdict.PASSED: "green",
-    Verdict.FAILED: "red",
-    Verdict.ERROR: "yellow",
-    Verdict.TIMEOUT: "yellow",
-    Verdict.OUT_OF_MEMORY: "yellow",
-    Verdict.OUTPUT_LIMIT: "yellow",
-    Verdict.CRASHED: "yellow",
-    Verdict.FORBIDDEN: "magenta",
-    Verdict.SKIPPED: "dim",
-}
 _WIDTH = 79
 _NAME = 24
 _TOTAL = len("100.00 / 100")
-_WORD = max(map(len, WORDS.values())) + 2
+_WORD = max(len(look.word) for look in VERDICTS.values()) + 2
 
 
 @dataclass(frozen=True)
@@ -57,7 +34,10 @@ class Row:
     @property
     def said(self) -> str:
         """The verdict as a sign and a word."""
-        return f"{SIGNS[self.verdict]} {WORDS[self.verdict]}" if self.verdict else "hidden"
+        if self.verdict is None:
+            return "hidden"
+        look = VERDICTS[self.verdict]
+        return f"{look.sign} {look.word}"
 
 
 def show(view: View, name: str, console: Console, *, verbose: bool = False) -> None:
@@ -113,7 +93,7 @@ def _table(rows: list[Row], console: Console) -> None:
     if console.is_terminal:
         grid = Table.grid(padding=(0, 2))
         for row in rows:
-            style = COLOURS[row.verdict] if row.verdict else "dim"
+            style = VERDICTS[row.verdict].colour if row.verdict else "dim"
             figures = Text(row.figures, justify="right")
             grid.add_row(Text("  " + row.name), figures, Text(row.said, style), Text(row.remark))
         console.print(grid)
@@ -214,7 +194,7 @@ def line(name: str, view: View | None, problem: str, console: Console, *, width:
     """Print one submission of many on one line, cut short where a terminal ends; names have `width`."""
     verdict = worst(view) if view else None
     word = Row("", "", verdict).said if verdict else "! our fault" if view else "! not read"
-    style = COLOURS[verdict] if verdict else "yellow"
+    style = VERDICTS[verdict].colour if verdict else "yellow"
     told = (total_text(view), view.headline) if view else ("", problem)
     if console.is_terminal:
         width = min(width, console.width // 3)
@@ -254,7 +234,7 @@ def _word(view: View | None) -> str:
     if view is None:
         return "not read"
     verdict = worst(view)
-    return WORDS[verdict] if verdict else "not graded by our fault"
+    return VERDICTS[verdict].word if verdict else "not graded by our fault"
 
 
 def _paragraph(text: str, console: Console) -> None:

@@ -10,8 +10,7 @@ from grader.database.store import courses
 from grader.database.store import listing as store
 from grader.database.store.listing import Wanted
 from grader.database.tables import Assignment, Course
-from grader.feedback.summary import WORDS
-from grader.model import Status, Verdict
+from grader.model import VERDICTS, Status, Verdict
 from grader.services.courses import suites
 from grader.services.reports import class_figures
 from grader.web.frame.site import Visit
@@ -70,7 +69,7 @@ class Listing:
     def said(self) -> Sequence[tuple[str, Mapping[str, str]]]:
         """Return what the page for a class asked for, in words, each with the address without it."""
         wanted = self.asked.wanted
-        ended = WORDS[wanted.verdict] if wanted.verdict else "not right"
+        ended = VERDICTS[wanted.verdict].word if wanted.verdict else "not right"
         words = {
             "counting": "only what counts" if self.asked.counting else "",
             "case": f"case {wanted.case}: {ended}" if wanted.case else "",

@@ -9,21 +9,9 @@ from grader.arithmetic.deadlines import Counts
 from grader.arithmetic.scoring import points_text
 from grader.database.tables import RequestState, Role
 from grader.feedback import own_graph, picture
-from grader.feedback.summary import WORDS
 from grader.feedback.text import number
-from grader.model import Status, Verdict, Visibility
+from grader.model import VERDICTS, Status, Visibility
 
-SIGNS: Mapping[Verdict, str] = {
-    Verdict.PASSED: "✓",
-    Verdict.FAILED: "✕",
-    Verdict.ERROR: "!",
-    Verdict.TIMEOUT: "◷",
-    Verdict.OUT_OF_MEMORY: "!",
-    Verdict.OUTPUT_LIMIT: "!",
-    Verdict.CRASHED: "!",
-    Verdict.FORBIDDEN: "!",
-    Verdict.SKIPPED: "–",
-}
 STATUS: Mapping[Status, str] = {
     Status.QUEUED: "waiting",
     Status.RUNNING: "being graded",
@@ -138,9 +126,8 @@ GLOBALS: Mapping[str, Any] = {
     "REQUESTS": REQUESTS,
     "ROLES": ROLES,
     "RULES": RULES,
-    "SIGNS": SIGNS,
     "STATUS": STATUS,
-    "WORDS": WORDS,
+    "VERDICTS": VERDICTS,
     "late_rule": late_rule,
     "moment": moment,
     "plural": plural,

@@ -11,8 +11,7 @@ from grader.arithmetic.regrade_diff import Change, Comparison, Way
 from grader.database.store import courses
 from grader.database.store import regrades as store
 from grader.database.tables import ONLY, Assignment, Regrade, RegradeState, Role, Which
-from grader.feedback.summary import WORDS
-from grader.model import Status, Verdict
+from grader.model import VERDICTS, Status
 from grader.render import regrade as render
 from grader.services.people import access
 from grader.services.regrades import choosing, comparisons, regrade_filling, regrade_progress, regrades
@@ -37,7 +36,7 @@ KINDS: Mapping[Which, str] = {
     Which.BEST: "the best of each student or team",
 }
 ENDINGS: Mapping[str, str] = {
-    **{each.value: f"a case ended: {WORDS[each]}" for each in Verdict},
+    **{verdict.value: f"a case ended: {look.word}" for verdict, look in VERDICTS.items()},
     Status.INTERNAL_ERROR.value: "we could not grade it",
 }
 # What the table of changes can be confined to.

@@ -7,8 +7,7 @@ from grader.arithmetic.scoring import points_text
 from grader.database.db import Session
 from grader.database.store import drafts as store
 from grader.database.tables import Suite, Trial, TrialKind, TrialState
-from grader.feedback.summary import WORDS
-from grader.model import Assignment, Verdict
+from grader.model import VERDICTS, Assignment, Verdict
 from grader.services.tests import trial_progress
 from grader.services.tests.trial_progress import Progress
 from grader.verifying import findings as values
@@ -189,7 +188,7 @@ def _shown(cell: Cell | None, pointless: Collection[str]) -> str:
     """Return what a cell says: points, or how it ended where there are none to get."""
     if cell is None:
         return "not asked"
-    return WORDS[Verdict(cell.verdict)] if cell.function in pointless else points_text(cell.score)
+    return VERDICTS[Verdict(cell.verdict)].word if cell.function in pointless else points_text(cell.score)
 
 
 def _way(before: Cell | None, now: Cell) -> str:
