@@ -9,7 +9,6 @@ from torch import Tensor
 STEP = 1e-5
 """Near the cube root of float64's epsilon, where truncation (step²) and rounding (eps/step) balance."""
 
-
 DIRECTIONS = 2
 
 STEPS = MappingProxyType({torch.float64: STEP, torch.float32: 1e-2})
@@ -39,16 +38,3 @@ def is_gradient(
         ):
             return False
     return True
-
-
-def central_difference(function: Callable[[Tensor], Tensor], point: Tensor, *, step: float = STEP) -> Tensor:
-    """Return the gradient of a scalar-valued function at a float64 point, shaped like the point.
-
-    Good to about ten digits where the function is smooth within one step of the point.
-    """
-    gradient = torch.empty_like(point)
-    for index in range(point.numel()):
-        offset = torch.zeros_like(point)
-        offset.view(-1)[index] = step
-        gradient.view(-1)[index] = (function(point + offset) - function(point - offset)) / (2 * step)
-    return gradient

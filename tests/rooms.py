@@ -176,11 +176,7 @@ def _counts(found: Iterable[Module]) -> Mapping[str, int]:
 
 
 def _lines_of_data() -> int:
-    paths = (
-        path
-        for path in (ROOT / "hidden_tests").rglob("*")
-        if path.suffix in {".py", ".toml", ".md", ".ipynb"}
-    )
+    paths = (path for path in (ROOT / "hidden_tests").rglob("*") if path.suffix in WRITTEN)
     return sum(path.read_bytes().count(b"\n") for path in paths)
 
 

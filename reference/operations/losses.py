@@ -37,11 +37,6 @@ def _clamped(y_hat: Tensor) -> Tensor:
     return y_hat.clamp(COARSE, 1 - COARSE)
 
 
-def _clamped_slope(s: Step) -> Tensor:
-    y_hat = _clamped(s.input(0))
-    return (y_hat - s.input(1)) / (y_hat * (1 - y_hat))
-
-
 def _sigmoid_added(s: Step) -> Tensor:
     return torch.sigmoid(s.input(0)) - s.input(1)
 

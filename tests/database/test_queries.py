@@ -1,7 +1,6 @@
 from grader.database.store import courses, files, people, submissions
 from grader.database.store import gradings as store
 from grader.database.tables import Queue, Role
-from grader.model import Status
 from grader.services.grading import gradings
 from tests.classroom import MINUTE, NOW, open_classroom, report, submit
 
@@ -16,7 +15,6 @@ def test_what_waits_is_counted_with_the_oldest(database):
         gradings.record(session, numbers[0], claim.attempt, report(claim), now=NOW)
     with database.reading() as session:
         assert store.waiting(session) == [(Queue.INTERACTIVE, "cpu", 2, NOW + MINUTE)]
-        assert store.by_status(session) == {Status.QUEUED: 2, Status.GRADED: 1}
 
 
 def test_worker_is_known_as_it_last_spoke(database):
@@ -36,8 +34,6 @@ def test_submission_is_listed_with_its_files_and_gradings(database):
         handed = submit(session, room, room.ada, {"mlp.py": b"123", "more.py": b""})
     with database.reading() as session:
         assert files.names_of_submission(session, handed.submission.id) == {"mlp.py": 3, "more.py": 0}
-        runs = submissions.gradings_of(session, handed.submission.id)
-        assert [each.id for each in runs] == [handed.grading.id]
         assert submissions.live_grading(session, handed.submission.id).id == handed.grading.id
 
 
@@ -59,7 +55,6 @@ def test_roster_and_courses_are_by_name(database):
             ("Instructor", Role.INSTRUCTOR),
             ("Ta", Role.TA),
         ]
-        assert people.number_of_users(session) == 7
         assert [each.slug for each in courses.courses(session)] == ["nets"]
         assert courses.assignment_by_slug(session, room.course.id, "nets").id == room.assignment.id
         assert courses.teams(session, room.assignment.id) == []

@@ -194,7 +194,7 @@ def test_backup_restored_is_the_same_on_any_database(chainrule, database, empty_
     assert _rows(restored) == _rows(database)
     with restored.transaction() as session:  # numbers go on where they were
         accounts.create_user(session, "late@example.org", "Late", now=NOW)
-        assert people.number_of_users(session) == 8
+    assert len(_rows(restored)["users"]) == len(_rows(database)["users"]) + 1
     restored.close()
 
 

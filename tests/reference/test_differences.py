@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from reference.differences import central_difference, is_gradient
+from reference.differences import is_gradient
+from tests.reference.central import central_difference
 
 
 def test_gradient_of_a_cubic() -> None:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from reference.diagnosis.matching import Evidence
 from reference.diagnosis.search import diagnose
-from reference.differences import central_difference
 from reference.expressions import EXPRESSIONS, SHEET, gradients, values, words
 from reference.points import LEAST_GRADIENT, NEAR_ONE, draw
 from reference.programs import MISTAKES, Chain, SigmoidSlope, Written
 from reference.programs.chain import FORWARD, SLOPE, SLOPE_ALONE
 from reference.programs.expression import GRADIENTS, VALUES
 from reference.recognition import carried_back, read, recognise, same
+from tests.reference.central import central_difference
 from worker.examiner.check import Rng
 
 ASKED = ("A", "B", "C")

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from reference import losses
-from reference.differences import central_difference
+from tests.reference.central import central_difference
 
 SHAPES = [(7, 3), (1, 5), (4, 1)]
 TWINS: list[tuple[Callable[[Tensor, Tensor], Tensor], torch.nn.Module]] = [

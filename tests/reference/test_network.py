@@ -5,10 +5,10 @@ import torch
 from torch import Tensor
 
 from reference.activations import ACTIVATIONS
-from reference.differences import central_difference
 from reference.losses import loss_and_gradient, mse
 from reference.network import two_layer, two_layer_gradients
 from reference.programs import GRADIENTS, PARAMETERS
+from tests.reference.central import central_difference
 
 PAIRS = list(product(ACTIVATIONS, ACTIVATIONS))
 

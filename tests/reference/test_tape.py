@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference import network, operations
-from reference.differences import central_difference
 from reference.operations import (
     ADD,
     ADD_BIAS,
@@ -47,6 +46,7 @@ from reference.operations import (
     TOTAL,
 )
 from reference.tape import Tape
+from tests.reference.central import central_difference
 
 N, K, M = 5, 3, 7
 

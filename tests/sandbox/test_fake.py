@@ -4,7 +4,7 @@ import pytest
 
 from tests.hostile.boxed import boxed, wait_until
 from tests.hostile.test_breaking import SERVED, call
-from worker.sandbox import fake
+from tests.sandbox import fake
 from worker.wire.errors import WireError
 from worker.wire.message import Loaded
 

@@ -3,15 +3,15 @@ from datetime import timedelta
 import pytest
 
 from grader.arithmetic.deadlines import Counts, Dates
-from grader.database.tables import Assignment, Grading, Kind, Submission
+from grader.database.tables import Assignment, Grading, Submission
 from grader.errors import NotAllowed, NotFound, UsageError
 from grader.model import CaseResult, Fact, Status, Verdict
-from grader.services.courses import courses, suites
+from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, results, submitting
 from grader.services.judgement import marking
 from grader.services.people import access
-from tests.classroom import MINUTE, NOW, RIGHT, SECRET, TOML, open_classroom, report, submit, suite
+from tests.classroom import MINUTE, NOW, TOML, open_classroom, report, submit, suite
 
 DAY = timedelta(days=1)
 SECRETIVE = TOML + b'[visibility]\ntotal = "after_due"\nverdict = "after_publish"\n'
@@ -222,21 +222,6 @@ def test_list_leaves_out_what_is_not_open(database):
         [[_, _, [staffs]]] = results.assignments(session, room.ta, now=NOW)
         assert own.assignment.title == staffs.assignment.title == "Nets"
         assert results.assignments(session, room.stranger, now=NOW) == []
-
-
-def test_draft_run_is_in_no_history_and_no_gradebook(database):
-    room = _room(database)
-    with database.transaction() as session:
-        row = suites.live_suite(session, session.get(Assignment, room.assignment.id))
-        handed = submitting.try_out(session, room.ta, row, RIGHT, now=NOW, secret=SECRET)
-        with pytest.raises(NotAllowed):
-            submitting.try_out(session, room.ada, row, RIGHT, now=NOW, secret=SECRET)
-    assert (handed.grading.live, handed.submission.counted) == (False, False)
-    assert _history(database, room, room.ta).results == ()
-    with database.reading() as session:
-        assert access.grading(session, room.instructor, handed.grading.id).kind is Kind.DRAFT
-        with pytest.raises(NotFound):
-            access.grading(session, room.ada, handed.grading.id)
 
 
 def test_number_that_no_row_can_have_is_not_found(database):

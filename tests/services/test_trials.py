@@ -4,11 +4,12 @@ import pytest
 
 from grader.database.store import courses
 from grader.database.store import drafts as store
-from grader.database.tables import Grading, Suite, Trial, TrialKind, TrialState
+from grader.database.tables import Grading, Kind, Suite, Trial, TrialKind, TrialState
 from grader.database.tables import Submission as Kept
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import Status, Submission, Verdict
 from grader.services.grading import gradings, results
+from grader.services.people import access
 from grader.services.tests import drafts, trial_progress, trials
 from grader.verifying import findings
 from tests.classroom import NOW, SECRET, report, submit
@@ -79,7 +80,10 @@ def test_samples_and_an_empty_file_are_graded_by_the_draft_and_nothing_of_it_cou
     with studio.database.reading() as session:
         book = results.gradebook(session, studio.assignment(session))
         assert all(each.submissions == 0 for each in book)
-        assert {each.live for each in store.runs(session, trial)} == {False}
+        runs = store.runs(session, trial)
+        assert {(run.live, run.kind) for run in runs} == {(False, Kind.DRAFT)}
+        with pytest.raises(NotFound):
+            access.grading(session, studio.actor(session, "ada"), runs[0].id)
 
 
 def test_worker_gets_the_files_of_the_draft_and_which_functions_to_test(studio):

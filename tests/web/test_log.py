@@ -100,7 +100,7 @@ def test_every_action_of_an_assignment_has_words():
         "submission",
         "team",
     )
-    source = "".join(each.read_text() for each in Path(services.__file__).parent.glob("*.py"))
+    source = "".join(each.read_text() for each in Path(services.__file__).parent.rglob("*.py"))
     actions = set(re.findall(rf'"((?:{"|".join(kinds)})\.[a-z_]+)"', source))
     assert len(actions) > 20
     assert actions <= log_words.ACTIONS.keys()

@@ -10,7 +10,6 @@ import struct
 from worker.sandbox.errors import KernelError
 
 CLONE_NEWNS = 0x00020000
-CLONE_NEWCGROUP = 0x02000000
 CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
@@ -21,15 +20,11 @@ MS_RDONLY = 0x1
 MS_NOSUID = 0x2
 MS_NODEV = 0x4
 MS_NOEXEC = 0x8
-MS_REMOUNT = 0x20
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
 
-PIDFD_SIGNAL_PROCESS_GROUP = 4
-
 _PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
 _PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
@@ -83,11 +78,6 @@ def die_with_parent() -> None:
 def forbid_new_privileges() -> None:
     """No program run from here on gains privileges from its file."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-
-
-def set_dumpable(dumpable: bool) -> None:
-    """Say whether others of the same user may look into this process."""
-    _prctl(_PR_SET_DUMPABLE, int(dumpable))
 
 
 def drop_capabilities() -> None:

@@ -73,11 +73,8 @@ AUTOGRAD_MESSAGE = "autograd is disabled in this homework: write the backward pa
 # Not below /home, where somebody's Python may be installed.
 HOME = "/student/home"
 RUNTIME = "/chainrule"
-# Sizes of the two file systems a box can write to. Pages count against the box's memory as well.
-FILE_SPACE_BYTES = 64 * 1024 * 1024
 FILE_COUNT = 4096
 OPEN_FILES = 128
-STACK_BYTES = 64 * 1024 * 1024
 # Addresses (not memory) that threads, arenas and memory maps of an honest file take on top.
 ADDRESS_SLACK_BYTES = 512 * 1024 * 1024
 

@@ -263,5 +263,4 @@ class Reply(Message, frozen=True):
 
 ToKeeper: TypeAlias = Job | Open | Kill
 FromKeeper: TypeAlias = Running | Loaded | LoadFailed | Opened | Ended
-ToCheckpoint: TypeAlias = Fork
 FromCheckpoint: TypeAlias = Findings | Running | Imported | ImportFailed | Reaped

@@ -152,11 +152,6 @@ def take_lease(session: Session, name: str, holder: str, now: datetime, until: d
     return session.scalar(taken) is not None
 
 
-def release_lease(session: Session, name: str, holder: str) -> None:
-    """Give a lease back before its time."""
-    session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))
-
-
 def note_worker(session: Session, columns: Mapping[str, Any]) -> None:
     """Keep what a worker says of itself."""
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -181,12 +176,6 @@ def waiting(session: Session) -> Sequence[tuple[Queue, str, int, datetime]]:
         .group_by(Grading.queue, Grading.device)
     )
     return [(queue, device, number, oldest) for queue, device, number, oldest in session.execute(query)]
-
-
-def by_status(session: Session) -> dict[Status, int]:
-    """Return how many gradings there are in each status."""
-    query = select(Grading.status, func.count()).group_by(Grading.status)
-    return dict(session.execute(query).all())
 
 
 def urgent(session: Session, device: str) -> Sequence[int]:

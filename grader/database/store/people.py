@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from grader.database.store.rows import by_key
@@ -26,11 +26,6 @@ def user_by_email(session: Session, email: str) -> User | None:
 def names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
     """Return the names of these accounts, by their numbers."""
     return dict(session.execute(select(User.id, User.name).where(User.id.in_(user_ids))).all())
-
-
-def number_of_users(session: Session) -> int:
-    """Return how many accounts there are."""
-    return session.scalar(select(func.count()).select_from(User)) or 0
 
 
 def token(session: Session, digest: str) -> Token | None:

@@ -89,12 +89,6 @@ def newest_graded(session: Session, assignment_id: int) -> Grading | None:
     return session.scalar(query.order_by(Submission.id.desc()).limit(1))
 
 
-def gradings_of(session: Session, submission_id: int) -> Sequence[Grading]:
-    """Return all gradings of a submission, oldest first."""
-    query = select(Grading).where(Grading.submission_id == submission_id).order_by(Grading.id)
-    return session.scalars(query).all()
-
-
 def case_results(session: Session, grading_id: int) -> Sequence[CaseResult]:
     """Return a grading's cases in the order of the suite; of one that runs, the cases so far."""
     query = select(CaseResult).where(CaseResult.grading_id == grading_id).order_by(CaseResult.ordinal)

@@ -30,7 +30,6 @@ class Draft(Base):
     changed_by_id: Mapped[int | None] = points_to("users.id")
 
     assignment: Mapped[Assignment] = relationship()
-    based_on: Mapped[Suite | None] = relationship()
     changed_by: Mapped[User | None] = relationship()
 
 

@@ -13,7 +13,7 @@ from grader.database.store import audit, files, people
 from grader.database.store import courses as course_store
 from grader.database.store import submissions as store
 from grader.database.tables import Assignment, Grading, Kind, Queue, Submission, Suite, Team, User
-from grader.errors import NotAllowed, NotFound, NotOpen, SubmissionError, TooManyAttempts
+from grader.errors import NotAllowed, NotOpen, SubmissionError, TooManyAttempts
 from grader.model import Device
 from grader.reading import submissions
 from grader.reading.archives import check_name
@@ -86,46 +86,20 @@ def submit(
     if not staff:
         _check_terms(holds, ZoneInfo(assignment.course.zone))
     made = _keep(session, user, assignment, contents, holds, received_at)
-    grading = _enqueue(session, made, row, Kind.SUBMISSION, secret=secret, now=now, tries=tries)
+    grading = _enqueue(session, made, row, secret=secret, now=now, tries=tries)
     _note(session, made, "submission.received", now, user)
     return HandedIn(made, grading)
 
 
-def try_out(
-    session: Session,
-    user: User,
-    suite: Suite,
-    contents: Mapping[str, bytes],
-    *,
-    now: datetime,
-    secret: bytes,
-    tries: int = gradings.TRIES,
-) -> HandedIn:
-    """Queue a draft run of any version of the tests: for staff, in no history and no gradebook.
-
-    Raises NotAllowed, StorageFull, TooLarge and SubmissionError.
-    """
-    found = course_store.assignment(session, suite.assignment_id)
-    if found is None:
-        raise NotFound("there is no such assignment")
-    access.require_staff(session, user, found.course_id)
-    _check_files(contents, suites.asked(session, suite))
-    nobody = Terms(Dates(), Standing.ON_TIME, Attempts(None), None)
-    made = _keep(session, user, found, contents, nobody, now, draft=True)
-    grading = _enqueue(session, made, suite, Kind.DRAFT, secret=secret, now=now, tries=tries)
-    _note(session, made, "submission.tried_out", now, user)
-    return HandedIn(made, grading)
-
-
 def _enqueue(
-    session: Session, made: Submission, row: Suite, kind: Kind, *, secret: bytes, now: datetime, tries: int
+    session: Session, made: Submission, row: Suite, *, secret: bytes, now: datetime, tries: int
 ) -> Grading:
     needs_card = suites.asked(session, row).device is Device.GPU
     return gradings.enqueue(
         session,
         made,
         row,
-        kind,
+        Kind.SUBMISSION,
         Queue.INTERACTIVE,
         device="gpu" if needs_card else "cpu",
         seed=seeds.of_digests(secret, row.digest, made.digest),
@@ -194,8 +168,6 @@ def _keep(
     contents: Mapping[str, bytes],
     holds: Terms,
     received_at: datetime,
-    *,
-    draft: bool = False,
 ) -> Submission:
     made = Submission(
         assignment_id=assignment.id,
@@ -205,8 +177,6 @@ def _keep(
         received_at=received_at,
         late_seconds=deadlines.late_seconds(holds.dates, received_at),
         size_bytes=sum(map(len, contents.values())),
-        draft=draft,
-        counted=not draft,
     )
     session.add(made)
     session.flush()

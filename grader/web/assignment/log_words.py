@@ -44,7 +44,6 @@ ACTIONS: Mapping[str, str] = {
     "submission.points_given": "gave points for a part",
     "submission.points_taken_back": "took points for a part back",
     "submission.received": "handed in",
-    "submission.tried_out": "tried a hand-in out",
     "team.formed": "formed a team",
     "team.joined": "joined a team",
     "team.left": "left a team",

@@ -1,8 +1,8 @@
-"""A sandbox without any wall, for tests of others. NOT FOR PRODUCTION: it protects nothing.
+"""A sandbox without any wall, for tests on machines where no box can be had. It protects nothing.
 
 The same interface as ``box.start``, the same keeper, checkpoint and messages, and boxes that are
 plain forks: no namespaces, no filter, no trap, no limit on memory. A file that is graded in it can do
-whatever its user can. It starts on machines where no box can be had.
+whatever its user can.
 """
 
 import logging
