@@ -20,12 +20,9 @@ from benchmarks import doubles
 from benchmarks.floor import SEED, Call, collect_all
 from benchmarks.measure import Diagnosing
 from grader.assignment import assignment_folder
-from grader.model import Verdict
 from grader.verifying import samples
-from worker.examiner.check import Check
 from worker.examiner.diagnosing import Case, Shown, diagnose
-from worker.examiner.errors import CheckFailed
-from worker.examiner.verdicts import PASSED, Outcome
+from worker.examiner.verdicts import PASSED
 
 
 def main() -> None:
@@ -64,24 +61,19 @@ def _shown(sample: Path, calls: Iterable[Call]) -> Iterator[Shown]:
     """Run every test and yield what it has shown."""
     module = doubles.load(sample)
     for call in calls:
-        check = Check(_judge, lambda _: False)
+        check = doubles.check()
         made = doubles.fixtures(module, SEED)
         given = {name: check if name == "check" else made[name]() for name in call.fixtures}
         rest = PASSED
         try:
             call.function(**given, **call.parameters)
         except Exception as error:  # whatever a wrong sample makes a test raise is its result
-            rest = _judge(error)
+            rest = doubles.judge(error)
         marks = {mark.name: mark.args for mark in call.function.__dict__["pytestmark"]}
         keys = marks.get("cases", (call.function.__name__,))
         test = f"{call.function.__name__}[{call.parameters}]"
         cases = {key: Case(f"{test}/{key}", check.outcomes.get(key, rest).code) for key in keys}
         yield Shown(marks["function"][0], check.asked, cases)
-
-
-def _judge(error: BaseException) -> Outcome:
-    code = error.code if isinstance(error, CheckFailed) else "raised"
-    return Outcome(Verdict.FAILED, code)
 
 
 if __name__ == "__main__":

@@ -1,101 +1,38 @@
-"""In-process doubles of the hidden tests' fixtures: the student's module itself, and checks that raise.
+"""The hidden tests' fixtures in one process: the student's module, and the examiner's own `check` and `rng`.
 
-They make the same comparisons as the examiner, in the process where the student's code runs: what a course
-does that keeps tests and submission together, and the least that the comparisons can cost.
+They compare as the examiner does, in the process where the student's code runs: what a course does that keeps
+tests and submission together, and the least that the comparisons can cost.
 """
 
 import importlib.util
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import torch
 
-from reference import tolerance
+from grader.model import Verdict
+from worker.examiner.check import Check, Rng
+from worker.examiner.errors import CheckFailed
+from worker.examiner.verdicts import Outcome
 
 
-class CheckError(AssertionError):
-    """A comparison that failed: its feedback code and values."""
+def check() -> Check:
+    """Return the examiner's own comparisons; nobody has kept a copy to find a changed argument by."""
+    return Check(judge, lambda _: False)
 
 
-class Unasked:
-    """A question that is not noted."""
-
-    follows: frozenset[str] = frozenset()
-
-    def answer(self, **found: object) -> None:
-        """Do nothing."""
+def judge(error: BaseException) -> Outcome:
+    """Return the outcome of a case that ended with this exception."""
+    if isinstance(error, CheckFailed):
+        return Outcome(Verdict.FAILED, error.code, error.values)
+    return Outcome(Verdict.FAILED, "raised", {"type": type(error).__name__})
 
 
-class Check:
-    """Compares as the examiner's `check` does; the first failure of a case ends that case."""
-
-    def __init__(self) -> None:
-        self.failures: list[str] = []
-
-    @contextmanager
-    def case(self, name: str) -> Iterator[None]:
-        """Run one named case; its failure is noted and the next case goes on."""
-        try:
-            yield
-        except CheckError as error:
-            self.failures.append(f"{name}: {error}")
-
-    def ask(self, *_: object, **__: object) -> "Unasked":
-        """Return a question whose answers nobody diagnoses."""
-        return Unasked()
-
-    def failed(self, name: str) -> bool:
-        """Return False: nothing is asked a second time."""
-        return False
-
-    def close(
-        self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32, **_: object
-    ) -> None:
-        """Compare numbers and shapes within the allowance for `dtype`."""
-        _raise_if(tolerance.compare(actual, expected, name=name, dtype=dtype))
-
-    def scalar(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
-        """Compare one number, however it is wrapped."""
-        _raise_if(tolerance.compare_scalar(actual, expected, name=name, dtype=dtype))
-
-    def finite(self, actual: object, name: str) -> None:
-        """Look for NaN and infinities."""
-        _raise_if(tolerance.find_non_finite(actual, name=name))
-
-    def shape(self, actual: object, shape: tuple[int, ...], name: str) -> None:
-        """Compare a shape."""
-        self.true(tuple(getattr(actual, "shape", ())) == tuple(shape), "wrong_shape", name=name)
-
-    def unchanged(self, value: object, name: str) -> None:
-        """Do nothing: the examiner compares with the copy it kept, and here there is none."""
-
-    def true(self, condition: object, code: str, **values: object) -> None:
-        """Fail with `code` unless the condition holds."""
-        if not condition:
-            raise CheckError(f"{code} {values}")
-
-
-class Rng:
-    """Random numbers in float32 from one seed."""
-
-    def __init__(self, seed: int) -> None:
-        self.torch = torch.Generator().manual_seed(seed)
-        self._random = random.Random(seed)
-
-    def normal(self, *shape: int) -> torch.Tensor:
-        """Return standard normal numbers."""
-        return torch.randn(shape, generator=self.torch)
-
-    def uniform(self, low: float, high: float, *shape: int) -> torch.Tensor:
-        """Return uniform numbers of [low, high)."""
-        return low + (high - low) * torch.rand(shape, generator=self.torch)
-
-    def integers(self, low: int, high: int) -> int:
-        """Return an integer of [low, high)."""
-        return self._random.randrange(low, high)
+def failures(asked: Check) -> tuple[str, ...]:
+    """Return case, code and values of what failed."""
+    ended = asked.outcomes.items()
+    return tuple(f"{name}: {outcome.code} {outcome.values}" for name, outcome in ended if asked.failed(name))
 
 
 def load(path: Path) -> ModuleType:
@@ -112,12 +49,7 @@ def fixtures(submission: ModuleType, seed: int) -> dict[str, Callable[[], object
     """Return by name how each fixture of a hidden test is made."""
     return {
         "submission": lambda: submission,
-        "check": Check,
-        "rng": lambda: Rng(seed),
+        "check": check,
+        "rng": lambda: Rng(seed, ""),
         "device": lambda: torch.device("cpu"),
     }
-
-
-def _raise_if(mismatch: tolerance.Mismatch | None) -> None:
-    if mismatch is not None:
-        raise CheckError(f"{mismatch.code} {mismatch.values}")

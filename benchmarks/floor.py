@@ -23,6 +23,7 @@ import torch
 
 from benchmarks import doubles
 from benchmarks.measure import Meter
+from worker.examiner.check import Check
 
 SEED = 20240229
 
@@ -91,8 +92,8 @@ def run(path: Path, calls: list[Call]) -> None:
         values = {name: made[name]() for name in call.fixtures}
         call.function(**values, **call.parameters)
         check = values.get("check")
-        if isinstance(check, doubles.Check) and check.failures:
-            raise SystemExit(f"{call.function.__name__}: {check.failures}")
+        if isinstance(check, Check) and (failed := doubles.failures(check)):
+            raise SystemExit(f"{call.function.__name__}: {failed}")
 
 
 def fork(work: Callable[[], None]) -> int:

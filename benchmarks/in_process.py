@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from benchmarks import doubles
+from worker.examiner.check import Check, Rng
 
 SEED = 20240229
 
@@ -32,15 +33,15 @@ def submission(request: pytest.FixtureRequest) -> ModuleType:
 
 
 @pytest.fixture
-def check() -> doubles.Check:
+def check() -> Check:
     """Comparisons."""
-    return doubles.Check()
+    return doubles.check()
 
 
 @pytest.fixture
-def rng() -> doubles.Rng:
+def rng() -> Rng:
     """Random numbers, the same for each test."""
-    return doubles.Rng(SEED)
+    return Rng(SEED, "")
 
 
 @pytest.fixture

@@ -26,17 +26,10 @@ _NOT_OF_CHAINS = frozenset({"batch_product", "upstream_left_out"})
 """Faults of an activation that make no sense, or nothing visible, for single numbers."""
 
 
-@dataclass(frozen=True, eq=False)
-class Chain:
-    """The activations a_1 … a_k of a chain (p, k), or dy/dx (p,), where y is the last of them.
+class _ByPoint:
+    """What is asked of many points at once: one answer, in which every point stands alone."""
 
-    kind  FORWARD or SLOPE
-    """
-
-    x: Tensor
-    w: Tensor
     kind: str
-    dtype: torch.dtype = torch.float64
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,8 +53,21 @@ class Chain:
 
     @property
     def hypotheses(self) -> Sequence[Hypothesis]:
-        """Mistakes of the chain, or of its derivative."""
+        """Mistakes of this kind of calculation."""
         return _hypotheses(self.kind)
+
+
+@dataclass(frozen=True, eq=False)
+class Chain(_ByPoint):
+    """The activations a_1 … a_k of a chain (p, k), or dy/dx (p,), where y is the last of them.
+
+    kind  FORWARD or SLOPE
+    """
+
+    x: Tensor
+    w: Tensor
+    kind: str
+    dtype: torch.dtype = torch.float64
 
     def broken(self, hypothesis: Hypothesis) -> Mapping[str, str] | None:
         """Return the faults by label; one of the way back does not show in the chain itself."""
@@ -91,33 +97,12 @@ class Chain:
 
 
 @dataclass(frozen=True, eq=False)
-class SigmoidSlope:
+class SigmoidSlope(_ByPoint):
     """σ′ at z (p,)."""
 
     z: Tensor
     kind: str = SLOPE_ALONE
-    builds_on: str = ""
     dtype: torch.dtype = torch.float64
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """One answer."""
-        return ("value",)
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """Where it comes out."""
-        return (Place("value", self.kind, self.kind),)
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """Every point stands alone."""
-        return MappingProxyType({"n": 1, "k": 1})
-
-    @property
-    def hypotheses(self) -> Sequence[Hypothesis]:
-        """Mistakes of the derivative."""
-        return _hypotheses(self.kind)
 
     def broken(self, hypothesis: Hypothesis) -> Mapping[str, str] | None:
         """Return the fault by its label."""

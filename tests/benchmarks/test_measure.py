@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmarks import doubles, floor
+from benchmarks import floor
 from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter, tree
 from benchmarks.table import Figures, render
 from tests.processes import started
@@ -80,10 +80,6 @@ def test_floor_refuses_to_time_a_wrong_submission(tmp_path):
     calls = list(floor.collect(tmp_path / "test_it.py"))
     with pytest.raises(SystemExit, match="not_close"):
         floor.run(tmp_path / "mlp.py", calls)
-
-
-def test_doubles_draw_the_same_numbers_from_the_same_seed():
-    assert doubles.Rng(3).normal(2, 2).equal(doubles.Rng(3).normal(2, 2))
 
 
 def test_page_states_the_ratios():

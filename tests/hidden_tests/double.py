@@ -1,15 +1,14 @@
 """The fixtures of hidden tests in one process: a submission is an ordinary module, and nothing contains it.
 
-A fast twin of the examiner for the tests of our suites. It keeps to the same interface and gives the same
-verdicts for files that neither hang nor crash; it must never be given a stranger's file.
+A fast twin of the examiner for the tests of our suites, with the examiner's own `check` and `rng`. It gives
+the same verdicts for files that neither hang nor crash; it must never be given a stranger's file.
 """
 
 import importlib.util
 import inspect
 import sys
 import warnings
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,22 +18,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reference import tolerance
-from reference.programs import Program
-from worker.examiner.check import NO_NAMES, Asked
-
-
-class CheckFailed(AssertionError):
-    """A comparison failed: a feedback code and its values."""
-
-    def __init__(self, code: str, values: dict[str, Any]) -> None:
-        super().__init__(code, values)
-        self.code = code
-        self.values = values
+from grader.model import Verdict
+from worker.examiner import check
+from worker.examiner.check import Rng
+from worker.examiner.errors import CheckFailed
+from worker.examiner.verdicts import PASSED, Outcome
+from worker.wire.message import Values
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Ended:
     """How one case ended."""
 
     function: str
@@ -42,8 +35,9 @@ class Outcome:
     weight: float
     verdict: str
     code: str
-    values: dict[str, Any]
+    values: Values
     parts: tuple[str, ...]
+    deviation: float | None
 
     @property
     def key(self) -> str:
@@ -86,66 +80,28 @@ class Place:
         return call
 
 
-class Check:
-    """Comparisons; the first that fails ends its case."""
+class Check(check.Check):
+    """The examiner's own; but here the submission's exceptions are no other than the test's.
 
-    def __init__(self, arguments: Arguments, cases: tuple[str, ...]) -> None:
-        self._arguments = arguments
+    So whatever is raised in a case ends that case, and the test goes on.
+    """
+
+    def __init__(self, arguments: Arguments, cases: tuple[str, ...], *, measure: bool = False) -> None:
+        super().__init__(judge, arguments.changed, measure=measure)
         self._cases = cases
-        self.ended: dict[str, tuple[str, str, dict[str, Any]]] = {}
 
     @contextmanager
     def case(self, name: str) -> Iterator[None]:
         """Run one declared case; whatever happens in it, the test goes on."""
         assert name in self._cases
-        assert name not in self.ended
+        assert name not in self.outcomes
+        self.enter(name)
         try:
             yield
-            self.ended[name] = ("passed", "ok", {})
         except Exception as error:
-            self.ended[name] = ending(error)
-
-    def ask(
-        self, program: Program, earlier: Asked | None = None, names: Mapping[str, str] = NO_NAMES
-    ) -> Asked:
-        return Asked(program, earlier.program if earlier else None, names)
-
-    def failed(self, name: str) -> bool:
-        return False
-
-    def close(self, actual: object, expected: object, name: str) -> None:
-        """Compare a tensor."""
-        raise_mismatch(tolerance.compare(actual, expected, name=name))
-
-    def scalar(self, actual: object, expected: object, name: str) -> None:
-        """Compare one number."""
-        raise_mismatch(tolerance.compare_scalar(actual, expected, name=name))
-
-    def finite(self, actual: object, name: str) -> None:
-        """Look for NaN and infinities."""
-        raise_mismatch(tolerance.find_non_finite(actual, name=name))
-
-    def shape(self, actual: Any, shape: tuple[int, ...], name: str) -> None:
-        """Compare a shape."""
-        found = tuple(actual.shape)
-        self.true(found == tuple(shape), "wrong_shape", name=name, actual=found, expected=tuple(shape))
-
-    def unchanged(self, tensor: Tensor, name: str) -> None:
-        """Fail if the submission changed a tensor it was given."""
-        self.true(not self._arguments.changed(tensor), "changed_input", name=name)
-
-    def true(self, condition: object, code: str, **values: Any) -> None:
-        """Fail with the code unless the condition holds."""
-        if not condition:
-            raise CheckFailed(code, values)
-
-
-class Rng:
-    """Random numbers of one seed and test."""
-
-    def __init__(self, seed: int, test: str) -> None:
-        # The generator takes 32 bits of a seed, so seed and test are mixed into those.
-        self.torch = torch.Generator().manual_seed(zlib.crc32(f"{seed} {test}".encode()))
+            self.record(name, error)
+        else:
+            self.record(name, None)
 
 
 class StandIn(ModuleType):
@@ -186,13 +142,11 @@ class Suite:
 
     items: tuple[Item, ...]
 
-    def run(
-        self, submission: ModuleType, seed: int = 0, checks: Callable[..., Check] = Check
-    ) -> list[Outcome]:
+    def run(self, submission: ModuleType, seed: int = 0, *, measure: bool = False) -> list[Ended]:
         """Run every test on a loaded submission, whose warnings are its own affair."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return [outcome for item in self.items for outcome in run_item(item, submission, seed, checks)]
+            return [ended for item in self.items for ended in run_item(item, submission, seed, measure)]
 
 
 def collect(folder: Path) -> Suite:
@@ -234,38 +188,43 @@ def expand(function: Callable[..., None]) -> Iterator[Item]:
     yield Item(function, {}, "", marks)
 
 
-def run_item(item: Item, submission: ModuleType, seed: int, checks: Callable[..., Check]) -> list[Outcome]:
+def run_item(item: Item, submission: ModuleType, seed: int, measure: bool) -> list[Ended]:
     """Run one test and return how each of its cases ended."""
     arguments = Arguments()
     cases = item.mark("cases", (item.function.__name__,))
-    check = checks(arguments, cases)
-    given = {"submission": Place(submission, arguments), "check": check, "device": torch.device("cpu")}
+    asked = Check(arguments, cases, measure=measure)
+    given = {"submission": Place(submission, arguments), "check": asked, "device": torch.device("cpu")}
     given |= {"rng": Rng(seed, f"{item.function.__name__}[{item.id}]")} | item.params
-    unreached = ("passed", "ok", {}) if "cases" not in {mark.name for mark in item.marks} else None
+    unreached = PASSED if "cases" not in {mark.name for mark in item.marks} else None
     try:
         item.function(**{name: given[name] for name in inspect.signature(item.function).parameters})
     except Exception as error:
-        unreached = ending(error)
+        unreached = judge(error)
     (function,) = item.mark("function", ("",))
     (weight,) = item.mark("weight", (1,))
     suffix = f" ({item.id})" if item.id else ""
-    ended = {case: check.ended.get(case) or unreached for case in cases}
+    ended = {case: asked.outcomes.get(case) or unreached for case in cases}
     return [
-        Outcome(function, case + suffix, weight, *end, item.parts(case)) for case, end in ended.items() if end
+        Ended(
+            function,
+            case + suffix,
+            weight,
+            outcome.verdict,
+            outcome.code,
+            outcome.values,
+            item.parts(case),
+            asked.deviations.get(case),
+        )
+        for case, outcome in ended.items()
+        if outcome
     ]
 
 
-def ending(error: Exception) -> tuple[str, str, dict[str, Any]]:
-    """Return verdict, code and values for what a test or case raised."""
+def judge(error: BaseException) -> Outcome:
+    """Return the outcome of a test or case that raised this."""
     if isinstance(error, CheckFailed):
-        return "failed", error.code, error.values
-    return "error", "raised", {"type": type(error).__name__, "text": str(error)}
-
-
-def raise_mismatch(mismatch: tolerance.Mismatch | None) -> None:
-    """Raise a mismatch as a failed check."""
-    if mismatch is not None:
-        raise CheckFailed(mismatch.code, dict(mismatch.values))
+        return Outcome(Verdict.FAILED, error.code, error.values)
+    return Outcome(Verdict.ERROR, "raised", {"type": type(error).__name__, "text": str(error)})
 
 
 def load(path: Path) -> ModuleType:

@@ -7,6 +7,7 @@ import torch
 
 from tests.hidden_tests import double
 from worker.examiner.check import Rng
+from worker.examiner.errors import CheckFailed
 
 FOLDER = Path(__file__).parents[2] / "hidden_tests" / "computational-graphs"
 
@@ -60,21 +61,8 @@ class Guessing:
         return torch.where(right, self._labels, (self._labels + 1) % 10)
 
 
-class Check:
-    """Keeps what failed."""
-
-    def __init__(self):
-        self.missed = []
-
-    def case(self, name):
-        return double.Check(double.Arguments(), (name,)).case(name)
-
-    def note(self, code, **values):
-        pass
-
-    def true(self, condition, code, **values):
-        if not condition:
-            self.missed.append((code, values.get("asked")))
+def checking(*cases):
+    return double.Check(double.Arguments(), cases)
 
 
 @pytest.mark.parametrize(
@@ -86,25 +74,23 @@ class Check:
     ],
 )
 def test_the_middle_one_of_three_trainings_counts(digits, shares, missed):
-    check, labels = Check(), digits.held_back()[0]
+    check, labels = checking("half of them", "four in five", "nine in ten"), digits.held_back()[0]
     digits.test_digits(Guessing(labels, shares), check, Rng(0, "digits"))
-    assert [asked for _, asked in check.missed] == missed
+    ended = check.outcomes.values()
+    assert [outcome.values["asked"] for outcome in ended if outcome.code == "share_missed"] == missed
 
 
 @pytest.mark.parametrize(
     "given", [[1] * 600, torch.ones(600, 1), [torch.tensor(1.0)] * 600, torch.ones(600, dtype=torch.uint8)]
 )
 def test_labels_may_come_as_people_return_them(digits, given):
-    check = Check()
-    assert digits.guesses(check, given, 600).tolist() == [1.0] * 600
-    assert check.missed == []
+    assert digits.guesses(checking(), given, 600).tolist() == [1.0] * 600
 
 
 @pytest.mark.parametrize("given", [torch.ones(600, 10), [1] * 599, "1" * 600, [None] * 600, []])
 def test_what_is_no_label_for_each_image_is_refused(digits, given):
-    check = Check()
-    digits.guesses(check, given, 600)
-    assert [code for code, _ in check.missed] == ["not_one_label_each"]
+    with pytest.raises(CheckFailed, match="not_one_label_each"):
+        digits.guesses(checking(), given, 600)
 
 
 def test_a_course_may_use_images_of_another_size(digits, tmp_path):

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from grader.model import Verdict
 from tests import shipped
 from tests.hidden_tests import double
 from worker.examiner.check import Check, Rng
@@ -52,28 +51,19 @@ def run(tests, submission, seed):
     """Return code by case, and what was shown for a diagnosis."""
     codes, shown = {}, []
     for item in tests:
-        check, name = Check(Ended, lambda _: False), f"{item.function.__name__}{item.id}"
+        check, name = Check(double.judge, lambda _: False), f"{item.function.__name__}{item.id}"
         given = {"submission": submission, "check": check, "rng": Rng(seed, name)} | item.params
         rest = PASSED
         try:
             item.function(**{each: given[each] for each in inspect.signature(item.function).parameters})
         except CheckFailed as error:
-            rest = Ended(error)
+            rest = double.judge(error)
         (function,), names = item.mark("function", ()), item.mark("cases", ())
         found = {each: check.outcomes.get(each, rest).code for each in names}
         codes |= {f"{function}/{name}/{each}": code for each, code in found.items()}
         cases = {each: Case(f"{name}/{each}", code) for each, code in found.items()}
         shown.append(Shown(function, check.asked, cases))
     return codes, shown
-
-
-class Ended:
-    """How a case ended that failed."""
-
-    verdict = Verdict.FAILED
-
-    def __init__(self, error):
-        self.code = error.code
 
 
 def said(shown):

@@ -86,11 +86,11 @@ def suite() -> double.Suite:
     return double.collect(FOLDER)
 
 
-def run(file: Path, seed: int) -> list[double.Outcome]:
+def run(file: Path, seed: int) -> list[double.Ended]:
     return suite().run(double.load(file), seed)
 
 
-def scores(outcomes: list[double.Outcome]) -> dict[str, float]:
+def scores(outcomes: list[double.Ended]) -> dict[str, float]:
     passed: dict[str, float] = defaultdict(float)
     total: dict[str, float] = defaultdict(float)
     for outcome in outcomes:

@@ -95,9 +95,6 @@ class Remote:
     def _ask(self, op: str, *args: object) -> Any:
         return self._space.request(op, self._ref, args, {})
 
-    def _count(self) -> int:
-        return self._space.count(self._ask("len"))
-
     def _text(self, op: str) -> str:
         if not self._space.is_alive:
             return f"<{self._type_name} of an ended session>"
@@ -105,22 +102,28 @@ class Remote:
         return answer if type(answer) is str else f"<{self._type_name}>"
 
 
-class RemoteObject(Remote):
-    """Any object: attributes, calls, entries, iteration."""
+class _Holder(Remote):
+    """What may have entries: each read, write and count is a request."""
 
     __slots__ = ()
 
-    def __getitem__(self, key: object) -> Any:
+    def __getitem__(self, key: Any) -> Any:
         return self._ask("getitem", key)
 
-    def __setitem__(self, key: object, value: object) -> None:
+    def __setitem__(self, key: Any, value: object) -> None:
         self._ask("setitem", key, value)
 
-    def __delitem__(self, key: object) -> None:
+    def __delitem__(self, key: Any) -> None:
         self._ask("delitem", key)
 
     def __len__(self) -> int:
-        return self._count()
+        return self._space.count(self._ask("len"))
+
+
+class RemoteObject(_Holder):
+    """Any object: attributes, calls, entries, iteration."""
+
+    __slots__ = ()
 
     def __contains__(self, key: object) -> bool:
         return self._ask("contains", key) is True
@@ -134,7 +137,25 @@ class RemoteObject(Remote):
                 return
 
 
-class RemoteDict(Remote, MutableMapping[Any, Any]):
+class _Collection(_Holder):
+    """A dict or list: true unless it is empty, and printed as its entries, as data."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __repr__(self) -> str:
+        return repr(self._entries()) if self._space.is_alive else super().__repr__()
+
+    __str__ = __repr__
+
+    def _entries(self) -> Any:
+        """Return the entries as data, fetched with one request."""
+        raise NotImplementedError
+
+
+class RemoteDict(_Collection, MutableMapping[Any, Any]):
     """A dict in the box. Comparing and printing look at its entries as data.
 
     A small dict arrives with its entries, which hold until the next request.
@@ -146,17 +167,11 @@ class RemoteDict(Remote, MutableMapping[Any, Any]):
         known = self._known()
         if known is not None and type(key) is str and key in known:
             return known[key]
-        return self._ask("getitem", key)
-
-    def __setitem__(self, key: object, value: object) -> None:
-        self._ask("setitem", key, value)
-
-    def __delitem__(self, key: object) -> None:
-        self._ask("delitem", key)
+        return super().__getitem__(key)
 
     def __len__(self) -> int:
         known = self._known()
-        return self._count() if known is None else len(known)
+        return super().__len__() if known is None else len(known)
 
     def __contains__(self, key: object) -> bool:
         known = self._known()
@@ -168,13 +183,6 @@ class RemoteDict(Remote, MutableMapping[Any, Any]):
         known = self._known()
         return iter(self._space.entries(self._ask("keys"), list) if known is None else list(known))
 
-    def __bool__(self) -> bool:
-        return len(self) > 0
-
-    def __repr__(self) -> str:
-        return repr(self._entries()) if self._space.is_alive else Remote.__repr__(self)
-
-    __str__ = __repr__
     __hash__ = Remote.__hash__
 
     def __eq__(self, other: object) -> bool:
@@ -209,33 +217,17 @@ class RemoteDict(Remote, MutableMapping[Any, Any]):
         return entries
 
 
-class RemoteList(Remote, MutableSequence[Any]):
+class RemoteList(_Collection, MutableSequence[Any]):
     """A list or tuple in the box."""
 
     __slots__ = ()
 
     def __getitem__(self, index: Any) -> Any:
-        return self._ask("getitem", index) if isinstance(index, int) else self._entries()[index]
-
-    def __setitem__(self, index: Any, value: object) -> None:
-        self._ask("setitem", index, value)
-
-    def __delitem__(self, index: Any) -> None:
-        self._ask("delitem", index)
-
-    def __len__(self) -> int:
-        return self._count()
+        return super().__getitem__(index) if isinstance(index, int) else self._entries()[index]
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._entries())
 
-    def __bool__(self) -> bool:
-        return len(self) > 0
-
-    def __repr__(self) -> str:
-        return repr(self._entries()) if self._space.is_alive else Remote.__repr__(self)
-
-    __str__ = __repr__
     __hash__ = Remote.__hash__
 
     def __eq__(self, other: object) -> bool:
