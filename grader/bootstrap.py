@@ -72,9 +72,9 @@ class Services:
 
     def serve(self, host: str, port: int, slots: int, say: Callable[[str], None]) -> int:
         """Run the whole service on this machine until it is interrupted; returns the exit code."""
-        from grader.serving.serve import Address, serve
+        from grader.serving.serve import Endpoint, serve
 
-        return serve(self.settings, Address(host, port), slots, say)
+        return serve(self.settings, Endpoint(host, port), slots, say)
 
     def web(self, host: str, port: int) -> int:
         """Run the web server alone until a signal ends it; returns the exit code."""
@@ -180,12 +180,12 @@ def web(settings: Settings, host: str, port: int) -> int:
     """
     from grader import logs
     from grader.serving.ready import check_tables
-    from grader.serving.serve import Address, listening
+    from grader.serving.serve import Endpoint, listening
     from grader.serving.web import run
 
     logs.configure()
     check_tables(settings)
-    with listening(Address(host, port)) as listener:
+    with listening(Endpoint(host, port)) as listener:
         logging.getLogger("chainrule.web").info("listening on %s:%d", *listener.getsockname()[:2])
         run(settings, listener)
     return 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from grader.assignment import assignment_folder
-from grader.database.tables import Assignment, Course, Role, User
+from grader.database.tables import AssignmentRow, Course, Role, User
 from grader.model import CaseResult, Fact, Report, Status, Verdict
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
@@ -34,7 +34,7 @@ class Classroom:
     """Who and what there is; rows stay usable in later sessions by their ids."""
 
     course: Course
-    assignment: Assignment
+    assignment: AssignmentRow
     admin: User
     instructor: User
     ta: User
@@ -75,7 +75,7 @@ def submit(session, room, user, files=RIGHT, at=NOW, **more):
     """Hand in at a moment."""
     given = {"received_at": at, "now": at, "secret": SECRET} | more
     return submitting.submit(
-        session, session.get(User, user.id), session.get(Assignment, room.assignment.id), files, **given
+        session, session.get(User, user.id), session.get(AssignmentRow, room.assignment.id), files, **given
     )
 
 

@@ -123,7 +123,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.web.regrades": (
             "grader.arithmetic grader.database.store grader.database.tables grader.errors "
-            "grader.feedback grader.model grader.render grader.services.people grader.services.regrades "
+            "grader.model grader.render grader.services.people grader.services.regrades "
             "grader.services.reports grader.web.frame"
         ),
         "grader.web.result": (

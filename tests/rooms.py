@@ -122,6 +122,12 @@ def twice(found: Iterable[Module]) -> Mapping[str, int]:
     return {name: count for name, count in counts.items() if count > 1 and not name.startswith("__")}
 
 
+def public_classes(module: Module) -> tuple[str, ...]:
+    """Return the names of the classes that a module defines for others."""
+    body = ast.parse(module.source).body
+    return tuple(node.name for node in body if isinstance(node, ast.ClassDef) and node.name[0] != "_")
+
+
 def sizes(found: Iterable[Module]) -> tuple[int, ...]:
     """Return the lengths of all functions in lines, in order."""
     nodes = (node for module in found for node in ast.walk(ast.parse(module.source)))

@@ -1,6 +1,7 @@
 """The rooms are few, lie above one another without a circle, and say what may be in them."""
 
 import ast
+from collections import Counter
 
 import pytest
 
@@ -75,6 +76,11 @@ def test_no_room_hands_on_what_is_in_another(room):
         for alias in node.names
     }
     assert offered & foreign == set()
+
+
+def test_no_two_public_classes_of_the_grader_have_one_name():
+    names = [name for module in rooms.modules("grader") for name in rooms.public_classes(module)]
+    assert sorted(name for name, count in Counter(names).items() if count > 1) == []
 
 
 def test_circles_are_found():

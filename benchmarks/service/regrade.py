@@ -24,13 +24,13 @@ from grader.database import migrations
 from grader.database.db import Database, Session
 from grader.database.store import courses
 from grader.database.store.people import roster
-from grader.database.tables import Assignment, RegradeState, Role
+from grader.database.tables import AssignmentRow, RegradeState, Role
 from grader.model import Report, Submission
 from grader.queue.grading import Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.services.grading import gradings, submitting
 from grader.services.regrades import regrade_progress
-from grader.services.regrades.regrade_progress import Progress
+from grader.services.regrades.regrade_progress import RegradeProgress
 
 SECRET = b"benchmarks of regrades"
 STUDENTS = 50
@@ -118,7 +118,7 @@ def _hand_in_all(
             gradings.record(session, made.grading.id, claim.attempt, report, now=now)
 
 
-def _assignment(session: Session) -> Assignment:
+def _assignment(session: Session) -> AssignmentRow:
     [course] = courses.courses(session)
     [assignment] = courses.assignments(session, course.id)
     return assignment
@@ -184,12 +184,12 @@ def _wait(process: "subprocess.Popen[bytes]") -> float:
     return time.monotonic() - began
 
 
-def _all(database: Database) -> list[Progress]:
+def _all(database: Database) -> list[RegradeProgress]:
     with database.reading() as session:
         return regrade_progress.all_of(session, _assignment(session))
 
 
-def _newest(database: Database) -> Progress:
+def _newest(database: Database) -> RegradeProgress:
     return _all(database)[0]
 
 

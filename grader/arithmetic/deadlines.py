@@ -60,7 +60,7 @@ class Extended:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Candidate:
     """A submission as far as counting it goes. ``score`` is None until graded; ``lost`` by our fault."""
 
     id: int
@@ -142,7 +142,7 @@ def attempts(used: Iterable[datetime], per_hour: int, at: datetime) -> Attempts:
     return Attempts(0, recent[-per_hour] + WINDOW)
 
 
-def counting(entries: Sequence[Entry], rule: Counts) -> Entry | None:
+def counting(entries: Sequence[Candidate], rule: Counts) -> Candidate | None:
     """Return the submission that counts, or None when there is none. What we lost never counts.
 
     latest: the last one, graded or not. best: the highest score, of equal ones the last; ungraded ones
@@ -155,9 +155,9 @@ def counting(entries: Sequence[Entry], rule: Counts) -> Entry | None:
     return max(chosen or standing_ones, key=_by_time, default=None)
 
 
-def _by_time(entry: Entry) -> tuple[datetime, int]:
+def _by_time(entry: Candidate) -> tuple[datetime, int]:
     return entry.received_at, entry.id
 
 
-def _by_score(entry: Entry) -> tuple[float, datetime, int]:
+def _by_score(entry: Candidate) -> tuple[float, datetime, int]:
     return -1.0 if entry.score is None else entry.score, entry.received_at, entry.id

@@ -17,7 +17,7 @@ CHARACTERS_SHOWN = 400
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
 
-class Way(StrEnum):
+class FileWay(StrEnum):
     """What became of a file."""
 
     ADDED = "added"
@@ -25,7 +25,7 @@ class Way(StrEnum):
     CHANGED = "changed"
 
 
-class Mark(StrEnum):
+class LineMark(StrEnum):
     """What became of a line."""
 
     SAME = "same"
@@ -34,10 +34,10 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class DiffLine:
     """A line with its number in the file before, or after; 0: it is not in that one."""
 
-    mark: Mark
+    mark: LineMark
     before: int
     after: int
     text: str
@@ -53,8 +53,8 @@ class FileChange:
     """
 
     name: str
-    way: Way
-    hunks: tuple[tuple[Line, ...], ...] = ()
+    way: FileWay
+    hunks: tuple[tuple[DiffLine, ...], ...] = ()
     added: int = 0
     removed: int = 0
     because: str = ""
@@ -67,14 +67,14 @@ class Difference:
 
     files: tuple[FileChange, ...]
 
-    def of(self, way: Way) -> tuple[FileChange, ...]:
+    def of(self, way: FileWay) -> tuple[FileChange, ...]:
         """Return the files that this became of."""
         return tuple(each for each in self.files if each.way is way)
 
     @property
-    def counts(self) -> Mapping[Way, int]:
+    def counts(self) -> Mapping[FileWay, int]:
         """Return how many files this became of, for each that occurs."""
-        return {way: len(self.of(way)) for way in Way if self.of(way)}
+        return {way: len(self.of(way)) for way in FileWay if self.of(way)}
 
     @property
     def added(self) -> int:
@@ -102,7 +102,7 @@ def difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Diffe
 
 def one(name: str, before: bytes | None, after: bytes | None, room: int = LINES_SHOWN) -> FileChange:
     """Return what is otherwise in one file; None: it isn't there. At most ``room`` lines are shown."""
-    way = Way.ADDED if before is None else Way.REMOVED if after is None else Way.CHANGED
+    way = FileWay.ADDED if before is None else FileWay.REMOVED if after is None else FileWay.CHANGED
     texts = [text(each or b"") for each in (before, after)]
     if texts[0] is None or texts[1] is None:
         return FileChange(name, way, because="it is no text")
@@ -117,8 +117,8 @@ def one(name: str, before: bytes | None, after: bytes | None, room: int = LINES_
         name,
         way,
         shown,
-        added=sum(line.mark is Mark.ADDED for line in every),
-        removed=sum(line.mark is Mark.REMOVED for line in every),
+        added=sum(line.mark is LineMark.ADDED for line in every),
+        removed=sum(line.mark is LineMark.REMOVED for line in every),
         because=because,
         left_out=len(every) - sum(map(len, shown)),
     )
@@ -138,9 +138,9 @@ def lines(whole: str) -> list[str]:
     return whole.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n") if whole else []
 
 
-def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Line, ...]]:
+def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[DiffLine, ...]]:
     """Yield what differs between two texts, with the lines around it."""
-    hunk: list[Line] = []
+    hunk: list[DiffLine] = []
     before = after = 0
     for each in list(difflib.unified_diff(old, new, n=CONTEXT_LINES, lineterm=""))[2:]:
         begins = _HUNK.fullmatch(each)
@@ -152,27 +152,27 @@ def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Line, ...]]
             continue
         mark = _MARKS[each[0]]
         hunk.append(
-            Line(
+            DiffLine(
                 mark,
-                0 if mark is Mark.ADDED else before,
-                0 if mark is Mark.REMOVED else after,
+                0 if mark is LineMark.ADDED else before,
+                0 if mark is LineMark.REMOVED else after,
                 _short(each[1:]),
             )
         )
-        before += mark is not Mark.ADDED
-        after += mark is not Mark.REMOVED
+        before += mark is not LineMark.ADDED
+        after += mark is not LineMark.REMOVED
     if hunk:
         yield tuple(hunk)
 
 
-_MARKS: Mapping[str, Mark] = {" ": Mark.SAME, "+": Mark.ADDED, "-": Mark.REMOVED}
+_MARKS: Mapping[str, LineMark] = {" ": LineMark.SAME, "+": LineMark.ADDED, "-": LineMark.REMOVED}
 
 
 def _short(line: str) -> str:
     return line if len(line) <= CHARACTERS_SHOWN else f"{line[:CHARACTERS_SHOWN]}…"
 
 
-def _cut(hunks: Sequence[tuple[Line, ...]], room: int) -> Iterator[tuple[Line, ...]]:
+def _cut(hunks: Sequence[tuple[DiffLine, ...]], room: int) -> Iterator[tuple[DiffLine, ...]]:
     """Yield as many hunks as there is room for, the last one cut."""
     for hunk in hunks:
         if room <= 0:

@@ -35,7 +35,7 @@ class Waiting:
     """How to wait: at most so long, telling `progress` of each answer."""
 
     seconds: float
-    progress: Callable[[result_structs.Result], None]
+    progress: Callable[[result_structs.ResultForm], None]
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -56,9 +56,9 @@ class Client:
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._opener = urllib.request.build_opener(_NoRedirects)
 
-    def assignment(self, slug: str, course: str | None) -> result_structs.Assignment:
+    def assignment(self, slug: str, course: str | None) -> result_structs.AssignmentForm:
         """Return the assignment called `slug`. Raises UsageError when there is none, or more than one."""
-        courses = self._get("/courses", result_structs.Courses).courses
+        courses = self._get("/courses", result_structs.CoursesForm).courses
         listed = [each for one in courses if course in (None, one.slug) for each in one.assignments]
         found = [each for each in listed if each.slug == slug]
         if len(found) == 1:
@@ -72,30 +72,32 @@ class Client:
             cure=f"There are: {known}." if known else "Is this your course's server, and are you in it?",
         )
 
-    def submit(self, assignment: result_structs.Assignment, archive: bytes) -> result_structs.Result:
+    def submit(self, assignment: result_structs.AssignmentForm, archive: bytes) -> result_structs.ResultForm:
         """Hand in a zip."""
         path = f"/assignments/{assignment.id}/submissions"
-        return self._ask(path, result_structs.Result, archive, {"Content-Type": "application/zip"})
+        return self._ask(path, result_structs.ResultForm, archive, {"Content-Type": "application/zip"})
 
     def start_regrade(
-        self, assignment: result_structs.Assignment, wish: regrade_structs.RegradeWish
-    ) -> regrade_structs.Regrade:
+        self, assignment: result_structs.AssignmentForm, wish: regrade_structs.RegradeWishForm
+    ) -> regrade_structs.RegradeForm:
         """Start a regrade, or take up again what is undecided; with ``dry_run`` say what it would be of."""
-        return self._post(f"/assignments/{assignment.id}/regrades", regrade_structs.Regrade, wish)
+        return self._post(f"/assignments/{assignment.id}/regrades", regrade_structs.RegradeForm, wish)
 
-    def regrade(self, regrade_id: int) -> regrade_structs.Regrade:
+    def regrade(self, regrade_id: int) -> regrade_structs.RegradeForm:
         """Return a regrade and how far it is; a server that is away for a moment is waited for."""
-        return self._patiently(f"/regrades/{regrade_id}", regrade_structs.Regrade, time.sleep)
+        return self._patiently(f"/regrades/{regrade_id}", regrade_structs.RegradeForm, time.sleep)
 
-    def changes(self, regrade_id: int) -> regrade_structs.Changes:
+    def changes(self, regrade_id: int) -> regrade_structs.ChangesForm:
         """Return what a regrade changes."""
-        return self._get(f"/regrades/{regrade_id}/changes", regrade_structs.Changes)
+        return self._get(f"/regrades/{regrade_id}/changes", regrade_structs.ChangesForm)
 
-    def step_regrade(self, regrade_id: int, step: regrade_structs.RegradeStep) -> regrade_structs.Regrade:
+    def step_regrade(
+        self, regrade_id: int, step: regrade_structs.RegradeStepForm
+    ) -> regrade_structs.RegradeForm:
         """Pause, continue, cancel or drop a regrade, or make it live."""
-        return self._post(f"/regrades/{regrade_id}", regrade_structs.Regrade, step)
+        return self._post(f"/regrades/{regrade_id}", regrade_structs.RegradeForm, step)
 
-    def wait(self, first: result_structs.Result, waiting: Waiting) -> result_structs.Result:
+    def wait(self, first: result_structs.ResultForm, waiting: Waiting) -> result_structs.ResultForm:
         """Return the result once it is there; the last state when `waiting` is over."""
         result, pause = first, FIRST_PAUSE_SECONDS
         end = time.monotonic() + waiting.seconds
@@ -104,7 +106,7 @@ class Client:
             waiting.sleep(min(pause, max(0.0, end - time.monotonic())))
             pause = min(pause * GROWTH, LONGEST_PAUSE_SECONDS)
             result = self._patiently(
-                f"/submissions/{first.submission.id}", result_structs.Result, waiting.sleep
+                f"/submissions/{first.submission.id}", result_structs.ResultForm, waiting.sleep
             )
         return result
 
@@ -171,7 +173,7 @@ def _refused(error: Exception) -> bool:
 def _refusal(status: int, content: bytes, base: str) -> ChainruleError:
     """Return what a server's refusal is here."""
     try:
-        problem = msgspec.json.decode(content, type=result_structs.Failure).error
+        problem = msgspec.json.decode(content, type=result_structs.FailureForm).error
     except msgspec.DecodeError:
         return ServerUnreachable(
             f"the answer was {status}, and not in our form",

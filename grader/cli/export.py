@@ -15,7 +15,7 @@ from grader.render import grades as render
 
 if TYPE_CHECKING:
     from grader.database.db import Database, Session
-    from grader.database.tables import Assignment
+    from grader.database.tables import AssignmentRow
 
 GRADESCOPE, SUBMISSIONS, ALL = "gradescope", "submissions", "all-submissions"
 KINDS = (*render.FORMATS, GRADESCOPE, SUBMISSIONS, ALL)
@@ -61,7 +61,7 @@ def _note(database: "Database", assignment_id: int, kind: str) -> None:
             exports.note(session, assignment, kind, now=clock.now(), actor=None)
 
 
-def find(session: "Session", slug: str, course: str | None) -> "Assignment":
+def find(session: "Session", slug: str, course: str | None) -> "AssignmentRow":
     """Return the assignment of that name. Raises NotFound, and UsageError when several courses have one."""
     from grader.database.store import courses
 
@@ -78,7 +78,7 @@ def find(session: "Session", slug: str, course: str | None) -> "Assignment":
 
 
 def _write(
-    session: "Session", assignment: "Assignment", kind: str, out: Path, pass_mark: float | None
+    session: "Session", assignment: "AssignmentRow", kind: str, out: Path, pass_mark: float | None
 ) -> str:
     from grader.services.reports import exports
 

@@ -29,7 +29,7 @@ _REFUSED = {(Device.GPU, "cpu"): "cuda", (Device.CPU, "cuda"): "cpu"}
 
 
 @dataclass(frozen=True)
-class Shown:
+class Outputs:
     """Where results go besides the terminal."""
 
     as_json: bool
@@ -75,7 +75,7 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     · 6 a grading failed by our fault. A wrong or crashing submission is graded: 0.
     """
     services = make_services()
-    shown = Shown(
+    shown = Outputs(
         options["as_json"], options["junit"], options["gradescope"], options["table"], options["verbose"]
     )
     _check_places(shown)
@@ -95,7 +95,7 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     return _exit_code(outcomes)
 
 
-def _check_places(shown: Shown) -> None:
+def _check_places(shown: Outputs) -> None:
     """Refuse files that can't be written before a class is graded, not after."""
     for path in filter(None, (shown.junit, shown.gradescope, shown.csv)):
         if not path.parent.is_dir():
@@ -124,7 +124,7 @@ def _plan(services: Services, suite: Suite, options: dict[str, Any]) -> Plan:
     return Plan(suite, secret, options["seed"], device, jobs, by_verdict=options["folder"] is not None)
 
 
-def _graded(services: Services, hand_ins: list[HandIn], plan: Plan, shown: Shown) -> list[Outcome]:
+def _graded(services: Services, hand_ins: list[HandIn], plan: Plan, shown: Outputs) -> list[Outcome]:
     """Grade, and print each result as it comes unless all are printed as JSON in the end."""
     console = PlainConsole()
     many = len(hand_ins) > 1
@@ -155,7 +155,7 @@ def _problem(outcome: Outcome) -> str:
     return f"{problem.what}. {problem.cure}".strip() if problem else ""
 
 
-def _write(outcomes: list[Outcome], assignment: Assignment, shown: Shown) -> None:
+def _write(outcomes: list[Outcome], assignment: Assignment, shown: Outputs) -> None:
     if shown.as_json:
         click.echo(json.dumps([_as_json(each) for each in outcomes]))
     if shown.junit:
@@ -182,7 +182,7 @@ def _write_table(path: Path, outcomes: Iterable[Outcome], assignment: Assignment
     names = [function.name for function in assignment.functions]
     with _opened(path) as stream:
         results = (
-            csv.Result(each.hand_in.name, each.hand_in.owner, each.view, _problem(each)) for each in outcomes
+            csv.CsvRow(each.hand_in.name, each.hand_in.owner, each.view, _problem(each)) for each in outcomes
         )
         csv.write(results, names, stream)
 

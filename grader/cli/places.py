@@ -16,10 +16,10 @@ from grader.forms import regrade_structs
 
 if TYPE_CHECKING:
     from grader.database.db import Database, Session
-    from grader.database.tables import Assignment, Regrade, Suite
-    from grader.services.regrades.choosing import Choice
+    from grader.database.tables import AssignmentRow, Regrade, SuiteRow
+    from grader.services.regrades.choosing import SubmissionChoice
 
-Tell = Callable[[regrade_structs.Regrade], None]
+Tell = Callable[[regrade_structs.RegradeForm], None]
 POLL_SECONDS = 1.0
 _RUNNING = "running"
 
@@ -27,13 +27,13 @@ _RUNNING = "running"
 class Place(Protocol):
     """Does a regrade. ``begin`` takes up the undecided one of the same wish, if there is one."""
 
-    def begin(self, wish: regrade_structs.RegradeWish) -> regrade_structs.Regrade:
+    def begin(self, wish: regrade_structs.RegradeWishForm) -> regrade_structs.RegradeForm:
         """Start a regrade or take it up again; with ``dry_run`` only say what it would be of."""
 
-    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.Regrade:
+    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.RegradeForm:
         """See it through, telling how far it is; returns how it ended."""
 
-    def changes(self, regrade_id: int) -> regrade_structs.Changes:
+    def changes(self, regrade_id: int) -> regrade_structs.ChangesForm:
         """Return what it changes."""
 
     def make_live(self, regrade_id: int, basis: str) -> None:
@@ -51,7 +51,7 @@ class Here:
     folder: Path | None
     jobs: int
 
-    def begin(self, wish: regrade_structs.RegradeWish) -> regrade_structs.Regrade:
+    def begin(self, wish: regrade_structs.RegradeWishForm) -> regrade_structs.RegradeForm:
         """Start a regrade or take it up again."""
         from grader.database import db
         from grader.services.regrades import choosing, regrade_filling
@@ -69,8 +69,13 @@ class Here:
             return there or self._start(session, assignment, suite, choice, now)
 
     def _start(
-        self, session: "Session", assignment: "Assignment", suite: "Suite", choice: "Choice", now: datetime
-    ) -> regrade_structs.Regrade:
+        self,
+        session: "Session",
+        assignment: "AssignmentRow",
+        suite: "SuiteRow",
+        choice: "SubmissionChoice",
+        now: datetime,
+    ) -> regrade_structs.RegradeForm:
         from grader.services.regrades import regrade_filling, regrades
 
         settings = self.services.settings
@@ -80,7 +85,7 @@ class Here:
         )
         return regrade_filling.regrade(session, started.regrade, now=now)
 
-    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.Regrade:
+    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.RegradeForm:
         """Grade what is left on this machine. Raises SandboxUnavailable where nothing can be graded."""
         from grader.queue import regrading
 
@@ -98,7 +103,7 @@ class Here:
             crew = regrading.Crew(grade, self.jobs, regrading.Crew.own_name())
             return regrading.run(self.database, regrade_id, crew, tell)
 
-    def changes(self, regrade_id: int) -> regrade_structs.Changes:
+    def changes(self, regrade_id: int) -> regrade_structs.ChangesForm:
         """Return what it changes."""
         from grader.services.regrades import regrade_filling
 
@@ -119,7 +124,7 @@ class Here:
 
         return session.get_one(Regrade, regrade_id)
 
-    def _assignment(self, session: "Session") -> "Assignment":
+    def _assignment(self, session: "Session") -> "AssignmentRow":
         from grader.database.store import courses
 
         listed = [
@@ -143,7 +148,9 @@ class Here:
             cure=f"There are: {known}." if known else "Add one with chainrule admin assignment.",
         )
 
-    def _tests(self, session: "Session", assignment: "Assignment", digest: str) -> "tuple[str, Suite | None]":
+    def _tests(
+        self, session: "Session", assignment: "AssignmentRow", digest: str
+    ) -> "tuple[str, SuiteRow | None]":
         """Return the digest of the tests, and their row if they have been published."""
         from grader.database.store import courses
         from grader.services.regrades import choosing
@@ -161,7 +168,7 @@ class Here:
         found = (each for each in courses.suites(session, assignment.id) if each.digest == suite.digest)
         return suite.digest, next(found, None)
 
-    def _publish(self, session: "Session", assignment: "Assignment") -> "Suite":
+    def _publish(self, session: "Session", assignment: "AssignmentRow") -> "SuiteRow":
         """Keep the tests of the folder as a version that is not live."""
         from grader.database import db
         from grader.services.courses import courses
@@ -202,11 +209,11 @@ class There:
     course: str | None
     sleep: Callable[[float], None] = time.sleep
 
-    def begin(self, wish: regrade_structs.RegradeWish) -> regrade_structs.Regrade:
+    def begin(self, wish: regrade_structs.RegradeWishForm) -> regrade_structs.RegradeForm:
         """Start a regrade or take it up again."""
         return self.client.start_regrade(self.client.assignment(self.slug, self.course), wish)
 
-    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.Regrade:
+    def work(self, regrade_id: int, tell: Tell) -> regrade_structs.RegradeForm:
         """Wait until the server's workers are through, or somebody stops it."""
         while True:
             found = self.client.regrade(regrade_id)
@@ -215,10 +222,10 @@ class There:
                 return found
             self.sleep(POLL_SECONDS)
 
-    def changes(self, regrade_id: int) -> regrade_structs.Changes:
+    def changes(self, regrade_id: int) -> regrade_structs.ChangesForm:
         """Return what it changes."""
         return self.client.changes(regrade_id)
 
     def make_live(self, regrade_id: int, basis: str) -> None:
         """Let its scores be the submissions' scores."""
-        self.client.step_regrade(regrade_id, regrade_structs.RegradeStep("live", basis))
+        self.client.step_regrade(regrade_id, regrade_structs.RegradeStepForm("live", basis))

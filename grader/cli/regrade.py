@@ -81,9 +81,9 @@ def regrade(make_services: Callable[[], Services], /, slug: str, **options: Any)
         return _decided(place, found, options, console)
 
 
-def _wish(options: dict[str, Any]) -> regrade_structs.RegradeWish:
+def _wish(options: dict[str, Any]) -> regrade_structs.RegradeWishForm:
     addresses = [each.strip() for one in options["students"] for each in one.split(",")]
-    return regrade_structs.RegradeWish(
+    return regrade_structs.RegradeWishForm(
         suite=_digest(options["suite"], remote=bool(options["server"])),
         which=options["which"],
         students=tuple(each for each in addresses if each),
@@ -122,7 +122,7 @@ def _token(given: str | None) -> str:
     return given
 
 
-def _seen_through(place: Place, found: regrade_structs.Regrade) -> regrade_structs.Regrade:
+def _seen_through(place: Place, found: regrade_structs.RegradeForm) -> regrade_structs.RegradeForm:
     """Wait for its end; raises Conflict when somebody stopped it."""
     assert found.id is not None
     if found.graded or found.lost:
@@ -142,7 +142,9 @@ def _seen_through(place: Place, found: regrade_structs.Regrade) -> regrade_struc
     return found
 
 
-def _decided(place: Place, found: regrade_structs.Regrade, options: dict[str, Any], console: Console) -> int:
+def _decided(
+    place: Place, found: regrade_structs.RegradeForm, options: dict[str, Any], console: Console
+) -> int:
     """Show the changes, write them, and make them live if that is asked for."""
     assert found.id is not None
     changes = place.changes(found.id)
@@ -162,7 +164,7 @@ def _decided(place: Place, found: regrade_structs.Regrade, options: dict[str, An
     return GradingFailed.exit_code if found.lost else 0
 
 
-def _write(path: Path, changes: regrade_structs.Changes) -> None:
+def _write(path: Path, changes: regrade_structs.ChangesForm) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as stream:
             render.write(changes, stream)
@@ -189,7 +191,7 @@ def _lines() -> Tell:
     """Return what says a line for every tenth that is done."""
     said = [-1]
 
-    def tell(found: regrade_structs.Regrade) -> None:
+    def tell(found: regrade_structs.RegradeForm) -> None:
         done = found.graded + found.lost
         share = _SHARE * done // found.total if found.total else _SHARE
         if share > said[0]:

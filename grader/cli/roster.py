@@ -17,7 +17,7 @@ from grader.reading import roster as tables
 if TYPE_CHECKING:
     from grader.database.db import Session
     from grader.database.tables import Course
-    from grader.services.courses.rosters import Plan
+    from grader.services.courses.rosters import RosterPlan
 
 
 @click.command()
@@ -92,7 +92,7 @@ def find(session: "Session", slug: str) -> "Course":
     return found
 
 
-def _said(found: "Plan", *, remove: bool) -> Iterator[str]:
+def _said(found: "RosterPlan", *, remove: bool) -> Iterator[str]:
     for refusal in found.refused:
         yield phrase(f"line {refusal.line}: refused: {refusal.email}: {refusal.why}", 400)
     for word, changes in (("invite", found.invited), ("enrol", found.enrolled)):

@@ -112,7 +112,7 @@ def _contents(paths: tuple[Path, ...]) -> Mapping[str, bytes]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[result_structs.Result], None]]:
+def _progress() -> Iterator[Callable[[result_structs.ResultForm], None]]:
     """Show on a terminal how far it is; give what takes each answer."""
     errors = Console(stderr=True, markup=False, highlight=False)
     if not errors.is_terminal:
@@ -122,7 +122,7 @@ def _progress() -> Iterator[Callable[[result_structs.Result], None]]:
         yield lambda result: status.update(_state(result))
 
 
-def _state(result: result_structs.Result) -> str:
+def _state(result: result_structs.ResultForm) -> str:
     submission = result.submission
     if submission.status == Status.QUEUED.value:
         return f"in the queue, {submission.ahead} before yours" if submission.ahead else "in the queue, next"
@@ -130,7 +130,7 @@ def _state(result: result_structs.Result) -> str:
     return f"running, {done} functions done"
 
 
-def _show(result: result_structs.Result, files: tuple[Path, ...], *, verbose: bool) -> None:
+def _show(result: result_structs.ResultForm, files: tuple[Path, ...], *, verbose: bool) -> None:
     console, submission = PlainConsole(), result.submission
     name = str(files[0]) if len(files) == 1 else f"{len(files)} files"
     if result.report is None or submission.status in WAITING:
@@ -144,12 +144,12 @@ def _show(result: result_structs.Result, files: tuple[Path, ...], *, verbose: bo
     console.print(f"It stays at {submission.page}", soft_wrap=True)
 
 
-def _total(submission: result_structs.Submission) -> str:
+def _total(submission: result_structs.SubmissionForm) -> str:
     most = "" if submission.max_score is None else f" / {submission.max_score:g}"
     return f"{points_text(submission.score or 0.0)}{most}"
 
 
-def _exit_code(result: result_structs.Result, *, waited: bool) -> int:
+def _exit_code(result: result_structs.ResultForm, *, waited: bool) -> int:
     status = result.submission.status
     if status == Status.GRADED.value or (status in WAITING and not waited):
         return 0

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from grader import model
-from grader.database.tables import CaseResult, Grading
+from grader.database.tables import CaseResultRow, Grading
 from grader.model import Diagnosis, DiagnosisKind, Fact, Finding, Limits, Report, Sure, Timing
 
 
@@ -49,7 +49,7 @@ def case_columns(grading_id: int, ordinal: int, case: model.CaseResult) -> dict[
     }
 
 
-def case(row: CaseResult) -> model.CaseResult:
+def case(row: CaseResultRow) -> model.CaseResult:
     """Return the case that a row keeps."""
     return model.CaseResult(
         id=row.case,
@@ -67,7 +67,7 @@ def case(row: CaseResult) -> model.CaseResult:
     )
 
 
-def report(row: Grading, cases: Iterable[CaseResult]) -> Report:
+def report(row: Grading, cases: Iterable[CaseResultRow]) -> Report:
     """Return the report that a grading's rows keep; of one that runs, what is known so far."""
     return Report(
         assignment=row.suite.slug,

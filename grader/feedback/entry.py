@@ -7,7 +7,7 @@ READ_ALOUD = 'Its own words: "{text}".'
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """One row of the catalogue. Placeholders are the fact's values and those that ``values.py`` derives.
 
     message    for everyone who may see the case's message

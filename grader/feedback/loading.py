@@ -2,77 +2,79 @@
 
 from collections.abc import Mapping
 
-from grader.feedback.entry import READ_ALOUD, Entry
+from grader.feedback.entry import READ_ALOUD, CatalogueEntry
 
-SENTENCES: Mapping[str, Entry] = {
-    "syntax_error": Entry(
+SENTENCES: Mapping[str, CatalogueEntry] = {
+    "syntax_error": CatalogueEntry(
         "Your file can't be read as Python: {why}{place}.",
         "Look at that line and the one before it: a missing comma, bracket or colon is the usual cause.",
         own_words='The line reads "{text}".',
     ),
-    "encoding": Entry(
+    "encoding": CatalogueEntry(
         "Your file isn't valid text: {found} at offset {offset}{place}.",
         "Save the file as UTF-8 and hand it in again.",
     ),
-    "import_raised": Entry(
+    "import_raised": CatalogueEntry(
         "Importing your file raised {seen_type}{place}.",
         "Import it yourself (python -c 'import mlp') until that passes.",
         own_words=READ_ALOUD,
     ),
-    "import_timeout": Entry(
+    "import_timeout": CatalogueEntry(
         "Importing your file took longer than {seconds}.",
         'Move training and experiments under `if __name__ == "__main__":`; only definitions belong outside.',
     ),
-    "cells_timeout": Entry(
+    "cells_timeout": CatalogueEntry(
         "Running your notebook's cells took longer than {seconds} together.",
         "Train for fewer steps, on less data, or in a function that the tests call.",
     ),
-    "import_crashed": Entry(
+    "import_crashed": CatalogueEntry(
         "While it was imported, your file {ending}.",
         'Move everything but definitions under `if __name__ == "__main__":`, and call no exit().',
     ),
-    "no_notebook": Entry(
+    "no_notebook": CatalogueEntry(
         "Your notebook can't be read.",
         "Open it in Jupyter, run it, save it, and hand that file in.",
         own_words="It is {file}, and what reads notebooks says: {why}.",
     ),
-    "cell_running": Entry(
+    "cell_running": CatalogueEntry(
         "Code cell {cell} of {total} has begun.", "Nothing is to be done; the tests come when all have run."
     ),
-    "cell_unreadable": Entry(
+    "cell_unreadable": CatalogueEntry(
         "Code cell {cell} can't be read as Python: {why}{place}. The other cells were run.",
         "Look at that line and the one before it.",
         own_words='The line reads "{text}".',
     ),
-    "cell_raised": Entry(
+    "cell_raised": CatalogueEntry(
         "Code cell {cell} raised {seen_type}{place}. The other cells were run.",
         "Restart the kernel, run all cells from the top, and mend the first that fails.",
         own_words=READ_ALOUD,
     ),
-    "cell_timeout": Entry(
+    "cell_timeout": CatalogueEntry(
         "Code cell {cell} took longer than {seconds} and was stopped. The other cells were run.",
         "Train for fewer steps, or on less data.",
     ),
-    "saved_without_outputs": Entry(
+    "saved_without_outputs": CatalogueEntry(
         "Your notebook was saved without what its cells put out.",
         "If your sheet asks for the outputs: run all cells, save the notebook, and hand it in again.",
         own_words="It is {file}.",
     ),
-    "import_missing": Entry(
+    "import_missing": CatalogueEntry(
         "{module} was imported{place} and isn't installed here. A stand-in took its place.",
         "If nothing uses it, leave the import out.",
     ),
-    "entry_missing": Entry("There is no {name} in the hand-in.", "Hand in a file of exactly that name."),
-    "not_handed_in": Entry(
+    "entry_missing": CatalogueEntry(
+        "There is no {name} in the hand-in.", "Hand in a file of exactly that name."
+    ),
+    "not_handed_in": CatalogueEntry(
         "{name} was not handed in.",
         "It need not be: hand it in beside the others for the points of this part.",
     ),
-    "unwritable": Entry(
+    "unwritable": CatalogueEntry(
         "A file of your submission can't be stored where it is graded.",
         "Give files short names, and no file the name of a folder.",
         own_words="It is {file}: {why}.",
     ),
-    "too_large": Entry(
+    "too_large": CatalogueEntry(
         "A file is larger than the {limit_bytes} allowed.",
         "Take data and outputs out of it.",
         own_words="It is {file}, with {size_bytes}.",

@@ -33,7 +33,7 @@ _WORDS = {1: "right", 0: "wrong", -1: "not asked for"}
 
 
 @dataclass(frozen=True)
-class Entry:
+class GraphEntry:
     """An input or an intermediate; ``sources`` are the places of what it is calculated from."""
 
     called: str
@@ -78,7 +78,7 @@ class OwnGraph:
     """The graph of one expression."""
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[GraphEntry, ...]
 
     @property
     def title(self) -> str:
@@ -110,9 +110,9 @@ def own_graph(fact: Fact) -> OwnGraph | None:
     return OwnGraph(phrase(str(fact.values.get("name", "")), LONGEST), entries)
 
 
-def _entry(at: int, row: tuple[Any, ...], is_input: bool) -> Entry:
+def _entry(at: int, row: tuple[Any, ...], is_input: bool) -> GraphEntry:
     called, formula, operands, value, slope, value_right, slope_right = row
-    return Entry(
+    return GraphEntry(
         called=phrase(str(called), LONGEST),
         formula=phrase(str(formula), LONGEST),
         sources=tuple(_places(str(operands), at)),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from grader.feedback.own_graph import Entry, OwnGraph
+from grader.feedback.own_graph import GraphEntry, OwnGraph
 from grader.feedback.picture import SIGNS
 from grader.picture.drawing import SIGN_RADIUS
 
@@ -71,7 +71,7 @@ def _arrow(start: Place, end: Place) -> Element:
     return group
 
 
-def _box(entry: Entry, middle: Place) -> Element:
+def _box(entry: GraphEntry, middle: Place) -> Element:
     x, y = middle
     left, top = x - BOX[0] / 2, y - BOX[1] / 2
     group = Element("g", {"class": f"step {entry.mark}"})

@@ -3,7 +3,7 @@
 from grader.forms.result_structs import Form
 
 
-class Regrade(Form):
+class RegradeForm(Form):
     """A regrade and how far it is; ``id`` is null of one that is only tried out.
 
     ``suite`` is the digest of its tests, ``newer`` how many submissions came in since. ``seconds_left`` is
@@ -28,7 +28,7 @@ class Regrade(Form):
     seconds_left: float | None
 
 
-class Cause(Form):
+class CauseForm(Form):
     """A case that passed in one run only, or is only in one; null where it is not."""
 
     function: str
@@ -37,7 +37,7 @@ class Cause(Form):
     after: str | None
 
 
-class Change(Form):
+class ChangeForm(Form):
     """What a regrade does to one submission: ``way`` is up, down, same, lost or to_come.
 
     Points are what the tests gave; ``set_by_hand`` is a total by a person, which stays.
@@ -53,10 +53,10 @@ class Change(Form):
     max_score: float | None
     set_by_hand: float | None
     points_by_hand: bool
-    causes: list[Cause]
+    causes: list[CauseForm]
 
 
-class Changes(Form):
+class ChangesForm(Form):
     """What a regrade changes, the largest differences first. ``basis`` says what it was compared with."""
 
     regrade: int
@@ -64,10 +64,10 @@ class Changes(Form):
     points_up: float
     points_down: float
     numbers: dict[str, int]
-    changes: list[Change]
+    changes: list[ChangeForm]
 
 
-class RegradeWish(Form):
+class RegradeWishForm(Form):
     """Which submissions to regrade. ``suite``: the beginning of a digest; empty for the live tests."""
 
     suite: str = ""
@@ -77,7 +77,7 @@ class RegradeWish(Form):
     dry_run: bool = False
 
 
-class RegradeStep(Form):
+class RegradeStepForm(Form):
     """A step: pause, continue, cancel, retry, live or drop. ``basis``: of the changes that were seen."""
 
     step: str

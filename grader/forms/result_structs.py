@@ -1,7 +1,7 @@
 """What the JSON API says, as typed forms: the server fills them in, the client checks what it gets by them.
 
 Fields may be added; a change of meaning takes a new version in the address (``/api/v1``). What the reader
-may not see is null. ``Report`` is the form of ``chainrule grade --json`` (docs/report.schema.json).
+may not see is null. ``ReportForm`` is the form of ``chainrule grade --json`` (docs/report.schema.json).
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ class Form(msgspec.Struct):
     """Base of all forms."""
 
 
-class Problem(Form):
+class ProblemForm(Form):
     """What went wrong, where, and what to do. ``code`` is for programs, the rest for people."""
 
     status: int
@@ -27,13 +27,13 @@ class Problem(Form):
     cure: str = ""
 
 
-class Failure(Form):
+class FailureForm(Form):
     """The answer to every request that was not served."""
 
-    error: Problem
+    error: ProblemForm
 
 
-class Account(Form):
+class AccountForm(Form):
     """Whose token this is."""
 
     id: int
@@ -42,7 +42,7 @@ class Account(Form):
     is_admin: bool
 
 
-class Assignment(Form):
+class AssignmentForm(Form):
     """What is asked, and what holds for the reader: dates with extensions, attempts, team."""
 
     id: int
@@ -63,7 +63,7 @@ class Assignment(Form):
     team: str | None
 
 
-class Course(Form):
+class CourseForm(Form):
     """A course of the reader, with the assignments that they may read."""
 
     id: int
@@ -71,16 +71,16 @@ class Course(Form):
     title: str
     zone: str
     role: str
-    assignments: list[Assignment]
+    assignments: list[AssignmentForm]
 
 
-class Courses(Form):
+class CoursesForm(Form):
     """All courses of the reader."""
 
-    courses: list[Course]
+    courses: list[CourseForm]
 
 
-class Case(Form):
+class CaseForm(Form):
     """One case of a hidden test."""
 
     name: str
@@ -97,7 +97,7 @@ class Case(Form):
     seconds: float
 
 
-class Function(Form):
+class FunctionForm(Form):
     """One function, with its cases."""
 
     name: str
@@ -107,10 +107,10 @@ class Function(Form):
     counts: bool
     verdict: str | None
     summary: str
-    cases: list[Case]
+    cases: list[CaseForm]
 
 
-class Part(Form):
+class PartForm(Form):
     """A second view of the same cases."""
 
     name: str
@@ -119,7 +119,7 @@ class Part(Form):
     share: float
 
 
-class Manual(Form):
+class ManualForm(Form):
     """A part that a person judges: ``waits`` until somebody has."""
 
     name: str
@@ -133,7 +133,7 @@ class Manual(Form):
     at: datetime | None
 
 
-class Finding(Form):
+class FindingForm(Form):
     """Something forbidden that the source shows, or that the autograd trap caught."""
 
     kind: str
@@ -144,7 +144,7 @@ class Finding(Form):
     where: str
 
 
-class Mend(Form):
+class MendForm(Form):
     """A mistake, or a wrong case that no known mistake accounts for; the first is to be mended first."""
 
     where: str
@@ -157,7 +157,7 @@ class Mend(Form):
     nodes: list[str]
 
 
-class Timing(Form):
+class TimingForm(Form):
     """How long it took; students get it rounded."""
 
     total_seconds: float
@@ -165,7 +165,7 @@ class Timing(Form):
     peak_memory_bytes: int
 
 
-class Report(Form):
+class ReportForm(Form):
     """A grading as the reader may see it now."""
 
     version: int
@@ -182,19 +182,19 @@ class Report(Form):
     score: float | None
     max_score: float | None
     summary: str
-    mend: list[Mend]
+    mend: list[MendForm]
     load: str
-    functions: list[Function]
-    parts: list[Part]
-    findings: list[Finding]
+    functions: list[FunctionForm]
+    parts: list[PartForm]
+    findings: list[FindingForm]
     notes: list[str]
     output: str
     why: str
-    timing: Timing
-    manual: list[Manual] = msgspec.field(default_factory=list)
+    timing: TimingForm
+    manual: list[ManualForm] = msgspec.field(default_factory=list)
 
 
-class Submission(Form):
+class SubmissionForm(Form):
     """What was handed in, and what came of it.
 
     ``raw_score`` is what tests and people gave, ``score`` what lateness and decisions leave of it.
@@ -221,22 +221,22 @@ class Submission(Form):
     waits: list[str] = msgspec.field(default_factory=list)
 
 
-class Result(Form):
+class ResultForm(Form):
     """A submission with its report: null until a worker has begun, partial while it runs."""
 
-    submission: Submission
-    report: Report | None
+    submission: SubmissionForm
+    report: ReportForm | None
 
 
-class History(Form):
+class HistoryForm(Form):
     """Somebody's submissions to one assignment, newest first. ``withheld``: the scores wait."""
 
-    assignment: Assignment
+    assignment: AssignmentForm
     withheld: bool
-    submissions: list[Submission]
+    submissions: list[SubmissionForm]
 
 
-class Upload(Form):
+class UploadForm(Form):
     """Files as a form sends them: one or several, or one zip."""
 
     files: list[Content]

@@ -8,7 +8,7 @@ from grader.model.report import Verdict
 
 
 @dataclass(frozen=True)
-class Look:
+class VerdictLook:
     """How a verdict is shown, and how grave it is: of verdicts together, the gravest names the whole."""
 
     sign: str
@@ -17,16 +17,16 @@ class Look:
     gravity: int
 
 
-VERDICTS: Mapping[Verdict, Look] = MappingProxyType(
+VERDICTS: Mapping[Verdict, VerdictLook] = MappingProxyType(
     {
-        Verdict.PASSED: Look("✓", "right", "green", 0),
-        Verdict.FAILED: Look("✕", "wrong", "red", 2),
-        Verdict.ERROR: Look("!", "error", "yellow", 3),
-        Verdict.TIMEOUT: Look("◷", "out of time", "yellow", 5),
-        Verdict.OUT_OF_MEMORY: Look("!", "out of memory", "yellow", 6),
-        Verdict.OUTPUT_LIMIT: Look("!", "too much output", "yellow", 4),
-        Verdict.CRASHED: Look("!", "crashed", "yellow", 7),
-        Verdict.FORBIDDEN: Look("!", "forbidden", "magenta", 8),
-        Verdict.SKIPPED: Look("–", "not run", "dim", 1),
+        Verdict.PASSED: VerdictLook("✓", "right", "green", 0),
+        Verdict.FAILED: VerdictLook("✕", "wrong", "red", 2),
+        Verdict.ERROR: VerdictLook("!", "error", "yellow", 3),
+        Verdict.TIMEOUT: VerdictLook("◷", "out of time", "yellow", 5),
+        Verdict.OUT_OF_MEMORY: VerdictLook("!", "out of memory", "yellow", 6),
+        Verdict.OUTPUT_LIMIT: VerdictLook("!", "too much output", "yellow", 4),
+        Verdict.CRASHED: VerdictLook("!", "crashed", "yellow", 7),
+        Verdict.FORBIDDEN: VerdictLook("!", "forbidden", "magenta", 8),
+        Verdict.SKIPPED: VerdictLook("–", "not run", "dim", 1),
     }
 )

@@ -67,8 +67,8 @@ class Watched:
 
 
 def run(
-    database: Database, regrade_id: int, crew: Crew, tell: Callable[[regrade_structs.Regrade], None]
-) -> regrade_structs.Regrade:
+    database: Database, regrade_id: int, crew: Crew, tell: Callable[[regrade_structs.RegradeForm], None]
+) -> regrade_structs.RegradeForm:
     """Grade what is left of a regrade until it is through or somebody stops it; return how it ended.
 
     ``tell`` hears how far it is, some times a second. What was begun is handed back when this is interrupted.
@@ -93,7 +93,7 @@ def run(
     return found
 
 
-def look(database: Database, regrade_id: int) -> regrade_structs.Regrade:
+def look(database: Database, regrade_id: int) -> regrade_structs.RegradeForm:
     """Return how far a regrade is."""
     with database.reading() as session:
         row = store.regrade(session, regrade_id)

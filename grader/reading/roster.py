@@ -34,7 +34,7 @@ _TEAM = re.compile(r"team[\s:_-]+([a-z0-9][a-z0-9._-]{0,63})")
 
 
 @dataclass(frozen=True)
-class Row:
+class RosterRow:
     """One person as the table has them; texts as they stand there, empty for what isn't said.
 
     ``teams``: the name of their team by assignment.
@@ -50,7 +50,7 @@ class Row:
     degree: str = ""
 
 
-def read(content: bytes, where: str = "roster") -> Sequence[Row]:
+def read(content: bytes, where: str = "roster") -> Sequence[RosterRow]:
     """Return the rows of a table whose first line names its columns; empty lines are passed over.
 
     Raises UsageError when it is no such table, TooLarge.
@@ -113,14 +113,14 @@ def _team_places(header: Sequence[str], where: str) -> Mapping[str, int]:
 
 def _rows(
     lines: Iterator[list[str]], places: Mapping[str, int], teams: Mapping[str, int]
-) -> Iterator[Row | None]:
+) -> Iterator[RosterRow | None]:
     for cells in lines:
         if any(each.strip() for each in cells):
             said = {
                 name: cells[place].strip() if place < len(cells) else "" for name, place in places.items()
             }
             name = said.get("name", "") or f"{said.get('first', '')} {said.get('last', '')}".strip()
-            yield Row(
+            yield RosterRow(
                 lines.line_num,  # type: ignore[attr-defined]
                 said["email"],
                 name,

@@ -21,7 +21,7 @@ _AFTER = ("summary", "device", "seed", "suite", "submission", "seconds")
 
 
 @dataclass(frozen=True)
-class Result:
+class CsvRow:
     """One hand-in of the table: its view, or the problem because of which it could not be read."""
 
     name: str
@@ -30,7 +30,7 @@ class Result:
     problem: str = ""
 
 
-def write(results: Iterable[Result], functions: Sequence[str], stream: TextIO) -> None:
+def write(results: Iterable[CsvRow], functions: Sequence[str], stream: TextIO) -> None:
     """Write a header and a row per result."""
     writer = csv.writer(stream, lineterminator="\r\n")
     verdicts = [f"{name} verdict" for name in functions]

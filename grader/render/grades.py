@@ -37,7 +37,7 @@ class Grade:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class GradeSheet:
     """The grades of an assignment; whoever has ``pass_mark`` points has passed, None: nobody says."""
 
     title: str
@@ -54,10 +54,10 @@ class Format:
     """How one platform wants its grades: ``title`` for people, ``rows`` with the header, if it has one."""
 
     title: str
-    rows: Callable[[Sheet], _Rows]
+    rows: Callable[[GradeSheet], _Rows]
 
 
-def write(sheet: Sheet, name: str, stream: TextIO) -> None:
+def write(sheet: GradeSheet, name: str, stream: TextIO) -> None:
     """Write grades in the format of that name (a key of FORMATS)."""
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerows([cell(each) for each in row] for row in FORMATS[name].rows(sheet))
@@ -68,7 +68,7 @@ def _points(score: float | None) -> object:
     return None if score is None else round(score, 2)
 
 
-def _plain(sheet: Sheet) -> _Rows:
+def _plain(sheet: GradeSheet) -> _Rows:
     header = (
         "name",
         "e-mail",
@@ -109,12 +109,12 @@ def _plain_row(each: Grade) -> Sequence[object]:
     )
 
 
-def _moodle(sheet: Sheet) -> _Rows:
+def _moodle(sheet: GradeSheet) -> _Rows:
     header = ("Email address", "ID number", sheet.title)
     return [header, *((each.email, each.matriculation, _points(each.score)) for each in sheet.grades)]
 
 
-def _canvas(sheet: Sheet) -> _Rows:
+def _canvas(sheet: GradeSheet) -> _Rows:
     """Canvas's own number of a student is unknown here; it then goes by the SIS user ID or login ID."""
     header = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", sheet.title)
     possible = ("Points Possible", "", "", "", "", _points(sheet.max_score))
@@ -125,7 +125,7 @@ def _canvas(sheet: Sheet) -> _Rows:
     return [header, possible, *rows]
 
 
-def _ilias(sheet: Sheet) -> _Rows:
+def _ilias(sheet: GradeSheet) -> _Rows:
     header = (
         "update",
         "usr_id",
@@ -150,7 +150,7 @@ def _ilias_row(each: Grade, pass_mark: float | None) -> Sequence[object]:
     return (update, "", "", last, first, status, _points(each.score), "", each.email, "", "")
 
 
-def _olat(sheet: Sheet) -> _Rows:
+def _olat(sheet: GradeSheet) -> _Rows:
     """No header; an empty cell leaves what is there."""
     words: Mapping[bool | None, str] = {None: "", True: "y", False: "n"}
     return [

@@ -127,7 +127,7 @@ def _case(case: CaseView) -> dict[str, Any]:
     }
 
 
-def view(document: result_structs.Report) -> View:
+def view(document: result_structs.ReportForm) -> View:
     """Return a result that came as JSON as a view again, for the renderers here."""
     return View(
         assignment=document.assignment,
@@ -160,7 +160,7 @@ def view(document: result_structs.Report) -> View:
     )
 
 
-def _card(mend: result_structs.Mend) -> Mend:
+def _card(mend: result_structs.MendForm) -> Mend:
     return Mend(
         where=mend.where,
         message=mend.message,
@@ -173,7 +173,7 @@ def _card(mend: result_structs.Mend) -> Mend:
     )
 
 
-def _manual_view(part: result_structs.Manual) -> ManualView:
+def _manual_view(part: result_structs.ManualForm) -> ManualView:
     return ManualView(
         name=part.name,
         max_score=part.max_score,
@@ -187,7 +187,7 @@ def _manual_view(part: result_structs.Manual) -> ManualView:
     )
 
 
-def _function_view(function: result_structs.Function) -> FunctionView:
+def _function_view(function: result_structs.FunctionForm) -> FunctionView:
     return FunctionView(
         name=function.name,
         score=function.score,
@@ -200,7 +200,7 @@ def _function_view(function: result_structs.Function) -> FunctionView:
     )
 
 
-def _case_view(case: result_structs.Case) -> CaseView:
+def _case_view(case: result_structs.CaseForm) -> CaseView:
     return CaseView(
         name=case.name,
         parts=tuple(case.parts),

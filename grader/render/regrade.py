@@ -33,7 +33,7 @@ _CASES = 2  # of one student on a line
 _COMMONEST = 5
 
 
-def plan(found: regrade_structs.Regrade, console: Console) -> None:
+def plan(found: regrade_structs.RegradeForm, console: Console) -> None:
     """Print what a regrade is of."""
     students = f", of {', '.join(found.students)}" if found.students else ""
     only = f", those that ended with “{found.only.replace('_', ' ')}”" if found.only else ""
@@ -42,7 +42,7 @@ def plan(found: regrade_structs.Regrade, console: Console) -> None:
     console.print(Text(phrase(said, 400), "bold"), soft_wrap=True)
 
 
-def show(found: regrade_structs.Changes, console: Console) -> None:
+def show(found: regrade_structs.ChangesForm, console: Console) -> None:
     """Print who changes, from what to what, because of which cases; then the sums."""
     told = [each for each in found.changes if each.way in SIGNS]
     width = max((len(_who(each)) for each in told), default=0)
@@ -54,7 +54,7 @@ def show(found: regrade_structs.Changes, console: Console) -> None:
         console.print(Text(line), soft_wrap=True)
 
 
-def summary(found: regrade_structs.Changes) -> Iterator[str]:
+def summary(found: regrade_structs.ChangesForm) -> Iterator[str]:
     """Yield the sums, a line each."""
     numbers = found.numbers
     yield (
@@ -72,13 +72,13 @@ def summary(found: regrade_structs.Changes) -> Iterator[str]:
     yield from _commonest(found)
 
 
-def _commonest(found: regrade_structs.Changes) -> Iterator[str]:
+def _commonest(found: regrade_structs.ChangesForm) -> Iterator[str]:
     counted = Counter((cause.function, cause.name) for each in found.changes for cause in each.causes)
     for (function, name), number in counted.most_common(_COMMONEST):
         yield f"  {number} × {phrase(function)}, {phrase(name)}"
 
 
-def _line(each: regrade_structs.Change, width: int) -> Text:
+def _line(each: regrade_structs.ChangeForm, width: int) -> Text:
     sign, colour = SIGNS[Way(each.way)]
     scores = f"{_points(each.before):>6} → {_points(each.after):>6}"
     by_hand = "" if each.set_by_hand is None else f"  by hand: {points_text(each.set_by_hand)}"
@@ -89,7 +89,7 @@ def _line(each: regrade_structs.Change, width: int) -> Text:
     return Text.assemble((sign, colour), f" {_who(each):<{width}}  {scores}{by_hand}{counts}{rest}")
 
 
-def write(found: regrade_structs.Changes, stream: TextIO) -> None:
+def write(found: regrade_structs.ChangesForm, stream: TextIO) -> None:
     """Write a row per submission, also of those that don't change. No cell is run by a spreadsheet."""
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(_HEADER)
@@ -110,7 +110,7 @@ def signed(points: float) -> str:
     return f"{'+' if points > 0 else '−' if points < 0 else ''}{points_text(abs(points))}"
 
 
-def _who(each: regrade_structs.Change) -> str:
+def _who(each: regrade_structs.ChangeForm) -> str:
     return f"{each.submission} {phrase(each.who, 40)}"
 
 

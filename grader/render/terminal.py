@@ -23,7 +23,7 @@ _WORD = max(len(look.word) for look in VERDICTS.values()) + 2
 
 
 @dataclass(frozen=True)
-class Row:
+class TerminalRow:
     """One line of a table: what it is about, the figures, the verdict, and a remark."""
 
     name: str
@@ -77,8 +77,8 @@ def total_text(view: View) -> str:
     return f"{points_text(view.score)} / {view.max_score:g}"
 
 
-def _function_row(function: FunctionView) -> Row:
-    return Row(function.name, _figures(function), function.verdict, function.phrase)
+def _function_row(function: FunctionView) -> TerminalRow:
+    return TerminalRow(function.name, _figures(function), function.verdict, function.phrase)
 
 
 def _figures(function: FunctionView) -> str:
@@ -89,7 +89,7 @@ def _figures(function: FunctionView) -> str:
     return f"{score} / {function.max_score:g}{' bonus' if function.bonus else ''}{left_out}"
 
 
-def _table(rows: list[Row], console: Console) -> None:
+def _table(rows: list[TerminalRow], console: Console) -> None:
     if console.is_terminal:
         grid = Table.grid(padding=(0, 2))
         for row in rows:
@@ -105,7 +105,7 @@ def _table(rows: list[Row], console: Console) -> None:
         _print(console, line.rstrip())
 
 
-def _cells(row: Row) -> tuple[str, str, str]:
+def _cells(row: TerminalRow) -> tuple[str, str, str]:
     return row.name, row.figures, row.said
 
 
@@ -164,9 +164,9 @@ def _details(view: View, console: Console) -> None:
         _print(console)
 
 
-def _case_row(case: CaseView) -> Row:
+def _case_row(case: CaseView) -> TerminalRow:
     points = "" if case.points is None or not case.max_points else f"{points_text(case.points)}"
-    return Row(case.name, points, case.verdict, case.remark)
+    return TerminalRow(case.name, points, case.verdict, case.remark)
 
 
 def _printed(cases: Iterable[CaseView], console: Console) -> None:
@@ -193,7 +193,7 @@ def _footer(view: View, verbose: bool) -> str:
 def line(name: str, view: View | None, problem: str, console: Console, *, width: int = 0) -> None:
     """Print one submission of many on one line, cut short where a terminal ends; names have `width`."""
     verdict = worst(view) if view else None
-    word = Row("", "", verdict).said if verdict else "! our fault" if view else "! not read"
+    word = TerminalRow("", "", verdict).said if verdict else "! our fault" if view else "! not read"
     style = VERDICTS[verdict].colour if verdict else "yellow"
     told = (total_text(view), view.headline) if view else ("", problem)
     if console.is_terminal:

@@ -32,14 +32,14 @@ INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 @dataclass(frozen=True)
-class Address:
+class Endpoint:
     """Where the service listens. Port 0: any that is free."""
 
     host: str = "127.0.0.1"
     port: int = 8000
 
 
-def serve(settings: Settings, address: Address, slots: int, say: Callable[[str], None]) -> int:
+def serve(settings: Settings, address: Endpoint, slots: int, say: Callable[[str], None]) -> int:
     """Run the service until it is interrupted; returns the exit code.
 
     Raises Conflict, SettingsError and UsageError when it can't start, SandboxUnavailable when nothing
@@ -118,7 +118,7 @@ def _interrupts() -> Iterator[Interrupt]:
 
 
 @contextmanager
-def listening(address: Address) -> Iterator[socket.socket]:
+def listening(address: Endpoint) -> Iterator[socket.socket]:
     """Give a listening socket. Raises UsageError when the place is taken."""
     try:
         listener = socket.create_server((address.host, address.port), backlog=BACKLOG)

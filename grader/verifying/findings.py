@@ -13,7 +13,7 @@ from grader.arithmetic import scoring
 from grader.model import Assignment, Report, Status, Submission
 from grader.verifying import judging, samples
 from grader.verifying.judging import Tally, Tried
-from grader.verifying.mistakes import HandInMade, Kind, Said
+from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
 
 EMPTY = "an empty file"
 """The hand-in that every verification adds: it shows that the tests can be run, and must get no points."""
@@ -40,7 +40,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class FindingRow:
     """What became of one hand-in. ``said``: what is otherwise than it must be, or why there is no score."""
 
     name: str
@@ -50,7 +50,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Finding:
+class TrialFinding:
     """What a trial showed.
 
     rows       of all hand-ins; of a proof, only of those that showed something wrong
@@ -61,7 +61,7 @@ class Finding:
     """
 
     number: int
-    rows: tuple[Row, ...] = ()
+    rows: tuple[FindingRow, ...] = ()
     warnings: tuple[str, ...] = ()
     tallies: tuple[Tally, ...] = ()
     mistakes: int = 0
@@ -69,7 +69,7 @@ class Finding:
     broken: Broken | None = None
 
     @property
-    def wrong(self) -> tuple[Row, ...]:
+    def wrong(self) -> tuple[FindingRow, ...]:
         """The hand-ins that are not as they must be."""
         return tuple(each for each in self.rows if each.said)
 
@@ -78,7 +78,7 @@ class Finding:
         """Whether everything is as it must be."""
         return self.broken is None and not self.wrong
 
-    def row(self, name: str) -> Row | None:
+    def row(self, name: str) -> FindingRow | None:
         """Return what became of a hand-in of that name."""
         return next((each for each in self.rows if each.name == name), None)
 
@@ -88,12 +88,12 @@ class Changed:
     """A hand-in that two versions of the tests judge differently; None: the version didn't have it."""
 
     name: str
-    before: Row | None
-    after: Row | None
+    before: FindingRow | None
+    after: FindingRow | None
 
 
 @dataclass(frozen=True)
-class Run:
+class TrialRun:
     """A hand-in by name with what it must show, in plain data, and its report."""
 
     name: str
@@ -101,15 +101,15 @@ class Run:
     shows: Mapping[str, object] = field(default_factory=dict)
 
 
-def plain(finding: Finding) -> dict[str, object]:
+def plain(finding: TrialFinding) -> dict[str, object]:
     """Return a finding as plain data, to be kept."""
     kept: dict[str, object] = msgspec.to_builtins(finding)
     return kept
 
 
-def finding(kept: Mapping[str, object]) -> Finding:
+def finding(kept: Mapping[str, object]) -> TrialFinding:
     """Return the finding that was kept."""
-    return msgspec.convert(kept, Finding)
+    return msgspec.convert(kept, TrialFinding)
 
 
 def broken(reports: Iterable[Report]) -> Broken | None:
@@ -121,27 +121,27 @@ def broken(reports: Iterable[Report]) -> Broken | None:
     return None
 
 
-def tried(runs: Sequence[Run], assignment: Assignment) -> Finding:
+def tried(runs: Sequence[TrialRun], assignment: Assignment) -> TrialFinding:
     """Return what single hand-ins got."""
     found = broken(each.report for each in runs)
-    return Finding(len(runs), tuple(_row(each, assignment, ()) for each in runs), broken=found)
+    return TrialFinding(len(runs), tuple(_row(each, assignment, ()) for each in runs), broken=found)
 
 
 def verified(
-    runs: Sequence[Run],
+    runs: Sequence[TrialRun],
     expected: Mapping[str, samples.Sample],
     assignment: Assignment,
     warnings: Sequence[str],
-) -> Finding:
+) -> TrialFinding:
     """Return whether the samples, by name, got what they must."""
     found = broken(each.report for each in runs)
     if found is not None:
-        return Finding(len(runs), broken=found)
+        return TrialFinding(len(runs), broken=found)
     rows = tuple(
         _row(each, assignment, samples.differences(expected[each.name], assignment, each.report))
         for each in runs
     )
-    return Finding(len(runs), rows, tuple(warnings))
+    return TrialFinding(len(runs), rows, tuple(warnings))
 
 
 def expected(found: Iterable[samples.Sample], assignment: Assignment) -> dict[str, samples.Sample]:
@@ -156,17 +156,17 @@ def shows(made: HandInMade) -> dict[str, object]:
     return {"kind": made.kind.value, "breaks": breaks}
 
 
-def proved(runs: Sequence[Run], assignment: Assignment, functions: Iterable[str]) -> Finding:
+def proved(runs: Sequence[TrialRun], assignment: Assignment, functions: Iterable[str]) -> TrialFinding:
     """Return which known mistakes the tests let through, and which right forms they hurt."""
     found = broken(each.report for each in runs)
     if found is not None:
-        return Finding(len(runs), broken=found)
+        return TrialFinding(len(runs), broken=found)
     judged = [_judged(each, assignment) for each in runs]
     rows = [
         _row(run, assignment, said) for run, each in zip(runs, judged, strict=True) if (said := _said(each))
     ]
     wrong = [each for each in judged if not each.is_right]
-    return Finding(
+    return TrialFinding(
         len(runs),
         tuple(rows),
         tallies=judging.tally(judged, functions),
@@ -175,9 +175,9 @@ def proved(runs: Sequence[Run], assignment: Assignment, functions: Iterable[str]
     )
 
 
-def _judged(run: Run, assignment: Assignment) -> Tried:
+def _judged(run: TrialRun, assignment: Assignment) -> Tried:
     must = msgspec.convert(run.shows, _Shows)
-    breaks = {name: tuple(Said(*each) for each in said) for name, said in must.breaks.items()}
+    breaks = {name: tuple(NamedMistake(*each) for each in said) for name, said in must.breaks.items()}
     made = HandInMade(must.kind, run.name, Submission({}), breaks)
     return judging.judge(made, assignment, run.report, tuple(breaks))
 
@@ -197,22 +197,22 @@ def _said(each: Tried) -> list[str]:
     ]
 
 
-def _row(run: Run, assignment: Assignment, said: Sequence[str]) -> Row:
+def _row(run: TrialRun, assignment: Assignment, said: Sequence[str]) -> FindingRow:
     scores = scoring.score(assignment, run.report)
     if scores is None:
-        return Row(run.name, None, said=tuple(said) or (run.report.why,))
+        return FindingRow(run.name, None, said=tuple(said) or (run.report.why,))
     cells = tuple(Cell(each.function.name, each.score, each.verdict.value) for each in scores.functions)
-    return Row(run.name, scores.score, cells, tuple(said))
+    return FindingRow(run.name, scores.score, cells, tuple(said))
 
 
-def changed(before: Finding, after: Finding) -> tuple[Changed, ...]:
+def changed(before: TrialFinding, after: TrialFinding) -> tuple[Changed, ...]:
     """Return the hand-ins that are judged differently, in the order of the later finding."""
     names = dict.fromkeys(each.name for each in (*after.rows, *before.rows))
     pairs = ((name, before.row(name), after.row(name)) for name in names)
     return tuple(Changed(*each) for each in pairs if not _same(each[1], each[2]))
 
 
-def _same(one: Row | None, other: Row | None) -> bool:
+def _same(one: FindingRow | None, other: FindingRow | None) -> bool:
     if one is None or other is None:
         return one is other
     return [_points(each) for each in one.cells] == [_points(each) for each in other.cells]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from grader.arithmetic import scoring
 from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Function, Report, Status, Verdict
-from grader.verifying.mistakes import HandInMade, Kind, Said
+from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
 
 MARGIN = 3.0
 TOLERANCE = 0.01  # points
@@ -119,7 +119,7 @@ def _named(made: HandInMade, diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
             yield f"{function} is diagnosed as {said}"
 
 
-def _agree(wanted: Sequence[Said], found: Sequence[Diagnosis]) -> bool:
+def _agree(wanted: Sequence[NamedMistake], found: Sequence[Diagnosis]) -> bool:
     return len(wanted) == len(found) and all(
         any(one.code == each.code and one.where in ("", each.where) for each in found) for one in wanted
     )

@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Said:
+class NamedMistake:
     """A mistake as it is to be named; ``where`` is empty if any place will do."""
 
     code: str
@@ -43,16 +43,16 @@ class HandInMade:
     kind: Kind
     name: str
     submission: Submission
-    breaks: Mapping[str, Sequence[Said]] = field(default_factory=dict)
+    breaks: Mapping[str, Sequence[NamedMistake]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Row:
+class MistakeRow:
     """A habit or a form as it stands in the file."""
 
     name: str
     why: str
-    breaks: Mapping[str, Sequence[Said]] = field(default_factory=dict)
+    breaks: Mapping[str, Sequence[NamedMistake]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Proof:
     adapter: str
     operations: tuple[str, ...]
     programs: Mapping[str, str]
-    habits: tuple[Row, ...]
-    forms: tuple[Row, ...]
+    habits: tuple[MistakeRow, ...]
+    forms: tuple[MistakeRow, ...]
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def hand_ins(
     for row in habits:
         yield HandInMade(Kind.HABIT, row.why, submission(made["habits"][row.name]), row.breaks)
     for each in _first(made["mistakes"]) if once else made["mistakes"]:
-        breaks = {each["function"]: (Said(each["code"], each["where"]),)}
+        breaks = {each["function"]: (NamedMistake(each["code"], each["where"]),)}
         name = f"{each['title']}: {each['where']}"
         yield HandInMade(Kind.MISTAKE, name, submission(each["head"]), breaks)
 
@@ -167,19 +167,19 @@ def _programs(table: schema.Table, assignment: Assignment) -> Mapping[str, str]:
     return {name: table.text(_known(table, name, assignment)) for name in table.names()}
 
 
-def _row(table: schema.Table, assignment: Assignment, *, breaks: bool) -> Row:
+def _row(table: schema.Table, assignment: Assignment, *, breaks: bool) -> MistakeRow:
     name, why = table.text("name"), table.text("why")
-    broken: dict[str, Sequence[Said]] = {}
+    broken: dict[str, Sequence[NamedMistake]] = {}
     if breaks:
         said = table.table("diagnoses")
         broken = {
-            function: tuple(map(Said, said.texts(_known(said, function, assignment))))
+            function: tuple(map(NamedMistake, said.texts(_known(said, function, assignment))))
             for function in said.names()
         }
         if not broken:
             raise table.refuse("diagnoses", "it breaks no function", 'Say which: { "f" = ["code"] }')
     table.done()
-    return Row(name, why, broken)
+    return MistakeRow(name, why, broken)
 
 
 def _known(table: schema.Table, name: str, assignment: Assignment) -> str:

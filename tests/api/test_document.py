@@ -49,6 +49,6 @@ def test_report_has_the_fields_of_the_documented_schema():
     from tests.grader.doubles import schema
 
     result = schema()["$defs"]["result"]
-    assert set(result_structs.Report.__struct_fields__) == set(result["properties"])
-    for name, form in (("function", result_structs.Function), ("case", result_structs.Case)):
+    assert set(result_structs.ReportForm.__struct_fields__) == set(result["properties"])
+    for name, form in (("function", result_structs.FunctionForm), ("case", result_structs.CaseForm)):
         assert set(form.__struct_fields__) == set(schema()["$defs"][name]["properties"])

@@ -15,7 +15,7 @@ from tests.classroom import MINUTE, NOW
 
 def _problem(answer, status, code):
     assert answer.mimetype == "application/json", answer.text
-    problem = msgspec.json.decode(answer.data, type=result_structs.Failure).error
+    problem = msgspec.json.decode(answer.data, type=result_structs.FailureForm).error
     assert (answer.status_code, problem.status, problem.code) == (status, status, code)
     assert problem.what
     return problem
@@ -69,7 +69,7 @@ def test_upload_that_is_too_large_is_refused(world, program, kind):
 )
 def test_hand_in_that_can_not_be_read_says_why(world, program, files, said):
     answer = program("ada").submit(world.room.assignment.id, files, as_zip=True)
-    assert said in msgspec.json.decode(answer.data, type=result_structs.Failure).error.what
+    assert said in msgspec.json.decode(answer.data, type=result_structs.FailureForm).error.what
     assert answer.status_code in (413, 422)
     assert world.dispatcher.sent == []
 
@@ -112,7 +112,7 @@ def test_our_faults_tell_nothing_of_the_inside(world, program, monkeypatch, erro
     answer = ada.get("/account")
     assert "inside" not in answer.text
     assert answer.status_code == getattr(error, "http_status", 500)
-    assert msgspec.json.decode(answer.data, type=result_structs.Failure).error.cure
+    assert msgspec.json.decode(answer.data, type=result_structs.FailureForm).error.cure
 
 
 def test_every_error_of_the_tree_has_a_name_of_its_own():

@@ -31,7 +31,7 @@ def test_inputs_in_exceptions_and_output_come_back_to_no_student(world, program,
     _publish(world, toml)
     ada = program("ada")
     number = msgspec.json.decode(
-        ada.submit(world.room.assignment.id).data, type=result_structs.Result
+        ada.submit(world.room.assignment.id).data, type=result_structs.ResultForm
     ).submission.id
     if running:
         claimed = claim(world.database, world.dispatcher.sent[-1])
@@ -49,13 +49,13 @@ def test_inputs_are_in_nothing_that_is_printed_or_written_of_an_answer(world, pr
     _publish(world, OPEN)
     ada = program("ada")
     number = msgspec.json.decode(
-        ada.submit(world.room.assignment.id).data, type=result_structs.Result
+        ada.submit(world.room.assignment.id).data, type=result_structs.ResultForm
     ).submission.id
     world.grade(_cases(), output="")
-    result = msgspec.json.decode(ada.get(f"/submissions/{number}").data, type=result_structs.Result)
+    result = msgspec.json.decode(ada.get(f"/submissions/{number}").data, type=result_structs.ResultForm)
     view, stream = json.view(result.report), io.StringIO()
     terminal.show(view, "mlp.py", Console(file=stream), verbose=True)
-    csv.write([csv.Result("mlp.py", None, view)], ["MLP.forward", "MLP.backward"], stream)
+    csv.write([csv.CsvRow("mlp.py", None, view)], ["MLP.forward", "MLP.backward"], stream)
     assert "MLP.backward" in stream.getvalue()
     assert INPUT not in stream.getvalue()
 
@@ -63,8 +63,10 @@ def test_inputs_are_in_nothing_that_is_printed_or_written_of_an_answer(world, pr
 def test_a_view_comes_through_json_as_it_was(world, program):
     ada = program("ada")
     number = msgspec.json.decode(
-        ada.submit(world.room.assignment.id).data, type=result_structs.Result
+        ada.submit(world.room.assignment.id).data, type=result_structs.ResultForm
     ).submission.id
     world.grade(_cases(), output="hello")
-    report = msgspec.json.decode(ada.get(f"/submissions/{number}").data, type=result_structs.Result).report
+    report = msgspec.json.decode(
+        ada.get(f"/submissions/{number}").data, type=result_structs.ResultForm
+    ).report
     assert json.document(json.view(report)) == msgspec.to_builtins(report)

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from grader.cli.main import run
-from grader.database.tables import Assignment, Grading, Regrade
+from grader.database.tables import AssignmentRow, Grading, Regrade
 from grader.model import Verdict
 from grader.services.courses import courses
 from grader.services.regrades import regrades
@@ -50,7 +50,7 @@ def course(database, tmp_path, monkeypatch):
     for name in ("ada", "bob"):
         world.submission(world.browser(name))
     with database.transaction() as session:
-        assignment = session.get(Assignment, world.room.assignment.id)
+        assignment = session.get(AssignmentRow, world.room.assignment.id)
         courses.publish_suite(session, assignment, OTHER, now=NOW, actor=None, live=False)
     world.answer = WRONG
     yield world

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.arithmetic import deadlines
-from grader.arithmetic.deadlines import Counts, Dates, Entry, Extended, Standing
+from grader.arithmetic.deadlines import Candidate, Counts, Dates, Extended, Standing
 from grader.reading import local_time as moments_as_written
 
 DUE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ extensions = st.lists(
 )
 entries = st.lists(
     st.builds(
-        Entry,
+        Candidate,
         id=st.integers(1, 10**6),
         received_at=moments,
         score=st.one_of(st.none(), st.floats(0, 100)),

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.arithmetic import text_diff
-from grader.arithmetic.text_diff import Mark, Way, difference
+from grader.arithmetic.text_diff import FileWay, LineMark, difference
 
 
 def _texts(hunk, *marks):
@@ -14,11 +14,11 @@ def _texts(hunk, *marks):
 def test_files_are_added_removed_and_changed_and_the_same_ones_are_not_named():
     found = difference({"a": b"1\n", "b": b"1\n", "c": b"1\n"}, {"b": b"2\n", "c": b"1\n", "d": b"1\n"})
     assert [(each.name, each.way) for each in found.files] == [
-        ("a", Way.REMOVED),
-        ("b", Way.CHANGED),
-        ("d", Way.ADDED),
+        ("a", FileWay.REMOVED),
+        ("b", FileWay.CHANGED),
+        ("d", FileWay.ADDED),
     ]
-    assert found.counts == {Way.ADDED: 1, Way.REMOVED: 1, Way.CHANGED: 1}
+    assert found.counts == {FileWay.ADDED: 1, FileWay.REMOVED: 1, FileWay.CHANGED: 1}
     assert (found.added, found.removed) == (2, 2)
 
 
@@ -26,7 +26,7 @@ def test_lines_have_their_numbers_in_both_files():
     before = b"".join(b"line %d\n" % each for each in range(1, 21))
     after = before.replace(b"line 10\n", b"other\nand more\n")
     (hunk,) = difference({"t": before}, {"t": after}).files[0].hunks
-    assert [(line.before, line.after) for line in hunk if line.mark is not Mark.SAME] == [
+    assert [(line.before, line.after) for line in hunk if line.mark is not LineMark.SAME] == [
         (10, 0),
         (0, 10),
         (0, 11),
@@ -39,13 +39,13 @@ def test_changes_far_apart_are_hunks_of_their_own():
     before = [b"%d" % each for each in range(100)]
     after = [b"x" if each in (b"5", b"80") else each for each in before]
     (change,) = difference({"t": b"\n".join(before)}, {"t": b"\n".join(after)}).files
-    assert [_texts(hunk, Mark.REMOVED) for hunk in change.hunks] == [["5"], ["80"]]
+    assert [_texts(hunk, LineMark.REMOVED) for hunk in change.hunks] == [["5"], ["80"]]
 
 
 def test_lines_that_look_like_a_headline_of_a_hunk_are_lines():
     (change,) = difference({"t": b"@@ -1 +1 @@\n"}, {"t": b"--- a\n+++ b\n"}).files
-    assert _texts(change.hunks[0], Mark.REMOVED) == ["@@ -1 +1 @@"]
-    assert _texts(change.hunks[0], Mark.ADDED) == ["--- a", "+++ b"]
+    assert _texts(change.hunks[0], LineMark.REMOVED) == ["@@ -1 +1 @@"]
+    assert _texts(change.hunks[0], LineMark.ADDED) == ["--- a", "+++ b"]
 
 
 def test_what_is_no_text_is_only_named():
@@ -60,7 +60,7 @@ def test_ends_of_lines_alone_are_told_in_words():
 
 
 def test_an_empty_file_is_told_in_words():
-    for before, after, way in (({}, {"t": b""}, Way.ADDED), ({"t": b""}, {}, Way.REMOVED)):
+    for before, after, way in (({}, {"t": b""}, FileWay.ADDED), ({"t": b""}, {}, FileWay.REMOVED)):
         (change,) = difference(before, after).files
         assert (change.way, change.hunks, change.because) == (way, (), "it is empty")
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from grader.cli.database import opened
 from grader.cli.main import run
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/instructor.md"
 SECTION = re.compile(r"^## From a sheet to a published assignment\n(.*?)^## ", re.MULTILINE | re.DOTALL)
@@ -48,6 +48,6 @@ def test_guide_followed_word_for_word_ends_with_a_published_assignment(tmp_path,
     assert "3 samples, 0 not as expected, 0 warnings" in said[1]
     assert re.search(r"2\.00 / 6$", said[2], re.MULTILINE)
     with opened(staff()) as database, database.reading() as session:
-        found = session.scalar(select(Assignment).where(Assignment.slug == "softplus"))
+        found = session.scalar(select(AssignmentRow).where(AssignmentRow.slug == "softplus"))
         assert found.live_suite_id is not None
         assert found.due_at == datetime(2026, 12, 4, 23, 59, 59, 999999, ZoneInfo("Europe/Berlin"))

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from grader.database import migrations, records
 from grader.database.db import Database
-from grader.database.tables import Grading, Submission, User, Worker
+from grader.database.tables import Grading, SubmissionRow, User, Worker
 from grader.errors import DatabaseUnavailable, SettingsError
 from grader.model import (
     CaseResult,
@@ -183,7 +183,7 @@ def test_what_was_handed_in_is_never_changed(database):
 
 def _change(database, number, values):
     with database.transaction() as session:
-        row = session.get(Submission, number)
+        row = session.get(SubmissionRow, number)
         for name, value in values.items():
             setattr(row, name, value)
 
@@ -265,7 +265,7 @@ def test_full_disk_is_our_fault_and_nothing_is_half_kept(tmp_path):
         _submit_with_pages(database, room, pages + 2)
     with database.transaction() as session:
         session.execute(text("PRAGMA max_page_count=1000000"))
-        assert session.get(Submission, 1) is None
+        assert session.get(SubmissionRow, 1) is None
         assert submit(session, room, room.ada).submission.id == 1
     database.close()
 

@@ -162,7 +162,7 @@ def test_json_is_as_documented_and_comes_back():
     view = staff_view(RIGHT, JUDGED, GIVEN)
     document = render.document(view, "mlp.py")
     jsonschema.validate(document, schema())
-    back = render.view(msgspec.convert(document, result_structs.Report))
+    back = render.view(msgspec.convert(document, result_structs.ReportForm))
     assert [(each.name, each.score, each.waits) for each in back.manual] == [
         ("theory", 8.0, False),
         ("style", None, True),

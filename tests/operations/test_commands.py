@@ -14,7 +14,7 @@ from grader.cli.main import run
 from grader.database import passwords
 from grader.database.db import Database
 from grader.database.store import audit, courses, people
-from grader.database.tables import Assignment, Base, Course, Grading
+from grader.database.tables import AssignmentRow, Base, Course, Grading
 from grader.model import Status, Verdict
 from grader.services.grading import gradings, results
 from grader.services.people import accounts, first_account
@@ -92,7 +92,7 @@ def test_assignment_gets_its_dates_in_the_courses_zone(chainrule, folder, first,
     assert "--update" in capsys.readouterr().err
     assert chainrule("admin", "assignment", "ml", "nets", "--update") == 0
     with first.reading() as session:
-        assert session.get(Assignment, row.id).due_at is None
+        assert session.get(AssignmentRow, row.id).due_at is None
         assert len(courses.suites(session, row.id)) == 2
 
 

@@ -11,7 +11,7 @@ from grader import clock
 from grader.cli.main import INTERRUPTED, run
 from grader.database.db import Database
 from grader.database.store import audit, courses
-from grader.database.tables import Grading, Kind, Regrade
+from grader.database.tables import Grading, GradingKind, Regrade
 from grader.errors import SandboxUnavailable
 from grader.model import Status, Verdict
 from grader.queue import regrading
@@ -49,7 +49,7 @@ class Shell:
 
     def rows(self):
         with self.database.reading() as session:
-            return session.query(Grading).filter_by(kind=Kind.REGRADE).order_by(Grading.id).all()
+            return session.query(Grading).filter_by(kind=GradingKind.REGRADE).order_by(Grading.id).all()
 
 
 @pytest.fixture

@@ -41,8 +41,8 @@ def two(database):
 def test_figures_are_those_of_the_rows_on_either_database(database, two):
     with database.reading() as session:
         found = figures.look(session, now=NOW, worker_silence=MINUTE)
-    assert found.queues["interactive.cpu"] == figures.Line(1, 60.0)
-    assert found.queues["regrade.gpu"] == figures.Line()
+    assert found.queues["interactive.cpu"] == figures.WaitingQueue(1, 60.0)
+    assert found.queues["regrade.gpu"] == figures.WaitingQueue()
     assert {status: number for (_, status), number in found.gradings.items()} == {
         Status.GRADED: 1,
         Status.INTERNAL_ERROR: 1,

@@ -16,7 +16,7 @@ from grader.assignment import assignment_folder
 from grader.config import Settings
 from grader.database import migrations
 from grader.database.db import Database
-from grader.database.tables import Assignment, CaseResult, Grading, Kind, Queue, User
+from grader.database.tables import AssignmentRow, CaseResultRow, Grading, GradingKind, Queue, User
 from grader.model import Status
 from grader.queue.sending import CelerySender, Delivery
 from grader.services.courses import courses
@@ -128,7 +128,7 @@ class Rig:
             made = submitting.submit(
                 session,
                 session.get(User, self.user),
-                session.get(Assignment, self.assignment),
+                session.get(AssignmentRow, self.assignment),
                 files,
                 received_at=now,
                 now=now,
@@ -146,7 +146,7 @@ class Rig:
             shared = {name: getattr(row, name) for name in ("submission_id", "suite_id", "device", "allowed")}
             session.add_all(
                 Grading(
-                    kind=Kind.REGRADE,
+                    kind=GradingKind.REGRADE,
                     live=False,
                     queue=Queue.REGRADE,
                     seed=each,
@@ -183,7 +183,7 @@ class Rig:
         rows = self.rows(Grading.id, Grading.status, Grading.score, Grading.why)
         assert [tuple(row) for row in rows] == [(number, Status.GRADED, 2.0, "") for number in ids]
         with self.database.reading() as session:
-            query = select(CaseResult.grading_id, func.count()).group_by(CaseResult.grading_id)
+            query = select(CaseResultRow.grading_id, func.count()).group_by(CaseResultRow.grading_id)
             assert dict(session.execute(query).all()) == dict.fromkeys(ids, 2)
 
     def second_attempts(self):
@@ -239,5 +239,5 @@ def open_again(folder):
     assert given.data == folder
     database = Database(given.database)
     with database.reading() as session:
-        user, made = session.scalar(select(User.id)), session.scalar(select(Assignment.id))
+        user, made = session.scalar(select(User.id)), session.scalar(select(AssignmentRow.id))
     return Rig(given, database, user, made)

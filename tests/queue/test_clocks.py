@@ -9,7 +9,7 @@ import pytest
 
 from grader import clock
 from grader.database import db
-from grader.database.tables import Grading, Submission
+from grader.database.tables import Grading, SubmissionRow
 from grader.errors import DatabaseUnavailable
 from grader.model import Status
 from grader.queue import clocks
@@ -161,5 +161,5 @@ def _hand_in_on_a_wrong_clock(database, tmp_path):
     client.environ_base[RECEIVED] = own - timedelta(seconds=3)
     number = world.submission(client)
     with database.reading() as session:
-        row = session.get(Submission, number)
+        row = session.get(SubmissionRow, number)
         assert row.received_at == NOW - timedelta(seconds=3)

@@ -8,7 +8,7 @@ import pytest
 from grader import clock
 from grader.config import Settings
 from grader.database.store import submissions
-from grader.database.tables import Assignment, Submission
+from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.errors import DatabaseUnavailable
 from grader.model import CaseResult, Fact, Status, Verdict
 from grader.services.courses import suites
@@ -102,7 +102,7 @@ def test_poison_stops_after_three_attempts_and_costs_the_student_nothing(databas
     assert row.why
     assert engine.graded == 3
     with database.reading() as session:
-        assert not session.get(Submission, submission_id).counted
+        assert not session.get(SubmissionRow, submission_id).counted
 
 
 def test_fault_that_passes_costs_one_attempt(database, handed_in):
@@ -186,7 +186,7 @@ def test_cases_are_shown_while_it_runs(database, handed_in):
 def test_cases_of_a_regrade_are_not_shown_but_it_is_kept_alive(database, handed_in):
     _run(database, handed_in[0], EngineDouble(_right))
     with database.transaction() as session:
-        row = session.get(Assignment, 1)
+        row = session.get(AssignmentRow, 1)
         started = regrades.start(
             session, row, suites.live_suite(session, row), secret=b"s" * 32, now=clock.now(), actor=None
         )

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from grader.database.tables import Grading, Kind, Queue
+from grader.database.tables import Grading, GradingKind, Queue
 from grader.model import Status
 from tests.queue.rig import kill_tree, wait
 from worker.service import grading
@@ -33,12 +33,12 @@ def _regrade(rig, *arguments):
 
 def _regraded(rig, status):
     rows = rig.rows(Grading.kind, Grading.status)
-    return sum(row == (Kind.REGRADE, status) for row in map(tuple, rows))
+    return sum(row == (GradingKind.REGRADE, status) for row in map(tuple, rows))
 
 
 def _assert_each_once(rig):
     rows = rig.rows(Grading.kind, Grading.submission_id, Grading.status, Grading.score)
-    regrades = [tuple(row)[1:] for row in rows if row.kind is Kind.REGRADE]
+    regrades = [tuple(row)[1:] for row in rows if row.kind is GradingKind.REGRADE]
     assert len(regrades) == len({number for number, *_ in regrades}) == NUMBER
     assert {tuple(rest) for _, *rest in regrades} == {(Status.GRADED, 2.0)}
 
@@ -52,10 +52,12 @@ def test_killed_regrade_goes_on_where_it_was(rig):
     second = _regrade(rig, "--apply")
     assert second.wait(ALL_SECONDS) == 0
     _assert_each_once(rig)
-    attempts = [row.attempt for row in rig.rows(Grading.kind, Grading.attempt) if row.kind is Kind.REGRADE]
+    attempts = [
+        row.attempt for row in rig.rows(Grading.kind, Grading.attempt) if row.kind is GradingKind.REGRADE
+    ]
     assert sum(attempts) == NUMBER + lost
     live = [row.kind for row in rig.rows(Grading.kind, Grading.live) if row.live]
-    assert live == [Kind.REGRADE] * NUMBER
+    assert live == [GradingKind.REGRADE] * NUMBER
 
 
 def test_worker_and_shell_share_a_regrade_and_a_hand_in_comes_first(rig):
@@ -68,4 +70,4 @@ def test_worker_and_shell_share_a_regrade_and_a_hand_in_comes_first(rig):
     assert shell.wait(ALL_SECONDS) == 0
     _assert_each_once(rig)
     queues = {tuple(row) for row in rig.rows(Grading.kind, Grading.queue)}
-    assert queues == {(Kind.REGRADE, Queue.REGRADE), (Kind.SUBMISSION, Queue.INTERACTIVE)}
+    assert queues == {(GradingKind.REGRADE, Queue.REGRADE), (GradingKind.SUBMISSION, Queue.INTERACTIVE)}

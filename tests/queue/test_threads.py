@@ -12,7 +12,7 @@ import pytest
 from grader import clock
 from grader.config import Settings
 from grader.database.store import submissions
-from grader.database.tables import Kind
+from grader.database.tables import GradingKind
 from grader.errors import DatabaseUnavailable
 from grader.model import CaseResult, Fact, Submission, Verdict
 from grader.services.grading.gradings import Claim
@@ -27,7 +27,7 @@ from worker.service.grading import Outcome
 from worker.service.housekeeping import Ears, Hearing, Housekeeping, Identity
 
 FAULTS = [ZeroDivisionError("a bug"), RuntimeError("a bug"), OSError(28, "full"), DatabaseUnavailable("away")]
-CLAIM = Claim(1, 1, Kind.SUBMISSION, 1, Submission({}), classroom.suite(), "cpu", 1)
+CLAIM = Claim(1, 1, GradingKind.SUBMISSION, 1, Submission({}), classroom.suite(), "cpu", 1)
 SETTINGS = Settings(lease_seconds=1.0, heartbeat_seconds=0.05)
 
 

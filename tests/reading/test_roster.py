@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from grader.errors import TooLarge, UsageError
 from grader.reading import roster
-from grader.reading.roster import Row
+from grader.reading.roster import RosterRow
 
-ADA = Row(2, "ada@example.org", "Ada Byron", "0012", "student")
+ADA = RosterRow(2, "ada@example.org", "Ada Byron", "0012", "student")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_file_that_is_too_large_is_refused():
 @given(st.binary(max_size=300))
 def test_any_bytes_are_rows_or_an_error_that_says_so(content):
     try:
-        assert all(isinstance(each, Row) for each in roster.read(b"email,name\n" + content))
+        assert all(isinstance(each, RosterRow) for each in roster.read(b"email,name\n" + content))
     except UsageError:
         pass
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.render.csv import cell
-from grader.render.grades import FORMATS, Grade, Sheet, write
+from grader.render.grades import FORMATS, Grade, GradeSheet, write
 
 ADA = Grade(
     name="Ada Byron",
@@ -32,7 +32,7 @@ BOB = replace(ADA, name="Bob", email="bob@example.org", matriculation="", score=
 
 def table(name, *grades, pass_mark=None, title="Nets"):
     stream = io.StringIO(newline="")
-    write(Sheet(title, 30.0, grades or (ADA, BOB), pass_mark), name, stream)
+    write(GradeSheet(title, 30.0, grades or (ADA, BOB), pass_mark), name, stream)
     return list(csv.reader(io.StringIO(stream.getvalue(), newline="")))
 
 

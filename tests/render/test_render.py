@@ -126,7 +126,7 @@ def test_long_name_on_a_terminal_keeps_its_end():
 
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_every_verdict_can_be_said(verdict):
-    assert terminal.Row("", "", verdict).said
+    assert terminal.TerminalRow("", "", verdict).said
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
@@ -266,7 +266,7 @@ def test_gradescope_gets_no_score_for_a_fault_of_ours():
 
 def table(results, functions=("MLP.forward", "MLP.backward")):
     stream = io.StringIO(newline="")
-    csv.write([csv.Result(*each) for each in results], functions, stream)
+    csv.write([csv.CsvRow(*each) for each in results], functions, stream)
     return list(plain_csv.DictReader(io.StringIO(stream.getvalue(), newline="")))
 
 

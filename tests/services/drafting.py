@@ -1,7 +1,7 @@
 """A course whose instructor works on a draft, for tests of drafts and trials."""
 
 from grader.database.store import drafts as store
-from grader.database.tables import Assignment, Trial, TrialKind, User
+from grader.database.tables import AssignmentRow, Trial, TrialKind, User
 from grader.services.grading import gradings
 from grader.services.tests import drafts, publishing, trial_progress, trials
 from tests.classroom import NOW, SECRET, open_classroom, report
@@ -39,7 +39,7 @@ class Studio:
             self.room = open_classroom(session)
 
     def assignment(self, session):
-        return session.get(Assignment, self.room.assignment.id)
+        return session.get(AssignmentRow, self.room.assignment.id)
 
     def actor(self, session, name="instructor"):
         return session.get(User, getattr(self.room, name).id)

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from grader.database.store import regrades as store
-from grader.database.tables import Assignment, Grading, Regrade, Submission, Suite
+from grader.database.tables import AssignmentRow, Grading, Regrade, SubmissionRow, SuiteRow
 from grader.model import CaseResult, Fact, Verdict
 from grader.services.courses import courses
 from grader.services.grading import gradings
 from grader.services.regrades import regrade_progress, regrades
-from grader.services.regrades.choosing import Choice
+from grader.services.regrades.choosing import SubmissionChoice
 from tests.classroom import NOW, SECRET, open_classroom, report, submit, suite
 
 HOUR = timedelta(hours=1)
@@ -37,7 +37,7 @@ class Desk:
             return row.id
 
     def assignment(self, session):
-        return session.get(Assignment, self.room.assignment.id)
+        return session.get(AssignmentRow, self.room.assignment.id)
 
     def hand_in(self, *names, right=True, at=NOW):
         """Hand in for each and grade it; returns the submissions."""
@@ -66,9 +66,9 @@ class Desk:
     def start(self, now=NOW + HOUR, suite=None, **choice):
         """Start a regrade under the other tests; returns its number."""
         with self.database.transaction() as session:
-            row = session.get(Suite, suite or self.suite)
+            row = session.get(SuiteRow, suite or self.suite)
             return regrades.start(
-                session, self.assignment(session), row, Choice(**choice),
+                session, self.assignment(session), row, SubmissionChoice(**choice),
                 secret=SECRET, now=now, actor=self.room.instructor,
             ).regrade.id  # fmt: skip
 
@@ -98,8 +98,8 @@ class Desk:
     def scores(self):
         """Return the live score of each submission."""
         with self.database.reading() as session:
-            rows = session.query(Submission.id, Grading.score).join(
-                Grading, Grading.submission_id == Submission.id
+            rows = session.query(SubmissionRow.id, Grading.score).join(
+                Grading, Grading.submission_id == SubmissionRow.id
             )
             return dict(rows.filter(Grading.live.is_(True)).all())
 

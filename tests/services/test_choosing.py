@@ -9,7 +9,7 @@ from grader.services.courses import courses
 from grader.services.grading import gradings
 from grader.services.grading.gradings import Pace
 from grader.services.regrades import choosing, regrade_progress
-from grader.services.regrades.choosing import Choice
+from grader.services.regrades.choosing import SubmissionChoice
 from tests.classroom import NOW, submit
 from tests.services.regrading import HOUR, OTHER, Desk
 
@@ -38,7 +38,7 @@ def test_choice(desk, choice, chosen):
     names |= dict(zip(desk.hand_in("ada", "bob", right=False, at=NOW + HOUR), ["a2", "b1"], strict=True))
     names |= dict(zip(desk.hand_in("eve"), ["e1"], strict=True))
     with desk.database.reading() as session:
-        found = choosing.chosen(session, desk.assignment(session), Choice(**choice))
+        found = choosing.chosen(session, desk.assignment(session), SubmissionChoice(**choice))
     assert {names[each.id] for each in found} == chosen
 
 
@@ -54,7 +54,7 @@ def test_what_could_not_be_loaded_is_chosen_by_its_verdict_and_what_we_lost_by_i
                 gradings.give_up(session, ids[1], claim.attempt, "no card", now=at)
     with desk.database.reading() as session:
         for only, wanted in (("timeout", loaded), ("internal_error", lost)):
-            [found] = choosing.chosen(session, desk.assignment(session), Choice(only=only))
+            [found] = choosing.chosen(session, desk.assignment(session), SubmissionChoice(only=only))
             assert found.id == wanted.submission.id
 
 
@@ -67,7 +67,7 @@ def test_team_mates_submissions_are_theirs_too(desk):
     [number] = desk.hand_in("ada")
     with desk.database.reading() as session:
         found = choosing.chosen(
-            session, desk.assignment(session), Choice(Which.LATEST, students=("bob@example.org",))
+            session, desk.assignment(session), SubmissionChoice(Which.LATEST, students=("bob@example.org",))
         )
     assert [each.id for each in found] == [number]
 

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.store import listing
 from grader.database.store.listing import Wanted
-from grader.database.tables import Assignment, Submission
+from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.model import CaseResult, Diagnosis, DiagnosisKind, Fact, Status, Sure, Verdict
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
@@ -63,7 +63,7 @@ class Class:
             self.room = open_classroom(session, rules)
 
     def assignment(self, session):
-        return session.get(Assignment, self.room.assignment.id)
+        return session.get(AssignmentRow, self.room.assignment.id)
 
     def hand_in(self, who, at=NOW, **more):
         """Hand in and have it graded; returns the submission."""
@@ -184,7 +184,7 @@ def test_class_counts_what_the_gradebook_counts(open_class, rule):
         team = courses.form_team(session, assignment, "t", [people.ada, people.bob], now=NOW, actor=people.ta)
         courses.extend(session, assignment, team, due_at=NOW + DAY, now=NOW, actor=people.ta)
         courses.extend(session, assignment, people.eve, due_at=NOW + 4 * DAY, now=NOW, actor=people.ta)
-        handed = session.get(Submission, adas)
+        handed = session.get(SubmissionRow, adas)
         marking.override(session, handed, 29.5, "seen in class", now=NOW, actor=people.ta)
     room.hand_in("bob", NOW + 2 * DAY, right=False)
     with room.database.reading() as session:

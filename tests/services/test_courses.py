@@ -5,7 +5,7 @@ import pytest
 from grader.arithmetic.deadlines import Dates
 from grader.database.store import audit
 from grader.database.store import courses as store
-from grader.database.tables import Assignment, Course, Suite
+from grader.database.tables import AssignmentRow, Course, SuiteRow
 from grader.errors import Conflict, StorageFull, UsageError
 from grader.services.courses import courses, suites
 from grader.services.courses.courses import Rules
@@ -22,7 +22,7 @@ def room(database):
 
 
 def _assignment(session, room):
-    return session.get(Assignment, room.assignment.id)
+    return session.get(AssignmentRow, room.assignment.id)
 
 
 def _team(database, room, name, *users):
@@ -33,7 +33,7 @@ def _team(database, room, name, *users):
 
 def test_suite_comes_back_with_its_digest_and_what_travels_with_it(database, room):
     with database.reading() as session:
-        row = suites.live_suite(session, session.get(Assignment, room.assignment.id))
+        row = suites.live_suite(session, session.get(AssignmentRow, room.assignment.id))
         assert suites.suite(session, row) == suite()
         assert suites.suite(session, row).digest == row.digest
         assert suites.suite(session, row).files == SUITE_FILES
@@ -62,8 +62,8 @@ def test_draft_goes_live_for_nobody(database, room):
             session, assignment, suite(more_py=b""), now=NOW, actor=room.ta, live=False
         )
     with database.reading() as session:
-        assert session.get(Assignment, room.assignment.id).live_suite_id != row.id
-        assert session.get(Suite, row.id).digest == suite(more_py=b"").digest
+        assert session.get(AssignmentRow, room.assignment.id).live_suite_id != row.id
+        assert session.get(SuiteRow, row.id).digest == suite(more_py=b"").digest
 
 
 def test_suite_without_room_is_refused(database, room):

@@ -6,7 +6,7 @@ import pytest
 
 from grader.database.store import audit, courses
 from grader.database.store import drafts as store
-from grader.database.tables import Suite
+from grader.database.tables import SuiteRow
 from grader.errors import AssignmentError, Conflict, NotFound, TooLarge, UsageError
 from grader.model import Status
 from grader.services.courses import courses as teaching
@@ -120,7 +120,7 @@ def test_publishing_needs_a_verification_of_exactly_these_files(studio):
     number = studio.publish(note="stricter")
     with studio.database.reading() as session:
         assert studio.assignment(session).live_suite_id == number
-        row = session.get(Suite, number)
+        row = session.get(SuiteRow, number)
         assert (row.note, row.draft) == ("stricter", False)
         assert drafts.of(session, studio.assignment(session)) is None
         assert (
@@ -145,7 +145,7 @@ def test_tests_that_judge_a_sample_otherwise_need_a_reason_that_is_kept(studio):
             studio.publish(reason=reason)
     number = studio.publish(note="n.", reason="the sample itself is wrong")
     with studio.database.reading() as session:
-        assert session.get(Suite, number).note == (
+        assert session.get(SuiteRow, number).note == (
             "n. Published against its verification: the sample itself is wrong"
         )
 

@@ -6,7 +6,7 @@ import pytest
 
 from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.store import submissions as store
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.errors import Conflict
 from grader.reading.submissions import read
 from grader.services.courses import courses
@@ -49,14 +49,14 @@ def room(database):
 def _zip(database, room, write, *arguments):
     stream = io.BytesIO()
     with database.reading() as session:
-        number = write(session, session.get(Assignment, room.assignment.id), *arguments, stream)
+        number = write(session, session.get(AssignmentRow, room.assignment.id), *arguments, stream)
     archive = zipfile.ZipFile(stream)
     return number, {each: archive.read(each) for each in archive.namelist()}, stream.getvalue()
 
 
 def test_grades_are_those_that_count_for_every_student_of_the_course(database, room):
     with database.reading() as session:
-        sheet = exports.sheet(session, session.get(Assignment, room.assignment.id))
+        sheet = exports.sheet(session, session.get(AssignmentRow, room.assignment.id))
     told = {
         each.email: (each.score, each.submission, each.by_hand, each.submissions) for each in sheet.grades
     }
@@ -103,13 +103,13 @@ def test_team_stands_for_its_members_and_leaves_no_folder(database):
     with database.transaction() as session:
         room = open_classroom(session, Rules(team_size=2))
         people = [session.get(User, each.id) for each in (room.ada, room.bob)]
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.form_team(session, assignment, "../../Ä =team", people, now=NOW, actor=None)
     handed = _graded(database, room, room.ada)
     _, contents, _ = _zip(database, room, exports.write_submissions, Extent.COUNTING)
     assert set(contents) == {f"team-{handed}/mlp.py"}
     with database.reading() as session:
-        sheet = exports.sheet(session, session.get(Assignment, room.assignment.id))
+        sheet = exports.sheet(session, session.get(AssignmentRow, room.assignment.id))
     assert [each.score for each in sheet.grades] == [30.0, 30.0, None]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from grader.database.store import audit, files, people
 from grader.database.store import submissions as store
-from grader.database.tables import Assignment, Base, Blob, Course, Forgetting, Grading, Submission, User
+from grader.database.tables import AssignmentRow, Base, Blob, Course, Forgetting, Grading, SubmissionRow, User
 from grader.errors import Conflict, UsageError
 from grader.model import Fact, Status
 from grader.services.courses import courses
@@ -17,7 +17,7 @@ from grader.services.grading import gradings, replays, results
 from grader.services.judgement import marking
 from grader.services.people import accounts, forgetting
 from grader.services.regrades import choosing
-from grader.services.regrades.choosing import Choice
+from grader.services.regrades.choosing import SubmissionChoice
 from grader.services.reports import takeout
 from tests.classroom import NOW, TOML, open_classroom, report, submit, suite
 
@@ -78,9 +78,9 @@ def test_nothing_anywhere_tells_of_who_was_forgotten(database, room):
             session, session.get(Course, room.course.id), ada.email, "student", now=NOW, actor=None
         )
         courses.extend(
-            session, session.get(Assignment, room.assignment.id), ada, now=NOW, actor=None, why="poorly"
+            session, session.get(AssignmentRow, room.assignment.id), ada, now=NOW, actor=None, why="poorly"
         )
-        marking.override(session, session.get(Submission, room.first), 5, "poorly", now=NOW, actor=None)
+        marking.override(session, session.get(SubmissionRow, room.first), 5, "poorly", now=NOW, actor=None)
     [part] = _forget(database, room, room.ada)
     assert (part.removed, part.stripped, part.shared) == ((room.first,), (), ())
     left = _everything(database)
@@ -114,13 +114,13 @@ def test_scores_stay_without_texts_where_the_course_says_so(database, room):
 def test_what_a_team_handed_in_stays_for_the_others(database, room):
     with database.transaction() as session:
         members = [session.get(User, each.id) for each in (room.ada, room.eve)]
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.form_team(session, assignment, "pair", members, now=NOW, actor=None)
     ours = _graded(database, room, room.ada)
     [part] = _forget(database, room, room.ada)
     assert (part.removed, part.shared) == ((room.first,), (ours,))
     with database.reading() as session:
-        eve, assignment = session.get(User, room.eve.id), session.get(Assignment, room.assignment.id)
+        eve, assignment = session.get(User, room.eve.id), session.get(AssignmentRow, room.assignment.id)
         history = results.history(session, eve, assignment, now=NOW)
         assert [each.submission.id for each in history.results] == [ours]
         assert history.results[0].submission.user.name == f"forgotten-{room.ada.id}"
@@ -143,7 +143,7 @@ def test_staff_is_not_forgotten(database, room, who):
 
 def test_points_and_totals_of_people_go_with_the_submission(database, room):
     with database.transaction() as session:
-        handed = session.get(Submission, room.first)
+        handed = session.get(SubmissionRow, room.first)
         marking.override(session, handed, 5, "oral", now=NOW, actor=None)
         marking.give_points(session, handed, "report", 1, 2, "", now=NOW, actor=None)
     _forget(database, room, room.ada)
@@ -191,8 +191,8 @@ def test_submission_without_files_is_never_graded_again(database, room):
     _rule(database, room, Forgetting.TEXTS)
     _forget(database, room, room.ada)
     with database.reading() as session:
-        assignment = session.get(Assignment, room.assignment.id)
-        chosen = choosing.chosen(session, assignment, Choice())
+        assignment = session.get(AssignmentRow, room.assignment.id)
+        chosen = choosing.chosen(session, assignment, SubmissionChoice())
         with pytest.raises(Conflict, match="files were taken away"):
             replays.replay(session, store.live_grading(session, room.first).id)
     assert [each.id for each in chosen] == [room.other]
@@ -233,7 +233,7 @@ def test_zip_holds_back_what_the_student_may_not_see(database, room):
         + b'[visibility]\ntotal = "after_publish"\nmessage = "never"\nverdict = "never"\noutput = "never"\n'
     )
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.publish_suite(session, assignment, suite(hidden), now=NOW, actor=None)
     _graded(database, room, room.ada)
     _, contents = _zip(database, room, room.ada)

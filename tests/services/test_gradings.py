@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from grader.database.store import audit
-from grader.database.tables import Assignment, Grading, Submission, Suite
+from grader.database.tables import AssignmentRow, Grading, SubmissionRow, SuiteRow
 from grader.errors import Conflict, TooManyAttempts
 from grader.model import CaseResult, Fact, Status, Verdict
 from grader.services.courses.courses import Rules
@@ -123,7 +123,7 @@ def test_poison_ends_after_three_attempts_as_our_fault(database, number):
     assert "w3 fell silent" in row.why
     assert _claim(database, number, "w4", at) is None
     with database.reading() as session:
-        assert session.get(Submission, row.submission_id).counted is False
+        assert session.get(SubmissionRow, row.submission_id).counted is False
         assert [each.action for each in audit.about(session, f"grading:{number}")] == ["grading.given_up"]
 
 
@@ -175,8 +175,8 @@ def test_sweep_sends_no_more_than_there_is_room_for(database, room):
     with database.transaction() as session:
         for _ in range(12):
             submit(session, room, room.ada)
-        assignment = session.get(Assignment, room.assignment.id)
-        row = session.get(Suite, assignment.live_suite_id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
+        row = session.get(SuiteRow, assignment.live_suite_id)
         started = regrades.start(session, assignment, row, secret=SECRET, now=NOW, actor=room.ta)
         assert started.regrade.chosen == 12
         regrades.pause(session, started.regrade, now=NOW, actor=room.ta)

@@ -12,7 +12,7 @@ from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.store import audit, judgement
 from grader.database.store import submissions as store
 from grader.database.tables import (
-    Assignment,
+    AssignmentRow,
     Course,
     Extension,
     Forgetting,
@@ -20,7 +20,7 @@ from grader.database.tables import (
     RegradeRequest,
     RequestState,
     RubricItem,
-    Submission,
+    SubmissionRow,
     User,
 )
 from grader.errors import Conflict, NotFound, UsageError
@@ -51,7 +51,7 @@ CAPPED = b'bonus_cap = "total"\n' + TOML + MANUAL
 def _room(database, toml=TOML + MANUAL, **rules):
     with database.transaction() as session:
         room = open_classroom(session, Rules(**rules))
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.publish_suite(session, assignment, suite(toml), now=NOW, actor=None)
     return room
 
@@ -75,7 +75,7 @@ def _graded(database, room, user, at=NOW, right=True, **more):
 
 def _judge(database, room, part="theory", points=8, picked=(), why="a sign", number=None):
     with database.transaction() as session:
-        found = session.get(Submission, number or room.first)
+        found = session.get(SubmissionRow, number or room.first)
         asked = judged.live(session, found.assignment)
         given = {"now": NOW, "actor": session.get(User, room.ta.id)}
         marking.judge(session, found, marking.part_of(asked, part), points, picked, why, **given)
@@ -83,7 +83,7 @@ def _judge(database, room, part="theory", points=8, picked=(), why="a sign", num
 
 def _counting(database, room, user=None, at=NOW):
     with database.reading() as session:
-        found = session.get(Assignment, room.assignment.id)
+        found = session.get(AssignmentRow, room.assignment.id)
         return results.history(session, user or room.ada, found, now=at).counting
 
 
@@ -123,7 +123,7 @@ def test_being_late_costs_of_manual_points_too_but_nothing_of_an_override(databa
     found = _counting(database, room)
     assert (found.raw, found.score) == (38.0, 19.0)
     with database.transaction() as session:
-        marking.override(session, session.get(Submission, room.first), 25, "ill", now=NOW, actor=room.ta)
+        marking.override(session, session.get(SubmissionRow, room.first), 25, "ill", now=NOW, actor=room.ta)
     found = _counting(database, room)
     assert (found.score, found.waits) == (25.0, ())
 
@@ -134,7 +134,7 @@ def test_best_submission_is_the_best_with_manual_points(database):
     second = _graded(database, room, room.ada, NOW)
     assert _counting(database, room).submission.id == second
     with database.transaction() as session:
-        session.get(Submission, second)
+        session.get(SubmissionRow, second)
     _judge(database, room, points=10)
     _judge(database, room, "style", points=5)
     assert _counting(database, room).submission.id == second
@@ -148,7 +148,7 @@ def test_manual_part_that_was_added_later_holds_for_what_is_graded(database):
     room.first = _graded(database, room, room.ada)
     assert _counting(database, room).max_score == 30.0
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.publish_suite(session, assignment, suite(TOML + MANUAL), now=NOW, actor=None)
         assert judged.live(session, assignment).bonus_cap is BonusCap.NONE
     _judge(database, room)
@@ -168,7 +168,7 @@ def test_points_outside_of_the_part_are_refused(database, room):
 def test_points_are_taken_back_and_the_part_waits_again(database, room):
     _judge(database, room)
     with database.transaction() as session:
-        found = session.get(Submission, room.first)
+        found = session.get(SubmissionRow, room.first)
         marking.take_back_points(session, found, "theory", now=NOW, actor=None)
         entry = _last(session, f"submission:{room.first}")
         assert (entry.action, entry.before["points"], entry.after) == (
@@ -181,7 +181,7 @@ def test_points_are_taken_back_and_the_part_waits_again(database, room):
 
 def _item(database, room, points, text="a sign", part="theory"):
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         return remarks.add_item(session, assignment, part, text, points, now=NOW, actor=None).id
 
 
@@ -229,7 +229,7 @@ def test_retired_item_stays_where_it_was_picked_and_another_is_gone(database, ro
     used, unused = _item(database, room, -2), _item(database, room, -1)
     _judge(database, room, points=None, picked=[used])
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         for number in (used, unused):
             remarks.retire_item(session, assignment, session.get(RubricItem, number), now=NOW, actor=None)
         assert [(each.id, each.retired) for each in judgement.rubric(session, assignment.id)] == [
@@ -240,7 +240,7 @@ def test_retired_item_stays_where_it_was_picked_and_another_is_gone(database, ro
 
 def test_comment_stands_at_a_line_of_a_file_that_was_handed_in(database, room):
     with database.transaction() as session:
-        found = session.get(Submission, room.first)
+        found = session.get(SubmissionRow, room.first)
         given = {"now": NOW, "actor": session.get(User, room.ta.id)}
         row = remarks.comment(session, found, "mlp.py", 1, " Why so? ", **given)
         assert [(each.line, each.text) for each in judgement.comments(session, found.id)] == [(1, "Why so?")]
@@ -255,17 +255,17 @@ def test_comment_stands_at_a_line_of_a_file_that_was_handed_in(database, room):
 
 def test_excused_student_is_so_in_gradebook_and_export_and_again_not(database, room):
     with database.transaction() as session:
-        assignment, ada = session.get(Assignment, room.assignment.id), session.get(User, room.ada.id)
+        assignment, ada = session.get(AssignmentRow, room.assignment.id), session.get(User, room.ada.id)
         allowances.excuse(session, assignment, ada, "ill", now=NOW, actor=None)
     with database.reading() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         assert [row.excused for row in results.gradebook(session, assignment)] == [True, False, False]
         [ada, *_] = exports.sheet(session, assignment).grades
         assert (ada.score, ada.max_score, ada.excused, ada.waits) == (None, 40.0, True, ("theory", "style"))
         assert results.history(session, room.ada, assignment, now=NOW).excused
         assert _last(session, f"assignment:{assignment.id}").after == {"user": room.ada.id, "why": "ill"}
     with database.transaction() as session:
-        assignment, ada = session.get(Assignment, room.assignment.id), session.get(User, room.ada.id)
+        assignment, ada = session.get(AssignmentRow, room.assignment.id), session.get(User, room.ada.id)
         allowances.withdraw_excuse(session, assignment, ada, now=NOW, actor=None)
         assert exports.sheet(session, assignment).grades[0].score == 30.0
 
@@ -274,13 +274,13 @@ def test_excused_student_is_so_in_gradebook_and_export_and_again_not(database, r
 def test_only_students_of_the_course_are_excused(database, room, who):
     with database.transaction() as session:
         user = session.get(User, getattr(room, who).id)
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         with pytest.raises(Conflict):
             allowances.excuse(session, assignment, user, "x", now=NOW, actor=None)
 
 
 def _extend(session, room, due=None, late=None, why="ill"):
-    assignment, ada = session.get(Assignment, room.assignment.id), session.get(User, room.ada.id)
+    assignment, ada = session.get(AssignmentRow, room.assignment.id), session.get(User, room.ada.id)
     return allowances.extend(session, assignment, ada, due, late, why, now=NOW, actor=None)
 
 
@@ -292,7 +292,7 @@ def test_extension_gives_time_and_is_taken_back(database):
         number = _extend(session, room, due=NOW).id
     assert _counting(database, room).score == 30.0
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         [(row, name, _)] = judgement.extensions(session, assignment.id)
         assert (row.id, name) == (number, "Ada")
         allowances.take_back(session, assignment, session.get(Extension, number), now=NOW, actor=None)
@@ -329,7 +329,7 @@ def test_who_needs_no_more_time_gets_none(database, room):
 def _ask(database, room, user=None, text="My sign is right."):
     with database.transaction() as session:
         user = session.get(User, (user or room.ada).id)
-        return requests.ask(session, user, session.get(Submission, room.first), text, now=NOW).id
+        return requests.ask(session, user, session.get(SubmissionRow, room.first), text, now=NOW).id
 
 
 def _answer(database, room, number, accepted=True):
@@ -399,7 +399,7 @@ def _say_everything(database, room):
     _judge(database, room, points=None, picked=[_item(database, room, -2)], why="secret reason")
     _ask(database, room, text="secret question")
     with database.transaction() as session:
-        found, ada = session.get(Submission, room.first), session.get(User, room.ada.id)
+        found, ada = session.get(SubmissionRow, room.first), session.get(User, room.ada.id)
         remarks.comment(session, found, "mlp.py", 1, "secret comment", now=NOW, actor=None)
         allowances.excuse(session, found.assignment, ada, "secret excuse", now=NOW, actor=None)
         marking.override(session, found, 3, "secret override", now=NOW, actor=None)
@@ -472,7 +472,7 @@ def test_of_two_who_answer_at_once_one_is_told_of_the_other(database, room):
 def test_of_two_who_excuse_at_once_both_have(database, room):
     def excuse():
         with database.transaction() as session:
-            assignment, ada = session.get(Assignment, room.assignment.id), session.get(User, room.ada.id)
+            assignment, ada = session.get(AssignmentRow, room.assignment.id), session.get(User, room.ada.id)
             allowances.excuse(session, assignment, ada, "ill", now=NOW, actor=None)
 
     assert _at_once(excuse, excuse) == ["done", "done"]
@@ -480,7 +480,7 @@ def test_of_two_who_excuse_at_once_both_have(database, room):
 
 def test_excused_student_without_a_hand_in_is_none_who_handed_in_nothing(database, room):
     with database.transaction() as session:
-        assignment, eve = session.get(Assignment, room.assignment.id), session.get(User, room.eve.id)
+        assignment, eve = session.get(AssignmentRow, room.assignment.id), session.get(User, room.eve.id)
         assert class_figures.of_class(session, assignment).without == 2
         allowances.excuse(session, assignment, eve, "ill", now=NOW, actor=None)
         assert class_figures.of_class(session, assignment).without == 1

@@ -6,7 +6,7 @@ import pytest
 
 from grader.assignment import starter
 from grader.database.store import audit
-from grader.database.tables import Assignment, Course, User
+from grader.database.tables import AssignmentRow, Course, User
 from grader.errors import Conflict, UsageError
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
@@ -35,7 +35,7 @@ def test_assignment_begins_with_a_draft_and_is_open_to_nobody(database, room):
         assert (row.title, row.live_suite_id) == ("Homework 2", None)
         assert drafts.contents(session, drafts.of(session, row)) == starter.files("Homework 2")
         assert not access.is_open(row, NOW)
-        assert access.is_open(session.get(Assignment, room.assignment.id), NOW)
+        assert access.is_open(session.get(AssignmentRow, room.assignment.id), NOW)
 
 
 def test_name_that_is_taken_or_cannot_be_one_is_refused_and_nothing_stays(database, room):
@@ -45,7 +45,7 @@ def test_name_that_is_taken_or_cannot_be_one_is_refused_and_nothing_stays(databa
     with database.reading() as session:
         assert session.get(Course, room.course.id).storage_used_bytes == sum(
             len(each)
-            for each in settings.published(session, session.get(Assignment, room.assignment.id)).values()
+            for each in settings.published(session, session.get(AssignmentRow, room.assignment.id)).values()
         )
 
 
@@ -70,7 +70,7 @@ def test_files_without_a_readable_document_are_called_by_their_name(database, ro
 
 def test_settings_are_kept_in_the_draft_once_and_only_when_they_differ(database, room):
     with database.transaction() as session:
-        row = session.get(Assignment, room.assignment.id)
+        row = session.get(AssignmentRow, room.assignment.id)
         asked = settings.current(session, row).asked
         assert not settings.save(session, row, asked, {}, now=NOW, actor=None)
         assert drafts.of(session, row) is None
@@ -85,7 +85,7 @@ def test_log_of_an_assignment_has_what_belongs_to_it_and_nothing_else(database, 
     with database.transaction() as session:
         other = begin(session, room).id
         made = submit(session, room, room.ada)
-        row = session.get(Assignment, room.assignment.id)
+        row = session.get(AssignmentRow, room.assignment.id)
         courses.change_rules(session, row, Rules(team_size=2), now=NOW, actor=session.get(User, room.ta.id))
         session.flush()
         found = audit.of_assignment(session, room.assignment.id, limit=50, before_id=None)
@@ -117,5 +117,5 @@ def test_case_that_everybody_fails_is_told_by_the_newest_hand_ins(database, room
         with database.transaction() as session:
             gradings.record(session, claim.grading_id, claim.attempt, report(claim, right), now=NOW)
     with database.reading() as session:
-        [found] = unsolved.of_assignment(session, session.get(Assignment, room.assignment.id))
+        [found] = unsolved.of_assignment(session, session.get(AssignmentRow, room.assignment.id))
         assert (found.function, found.name, found.ran) == ("MLP.backward", "dJdW1", 3)

@@ -7,7 +7,7 @@ import pytest
 from grader.arithmetic.regrade_diff import Way
 from grader.database.store import audit
 from grader.database.store import gradings as grading_store
-from grader.database.tables import Grading, Regrade, RegradeState, Submission, Suite
+from grader.database.tables import Grading, Regrade, RegradeState, SubmissionRow, SuiteRow
 from grader.errors import Conflict
 from grader.model import Status, Verdict
 from grader.services.courses import suites
@@ -134,9 +134,9 @@ def test_dropped_regrade_changes_nothing_for_good(desk):
 def test_what_a_person_set_stays_and_is_flagged(desk):
     mine, points, plain = desk.hand_in("ada", "bob", "eve")
     with desk.database.transaction() as session:
-        handed = session.get(Submission, mine)
+        handed = session.get(SubmissionRow, mine)
         marking.override(session, handed, 25.0, "as agreed", now=NOW, actor=desk.room.ta)
-        handed = session.get(Submission, points)
+        handed = session.get(SubmissionRow, points)
         marking.give_points(session, handed, "style", 3.0, 5.0, "tidy", now=NOW, actor=desk.room.ta)
     regrade = desk.start()
     desk.grade_all(regrade, right=False)
@@ -201,7 +201,7 @@ def test_first_are_sent_at_once_and_the_others_by_the_sweep(desk):
     desk.hand_in(*["ada"] * (regrades.SENT_AT_ONCE + 2))
     with desk.database.transaction() as session:
         started = regrades.start(
-            session, desk.assignment(session), session.get(Suite, desk.suite),
+            session, desk.assignment(session), session.get(SuiteRow, desk.suite),
             secret=SECRET, now=NOW, actor=None,
         )  # fmt: skip
     assert len(started.first) == regrades.SENT_AT_ONCE
@@ -219,7 +219,7 @@ def test_suite_in_use_is_not_removed_and_an_unused_one_is(desk):
 
     def remove(number):
         with desk.database.transaction() as session:
-            row = session.get(Suite, number)
+            row = session.get(SuiteRow, number)
             suites.remove(session, desk.assignment(session), row, now=NOW, actor=desk.room.instructor)
 
     with pytest.raises(Conflict, match=f"regrade {regrade} is under them"):
@@ -234,7 +234,7 @@ def test_suite_in_use_is_not_removed_and_an_unused_one_is(desk):
         remove(live)
     remove(unused)
     with desk.database.reading() as session:
-        assert session.get(Suite, unused) is None
+        assert session.get(SuiteRow, unused) is None
 
 
 def test_every_step_is_in_the_audit_log(desk):

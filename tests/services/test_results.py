@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from grader.arithmetic.deadlines import Counts, Dates
-from grader.database.tables import Assignment, Grading, Submission
+from grader.database.tables import AssignmentRow, Grading, SubmissionRow
 from grader.errors import NotAllowed, NotFound, UsageError
 from grader.model import CaseResult, Fact, Status, Verdict
 from grader.services.courses import courses
@@ -33,7 +33,7 @@ def _graded(database, room, user, at=NOW, right=True, **more):
 
 def _history(database, room, user, at=NOW):
     with database.reading() as session:
-        return results.history(session, user, session.get(Assignment, room.assignment.id), now=at)
+        return results.history(session, user, session.get(AssignmentRow, room.assignment.id), now=at)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_lateness_takes_its_share_and_an_extension_gives_it_back(database):
     late = _history(database, room, room.ada).counting
     assert (late.raw, late.share, late.score, late.late_seconds) == (30.0, 0.5, 15.0, 60)
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.extend(session, assignment, room.ada, due_at=NOW + DAY, now=NOW, actor=room.ta)
     assert _history(database, room, room.ada).counting.score == 30.0
 
@@ -62,7 +62,7 @@ def test_lateness_takes_its_share_and_an_extension_gives_it_back(database):
 def test_team_mate_sees_it_and_nobody_else(database):
     room = _room(database, team_size=2)
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.ta)
     number = _graded(database, room, room.ada)
     assert _history(database, room, room.bob).counting.score == 30.0
@@ -92,7 +92,7 @@ def test_team_mate_sees_it_and_nobody_else(database):
 def test_hidden_total_tells_nothing_sideways(database):
     room = _room(database, counts=Counts.BEST, dates=Dates(due_at=NOW + DAY))
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.publish_suite(session, assignment, suite(SECRETIVE), now=NOW, actor=room.ta)
     number = _graded(database, room, room.ada)
     _graded(database, room, room.ada, NOW + MINUTE, right=False)
@@ -114,7 +114,7 @@ def test_hidden_total_tells_nothing_sideways(database):
 def test_published_results_open(database):
     room = _room(database)
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.publish_suite(session, assignment, suite(SECRETIVE), now=NOW, actor=room.ta)
         courses.publish_results(session, assignment, NOW + MINUTE, now=NOW, actor=room.ta)
     number = _graded(database, room, room.ada)
@@ -151,16 +151,16 @@ def test_override_wins_and_says_why(database):
     room = _room(database)
     number = _graded(database, room, room.ada, right=False)
     with database.transaction() as session:
-        handed = session.get(Submission, session.get(Grading, number).submission_id)
+        handed = session.get(SubmissionRow, session.get(Grading, number).submission_id)
         row = marking.override(session, handed, 25.0, "right idea", now=NOW, actor=room.ta)
         assert (row.at_score, row.set_by_id) == (10.0, room.ta.id)
         marking.give_points(session, handed, "report", 3, 5, "", now=NOW, actor=room.ta)
     result = _history(database, room, room.ada).counting
     assert (result.score, result.raw, result.overridden) == (25.0, 10.0, True)
     with pytest.raises(UsageError), database.transaction() as session:
-        marking.override(session, session.get(Submission, handed.id), 1.0, " ", now=NOW, actor=room.ta)
+        marking.override(session, session.get(SubmissionRow, handed.id), 1.0, " ", now=NOW, actor=room.ta)
     with database.transaction() as session:
-        marking.withdraw_override(session, session.get(Submission, handed.id), now=NOW, actor=room.ta)
+        marking.withdraw_override(session, session.get(SubmissionRow, handed.id), now=NOW, actor=room.ta)
     assert _history(database, room, room.ada).counting.score == 10.0
 
 
@@ -182,7 +182,7 @@ def test_gradebook_has_every_student_and_nobody_else(database):
     room = _room(database)
     _graded(database, room, room.ada)
     with database.reading() as session:
-        rows = results.gradebook(session, session.get(Assignment, room.assignment.id))
+        rows = results.gradebook(session, session.get(AssignmentRow, room.assignment.id))
     assert [(row.user.name, row.result and row.result.score) for row in rows] == [
         ("Ada", 30.0),
         ("Bob", None),
@@ -198,14 +198,14 @@ def test_gradebook_says_what_each_history_says(database):
     room = _room(database, team_size=2, **rules)
     _graded(database, room, room.bob, NOW + MINUTE, right=False)
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         team = courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.ta)
         courses.extend(session, assignment, team, due_at=NOW + MINUTE, now=NOW, actor=room.ta)
         courses.extend(session, assignment, room.eve, due_at=NOW + DAY, now=NOW, actor=room.ta)
     _graded(database, room, room.ada, NOW + 2 * MINUTE)
     _graded(database, room, room.eve, NOW + MINUTE)
     with database.reading() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         rows = results.gradebook(session, assignment)
         for row in rows:
             whole = results.history_for_staff(session, row.user, assignment, now=NOW)
@@ -242,4 +242,4 @@ def test_files_come_back_as_they_were(database):
     with database.transaction() as session:
         number = submit(session, room, room.ada, files).submission.id
     with database.reading() as session:
-        assert submitting.contents(session, session.get(Submission, number)).files == files
+        assert submitting.contents(session, session.get(SubmissionRow, number)).files == files

@@ -3,7 +3,7 @@ import pytest
 from grader.database import passwords
 from grader.database.store import audit, people
 from grader.database.store import courses as store
-from grader.database.tables import Assignment, Course, Role, User
+from grader.database.tables import AssignmentRow, Course, Role, User
 from grader.errors import Conflict, NotFound, UsageError
 from grader.reading import roster
 from grader.services.courses import courses, rosters
@@ -175,7 +175,7 @@ def test_who_left_the_course_sees_it_no_more_and_their_work_stays(database, room
         course, ada = session.get(Course, room.course.id), session.get(User, room.ada.id)
         rosters.unenrol(session, course, ada, now=NOW, actor=session.get(User, room.instructor.id))
         assert results.assignments(session, ada, now=NOW) == []
-        assert len(results.everybody(session, session.get(Assignment, room.assignment.id), "latest")) == 1
+        assert len(results.everybody(session, session.get(AssignmentRow, room.assignment.id), "latest")) == 1
         assert audit.about(session, f"user:{ada.id}")[-1].action == "course.unenrolled"
         with pytest.raises(NotFound):
             rosters.unenrol(session, course, ada, now=NOW, actor=None)
@@ -207,7 +207,7 @@ def paired(database):
     with database.transaction() as session:
         room = open_classroom(session, Rules(team_size=2))
         pair = [session.get(User, each.id) for each in (room.ada, room.bob)]
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.form_team(session, assignment, "One", pair, now=NOW, actor=None)
     return room
 

@@ -4,7 +4,7 @@ import pytest
 
 from grader.arithmetic.deadlines import Counts, Dates, Standing
 from grader.database.store import audit
-from grader.database.tables import Assignment, Submission
+from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.errors import NotAllowed, NotOpen, StorageFull, SubmissionError, TooManyAttempts
 from grader.model import Submission as Files
 from grader.services.courses import courses
@@ -77,7 +77,7 @@ def test_first_byte_decides_and_not_the_last(database):
 def test_extension_opens_what_is_closed_for_one_alone(database):
     room = _room(database, Rules(Dates(due_at=NOW)))
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.extend(session, assignment, room.ada, due_at=NOW + DAY, now=NOW, actor=room.instructor)
     with database.transaction() as session:
         assert submit(session, room, room.ada, at=NOW + MINUTE).submission.late_seconds == 0
@@ -105,14 +105,14 @@ def test_attempt_lost_by_our_fault_is_given_back(database):
         claim = gradings.claim(session, number, "w", now=NOW)
         gradings.give_up(session, number, claim.attempt, "the card burned", now=NOW)
     with database.reading() as session:
-        terms = submitting.terms(session, room.ada, session.get(Assignment, room.assignment.id), at=NOW)
+        terms = submitting.terms(session, room.ada, session.get(AssignmentRow, room.assignment.id), at=NOW)
     assert (terms.attempts.left, terms.standing) == (1, Standing.ON_TIME)
 
 
 def test_team_shares_attempts_and_submissions(database):
     room = _room(database, Rules(attempts_per_hour=1, team_size=2))
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.instructor)
     with database.transaction() as session:
         assert submit(session, room, room.ada).submission.team_id is not None
@@ -139,7 +139,7 @@ def test_only_where_the_rule_says_so_can_one_choose(database):
         submitting.choose(session, room.ada, second.submission, now=NOW)
     assert (first.submission.chosen, second.submission.chosen) == (False, True)
     with database.transaction() as session:
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.change_rules(session, assignment, Rules(), now=NOW, actor=room.instructor)
     with pytest.raises(NotAllowed), database.transaction() as session:
-        submitting.choose(session, room.ada, session.get(Submission, first.submission.id), now=NOW)
+        submitting.choose(session, room.ada, session.get(SubmissionRow, first.submission.id), now=NOW)

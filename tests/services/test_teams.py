@@ -6,7 +6,7 @@ import pytest
 
 from grader.database.store import audit
 from grader.database.store import courses as store
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.errors import Conflict, UsageError
 from grader.services.courses import teams
 from grader.services.courses.courses import Rules
@@ -22,13 +22,13 @@ def room(database):
 def _do(database, room, step, who, *more):
     with database.transaction() as session:
         user = session.get(User, getattr(room, who).id)
-        return step(session, session.get(Assignment, room.assignment.id), user, *more, now=NOW)
+        return step(session, session.get(AssignmentRow, room.assignment.id), user, *more, now=NOW)
 
 
 def _leave(database, room, who):
     with database.transaction() as session:
         user = session.get(User, getattr(room, who).id)
-        teams.leave(session, session.get(Assignment, room.assignment.id), user, now=NOW, actor=user)
+        teams.leave(session, session.get(AssignmentRow, room.assignment.id), user, now=NOW, actor=user)
 
 
 def _members(database, room):

@@ -4,8 +4,7 @@ import pytest
 
 from grader.database.store import courses
 from grader.database.store import drafts as store
-from grader.database.tables import Grading, Kind, Suite, Trial, TrialKind, TrialState
-from grader.database.tables import Submission as Kept
+from grader.database.tables import Grading, GradingKind, SubmissionRow, SuiteRow, Trial, TrialKind, TrialState
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import Status, Submission, Verdict
 from grader.services.grading import gradings, results
@@ -81,7 +80,7 @@ def test_samples_and_an_empty_file_are_graded_by_the_draft_and_nothing_of_it_cou
         book = results.gradebook(session, studio.assignment(session))
         assert all(each.submissions == 0 for each in book)
         runs = store.runs(session, trial)
-        assert {(run.live, run.kind) for run in runs} == {(False, Kind.DRAFT)}
+        assert {(run.live, run.kind) for run in runs} == {(False, GradingKind.DRAFT)}
         with pytest.raises(NotFound):
             access.grading(session, studio.actor(session, "ada"), runs[0].id)
 
@@ -90,7 +89,7 @@ def test_worker_gets_the_files_of_the_draft_and_which_functions_to_test(studio):
     studio.save({"test_nets.py": b"# mine\n"})
     with studio.database.transaction() as session:
         draft = studio.draft(session)
-        hand_in = trials.HandIn("mine", Submission({"mlp.py": b"x"}), ("MLP.forward",))
+        hand_in = trials.TrialHandIn("mine", Submission({"mlp.py": b"x"}), ("MLP.forward",))
         started = trials.start(
             session, draft, TrialKind.TRY, [hand_in], secret=SECRET, now=NOW, actor=studio.actor(session)
         )
@@ -105,7 +104,7 @@ def test_past_submission_is_tried_as_it_is_and_keeps_its_score(studio):
     with studio.database.transaction() as session:
         made = submit(session, studio.room, studio.room.ada)
         number = made.submission.id
-    trial = studio.start(TrialKind.TRY, [trials.HandIn("Ada’s", number)])
+    trial = studio.start(TrialKind.TRY, [trials.TrialHandIn("Ada’s", number)])
     studio.grade_all(trial, lenient)
     [row] = studio.settled(trial).rows
     assert (row.name, row.score) == ("Ada’s", 30.0)
@@ -117,7 +116,7 @@ def test_past_submission_is_tried_as_it_is_and_keeps_its_score(studio):
 
 def test_submission_of_another_course_or_assignment_can_not_be_tried(studio):
     with pytest.raises(NotFound):
-        studio.start(TrialKind.TRY, [trials.HandIn("nobody’s", 12345)])
+        studio.start(TrialKind.TRY, [trials.TrialHandIn("nobody’s", 12345)])
 
 
 def test_what_a_sample_must_get_is_said_where_it_gets_something_else(studio):
@@ -155,7 +154,7 @@ def test_of_a_proof_that_is_through_only_the_finding_is_kept(studio):
     assert studio.settled(trial) == first
     with studio.database.reading() as session:
         assert store.runs(session, trial) == []
-        assert session.query(Kept).count() == 0
+        assert session.query(SubmissionRow).count() == 0
         used = courses.course(session, studio.room.course.id).storage_used_bytes
     assert used == before
 
@@ -217,13 +216,13 @@ def test_old_trials_go_with_the_suites_that_were_kept_for_them(studio):
     numbers = []
     for place in range(trials.KEPT_FINDINGS + 1):
         studio.save({"test_nets.py": f"# {place}\n".encode()})
-        numbers.append(studio.start(TrialKind.TRY, [trials.HandIn("it", Submission({"mlp.py": b""}))]))
+        numbers.append(studio.start(TrialKind.TRY, [trials.TrialHandIn("it", Submission({"mlp.py": b""}))]))
         studio.grade_all(numbers[-1], honest)
         studio.settled(numbers[-1])
     with studio.database.reading() as session:
         kept = [each.id for each in trials.latest(session, studio.assignment(session))]
         assert kept == [*numbers[: -trials.KEPT_FINDINGS - 1 : -1], first]
-        suites = session.query(Suite).filter_by(draft=True).count()
+        suites = session.query(SuiteRow).filter_by(draft=True).count()
     assert suites == trials.KEPT_FINDINGS + 1
 
 
@@ -238,7 +237,7 @@ def test_tests_that_cannot_be_run_are_named_with_file_and_line():
 
 
 def test_what_could_not_be_graded_by_our_fault_is_not_fine(studio):
-    trial = studio.start(TrialKind.TRY, [trials.HandIn("it", Submission({"mlp.py": b"right = True"}))])
+    trial = studio.start(TrialKind.TRY, [trials.TrialHandIn("it", Submission({"mlp.py": b"right = True"}))])
     for _ in range(trials.TRIES):
         studio.now += gradings.LONGEST_BACK_OFF
         studio.grade_all(trial, lambda claim: report(claim, status=Status.INTERNAL_ERROR, why="no power"))

@@ -11,7 +11,7 @@ from grader.errors import AssignmentError
 from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Submission, Sure, Verdict
 from grader.verifying import judging, samples
 from grader.verifying import mistakes as order
-from grader.verifying.mistakes import HandInMade, Kind, Said
+from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
 from tests.grader.doubles import ASSIGNMENT, case, report, services, write_assignment
 
 NOTHING = Submission({"mlp.py": b""})
@@ -44,7 +44,9 @@ def read(proof=PROOF, **more):
 
 
 def made(**breaks):
-    said = {name.replace("_", "."): [Said(*each) for each in several] for name, several in breaks.items()}
+    said = {
+        name.replace("_", "."): [NamedMistake(*each) for each in several] for name, several in breaks.items()
+    }
     return HandInMade(Kind.HABIT, "a mistake", NOTHING, said)
 
 
@@ -82,7 +84,7 @@ def test_proof_is_read():
     proof = read()
     assert proof.programs == {"MLP.backward": "two_layer.backward"}
     assert proof.functions == ("MLP.backward", "MLP.forward")
-    assert proof.habits[0].breaks == {"MLP.backward": (Said("parameters_changed"),)}
+    assert proof.habits[0].breaks == {"MLP.backward": (NamedMistake("parameters_changed"),)}
     assert [each.name for each in proof.forms] == ["float64"]
 
 
@@ -123,7 +125,7 @@ def test_hand_ins_are_forms_then_habits_then_mistakes_each_with_what_must_be_sai
 
     found = list(order.hand_ins(read(), ASSIGNMENT, make))
     assert [each.submission.files["mlp.py"][:1] for each in found] == [b"F", b"S", b"L", b"d", b"d"]
-    assert found[3].breaks == {"MLP.backward": (Said("sign", "dJdW1 and dJdb1"),)}
+    assert found[3].breaks == {"MLP.backward": (NamedMistake("sign", "dJdW1 and dJdb1"),)}
     assert said[0]["operations"] == ("relu",)
     assert len(list(order.hand_ins(read(), ASSIGNMENT, make, once=True))) == 4
     list(order.hand_ins(read(), ASSIGNMENT, make, ["MLP.forward"]))

@@ -11,7 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 from waitress import create_server
 
 from grader.assignment import assignment_folder
-from grader.database.tables import Course, Kind, User
+from grader.database.tables import Course, GradingKind, User
 from grader.model import Submission
 from grader.services.courses import courses
 from grader.services.grading import gradings
@@ -66,7 +66,7 @@ class Grading:
             claim.suite,
             seed=claim.seed,
             device=claim.device,
-            measure=claim.kind is Kind.DRAFT,
+            measure=claim.kind is GradingKind.DRAFT,
             only=claim.only,
         )
         if not self.halved.is_set():

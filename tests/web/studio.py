@@ -6,7 +6,7 @@ from datetime import timedelta
 from html import unescape
 
 from grader.database.store import drafts as store
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.services.grading import gradings
 from grader.services.tests import drafts, trials
 from tests.web.doubles import RIGHT, claim, record
@@ -64,22 +64,22 @@ class Studio:
         """Put files into the draft, folders and all."""
         with self.world.database.transaction() as session:
             draft = drafts.begin(
-                session, session.get(Assignment, self.number), now=self.world.now, actor=None
+                session, session.get(AssignmentRow, self.number), now=self.world.now, actor=None
             )
             seen = drafts.digests(session, draft)
             drafts.save(session, draft, files, seen, now=self.world.now, actor=None)
 
     def digests(self):
         with self.world.database.reading() as session:
-            draft = drafts.of(session, session.get(Assignment, self.number))
+            draft = drafts.of(session, session.get(AssignmentRow, self.number))
             if draft is not None:
                 return drafts.digests(session, draft)
-            return store.digests_of_suite(session, session.get(Assignment, self.number).live_suite_id)
+            return store.digests_of_suite(session, session.get(AssignmentRow, self.number).live_suite_id)
 
     def files(self):
         """Return what the draft has."""
         with self.world.database.reading() as session:
-            return drafts.contents(session, drafts.of(session, session.get(Assignment, self.number)))
+            return drafts.contents(session, drafts.of(session, session.get(AssignmentRow, self.number)))
 
     def start(self, kind, **form):
         """Start a trial; returns its page's address."""
@@ -112,7 +112,7 @@ class Studio:
 
     def live(self):
         with self.world.database.reading() as session:
-            return session.get(Assignment, self.number).live_suite_id
+            return session.get(AssignmentRow, self.number).live_suite_id
 
 
 def plain(page):

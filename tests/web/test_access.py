@@ -8,7 +8,7 @@ import pytest
 
 from grader.arithmetic.deadlines import Counts
 from grader.database.store import people as store
-from grader.database.tables import Assignment, Grading, RegradeRequest, Role, TrialKind, User
+from grader.database.tables import AssignmentRow, Grading, RegradeRequest, Role, TrialKind, User
 from grader.model import Status
 from grader.services.courses import courses, suites
 from grader.services.courses.courses import Rules
@@ -193,7 +193,7 @@ def _build(world):
     with world.database.transaction() as session:
         room = world.room
         people = [session.get(User, each.id) for each in (room.ada, room.bob)]
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         courses.form_team(session, assignment, "Team A", people, now=NOW, actor=None)
         rival = session.get(User, room.eve.id)
         rival = User(
@@ -213,7 +213,7 @@ def _build(world):
     with world.database.transaction() as session:
         session.get(Grading, claimed.grading_id).allowed = 1
         gradings.give_up(session, claimed.grading_id, claimed.attempt, "the box was lost", now=NOW)
-        assignment = session.get(Assignment, room.assignment.id)
+        assignment = session.get(AssignmentRow, room.assignment.id)
         suite = suites.live_suite(session, assignment)
         started = regrades.start(session, assignment, suite, secret=b"s" * 32, now=NOW, actor=None)
         world.regrade = started.regrade.id
@@ -342,7 +342,7 @@ def test_team_mate_sees_the_submission_and_another_student_does_not(place):
 
 def test_assignment_that_isnt_open_yet_isnt_there_for_students(place):
     with place.database.transaction() as session:
-        session.get(Assignment, place.room.assignment.id).opens_at = NOW.replace(year=2027)
+        session.get(AssignmentRow, place.room.assignment.id).opens_at = NOW.replace(year=2027)
     url = f"/assignments/{place.room.assignment.id}"
     for path in (url, f"{url}/handout.zip"):
         assert place.browser("eve").get(path).status_code == 404

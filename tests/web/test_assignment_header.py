@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.services.tests import drafts
 from tests.classroom import NOW
 
@@ -19,7 +19,7 @@ def text(answer):
 def draft(world, changes):
     """Begin a draft and change these files."""
     with world.database.transaction() as session:
-        assignment = session.get(Assignment, world.room.assignment.id)
+        assignment = session.get(AssignmentRow, world.room.assignment.id)
         actor = session.get(User, world.room.instructor.id)
         row = drafts.begin(session, assignment, now=NOW, actor=actor)
         seen = drafts.digests(session, row)

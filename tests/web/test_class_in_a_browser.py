@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from grader.database.tables import Assignment, Course, Role
+from grader.database.tables import AssignmentRow, Course, Role
 from grader.services.courses import courses
 from grader.services.grading import submitting
 from grader.services.people import accounts
@@ -37,7 +37,7 @@ def crowd(course, written):
     samples = [*sorted((folder / "wrong_answer").glob("*.py"))[:8], folder / "load_error/missing_comma.py"]
     sent = []
     with course.database.transaction() as session:
-        assignment = session.get(Assignment, course.shipped)
+        assignment = session.get(AssignmentRow, course.shipped)
         room = session.get(Course, course.room.course.id)
         for number, path in enumerate([*samples, None], 1):
             user = accounts.create_user(session, f"s{number}@example.org", f"Student {number}", now=NOW)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from grader.database.store import listing as store
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.model import Diagnosis, DiagnosisKind, Fact, Sure, Verdict
 from grader.services.courses import courses
 from grader.web.course import listing
@@ -214,7 +214,7 @@ def test_table_has_pages_of_a_hundred(room):
 def test_hand_in_of_a_team_is_one_row(room):
     with room.world.database.transaction() as session:
         people = [session.get(User, each.id) for each in (room.world.room.ada, room.world.room.bob)]
-        assignment = session.get(Assignment, room.world.room.assignment.id)
+        assignment = session.get(AssignmentRow, room.world.room.assignment.id)
         courses.form_team(session, assignment, "Team Lovelace", people, now=NOW, actor=None)
     room.hand_in("ada")
     assert "1 graded" in room.text()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from grader.database.tables import Assignment, Grading
+from grader.database.tables import AssignmentRow, Grading
 from grader.model import Verdict
 from grader.services.courses import courses
 from grader.services.grading import gradings
@@ -71,7 +71,7 @@ def test_mended_tests_are_looked_at_anew(world):
     for who in ("ada", "bob", "eve"):
         hand_in(world, who, WRONG)
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         mended = suite(test_nets_py=b"def test(): assert True\n")
         courses.publish_suite(session, row, mended, now=NOW, actor=None)
     assert needs(world) == []
@@ -89,12 +89,12 @@ def test_case_that_few_ran_tells_nothing(world):
         hand_in(world, who, RIGHT)
     hand_in(world, "ada", (*RIGHT, case("MLP.backward", "new", Verdict.FAILED)))
     with world.database.reading() as session:
-        assert unsolved.of_assignment(session, session.get(Assignment, world.room.assignment.id)) == []
+        assert unsolved.of_assignment(session, session.get(AssignmentRow, world.room.assignment.id)) == []
 
 
 def test_assignments_say_how_they_stand(world):
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         row.opens_at = NOW + timedelta(days=1)
         draft = drafts.begin(session, row, now=NOW, actor=None)
         seen = drafts.digests(session, draft)

@@ -8,7 +8,7 @@ import pytest
 
 from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.store import audit
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.services.courses.courses import Rules
 from grader.web.assignment import dates
 from tests.classroom import NOW
@@ -41,7 +41,7 @@ def send(world, who="instructor", **changed):
 
 def rules(world):
     with world.database.reading() as session:
-        return dates.rules_of(session.get(Assignment, world.room.assignment.id))
+        return dates.rules_of(session.get(AssignmentRow, world.room.assignment.id))
 
 
 def logged(world):

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from grader.database.tables import Assignment, Course
+from grader.database.tables import AssignmentRow, Course
 from grader.web.tests.tests_page import TEXT_BYTES, typed
 from tests.classroom import TOML
 from tests.services.drafting import CHANGED
@@ -245,7 +245,7 @@ def test_full_storage_keeps_the_text_on_the_page(studio):
 
 def test_assignment_without_any_version_has_its_pages(studio):
     with studio.world.database.transaction() as session:
-        session.get(Assignment, studio.number).live_suite_id = None
+        session.get(AssignmentRow, studio.number).live_suite_id = None
     assert "There are no tests yet" in studio.text()
     assert "Nothing differs" in studio.text("/changes")
     assert "nothing to publish" in studio.text("/publish")

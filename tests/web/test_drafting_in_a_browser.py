@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.assignment import assignment_folder
-from grader.database.tables import Assignment, Course, User
+from grader.database.tables import AssignmentRow, Course, User
 from grader.services.courses import courses
 from grader.services.tests import drafts
 from tests import shipped
@@ -44,7 +44,7 @@ def desk(site):
         whole = assignment_folder.load(SHIPPED)
         courses.publish_suite(
             session,
-            session.get(Assignment, site.shipped),
+            session.get(AssignmentRow, site.shipped),
             whole,
             now=NOW,
             actor=actor,
@@ -265,7 +265,7 @@ def test_draft_of_the_browser_is_the_draft_of_the_service(desk):
     page.get_by_role("button", name="Save").click()
     page.locator(".notice", has_text="data/w.txt is saved").wait_for()
     with desk.world.database.reading() as session:
-        draft = drafts.of(session, session.get(Assignment, desk.number))
+        draft = drafts.of(session, session.get(AssignmentRow, desk.number))
         assert drafts.contents(session, draft)["data/w.txt"] == b"1 2 3"
 
 

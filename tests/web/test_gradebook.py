@@ -6,7 +6,7 @@ import io
 import pytest
 
 from grader.database.store import audit
-from grader.database.tables import Assignment, Course, Submission, User
+from grader.database.tables import AssignmentRow, Course, SubmissionRow, User
 from grader.services.courses import courses
 from grader.services.judgement import allowances, marking
 from tests.classroom import NOW, suite
@@ -29,8 +29,8 @@ def place(world):
         world.grade(cases)
     with world.database.transaction() as session:
         actor, eve = session.get(User, room.instructor.id), session.get(User, room.eve.id)
-        marking.override(session, session.get(Submission, world.last), 25.0, "why", now=NOW, actor=actor)
-        assignment = session.get(Assignment, second)
+        marking.override(session, session.get(SubmissionRow, world.last), 25.0, "why", now=NOW, actor=actor)
+        assignment = session.get(AssignmentRow, second)
         allowances.excuse(session, assignment, eve, "ill", now=NOW, actor=actor)
     world.url = f"/courses/{room.course.id}/gradebook"
     return world
@@ -92,6 +92,6 @@ def test_what_students_study_stands_in_the_table_and_among_the_people(place):
 
 def test_empty_course_says_what_comes_next(world):
     with world.database.transaction() as session:
-        session.get(Assignment, world.room.assignment.id).live_suite_id = None
+        session.get(AssignmentRow, world.room.assignment.id).live_suite_id = None
     text = world.browser("ta").get(f"/courses/{world.room.course.id}/gradebook").text
     assert "No assignment has published tests yet" in text

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.model import Fact, Verdict, Visibility
 from grader.services.courses import courses
 from grader.services.grading import gradings
@@ -48,7 +48,7 @@ def _cases():
 
 def _publish(world, toml):
     with world.database.transaction() as session:
-        assignment = session.get(Assignment, world.room.assignment.id)
+        assignment = session.get(AssignmentRow, world.room.assignment.id)
         actor = session.get(User, world.room.instructor.id)
         courses.publish_suite(session, assignment, suite(toml), now=NOW, actor=actor)
 
@@ -132,7 +132,7 @@ def test_results_appear_once_they_are_published(world):
     number = world.submission(client)
     world.grade([case("MLP.forward", "y_hat"), case("MLP.backward", "a")])
     with world.database.transaction() as session:
-        assignment = session.get(Assignment, world.room.assignment.id)
+        assignment = session.get(AssignmentRow, world.room.assignment.id)
         courses.publish_results(session, assignment, NOW, now=NOW, actor=None)
     assert "30.00" in client.get(f"/submissions/{number}").text
 

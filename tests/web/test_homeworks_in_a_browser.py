@@ -14,12 +14,12 @@ from grader.arithmetic import scoring
 from grader.arithmetic.regrade_diff import Way
 from grader.assignment import assignment_folder
 from grader.database import tables
-from grader.database.tables import Assignment, Course, Regrade, User, Which
+from grader.database.tables import AssignmentRow, Course, Regrade, User, Which
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import results
 from grader.services.regrades import comparisons, regrades
-from grader.services.regrades.choosing import Choice
+from grader.services.regrades.choosing import SubmissionChoice
 from grader.verifying import samples
 from reference.faults import CATALOGUE
 from tests.classroom import NOW, SECRET
@@ -98,10 +98,10 @@ def _regrade(site, number, whole):
     """Grade the last hand-in under tests of another version that ask the same; return who changes how."""
     other = replace(whole, files={**whole.files, "more.py": b"# the same\n"})
     with site.database.transaction() as session:
-        assignment = session.get(Assignment, number)
+        assignment = session.get(AssignmentRow, number)
         actor = session.get(User, site.room.instructor.id)
         row = courses.publish_suite(session, assignment, other, now=NOW, actor=actor, live=False)
-        choice = Choice(Which.LATEST)
+        choice = SubmissionChoice(Which.LATEST)
         started = regrades.start(session, assignment, row, choice, secret=SECRET, now=NOW, actor=actor)
         regrade = started.regrade.id
     for each in started.first:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.arithmetic.deadlines import Dates
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.people import first_account
@@ -37,7 +37,7 @@ def site(make_world, engine, chromium):
     world.shipped = add_shipped(world, RULES)
     with world.database.transaction() as session:
         people = [session.get(User, each.id) for each in (world.room.ada, world.room.bob)]
-        assignment = session.get(Assignment, world.shipped)
+        assignment = session.get(AssignmentRow, world.shipped)
         courses.form_team(session, assignment, "Team Babbage", people, now=NOW, actor=None)
     grading = Grading(world.database, engine)
     object.__setattr__(world.app.extensions["chainrule"], "dispatcher", grading)

@@ -8,7 +8,7 @@ import pytest
 from grader.arithmetic.deadlines import Dates
 from grader.database.store import audit, judgement, people
 from grader.database.store import submissions as store
-from grader.database.tables import Assignment, Submission
+from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import results
@@ -33,7 +33,7 @@ class Office:
     def __init__(self, world, cases=RIGHT, toml=TOML + MANUAL, files=FILES):
         self.world = world
         with world.database.transaction() as session:
-            assignment = session.get(Assignment, world.room.assignment.id)
+            assignment = session.get(AssignmentRow, world.room.assignment.id)
             courses.publish_suite(session, assignment, suite(toml), now=NOW, actor=None)
         self.number = world.submission(world.browser("ada"), files=files)
         world.grade(cases)
@@ -57,7 +57,7 @@ class Office:
 
     def live(self, read):
         with self.world.database.reading() as session:
-            return read(session, session.get(Submission, self.number))
+            return read(session, session.get(SubmissionRow, self.number))
 
 
 def said(answer):
@@ -270,7 +270,7 @@ class Dated:
 
     def score(self):
         with self.world.database.reading() as session:
-            assignment = session.get(Assignment, self.world.room.assignment.id)
+            assignment = session.get(AssignmentRow, self.world.room.assignment.id)
             return results.history(session, self.world.room.ada, assignment, now=NOW).counting.score
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.arithmetic.deadlines import Dates
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.services.courses.courses import Rules
 from tests.classroom import NOW
 from tests.web.browsing import Windows, axe, serving
@@ -73,7 +73,7 @@ def office(make_world, chromium):
     )
     made.post("ada", f"{made.page}/requests", text="My forward pass is right: it agrees with the sheet.")
     with world.database.transaction() as session:
-        session.get(Assignment, world.room.assignment.id).title = "Backpropagation by hand"
+        session.get(AssignmentRow, world.room.assignment.id).title = "Backpropagation by hand"
     world.app.config["WTF_CSRF_ENABLED"] = True
     with serving(world.app) as address:
         made.windows = Windows(chromium, address)

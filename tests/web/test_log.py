@@ -9,7 +9,7 @@ import pytest
 
 from grader import services
 from grader.arithmetic.deadlines import Dates
-from grader.database.tables import Assignment, Submission, User
+from grader.database.tables import AssignmentRow, SubmissionRow, User
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.judgement import marking
@@ -29,7 +29,7 @@ def lines(world, who="ta", query=""):
 
 def test_log_says_before_and_after_in_words(world):
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         actor = session.get(User, world.room.instructor.id)
         rules = Rules(Dates(due_at=NOW + timedelta(days=1)), team_size=2)
         courses.change_rules(session, row, rules, now=NOW, actor=actor)
@@ -52,7 +52,7 @@ def test_what_was_done_to_a_hand_in_leads_to_it_and_hand_ins_are_shown_on_reques
     world.grade(WRONG)
     with world.database.transaction() as session:
         actor = session.get(User, world.room.instructor.id)
-        row = session.get(Submission, number)
+        row = session.get(SubmissionRow, number)
         marking.override(session, row, 12.5, "<b>late</b> train", now=NOW, actor=actor)
     page = world.browser("ta").get(f"/assignments/{world.room.assignment.id}/log").text
     assert f'<a href="/submissions/{number}">submission {number}</a>' in page
@@ -67,7 +67,7 @@ def test_what_was_done_to_a_hand_in_leads_to_it_and_hand_ins_are_shown_on_reques
 
 def test_log_has_pages(world):
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         for place in range(log.PAGE + 5):
             courses.change_rules(session, row, Rules(attempts_per_hour=place + 1), now=NOW, actor=None)
     first = world.browser("ta").get(f"/assignments/{world.room.assignment.id}/log").text

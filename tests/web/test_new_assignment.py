@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from grader.assignment import assignment_folder, starter
 from grader.database.store import courses
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.reading import archives
 from grader.services.courses import courses as course_service
 from grader.services.tests import drafts
@@ -47,7 +47,7 @@ def made(world, answer):
     assert answer.status_code == 303, answer.text
     number = int(re.search(r"/assignments/(\d+)/", answer.location)[1])
     with world.database.reading() as session:
-        row = session.get(Assignment, number)
+        row = session.get(AssignmentRow, number)
         assert row.live_suite_id is None
         return number, row.slug, row.title, drafts.contents(session, drafts.of(session, row))
 
@@ -214,7 +214,7 @@ def test_draft_is_exported_before_there_is_a_live_version_and_the_live_one_from_
     again = made(world, begin(world, zip_file=exported(world, number), slug="again"))[3]
     assert again == files
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         draft = drafts.begin(session, row, now=NOW, actor=None)
         seen = drafts.digests(session, draft)
         drafts.save(session, draft, {"text.md": b"new"}, seen, now=NOW, actor=None)

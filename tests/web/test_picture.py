@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.assignment import assignment_folder
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Sure, Verdict
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
@@ -59,7 +59,7 @@ def publish(world, change=dict, drawings=()):
     extras = {name: each for name, each in everything.items() if name not in suite.files} | dict(drawings)
     with world.database.transaction() as session:
         assignment, actor = (
-            session.get(Assignment, world.shipped),
+            session.get(AssignmentRow, world.shipped),
             session.get(User, world.room.instructor.id),
         )
         courses.publish_suite(session, assignment, suite, now=NOW, actor=actor, extras=extras)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from grader.arithmetic.regrade_diff import Way
-from grader.database.tables import Assignment, Grading, Kind, RegradeState, Submission, User
+from grader.database.tables import AssignmentRow, Grading, GradingKind, RegradeState, SubmissionRow, User
 from grader.model import Verdict
 from grader.services.courses import courses, suites
 from grader.services.grading import gradings
@@ -30,7 +30,7 @@ class Staffroom:
             world.submission(world.browser(name))
             world.grade(cases)
         with world.database.transaction() as session:
-            assignment = session.get(Assignment, world.room.assignment.id)
+            assignment = session.get(AssignmentRow, world.room.assignment.id)
             courses.publish_suite(session, assignment, OTHER, now=NOW, actor=None, live=False, note="<b>new")
         world.dispatcher.sent.clear()
 
@@ -98,9 +98,9 @@ def test_progress_then_changes_then_live(room):
     with room.world.database.reading() as session:
         live = session.query(Grading).filter_by(live=True).order_by(Grading.submission_id)
         assert [(each.kind, each.score) for each in live] == [
-            (Kind.REGRADE, 30.0), (Kind.REGRADE, 20.0), (Kind.REGRADE, 30.0),
+            (GradingKind.REGRADE, 30.0), (GradingKind.REGRADE, 20.0), (GradingKind.REGRADE, 30.0),
         ]  # fmt: skip
-        assignment = session.get(Assignment, room.world.room.assignment.id)
+        assignment = session.get(AssignmentRow, room.world.room.assignment.id)
         assert suites.live_suite(session, assignment).digest == OTHER.digest
 
 
@@ -156,7 +156,7 @@ def test_drop_changes_nothing(room):
     room.grade(WRONG, WRONG, WRONG)
     assert "No score has changed" in room.step(page, "drop").text
     with room.world.database.reading() as session:
-        assert {each.kind for each in session.query(Grading).filter_by(live=True)} == {Kind.SUBMISSION}
+        assert {each.kind for each in session.query(Grading).filter_by(live=True)} == {GradingKind.SUBMISSION}
 
 
 def test_page_that_is_out_of_date_makes_nothing_live(room):
@@ -164,7 +164,7 @@ def test_page_that_is_out_of_date_makes_nothing_live(room):
     room.grade(WRONG, WRONG, WRONG)
     seen = room.basis(page)
     with room.world.database.transaction() as session:
-        assignment = session.get(Assignment, room.world.room.assignment.id)
+        assignment = session.get(AssignmentRow, room.world.room.assignment.id)
         newest = suite(test_more_py=b"# newest\n")
         courses.publish_suite(session, assignment, newest, now=NOW, actor=None)
     answer = room.step(page, "live", basis=seen)
@@ -194,7 +194,7 @@ def test_choice_stands_on_the_page(room):
 
 def test_what_a_person_set_is_marked_and_stays(room):
     with room.world.database.transaction() as session:
-        handed = session.query(Submission).order_by(Submission.id).first()
+        handed = session.query(SubmissionRow).order_by(SubmissionRow.id).first()
         marking.override(session, handed, 12.5, "as agreed", now=NOW, actor=None)
     page = room.start()
     room.grade(RIGHT, RIGHT, RIGHT)

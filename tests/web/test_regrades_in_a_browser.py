@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.assignment import assignment_folder
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.model import Suite
 from grader.services.courses import courses
 from tests.classroom import NOW
@@ -29,7 +29,7 @@ def other_suite():
 def course(site):
     """Three graded hand-ins, and another version of the tests."""
     with site.database.transaction() as session:
-        assignment = session.get(Assignment, site.shipped)
+        assignment = session.get(AssignmentRow, site.shipped)
         row = courses.publish_suite(
             session, assignment, other_suite(), now=NOW, actor=None, live=False, note="without the losses"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from grader.database.tables import Assignment, Course, Grading, Role, User
+from grader.database.tables import AssignmentRow, Course, Grading, Role, User
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
@@ -34,9 +34,9 @@ def site(make_world, engine, chromium):
         for each, name in ((room.ada, "Ada Byron"), (room.bob, "Bob Babbage"), (room.eve, "Eve Somerville")):
             session.get(User, each.id).name = name
         session.get(Course, room.course.id).title = "Deep learning"
-        session.get(Assignment, room.assignment.id).title = "Warm-up: tensors by hand"
+        session.get(AssignmentRow, room.assignment.id).title = "Warm-up: tensors by hand"
         people = [session.get(User, each.id) for each in (room.ada, room.bob)]
-        assignment = session.get(Assignment, world.shipped)
+        assignment = session.get(AssignmentRow, world.shipped)
         courses.form_team(session, assignment, "Team Analytical", people, now=NOW, actor=actor)
         course = session.get(Course, room.course.id)
         world.invitation = accounts.invite(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grader.assignment import assignment_folder, toml_edit
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.model import BonusCap, Credit, Device, Forbidden, Function, Limits, Manual, Shown, Visibility
 from grader.services.tests import drafts, settings
 from tests.classroom import EXTRAS, NOW, SUITE_FILES, TOML
@@ -49,7 +49,7 @@ def send(world, tab, who="instructor", remove=(), **changed):
 def draft_of(world):
     """Return the draft's files, or None without a draft."""
     with world.database.reading() as session:
-        row = drafts.of(session, session.get(Assignment, world.room.assignment.id))
+        row = drafts.of(session, session.get(AssignmentRow, world.room.assignment.id))
         return drafts.contents(session, row) if row else None
 
 
@@ -68,7 +68,7 @@ def test_shipped_assignment_comes_out_of_its_forms_as_it_went_in(world, tab):
     folder = assignment_folder.shipped_folder() / "nyu-hw1"
     files = assignment_folder.read_all(folder)
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         draft = drafts.begin(session, row, now=NOW, actor=None)
         drafts.replace(session, draft, files, now=NOW, actor=None)
     answer = send(world, tab)
@@ -97,7 +97,7 @@ transposed = 0.3333333333333333
 @pytest.mark.parametrize("tab", ["text", "points", "rules"])
 def test_numbers_and_lines_that_no_field_shows_well_stay_as_they_are(world, tab):
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         draft = drafts.begin(session, row, now=NOW, actor=None)
         drafts.replace(session, draft, {**SUITE_FILES, "assignment.toml": AWKWARD}, now=NOW, actor=None)
     assert send(world, tab).status_code == 303
@@ -114,7 +114,7 @@ def test_title_is_changed_in_the_draft_only(world):
 
 def test_text_that_nobody_named_yet_gets_a_file(world):
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         draft = drafts.begin(session, row, now=NOW, actor=None)
         seen = drafts.digests(session, draft)
         drafts.save(session, draft, {"text.md": None}, seen, now=NOW, actor=None)
@@ -247,7 +247,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(world, tab, 
 def test_settings_that_break_what_was_in_order_are_refused(world):
     toml = TOML + b'[scripts."old.py"]\nfunction = "MLP.forward"\n'
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         draft = drafts.begin(session, row, now=NOW, actor=None)
         seen = drafts.digests(session, draft)
         drafts.save(session, draft, {"assignment.toml": toml, "old.py": b""}, seen, now=NOW, actor=None)
@@ -270,7 +270,7 @@ def test_of_two_who_change_the_settings_the_second_is_told(world):
 @pytest.mark.parametrize("tab", ["text", "points", "rules"])
 def test_document_that_cannot_be_read_is_mended_under_tests(world, tab):
     with world.database.transaction() as session:
-        row = session.get(Assignment, world.room.assignment.id)
+        row = session.get(AssignmentRow, world.room.assignment.id)
         draft = drafts.begin(session, row, now=NOW, actor=None)
         seen = drafts.digests(session, draft)
         drafts.save(session, draft, {"assignment.toml": b"title = "}, seen, now=NOW, actor=None)
@@ -308,6 +308,6 @@ def test_assistants_read_settings_and_do_not_change_them(world):
 
 def test_settings_of_the_live_version_are_those_of_its_files(world):
     with world.database.reading() as session:
-        found = settings.current(session, session.get(Assignment, world.room.assignment.id))
+        found = settings.current(session, session.get(AssignmentRow, world.room.assignment.id))
     assert found.contents == SUITE_FILES | EXTRAS
     assert (found.asked, found.text) == (ASKED, "")

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from grader.assignment import starter
-from grader.database.tables import Assignment, Grading, User
+from grader.database.tables import AssignmentRow, Grading, User
 from grader.services.grading import gradings, submitting
 from tests.classroom import NOW
 from tests.web.browsing import axe, shows
@@ -38,7 +38,7 @@ def _look(page, name, wrong, *, pictured=True):
 def _give_up(site):
     """Let a hand-in be one that we failed to grade."""
     with site.database.transaction() as session:
-        user, row = session.get(User, site.room.ada.id), session.get(Assignment, site.shipped)
+        user, row = session.get(User, site.room.ada.id), session.get(AssignmentRow, site.shipped)
         made = submitting.submit(
             session, user, row, {"mlp.py": b"x = 1\n"}, received_at=NOW, now=NOW, secret=b"s" * 32
         )

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from grader.database.tables import Assignment, Grading, User
+from grader.database.tables import AssignmentRow, Grading, User
 from grader.model import Finding
 from grader.services.courses import courses
 from grader.web.result import notebooks
@@ -65,7 +65,7 @@ def several(world):
     """A world whose assignment asks for three files."""
     suite = classroom.suite(TOML, **{"mounted/digits.csv": b"1,2\n"})
     with world.database.transaction() as session:
-        assignment = session.get(Assignment, world.room.assignment.id)
+        assignment = session.get(AssignmentRow, world.room.assignment.id)
         actor = session.get(User, world.room.instructor.id)
         courses.publish_suite(session, assignment, suite, now=NOW, actor=actor, extras=EXTRAS)
     return world

@@ -9,7 +9,7 @@ import pytest
 
 from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.store import files
-from grader.database.tables import Assignment, Grading, Submission, User
+from grader.database.tables import AssignmentRow, Grading, SubmissionRow, User
 from grader.model import Status
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
@@ -34,7 +34,7 @@ def _zip(**contents):
 def _kept(world):
     """Return the files of each submission."""
     with world.database.reading() as session:
-        numbers = session.query(Submission.id).order_by(Submission.id)
+        numbers = session.query(SubmissionRow.id).order_by(SubmissionRow.id)
         return [files.of_submission(session, number) for (number,) in numbers]
 
 
@@ -117,7 +117,7 @@ def test_first_byte_of_the_upload_is_its_time(world):
         content_type="multipart/form-data; boundary=b",
     )
     with world.database.reading() as session:
-        assert session.query(Submission).one().received_at == NOW
+        assert session.query(SubmissionRow).one().received_at == NOW
     assert world.now > NOW
 
 
@@ -128,7 +128,7 @@ def test_server_in_front_may_say_when_the_first_byte_came_and_a_client_may_not(w
     data = {"files": (io.BytesIO(MLP), "mlp.py")}
     world.browser("ada").post(url, data=data, headers={RECEIVED: early.isoformat()})
     with world.database.reading() as session:
-        times = [each.received_at for each in session.query(Submission).order_by(Submission.id)]
+        times = [each.received_at for each in session.query(SubmissionRow).order_by(SubmissionRow.id)]
     assert times == [early, NOW]
 
 
@@ -185,7 +185,7 @@ def test_closed_takes_nothing_and_says_whom_to_ask(term):
 
 def test_extension_is_shown_and_holds(term):
     with term.database.transaction() as session:
-        assignment = session.get(Assignment, term.room.assignment.id)
+        assignment = session.get(AssignmentRow, term.room.assignment.id)
         ada = session.get(User, term.room.ada.id)
         courses.extend(session, assignment, ada, now=NOW, actor=None, due_at=NOW + 72 * HOUR)
     term.now = NOW + 49 * HOUR

@@ -2,7 +2,7 @@
 
 import re
 
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from tests.classroom import NOW
 from tests.web.test_judgement import said
 
@@ -43,7 +43,7 @@ def test_students_take_nobody_out(world):
 
 def test_before_an_assignment_opens_students_are_not_told_of_its_teams(world):
     with world.database.transaction() as session:
-        session.get(Assignment, world.room.assignment.id).opens_at = NOW.replace(year=2027)
+        session.get(AssignmentRow, world.room.assignment.id).opens_at = NOW.replace(year=2027)
     there = f"/assignments/{world.room.assignment.id}/team"
     assert world.browser("ada").get(there).status_code == 404
     assert world.browser("ta").get(there).status_code == 200

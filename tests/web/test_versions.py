@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from grader.database.store import courses as store
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.services.courses import courses
 from tests.classroom import NOW, suite
 from tests.services.drafting import SAMPLES
@@ -135,7 +135,7 @@ def test_draft_that_somebody_changed_meanwhile_is_not_published(studio):
 def test_version_published_since_the_draft_began_is_told(studio):
     studio.save("test_nets.py", OTHER)
     with studio.world.database.transaction() as session:
-        assignment = session.get(Assignment, studio.number)
+        assignment = session.get(AssignmentRow, studio.number)
         courses.publish_suite(session, assignment, suite(test_more_py=b"x = 1\n"), now=NOW, actor=None)
     said = studio.text("/publish")
     assert "after this draft was begun" in said

@@ -19,7 +19,7 @@ from grader.clock import Clock
 from grader.config import Settings
 from grader.database import db
 from grader.database.db import Database, Session
-from grader.database.tables import Kind
+from grader.database.tables import GradingKind
 from grader.errors import DatabaseUnavailable
 from grader.model import CaseResult, Report, Status
 from grader.queue.grading import Grader
@@ -108,7 +108,7 @@ def _grade(engine: Grader, claim: Claim, pulse: "_Pulse") -> Report | str:
             device=claim.device,
             progress=pulse.show,
             running=pulse.show_cell,
-            measure=claim.kind is Kind.DRAFT,
+            measure=claim.kind is GradingKind.DRAFT,
             only=claim.only,
         )
     except _Lost:
@@ -207,7 +207,7 @@ class _Pulse:
         self._cases: list[CaseResult] = []
         self._cell: Cell | None = None
         # Nobody watches a regrade's cases come in, and each would be a row written twice.
-        self._watched = claim.kind is not Kind.REGRADE
+        self._watched = claim.kind is not GradingKind.REGRADE
         self._lost = threading.Event()
         self._stop = threading.Event()
         self._beats = held.settings.heartbeat_seconds

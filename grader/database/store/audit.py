@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, String, cast, literal, or_, select
 from sqlalchemy.orm import Session
 
-from grader.database.tables import AuditEntry, Grading, Regrade, Submission, Trial, User
+from grader.database.tables import AuditEntry, Grading, Regrade, SubmissionRow, Trial, User
 
 
 def note(
@@ -77,13 +77,13 @@ def _belonging(assignment_id: int) -> Sequence[Select[str]]:
     """Return queries for the names, in the log, of what belongs to an assignment."""
     graded = (
         select(literal("grading:") + cast(Grading.id, String))
-        .join(Submission, Submission.id == Grading.submission_id)
-        .where(Submission.assignment_id == assignment_id)
+        .join(SubmissionRow, SubmissionRow.id == Grading.submission_id)
+        .where(SubmissionRow.assignment_id == assignment_id)
     )
     return [
         graded,
         *(
             select(literal(f"{word}:") + cast(table.id, String)).where(table.assignment_id == assignment_id)
-            for word, table in (("submission", Submission), ("regrade", Regrade), ("trial", Trial))
+            for word, table in (("submission", SubmissionRow), ("regrade", Regrade), ("trial", Trial))
         ),
     ]

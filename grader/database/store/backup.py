@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 
 from grader.database import migrations
 from grader.database.db import Database
-from grader.database.tables import Assignment, Base
+from grader.database.tables import AssignmentRow, Base
 from grader.errors import Conflict, UsageError
 
 _ROWS = 200
 _HEADER = b"SQLite format 3\0"
 # Suites and assignments point at each other: assignments come first, and learn of their suites at the end.
-_LATER = Assignment.__table__.c.live_suite_id
+_LATER = AssignmentRow.__table__.c.live_suite_id
 
 
 def write(database: Database, file: Path) -> int:
@@ -146,9 +146,9 @@ def _copy_table(origin: Connection, there: Connection, table: Table) -> None:
 
 
 def _point_at_suites(origin: Connection, there: Connection) -> None:
-    table = Assignment.__table__
+    table = AssignmentRow.__table__
     for number, suite in origin.execute(select(table.c.id, _LATER)).all():
-        there.execute(update(Assignment).where(table.c.id == number).values({_LATER.name: suite}))
+        there.execute(update(AssignmentRow).where(table.c.id == number).values({_LATER.name: suite}))
 
 
 def _continue_numbers(there: Connection, table: Table) -> None:

@@ -6,15 +6,15 @@ from typing import Any
 from sqlalchemy import Text, and_, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from grader.database.tables import CaseResult, Grading, Submission
+from grader.database.tables import CaseResultRow, Grading, SubmissionRow
 from grader.model import Status, Verdict
 
 # Parameters in one statement: SQLite takes 32,766, PostgreSQL's protocol 65,535.
 _AT_ONCE = 1_000
-_PASSED = case((CaseResult.verdict == Verdict.PASSED, 1), else_=0)
+_PASSED = case((CaseResultRow.verdict == Verdict.PASSED, 1), else_=0)
 # As they are kept, in JSON: a class's cases have the same few names ten thousand times over.
 _CASE, _FUNCTION, _NAME = (
-    type_coerce(each, Text) for each in (CaseResult.case, CaseResult.function, CaseResult.name)
+    type_coerce(each, Text) for each in (CaseResultRow.case, CaseResultRow.function, CaseResultRow.name)
 )
 
 
@@ -26,18 +26,18 @@ def handed_in(session: Session, assignment_id: int) -> Sequence[Any]:
     """
     query = (
         select(
-            Submission.id,
-            Submission.user_id,
-            Submission.team_id,
-            Submission.received_at,
-            Submission.chosen,
+            SubmissionRow.id,
+            SubmissionRow.user_id,
+            SubmissionRow.team_id,
+            SubmissionRow.received_at,
+            SubmissionRow.chosen,
             Grading.id.label("grading_id"),
             Grading.status,
             Grading.score,
             Grading.max_score,
         )
-        .outerjoin(Grading, and_(Grading.submission_id == Submission.id, Grading.live.is_(True)))
-        .where(Submission.assignment_id == assignment_id, Submission.draft.is_(False))
+        .outerjoin(Grading, and_(Grading.submission_id == SubmissionRow.id, Grading.live.is_(True)))
+        .where(SubmissionRow.assignment_id == assignment_id, SubmissionRow.draft.is_(False))
     )
     return session.execute(query).all()
 
@@ -57,19 +57,19 @@ def functions(session: Session, grading_ids: Sequence[int]) -> Iterator[Any]:
     Columns: grading_id, function (in JSON), kept and weight (sums of the cases' weights, of those that passed
     and of all), passed and number of cases.
     """
-    kept = case((CaseResult.verdict == Verdict.PASSED, CaseResult.weight), else_=0.0)
+    kept = case((CaseResultRow.verdict == Verdict.PASSED, CaseResultRow.weight), else_=0.0)
     for part in _parts(grading_ids):
         query = (
             select(
-                CaseResult.grading_id,
+                CaseResultRow.grading_id,
                 _FUNCTION.label("function"),
                 func.sum(kept).label("kept"),
-                func.sum(CaseResult.weight).label("weight"),
+                func.sum(CaseResultRow.weight).label("weight"),
                 func.sum(_PASSED).label("passed"),
                 func.count().label("number"),
             )
-            .where(CaseResult.grading_id.in_(part))
-            .group_by(CaseResult.grading_id, _FUNCTION)
+            .where(CaseResultRow.grading_id.in_(part))
+            .group_by(CaseResultRow.grading_id, _FUNCTION)
         )
         yield from session.execute(query)
 
@@ -85,13 +85,13 @@ def cases(session: Session, grading_ids: Sequence[int]) -> Iterator[Any]:
                 _FUNCTION.label("function"),
                 _NAME.label("name"),
                 _CASE.label("case"),
-                func.min(CaseResult.ordinal).label("place"),
+                func.min(CaseResultRow.ordinal).label("place"),
                 func.count().label("ran"),
                 func.sum(_PASSED).label("passed"),
-                func.sum(CaseResult.seconds).label("seconds"),
-                func.max(CaseResult.seconds).label("longest"),
+                func.sum(CaseResultRow.seconds).label("seconds"),
+                func.max(CaseResultRow.seconds).label("longest"),
             )
-            .where(CaseResult.grading_id.in_(part))
+            .where(CaseResultRow.grading_id.in_(part))
             .group_by(_FUNCTION, _NAME, _CASE)
         )
         yield from session.execute(query)
@@ -104,13 +104,13 @@ def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 def newest_runs(session: Session, suite_id: int, limit: int) -> dict[int, int]:
     """Return the gradings under a version of the submissions that came last, with who handed in."""
     query = (
-        select(Grading.id, Submission.user_id)
-        .join(Submission, Submission.id == Grading.submission_id)
+        select(Grading.id, SubmissionRow.user_id)
+        .join(SubmissionRow, SubmissionRow.id == Grading.submission_id)
         .where(
             Grading.suite_id == suite_id,
-            Submission.draft.is_(False),
+            SubmissionRow.draft.is_(False),
             Grading.live.is_(True),
             Grading.status == Status.GRADED,
         )
     )
-    return dict(session.execute(query.order_by(Submission.id.desc()).limit(limit)).all())
+    return dict(session.execute(query.order_by(SubmissionRow.id.desc()).limit(limit)).all())

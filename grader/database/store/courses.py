@@ -6,7 +6,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.database.store.rows import by_key
-from grader.database.tables import Assignment, Course, Extension, Suite, Team, TeamMember, User
+from grader.database.tables import AssignmentRow, Course, Extension, SuiteRow, Team, TeamMember, User
 
 
 def course(session: Session, course_id: int) -> Course | None:
@@ -36,35 +36,35 @@ def take_storage(session: Session, course_id: int, size: int) -> bool:
     return session.scalar(query) is not None
 
 
-def assignment(session: Session, assignment_id: int) -> Assignment | None:
+def assignment(session: Session, assignment_id: int) -> AssignmentRow | None:
     """Return an assignment."""
-    return by_key(session, Assignment, assignment_id)
+    return by_key(session, AssignmentRow, assignment_id)
 
 
-def assignment_by_slug(session: Session, course_id: int, slug: str) -> Assignment | None:
+def assignment_by_slug(session: Session, course_id: int, slug: str) -> AssignmentRow | None:
     """Return the assignment of that name in a course."""
     return session.scalar(
-        select(Assignment).where(Assignment.course_id == course_id, Assignment.slug == slug)
+        select(AssignmentRow).where(AssignmentRow.course_id == course_id, AssignmentRow.slug == slug)
     )
 
 
-def assignments(session: Session, course_id: int) -> Sequence[Assignment]:
+def assignments(session: Session, course_id: int) -> Sequence[AssignmentRow]:
     """Return a course's assignments, soonest due first, those without a date last."""
-    query = select(Assignment).where(Assignment.course_id == course_id)
+    query = select(AssignmentRow).where(AssignmentRow.course_id == course_id)
     return session.scalars(
-        query.order_by(Assignment.due_at.is_(None), Assignment.due_at, Assignment.id)
+        query.order_by(AssignmentRow.due_at.is_(None), AssignmentRow.due_at, AssignmentRow.id)
     ).all()
 
 
-def suite(session: Session, suite_id: int) -> Suite | None:
+def suite(session: Session, suite_id: int) -> SuiteRow | None:
     """Return one version of an assignment's tests."""
-    return by_key(session, Suite, suite_id)
+    return by_key(session, SuiteRow, suite_id)
 
 
-def suites(session: Session, assignment_id: int) -> Sequence[Suite]:
+def suites(session: Session, assignment_id: int) -> Sequence[SuiteRow]:
     """Return all versions of an assignment's tests, newest first; what was only tried is none."""
-    query = select(Suite).where(Suite.assignment_id == assignment_id, Suite.draft.is_(False))
-    return session.scalars(query.order_by(Suite.id.desc())).all()
+    query = select(SuiteRow).where(SuiteRow.assignment_id == assignment_id, SuiteRow.draft.is_(False))
+    return session.scalars(query.order_by(SuiteRow.id.desc())).all()
 
 
 def team_of(session: Session, assignment_id: int, user_id: int, *, lock: bool = False) -> Team | None:

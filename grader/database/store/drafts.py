@@ -11,13 +11,13 @@ from grader.database.store import files, forgetting
 from grader.database.store.rows import by_key
 from grader.database.tables import (
     Blob,
-    CaseResult,
+    CaseResultRow,
     Draft,
     DraftFile,
     Grading,
-    Submission,
-    Suite,
+    SubmissionRow,
     SuiteFile,
+    SuiteRow,
     Trial,
     TrialKind,
     TrialState,
@@ -103,15 +103,15 @@ def forget_trials(session: Session, trial_ids: Sequence[int]) -> int:
     needed = set(session.scalars(select(Trial.suite_id).where(Trial.suite_id.in_(kept_for))))
     gone = list(kept_for - needed)
     contents = session.scalars(select(SuiteFile.blob_digest).where(SuiteFile.suite_id.in_(gone))).all()
-    for table, where in ((SuiteFile, SuiteFile.suite_id.in_(gone)), (Suite, Suite.id.in_(gone))):
+    for table, where in ((SuiteFile, SuiteFile.suite_id.in_(gone)), (SuiteRow, SuiteRow.id.in_(gone))):
         session.execute(delete(table).where(where).execution_options(synchronize_session=False))
     return freed + files.drop_unused(session, contents)
 
 
-def newest_tried(session: Session, assignment_id: int) -> Suite | None:
+def newest_tried(session: Session, assignment_id: int) -> SuiteRow | None:
     """Return the suite that a draft of the assignment was last kept as for a trial."""
-    query = select(Suite).where(Suite.assignment_id == assignment_id, Suite.draft.is_(True))
-    return session.scalar(query.order_by(Suite.id.desc()).limit(1))
+    query = select(SuiteRow).where(SuiteRow.assignment_id == assignment_id, SuiteRow.draft.is_(True))
+    return session.scalar(query.order_by(SuiteRow.id.desc()).limit(1))
 
 
 def trial(session: Session, trial_id: int) -> Trial | None:
@@ -127,12 +127,12 @@ def trials(session: Session, assignment_id: int) -> Sequence[Trial]:
 
 def verifications(session: Session, assignment_id: int, digest: str) -> Sequence[Trial]:
     """Return the verifications of tests with that digest that were not cancelled, newest first."""
-    query = select(Trial).join(Suite, Suite.id == Trial.suite_id)
+    query = select(Trial).join(SuiteRow, SuiteRow.id == Trial.suite_id)
     found = query.where(
         Trial.assignment_id == assignment_id,
         Trial.kind == TrialKind.VERIFY,
         Trial.state != TrialState.CANCELLED,
-        Suite.digest == digest,
+        SuiteRow.digest == digest,
     )
     return session.scalars(found.order_by(Trial.id.desc())).all()
 
@@ -161,11 +161,11 @@ def end(session: Session, trial_id: int, state: TrialState, at: datetime, **colu
     return session.scalar(statement) is not None
 
 
-def cases(session: Session, trial_id: int) -> dict[int, list[CaseResult]]:
+def cases(session: Session, trial_id: int) -> dict[int, list[CaseResultRow]]:
     """Return the cases of a trial's gradings, by the grading, in the order of the suite."""
-    query = select(CaseResult).join(Grading, Grading.id == CaseResult.grading_id)
-    found: dict[int, list[CaseResult]] = {}
-    for each in session.scalars(query.where(Grading.trial_id == trial_id).order_by(CaseResult.ordinal)):
+    query = select(CaseResultRow).join(Grading, Grading.id == CaseResultRow.grading_id)
+    found: dict[int, list[CaseResultRow]] = {}
+    for each in session.scalars(query.where(Grading.trial_id == trial_id).order_by(CaseResultRow.ordinal)):
         found.setdefault(each.grading_id, []).append(each)
     return found
 
@@ -181,11 +181,11 @@ def forget_runs(session: Session, trial_ids: Sequence[int]) -> int:
     theirs = Grading.trial_id.in_(trial_ids)
     handed_in = select(Grading.submission_id).where(theirs)
     made = session.scalars(
-        select(Submission.id).where(Submission.id.in_(handed_in), Submission.draft.is_(True))
+        select(SubmissionRow.id).where(SubmissionRow.id.in_(handed_in), SubmissionRow.draft.is_(True))
     ).all()
     session.execute(delete(Grading).where(theirs).execution_options(synchronize_session=False))
     freed = forgetting.drop_files(session, made)
     for start in range(0, len(made), _AT_ONCE):
-        gone = delete(Submission).where(Submission.id.in_(made[start : start + _AT_ONCE]))
+        gone = delete(SubmissionRow).where(SubmissionRow.id.in_(made[start : start + _AT_ONCE]))
         session.execute(gone.execution_options(synchronize_session=False))
     return freed

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from grader.database.tables import CaseResult, Grading, Kind
+from grader.database.tables import CaseResultRow, Grading, GradingKind
 from grader.model import Status, Verdict
 
 
-def finished(session: Session) -> dict[tuple[Kind, Status], int]:
+def finished(session: Session) -> dict[tuple[GradingKind, Status], int]:
     """Return how many gradings there are by kind and status."""
     query = select(Grading.kind, Grading.status, func.count()).group_by(Grading.kind, Grading.status)
     return {(kind, status): number for kind, status, number in session.execute(query)}
@@ -30,9 +30,9 @@ def last_graded(session: Session, since: datetime, limit: int) -> Sequence[Gradi
 def verdicts(session: Session, since: datetime) -> dict[Verdict, int]:
     """Return how many gradings since a moment have a case of each verdict."""
     query = (
-        select(CaseResult.verdict, func.count(func.distinct(CaseResult.grading_id)))
-        .join(Grading, Grading.id == CaseResult.grading_id)
+        select(CaseResultRow.verdict, func.count(func.distinct(CaseResultRow.grading_id)))
+        .join(Grading, Grading.id == CaseResultRow.grading_id)
         .where(Grading.status == Status.GRADED, Grading.finished_at >= since)
-        .group_by(CaseResult.verdict)
+        .group_by(CaseResultRow.verdict)
     )
     return dict(session.execute(query).all())

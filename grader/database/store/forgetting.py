@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from grader.database.store import files
 from grader.database.tables import (
-    Assignment,
+    AssignmentRow,
     AuditEntry,
-    CaseResult,
+    CaseResultRow,
     Comment,
     Course,
     Enrolment,
@@ -27,8 +27,8 @@ from grader.database.tables import (
     Regrade,
     RegradeRequest,
     RubricPick,
-    Submission,
     SubmissionFile,
+    SubmissionRow,
     Team,
     TeamMember,
     Token,
@@ -45,22 +45,22 @@ TEXTS = frozenset({"text", "file"})
 _SAID = frozenset({"name", "why", "text", "answer"})
 
 
-def handed_in(session: Session, user_id: int) -> Sequence[tuple[Submission, Assignment]]:
+def handed_in(session: Session, user_id: int) -> Sequence[tuple[SubmissionRow, AssignmentRow]]:
     """Return all that somebody uploaded, drafts too, oldest first."""
     query = (
-        select(Submission, Assignment)
-        .join(Assignment, Assignment.id == Submission.assignment_id)
-        .where(Submission.user_id == user_id)
-        .order_by(Submission.id)
+        select(SubmissionRow, AssignmentRow)
+        .join(AssignmentRow, AssignmentRow.id == SubmissionRow.assignment_id)
+        .where(SubmissionRow.user_id == user_id)
+        .order_by(SubmissionRow.id)
     )
     return [(handed, asked) for handed, asked in session.execute(query)]
 
 
 def shared(session: Session, user_id: int) -> set[int]:
     """Return the submissions that somebody uploaded for a team with other members."""
-    others = exists().where(TeamMember.team_id == Submission.team_id, TeamMember.user_id != user_id)
-    query = select(Submission.id).where(
-        Submission.user_id == user_id, Submission.team_id.is_not(None), others
+    others = exists().where(TeamMember.team_id == SubmissionRow.team_id, TeamMember.user_id != user_id)
+    query = select(SubmissionRow.id).where(
+        SubmissionRow.user_id == user_id, SubmissionRow.team_id.is_not(None), others
     )
     return set(session.scalars(query))
 
@@ -76,21 +76,21 @@ def being_graded(session: Session, ids: Sequence[int]) -> bool:
 
 def older_than(session: Session, course_id: int, moment: datetime) -> Sequence[int]:
     """Return a course's submissions of before a moment that still have files, and wait for no result."""
-    waiting = exists().where(Grading.submission_id == Submission.id, Grading.status.in_(UNFINISHED))
+    waiting = exists().where(Grading.submission_id == SubmissionRow.id, Grading.status.in_(UNFINISHED))
     query = (
-        select(Submission.id)
-        .join(Assignment, Assignment.id == Submission.assignment_id)
-        .where(Assignment.course_id == course_id, Submission.received_at < moment)
-        .where(exists().where(SubmissionFile.submission_id == Submission.id), ~waiting)
+        select(SubmissionRow.id)
+        .join(AssignmentRow, AssignmentRow.id == SubmissionRow.assignment_id)
+        .where(AssignmentRow.course_id == course_id, SubmissionRow.received_at < moment)
+        .where(exists().where(SubmissionFile.submission_id == SubmissionRow.id), ~waiting)
     )
-    return session.scalars(query.order_by(Submission.id)).all()
+    return session.scalars(query.order_by(SubmissionRow.id)).all()
 
 
 def without_files(session: Session, assignment_id: int) -> set[int]:
     """Return the submissions whose files were taken away: they can't be graded again."""
-    query = select(Submission.id).where(
-        Submission.assignment_id == assignment_id,
-        ~exists().where(SubmissionFile.submission_id == Submission.id),
+    query = select(SubmissionRow.id).where(
+        SubmissionRow.assignment_id == assignment_id,
+        ~exists().where(SubmissionFile.submission_id == SubmissionRow.id),
     )
     return set(session.scalars(query))
 
@@ -105,7 +105,7 @@ def strip(session: Session, ids: Sequence[int]) -> int:
         unfinished = delete(Grading).where(Grading.submission_id.in_(some), Grading.status.in_(UNFINISHED))
         session.execute(unfinished, execution_options=_QUIET)
         runs = select(Grading.id).where(Grading.submission_id.in_(some))
-        for run in session.scalars(select(CaseResult).where(CaseResult.grading_id.in_(runs))):
+        for run in session.scalars(select(CaseResultRow).where(CaseResultRow.grading_id.in_(runs))):
             run.output, run.values = "", _without_texts(run.values)
         for grading in session.scalars(select(Grading).where(Grading.submission_id.in_(some))):
             grading.output, grading.load_values = "", _without_texts(grading.load_values)
@@ -135,10 +135,12 @@ def remove(session: Session, ids: Sequence[int]) -> int:
     freed = drop_files(session, ids)
     for some in _parts(ids):
         runs = select(Grading.id).where(Grading.submission_id.in_(some))
-        session.execute(delete(CaseResult).where(CaseResult.grading_id.in_(runs)), execution_options=_QUIET)
+        session.execute(
+            delete(CaseResultRow).where(CaseResultRow.grading_id.in_(runs)), execution_options=_QUIET
+        )
         for table in (Grading, ManualScore, Override, Comment, RubricPick, RegradeRequest):
             session.execute(delete(table).where(table.submission_id.in_(some)), execution_options=_QUIET)
-        session.execute(delete(Submission).where(Submission.id.in_(some)), execution_options=_QUIET)
+        session.execute(delete(SubmissionRow).where(SubmissionRow.id.in_(some)), execution_options=_QUIET)
     session.expire_all()
     return freed
 
@@ -176,7 +178,7 @@ def leave_everything(session: Session, user: User) -> None:
     session.execute(delete(Invitation).where(Invitation.email == user.email), execution_options=_QUIET)
     asked = update(RegradeRequest).where(RegradeRequest.asked_by_id == user.id)
     session.execute(asked.values(text="", answer=""), execution_options=_QUIET)
-    empty = ~exists().where(TeamMember.team_id == Team.id) & ~exists().where(Submission.team_id == Team.id)
+    empty = ~exists().where(TeamMember.team_id == Team.id) & ~exists().where(SubmissionRow.team_id == Team.id)
     session.execute(delete(Team).where(empty), execution_options=_QUIET)
 
 

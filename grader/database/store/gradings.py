@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from grader.database.store.regrades import may_run
-from grader.database.tables import CaseResult, Grading, Lease, Queue, Submission, Worker
+from grader.database.tables import CaseResultRow, Grading, Lease, Queue, SubmissionRow, Worker
 from grader.model import Status
 
 
@@ -70,22 +70,24 @@ def add_case(session: Session, grading_id: int, attempt: int, columns: Mapping[s
     held = select(Grading.id).where(_held(grading_id, attempt)).with_for_update()
     if session.scalar(held) is None:
         return False
-    last = select(func.max(CaseResult.ordinal)).where(CaseResult.grading_id == grading_id)
+    last = select(func.max(CaseResultRow.ordinal)).where(CaseResultRow.grading_id == grading_id)
     ordinal = session.scalar(last)
-    session.execute(insert(CaseResult).values({**columns, "ordinal": 0 if ordinal is None else ordinal + 1}))
+    session.execute(
+        insert(CaseResultRow).values({**columns, "ordinal": 0 if ordinal is None else ordinal + 1})
+    )
     return True
 
 
 def replace_cases(session: Session, grading_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
     """Put these cases in the place of those that are there."""
-    session.execute(delete(CaseResult).where(CaseResult.grading_id == grading_id))
+    session.execute(delete(CaseResultRow).where(CaseResultRow.grading_id == grading_id))
     if rows:
-        session.execute(insert(CaseResult), [dict(each) for each in rows])
+        session.execute(insert(CaseResultRow), [dict(each) for each in rows])
 
 
 def give_back_attempt(session: Session, submission_id: int) -> None:
     """Let a submission use up no attempt."""
-    session.execute(update(Submission).where(Submission.id == submission_id).values(counted=False))
+    session.execute(update(SubmissionRow).where(SubmissionRow.id == submission_id).values(counted=False))
 
 
 def held_by(session: Session, worker: str) -> Sequence[tuple[int, int]]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from grader.database.store.rows import by_key
 from grader.database.tables import (
-    Assignment,
+    AssignmentRow,
     Comment,
     Excuse,
     Extension,
@@ -17,7 +17,7 @@ from grader.database.tables import (
     RequestState,
     RubricItem,
     RubricPick,
-    Submission,
+    SubmissionRow,
     Team,
     User,
 )
@@ -33,9 +33,9 @@ def given(
     """
     query = (
         select(ManualScore, User.name)
-        .join(Submission, Submission.id == ManualScore.submission_id)
+        .join(SubmissionRow, SubmissionRow.id == ManualScore.submission_id)
         .outerjoin(User, User.id == ManualScore.given_by_id)
-        .where(Submission.assignment_id == assignment_id)
+        .where(SubmissionRow.assignment_id == assignment_id)
         .order_by(ManualScore.id)
     )
     if submission_id is not None:
@@ -101,9 +101,9 @@ def excuses(session: Session, assignment_id: int) -> Sequence[tuple[Excuse, User
     return [(row, user) for row, user in session.execute(query)]
 
 
-def excuses_of(session: Session, user_id: int) -> Sequence[tuple[Excuse, Assignment]]:
+def excuses_of(session: Session, user_id: int) -> Sequence[tuple[Excuse, AssignmentRow]]:
     """Return what somebody is excused from."""
-    query = select(Excuse, Assignment).join(Assignment, Assignment.id == Excuse.assignment_id)
+    query = select(Excuse, AssignmentRow).join(AssignmentRow, AssignmentRow.id == Excuse.assignment_id)
     found = session.execute(query.where(Excuse.user_id == user_id).order_by(Excuse.id))
     return [(row, asked) for row, asked in found]
 
@@ -142,8 +142,8 @@ def requests(session: Session, assignment_id: int) -> Sequence[RegradeRequest]:
     """Return what was asked about an assignment's submissions: open ones first, the longest waiting first."""
     query = (
         select(RegradeRequest)
-        .join(Submission, Submission.id == RegradeRequest.submission_id)
-        .where(Submission.assignment_id == assignment_id)
+        .join(SubmissionRow, SubmissionRow.id == RegradeRequest.submission_id)
+        .where(SubmissionRow.assignment_id == assignment_id)
         .order_by((RegradeRequest.state != RequestState.OPEN), RegradeRequest.id)
     )
     return session.scalars(query).all()
@@ -152,11 +152,11 @@ def requests(session: Session, assignment_id: int) -> Sequence[RegradeRequest]:
 def open_requests(session: Session, course_id: int) -> dict[int, int]:
     """Return how many requests wait for an answer, by assignment; those with none are left out."""
     query = (
-        select(Submission.assignment_id, func.count())
-        .join(RegradeRequest, RegradeRequest.submission_id == Submission.id)
-        .join(Assignment, Assignment.id == Submission.assignment_id)
-        .where(Assignment.course_id == course_id, RegradeRequest.state == RequestState.OPEN)
-        .group_by(Submission.assignment_id)
+        select(SubmissionRow.assignment_id, func.count())
+        .join(RegradeRequest, RegradeRequest.submission_id == SubmissionRow.id)
+        .join(AssignmentRow, AssignmentRow.id == SubmissionRow.assignment_id)
+        .where(AssignmentRow.course_id == course_id, RegradeRequest.state == RequestState.OPEN)
+        .group_by(SubmissionRow.assignment_id)
     )
     return dict(session.execute(query).all())
 
@@ -164,15 +164,15 @@ def open_requests(session: Session, course_id: int) -> dict[int, int]:
 def our_faults(session: Session, course_id: int) -> dict[int, int]:
     """Return how many submissions we failed to grade, by assignment; those with none are left out."""
     query = (
-        select(Submission.assignment_id, func.count())
-        .join(Grading, Grading.submission_id == Submission.id)
-        .join(Assignment, Assignment.id == Submission.assignment_id)
+        select(SubmissionRow.assignment_id, func.count())
+        .join(Grading, Grading.submission_id == SubmissionRow.id)
+        .join(AssignmentRow, AssignmentRow.id == SubmissionRow.assignment_id)
         .where(
-            Assignment.course_id == course_id,
-            Submission.draft.is_(False),
+            AssignmentRow.course_id == course_id,
+            SubmissionRow.draft.is_(False),
             Grading.live.is_(True),
             Grading.status == Status.INTERNAL_ERROR,
         )
-        .group_by(Submission.assignment_id)
+        .group_by(SubmissionRow.assignment_id)
     )
     return dict(session.execute(query).all())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from grader.arithmetic.class_figures import SAME_POINTS, TENTHS
 from grader.database.store.rows import GREATEST_KEY
-from grader.database.tables import Assignment, CaseResult, Grading, Submission, Team, User
+from grader.database.tables import AssignmentRow, CaseResultRow, Grading, SubmissionRow, Team, User
 from grader.model import Status, Verdict
 
 PAGE = 100
@@ -43,11 +43,11 @@ class Wanted:
     only: tuple[int, ...] | None = None
 
 
-_NEWEST = (Submission.received_at.desc(), Submission.id.desc())
+_NEWEST = (SubmissionRow.received_at.desc(), SubmissionRow.id.desc())
 _GRADED = Grading.score.is_(None)
 ORDERS: Mapping[str, tuple[Any, ...]] = {
     "newest": _NEWEST,
-    "oldest": (Submission.received_at, Submission.id),
+    "oldest": (SubmissionRow.received_at, SubmissionRow.id),
     "student": (func.lower(User.name), User.id, *_NEWEST),
     "lowest": (_GRADED, Grading.score, *_NEWEST),
     "highest": (_GRADED, Grading.score.desc(), *_NEWEST),
@@ -61,7 +61,7 @@ def page(session: Session, wanted: Wanted, order: str, number: int) -> tuple[Seq
     max_score; of the grading None where there is none.
     """
     chosen = _chosen(wanted)
-    total = session.scalar(chosen.with_only_columns(func.count(Submission.id))) or 0
+    total = session.scalar(chosen.with_only_columns(func.count(SubmissionRow.id))) or 0
     query = chosen.order_by(*ORDERS[order]).limit(PAGE).offset((number - 1) * PAGE)
     return session.execute(query).all(), total
 
@@ -69,23 +69,23 @@ def page(session: Session, wanted: Wanted, order: str, number: int) -> tuple[Seq
 def _chosen(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     query = (
         select(
-            Submission.id,
-            Submission.received_at,
-            Submission.late_seconds,
+            SubmissionRow.id,
+            SubmissionRow.received_at,
+            SubmissionRow.late_seconds,
             User.name.label("student"),
             Team.name.label("team"),
-            Assignment.id.label("assignment_id"),
-            Assignment.title.label("assignment"),
+            AssignmentRow.id.label("assignment_id"),
+            AssignmentRow.title.label("assignment"),
             Grading.status,
             Grading.score,
             Grading.max_score,
         )
-        .select_from(Submission)
-        .join(Assignment, Assignment.id == Submission.assignment_id)
-        .join(User, User.id == Submission.user_id)
-        .outerjoin(Team, Team.id == Submission.team_id)
-        .outerjoin(Grading, and_(Grading.submission_id == Submission.id, Grading.live.is_(True)))
-        .where(Assignment.course_id == wanted.course_id, Submission.draft.is_(False))
+        .select_from(SubmissionRow)
+        .join(AssignmentRow, AssignmentRow.id == SubmissionRow.assignment_id)
+        .join(User, User.id == SubmissionRow.user_id)
+        .outerjoin(Team, Team.id == SubmissionRow.team_id)
+        .outerjoin(Grading, and_(Grading.submission_id == SubmissionRow.id, Grading.live.is_(True)))
+        .where(AssignmentRow.course_id == wanted.course_id, SubmissionRow.draft.is_(False))
     )
     return query.where(*(rule for make in _RULES for rule in make(wanted)))
 
@@ -93,11 +93,11 @@ def _chosen(wanted: Wanted) -> Select[*tuple[Any, ...]]:
 def _place(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.assignment_id:
-        found.append(Submission.assignment_id == wanted.assignment_id)
+        found.append(SubmissionRow.assignment_id == wanted.assignment_id)
     if wanted.only is not None:
-        found.append(Submission.id.in_(wanted.only))
+        found.append(SubmissionRow.id.in_(wanted.only))
     if wanted.late is not None:
-        found.append(Submission.late_seconds > 0 if wanted.late else Submission.late_seconds == 0)
+        found.append(SubmissionRow.late_seconds > 0 if wanted.late else SubmissionRow.late_seconds == 0)
     return found
 
 
@@ -111,13 +111,13 @@ def _status(wanted: Wanted) -> list[ColumnElement[bool]]:
 def _cases(wanted: Wanted) -> list[ColumnElement[bool]]:
     if not (wanted.verdict or wanted.function or wanted.case):
         return []
-    verdict = CaseResult.verdict
+    verdict = CaseResultRow.verdict
     parts = [verdict == wanted.verdict if wanted.verdict else verdict != Verdict.PASSED]
     if wanted.function:
-        parts.append(CaseResult.function == wanted.function)
+        parts.append(CaseResultRow.function == wanted.function)
     if wanted.case:
-        parts.append(CaseResult.case == wanted.case)
-    return [exists().where(CaseResult.grading_id == Grading.id, *parts)]
+        parts.append(CaseResultRow.case == wanted.case)
+    return [exists().where(CaseResultRow.grading_id == Grading.id, *parts)]
 
 
 def _mistake(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -145,7 +145,7 @@ def _text(wanted: Wanted) -> list[ColumnElement[bool]]:
         return []
     places = [each.icontains(text, autoescape=True) for each in (User.name, User.email, Team.name)]
     if text.isascii() and text.isdigit() and int(text) <= GREATEST_KEY:
-        places.append(Submission.id == int(text))
+        places.append(SubmissionRow.id == int(text))
     return [or_(*places)]
 
 

@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session, aliased
 
 from grader.database.store.rows import by_key
 from grader.database.tables import (
-    Assignment,
-    CaseResult,
+    AssignmentRow,
+    CaseResultRow,
     Grading,
     ManualScore,
     Regrade,
     RegradeState,
-    Submission,
-    Suite,
+    SubmissionRow,
     SuiteFile,
+    SuiteRow,
     Team,
     Trial,
     TrialState,
@@ -43,7 +43,7 @@ def of_assignment(session: Session, assignment_id: int) -> Sequence[Regrade]:
 
 def lock_assignment(session: Session, assignment_id: int) -> None:
     """Let others who want this assignment locked wait until the transaction is over."""
-    session.execute(select(Assignment.id).where(Assignment.id == assignment_id).with_for_update())
+    session.execute(select(AssignmentRow.id).where(AssignmentRow.id == assignment_id).with_for_update())
 
 
 def change_state(
@@ -160,7 +160,7 @@ def runs(session: Session, row: Regrade) -> Sequence[Any]:
         is_old = old.id == new.replaced_id
     query = (
         select(
-            Submission.id.label("submission_id"),
+            SubmissionRow.id.label("submission_id"),
             User.name,
             User.email,
             Team.name.label("team"),
@@ -174,9 +174,9 @@ def runs(session: Session, row: Regrade) -> Sequence[Any]:
             old.max_score.label("old_max"),
         )
         .select_from(new)
-        .join(Submission, Submission.id == new.submission_id)
-        .join(User, User.id == Submission.user_id)
-        .outerjoin(Team, Team.id == Submission.team_id)
+        .join(SubmissionRow, SubmissionRow.id == new.submission_id)
+        .join(User, User.id == SubmissionRow.user_id)
+        .outerjoin(Team, Team.id == SubmissionRow.team_id)
         .outerjoin(old, is_old)
         .where(new.regrade_id == row.id)
         .order_by(new.id)
@@ -191,14 +191,14 @@ def verdicts(session: Session, grading_ids: Sequence[int]) -> dict[int, list[tup
     """
     found: dict[int, list[tuple[str, str, str, Verdict]]] = {each: [] for each in grading_ids}
     case, function, name = (
-        type_coerce(each, Text) for each in (CaseResult.case, CaseResult.function, CaseResult.name)
+        type_coerce(each, Text) for each in (CaseResultRow.case, CaseResultRow.function, CaseResultRow.name)
     )
     for start in range(0, len(grading_ids), _AT_ONCE):
         part = grading_ids[start : start + _AT_ONCE]
         query = (
-            select(CaseResult.grading_id, case, function, name, CaseResult.verdict)
-            .where(CaseResult.grading_id.in_(part))
-            .order_by(CaseResult.grading_id, CaseResult.ordinal)
+            select(CaseResultRow.grading_id, case, function, name, CaseResultRow.verdict)
+            .where(CaseResultRow.grading_id.in_(part))
+            .order_by(CaseResultRow.grading_id, CaseResultRow.ordinal)
         )
         for row in session.execute(query):
             found[row[0]].append((row[1], row[2], row[3], row[4]))
@@ -209,12 +209,12 @@ def ended_with(session: Session, assignment_id: int, verdict: Verdict) -> set[in
     """Return the submissions to an assignment whose live grading has a case that ended so."""
     query = (
         select(Grading.submission_id)
-        .join(Submission, Submission.id == Grading.submission_id)
-        .join(CaseResult, CaseResult.grading_id == Grading.id)
+        .join(SubmissionRow, SubmissionRow.id == Grading.submission_id)
+        .join(CaseResultRow, CaseResultRow.grading_id == Grading.id)
         .where(
-            Submission.assignment_id == assignment_id,
+            SubmissionRow.assignment_id == assignment_id,
             Grading.live.is_(True),
-            CaseResult.verdict == verdict,
+            CaseResultRow.verdict == verdict,
         )
         .distinct()
     )
@@ -223,16 +223,18 @@ def ended_with(session: Session, assignment_id: int, verdict: Verdict) -> set[in
 
 def with_points(session: Session, assignment_id: int) -> set[int]:
     """Return the submissions to an assignment for which a person gave points."""
-    query = select(ManualScore.submission_id).join(Submission, Submission.id == ManualScore.submission_id)
-    return set(session.scalars(query.where(Submission.assignment_id == assignment_id)))
+    query = select(ManualScore.submission_id).join(
+        SubmissionRow, SubmissionRow.id == ManualScore.submission_id
+    )
+    return set(session.scalars(query.where(SubmissionRow.assignment_id == assignment_id)))
 
 
 def handed_in_since(session: Session, assignment_id: int, since: datetime) -> int:
     """Return how many submissions to an assignment came in after a moment."""
     query = select(func.count()).where(
-        Submission.assignment_id == assignment_id,
-        Submission.draft.is_(False),
-        Submission.received_at > since,
+        SubmissionRow.assignment_id == assignment_id,
+        SubmissionRow.draft.is_(False),
+        SubmissionRow.received_at > since,
     )
     return session.scalar(query) or 0
 
@@ -261,4 +263,4 @@ def gradings_under(session: Session, suite_id: int) -> int:
 def remove_suite(session: Session, suite_id: int) -> None:
     """Remove a version of the tests that nothing refers to; contents are kept, others may have the same."""
     session.execute(delete(SuiteFile).where(SuiteFile.suite_id == suite_id))
-    session.execute(delete(Suite).where(Suite.id == suite_id))
+    session.execute(delete(SuiteRow).where(SuiteRow.id == suite_id))

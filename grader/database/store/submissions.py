@@ -7,18 +7,18 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from grader.database.store.rows import by_key
-from grader.database.tables import CaseResult, Grading, ManualScore, Override, Submission
+from grader.database.tables import CaseResultRow, Grading, ManualScore, Override, SubmissionRow
 from grader.model import Status
 
 
-def submission(session: Session, submission_id: int) -> Submission | None:
+def submission(session: Session, submission_id: int) -> SubmissionRow | None:
     """Return a submission."""
-    return by_key(session, Submission, submission_id)
+    return by_key(session, SubmissionRow, submission_id)
 
 
 def lock(session: Session, submission_id: int) -> None:
     """Let others who decide on a submission wait until this transaction is through."""
-    session.execute(select(Submission.id).where(Submission.id == submission_id).with_for_update())
+    session.execute(select(SubmissionRow.id).where(SubmissionRow.id == submission_id).with_for_update())
 
 
 def grading(session: Session, grading_id: int) -> Grading | None:
@@ -28,21 +28,21 @@ def grading(session: Session, grading_id: int) -> Grading | None:
 
 def _owned(assignment_id: int, user_id: int, team_id: int | None) -> ColumnElement[bool]:
     """Select what somebody handed in, alone or through anybody in the team."""
-    owners = [and_(Submission.user_id == user_id, Submission.team_id.is_(None))]
+    owners = [and_(SubmissionRow.user_id == user_id, SubmissionRow.team_id.is_(None))]
     if team_id is not None:
-        owners.append(Submission.team_id == team_id)
-    return and_(Submission.assignment_id == assignment_id, Submission.draft.is_(False), or_(*owners))
+        owners.append(SubmissionRow.team_id == team_id)
+    return and_(SubmissionRow.assignment_id == assignment_id, SubmissionRow.draft.is_(False), or_(*owners))
 
 
 def of_owner(
     session: Session, assignment_id: int, user_id: int, team_id: int | None
-) -> Sequence[tuple[Submission, Grading | None]]:
+) -> Sequence[tuple[SubmissionRow, Grading | None]]:
     """Return somebody's submissions, newest first, each with the grading whose score is its own."""
     query = (
-        select(Submission, Grading)
-        .outerjoin(Grading, and_(Grading.submission_id == Submission.id, Grading.live.is_(True)))
+        select(SubmissionRow, Grading)
+        .outerjoin(Grading, and_(Grading.submission_id == SubmissionRow.id, Grading.live.is_(True)))
         .where(_owned(assignment_id, user_id, team_id))
-        .order_by(Submission.received_at.desc(), Submission.id.desc())
+        .order_by(SubmissionRow.received_at.desc(), SubmissionRow.id.desc())
     )
     return [(handed, run) for handed, run in session.execute(query)]
 
@@ -51,19 +51,21 @@ def attempts_since(
     session: Session, assignment_id: int, user_id: int, team_id: int | None, since: datetime
 ) -> Sequence[datetime]:
     """Return when somebody's attempts were made that count, those after a moment."""
-    query = select(Submission.received_at).where(
-        _owned(assignment_id, user_id, team_id), Submission.counted.is_(True), Submission.received_at > since
+    query = select(SubmissionRow.received_at).where(
+        _owned(assignment_id, user_id, team_id),
+        SubmissionRow.counted.is_(True),
+        SubmissionRow.received_at > since,
     )
     return session.scalars(query).all()
 
 
-def of_assignment(session: Session, assignment_id: int) -> Sequence[tuple[Submission, Grading | None]]:
+def of_assignment(session: Session, assignment_id: int) -> Sequence[tuple[SubmissionRow, Grading | None]]:
     """Return all submissions to an assignment, newest first, each with the grading that is live."""
     query = (
-        select(Submission, Grading)
-        .outerjoin(Grading, and_(Grading.submission_id == Submission.id, Grading.live.is_(True)))
-        .where(Submission.assignment_id == assignment_id, Submission.draft.is_(False))
-        .order_by(Submission.received_at.desc(), Submission.id.desc())
+        select(SubmissionRow, Grading)
+        .outerjoin(Grading, and_(Grading.submission_id == SubmissionRow.id, Grading.live.is_(True)))
+        .where(SubmissionRow.assignment_id == assignment_id, SubmissionRow.draft.is_(False))
+        .order_by(SubmissionRow.received_at.desc(), SubmissionRow.id.desc())
     )
     return [(handed, run) for handed, run in session.execute(query)]
 
@@ -78,20 +80,22 @@ def newest_graded(session: Session, assignment_id: int) -> Grading | None:
     """Return the grading of the hand-in that came last and has a score of its own."""
     query = (
         select(Grading)
-        .join(Submission, Submission.id == Grading.submission_id)
+        .join(SubmissionRow, SubmissionRow.id == Grading.submission_id)
         .where(
-            Submission.assignment_id == assignment_id,
-            Submission.draft.is_(False),
+            SubmissionRow.assignment_id == assignment_id,
+            SubmissionRow.draft.is_(False),
             Grading.live.is_(True),
             Grading.status == Status.GRADED,
         )
     )
-    return session.scalar(query.order_by(Submission.id.desc()).limit(1))
+    return session.scalar(query.order_by(SubmissionRow.id.desc()).limit(1))
 
 
-def case_results(session: Session, grading_id: int) -> Sequence[CaseResult]:
+def case_results(session: Session, grading_id: int) -> Sequence[CaseResultRow]:
     """Return a grading's cases in the order of the suite; of one that runs, the cases so far."""
-    query = select(CaseResult).where(CaseResult.grading_id == grading_id).order_by(CaseResult.ordinal)
+    query = (
+        select(CaseResultRow).where(CaseResultRow.grading_id == grading_id).order_by(CaseResultRow.ordinal)
+    )
     return session.scalars(query).all()
 
 
@@ -120,8 +124,8 @@ def override(session: Session, submission_id: int) -> Override | None:
 
 def overrides(session: Session, assignment_id: int) -> dict[int, Override]:
     """Return the totals that people set, by submission."""
-    query = select(Override).join(Submission, Submission.id == Override.submission_id)
-    found = session.scalars(query.where(Submission.assignment_id == assignment_id))
+    query = select(Override).join(SubmissionRow, SubmissionRow.id == Override.submission_id)
+    found = session.scalars(query.where(SubmissionRow.assignment_id == assignment_id))
     return {each.submission_id: each for each in found}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from grader.database.tables import Extension, Submission, Team, TeamMember
+from grader.database.tables import Extension, SubmissionRow, Team, TeamMember
 
 
 def by_code(session: Session, assignment_id: int, code: str) -> Team | None:
@@ -22,13 +22,13 @@ def locked(session: Session, team_id: int) -> Team | None:
 
 def has_handed_in(session: Session, team_id: int) -> bool:
     """Say whether anything was handed in for a team."""
-    return bool(session.scalar(select(exists().where(Submission.team_id == team_id))))
+    return bool(session.scalar(select(exists().where(SubmissionRow.team_id == team_id))))
 
 
 def has_handed_in_alone(session: Session, assignment_id: int, user_id: int) -> bool:
     """Say whether somebody handed anything in for themselves."""
-    own = (Submission.assignment_id == assignment_id, Submission.user_id == user_id)
-    query = exists().where(*own, Submission.team_id.is_(None), Submission.draft.is_(False))
+    own = (SubmissionRow.assignment_id == assignment_id, SubmissionRow.user_id == user_id)
+    query = exists().where(*own, SubmissionRow.team_id.is_(None), SubmissionRow.draft.is_(False))
     return bool(session.scalar(select(query)))
 
 

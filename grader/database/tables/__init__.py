@@ -2,24 +2,24 @@
 
 from grader.database.tables.base import Base
 from grader.database.tables.courses import (
-    Assignment,
+    AssignmentRow,
     Blob,
     Course,
     Extension,
-    Suite,
     SuiteFile,
+    SuiteRow,
     Team,
     TeamMember,
 )
 from grader.database.tables.drafts import Draft, DraftFile, Trial
 from grader.database.tables.frozen import LOOSE
 from grader.database.tables.gradings import (
-    CaseResult,
+    CaseResultRow,
     Grading,
     ManualScore,
     Override,
-    Submission,
     SubmissionFile,
+    SubmissionRow,
 )
 from grader.database.tables.judgement import Comment, Excuse, RegradeRequest, RubricItem, RubricPick
 from grader.database.tables.people import Enrolment, Invitation, Token, User
@@ -27,7 +27,7 @@ from grader.database.tables.records import AuditEntry, Lease, Worker
 from grader.database.tables.regrades import ONLY, Regrade
 from grader.database.tables.words import (
     Forgetting,
-    Kind,
+    GradingKind,
     Queue,
     RegradeState,
     RequestState,
@@ -40,11 +40,11 @@ from grader.database.tables.words import (
 __all__ = [
     "LOOSE",
     "ONLY",
-    "Assignment",
+    "AssignmentRow",
     "AuditEntry",
     "Base",
     "Blob",
-    "CaseResult",
+    "CaseResultRow",
     "Comment",
     "Course",
     "Draft",
@@ -55,7 +55,7 @@ __all__ = [
     "Forgetting",
     "Grading",
     "Invitation",
-    "Kind",
+    "GradingKind",
     "Lease",
     "ManualScore",
     "Override",
@@ -67,9 +67,9 @@ __all__ = [
     "Role",
     "RubricItem",
     "RubricPick",
-    "Submission",
+    "SubmissionRow",
     "SubmissionFile",
-    "Suite",
+    "SuiteRow",
     "SuiteFile",
     "Team",
     "TeamMember",

@@ -31,7 +31,7 @@ class Course(Base):
     created_at: Mapped[datetime]
 
 
-class Assignment(Base):
+class AssignmentRow(Base):
     """One assignment of a course, with its dates and rules; what is asked stands in its live suite."""
 
     __tablename__ = "assignments"
@@ -57,7 +57,7 @@ class Assignment(Base):
     course: Mapped[Course] = relationship()
 
 
-class Suite(Base):
+class SuiteRow(Base):
     """One version of the hidden tests; never changed. ``digest`` covers the files that are in the suite.
 
     ``draft``: it was put to a trial and never published, so nothing that counts is graded by it.

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grader.database.tables.base import Base, Document, Key, points_to, word
-from grader.database.tables.courses import Assignment, Suite
+from grader.database.tables.courses import AssignmentRow, SuiteRow
 from grader.database.tables.people import User
 from grader.database.tables.words import TrialKind, TrialState
 
@@ -29,7 +29,7 @@ class Draft(Base):
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = points_to("users.id")
 
-    assignment: Mapped[Assignment] = relationship()
+    assignment: Mapped[AssignmentRow] = relationship()
     changed_by: Mapped[User | None] = relationship()
 
 
@@ -63,6 +63,6 @@ class Trial(Base):
     created_by_id: Mapped[int | None] = points_to("users.id")
     ended_at: Mapped[datetime | None]
 
-    assignment: Mapped[Assignment] = relationship()
-    suite: Mapped[Suite] = relationship()
+    assignment: Mapped[AssignmentRow] = relationship()
+    suite: Mapped[SuiteRow] = relationship()
     created_by: Mapped[User | None] = relationship()

@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy import event, inspect
 
-from grader.database.tables.courses import Blob, Suite, SuiteFile
-from grader.database.tables.gradings import Submission, SubmissionFile
+from grader.database.tables.courses import Blob, SuiteFile, SuiteRow
+from grader.database.tables.gradings import SubmissionFile, SubmissionRow
 from grader.database.tables.records import AuditEntry
 
 # Table → the columns that may change all the same.
 LOOSE: Mapping[type, frozenset[str]] = {
-    Submission: frozenset({"counted", "chosen"}),
+    SubmissionRow: frozenset({"counted", "chosen"}),
     SubmissionFile: frozenset(),
-    Suite: frozenset(),
+    SuiteRow: frozenset(),
     SuiteFile: frozenset(),
     Blob: frozenset(),
     AuditEntry: frozenset(),

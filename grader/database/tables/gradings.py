@@ -8,13 +8,13 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grader.database.tables.base import DIGEST_LENGTH, Base, Document, Key, points_to, word
-from grader.database.tables.courses import Assignment, Suite, Team
+from grader.database.tables.courses import AssignmentRow, SuiteRow, Team
 from grader.database.tables.people import User
-from grader.database.tables.words import Kind, Queue
+from grader.database.tables.words import GradingKind, Queue
 from grader.model import Status, Verdict, Visibility
 
 
-class Submission(Base):
+class SubmissionRow(Base):
     """What was handed in; its files never change.
 
     ``received_at`` is the first byte of the upload. ``counted``: it uses up an attempt (false once we
@@ -39,7 +39,7 @@ class Submission(Base):
     draft: Mapped[bool] = mapped_column(default=False)
     size_bytes: Mapped[int] = mapped_column(BigInteger)
 
-    assignment: Mapped[Assignment] = relationship()
+    assignment: Mapped[AssignmentRow] = relationship()
     user: Mapped[User] = relationship()
     team: Mapped[Team | None] = relationship()
 
@@ -81,7 +81,7 @@ class Grading(Base):
     trial_id: Mapped[int | None] = points_to("trials.id", index=True)
     place: Mapped[int | None]
     only: Mapped[list[str]] = mapped_column(Document, default=list)
-    kind: Mapped[Kind] = mapped_column(word(Kind))
+    kind: Mapped[GradingKind] = mapped_column(word(GradingKind))
     live: Mapped[bool]
     queue: Mapped[Queue] = mapped_column(word(Queue))
     device: Mapped[str] = mapped_column(String(32))
@@ -111,11 +111,11 @@ class Grading(Base):
     timing: Mapped[Mapping[str, Any]] = mapped_column(Document, default=dict)
     why: Mapped[str] = mapped_column(Document, default="")
 
-    submission: Mapped[Submission] = relationship()
-    suite: Mapped[Suite] = relationship()
+    submission: Mapped[SubmissionRow] = relationship()
+    suite: Mapped[SuiteRow] = relationship()
 
 
-class CaseResult(Base):
+class CaseResultRow(Base):
     """How one case ended, in the order of the suite; while the grading runs, the cases so far."""
 
     __tablename__ = "case_results"

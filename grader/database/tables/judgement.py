@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grader.database.tables.base import Base, Document, Key, points_to, word
-from grader.database.tables.gradings import Submission
+from grader.database.tables.gradings import SubmissionRow
 from grader.database.tables.people import User
 from grader.database.tables.words import RequestState
 
@@ -83,6 +83,6 @@ class RegradeRequest(Base):
     answered_by_id: Mapped[int | None] = points_to("users.id")
     answered_at: Mapped[datetime | None]
 
-    submission: Mapped[Submission] = relationship()
+    submission: Mapped[SubmissionRow] = relationship()
     asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
     answered_by: Mapped[User | None] = relationship(foreign_keys=[answered_by_id])

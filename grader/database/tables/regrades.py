@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grader.database.tables.base import Base, Document, Key, points_to, word
-from grader.database.tables.courses import Assignment, Suite
+from grader.database.tables.courses import AssignmentRow, SuiteRow
 from grader.database.tables.people import User
 from grader.database.tables.words import RegradeState, Which
 from grader.model import Status, Verdict
@@ -34,8 +34,8 @@ class Regrade(Base):
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = points_to("users.id")
 
-    assignment: Mapped[Assignment] = relationship()
-    suite: Mapped[Suite] = relationship()
+    assignment: Mapped[AssignmentRow] = relationship()
+    suite: Mapped[SuiteRow] = relationship()
     created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
     ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
 

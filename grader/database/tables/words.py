@@ -11,7 +11,7 @@ class Role(StrEnum):
     INSTRUCTOR = "instructor"
 
 
-class Kind(StrEnum):
+class GradingKind(StrEnum):
     """Why a grading is run. Drafts are never in a gradebook."""
 
     SUBMISSION = "submission"

@@ -13,12 +13,12 @@ from grader.database.db import Session
 from grader.database.store import audit, files, people
 from grader.database.store import courses as store
 from grader.database.tables import (
-    Assignment,
+    AssignmentRow,
     Course,
     Enrolment,
     Extension,
     Role,
-    Suite,
+    SuiteRow,
     Team,
     TeamMember,
     User,
@@ -92,7 +92,7 @@ def add_assignment(
     now: datetime,
     actor: User | None,
     extras: Mapping[str, bytes] | None = None,
-) -> Assignment:
+) -> AssignmentRow:
     """Add an assignment whose first tests are `suite`, live at once. ``extras``: handout, text, samples.
 
     Raises Conflict when the course has one of that name.
@@ -112,7 +112,7 @@ def plan_assignment(
     *,
     now: datetime,
     actor: User | None,
-) -> Assignment:
+) -> AssignmentRow:
     """Add an assignment without tests: staff works on it, and students are not told of it.
 
     Raises UsageError for a name that can't be one, and Conflict when the course has one of that name.
@@ -121,7 +121,7 @@ def plan_assignment(
     if store.assignment_by_slug(session, course.id, slug) is not None:
         raise Conflict("the course has an assignment of that name", where=slug, cure="Choose another.")
     _check_rules(rules)
-    assignment = Assignment(course_id=course.id, slug=slug, title=title, created_at=now, **_columns(rules))
+    assignment = AssignmentRow(course_id=course.id, slug=slug, title=title, created_at=now, **_columns(rules))
     session.add(assignment)
     session.flush()
     _note(session, assignment, "assignment.added", now, actor, after=_plain(_columns(rules)))
@@ -129,7 +129,7 @@ def plan_assignment(
 
 
 def change_rules(
-    session: Session, assignment: Assignment, rules: Rules, *, now: datetime, actor: User | None
+    session: Session, assignment: AssignmentRow, rules: Rules, *, now: datetime, actor: User | None
 ) -> None:
     """Give an assignment other dates and rules."""
     _check_rules(rules)
@@ -141,7 +141,7 @@ def change_rules(
 
 
 def publish_results(
-    session: Session, assignment: Assignment, at: datetime | None, *, now: datetime, actor: User | None
+    session: Session, assignment: AssignmentRow, at: datetime | None, *, now: datetime, actor: User | None
 ) -> None:
     """Say from when on results may be seen that wait for it; None takes them back."""
     before, assignment.results_published_at = assignment.results_published_at, at
@@ -151,7 +151,7 @@ def publish_results(
 
 def publish_suite(
     session: Session,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     suite: model.Suite,
     *,
     now: datetime,
@@ -159,12 +159,12 @@ def publish_suite(
     extras: Mapping[str, bytes] | None = None,
     note: str = "",
     live: bool = True,
-) -> Suite:
+) -> SuiteRow:
     """Keep a version of the tests; with `live`, what is handed in from now on is graded by it.
 
     Old submissions keep their scores. Raises StorageFull.
     """
-    row = Suite(
+    row = SuiteRow(
         assignment_id=assignment.id,
         slug=suite.assignment.slug,
         digest=suite.digest,
@@ -220,7 +220,7 @@ def set_storage_limit(
 
 def form_team(
     session: Session,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     name: str,
     users: Sequence[User],
     *,
@@ -252,7 +252,7 @@ def form_team(
 
 def extend(
     session: Session,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     owner: User | Team,
     *,
     now: datetime,
@@ -280,7 +280,7 @@ def extend(
     return extension
 
 
-def dates_of(assignment: Assignment) -> Dates:
+def dates_of(assignment: AssignmentRow) -> Dates:
     """Return an assignment's dates, before any extension."""
     return Dates(
         assignment.opens_at,
@@ -321,7 +321,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _note(
-    session: Session, assignment: Assignment, action: str, now: datetime, actor: User | None, **change: Any
+    session: Session, assignment: AssignmentRow, action: str, now: datetime, actor: User | None, **change: Any
 ) -> None:
     about = f"assignment:{assignment.id}"
     audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)

@@ -13,7 +13,7 @@ from grader.database.db import Session
 from grader.database.store import audit, people
 from grader.database.tables import Course, Enrolment, Invitation, Role, User
 from grader.errors import Conflict, NotFound, UsageError
-from grader.reading.roster import Row
+from grader.reading.roster import RosterRow
 from grader.services.courses import team_rosters
 from grader.services.courses.team_rosters import Placing
 from grader.services.people import access, accounts
@@ -34,7 +34,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Change:
+class PersonChange:
     """What becomes of one person: ``fields`` has, by name, what is and what will be.
 
     Without a ``role``, the one that they have stays.
@@ -51,16 +51,16 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RosterPlan:
     """What a file would change. ``gone``: students of the course who are not in the file.
 
     ``placed``: who comes into which team.
     """
 
-    invited: tuple[Change, ...] = ()
-    enrolled: tuple[Change, ...] = ()
-    changed: tuple[Change, ...] = ()
-    gone: tuple[Change, ...] = ()
+    invited: tuple[PersonChange, ...] = ()
+    enrolled: tuple[PersonChange, ...] = ()
+    changed: tuple[PersonChange, ...] = ()
+    gone: tuple[PersonChange, ...] = ()
     refused: tuple[Refusal, ...] = ()
     same: int = 0
     placed: tuple[Placing, ...] = ()
@@ -76,12 +76,14 @@ class Plan:
         return bool(self.invited or self.enrolled or self.changed or self.placed)
 
 
-def plan(session: Session, course: Course, rows: Sequence[Row], *, now: datetime, actor: User | None) -> Plan:
+def plan(
+    session: Session, course: Course, rows: Sequence[RosterRow], *, now: datetime, actor: User | None
+) -> RosterPlan:
     """Return what a roster would change. Only reads."""
     there = {place.user.email: place for place in people.roster(session, course.id)}
     waiting = {each.email for each in people.invitations(session, course.id) if _is_open(each, now)}
     sound, refused = _sound(rows)
-    kept, found = Plan(), _Course(session, course, there, actor)
+    kept, found = RosterPlan(), _Course(session, course, there, actor)
     for each in sound:
         refusal = _taken(found, each)
         if refusal is None and each.email in there:
@@ -102,7 +104,7 @@ def plan(session: Session, course: Course, rows: Sequence[Row], *, now: datetime
 
 
 def apply(
-    session: Session, course: Course, wanted: Plan, *, remove: bool, now: datetime, actor: User | None
+    session: Session, course: Course, wanted: RosterPlan, *, remove: bool, now: datetime, actor: User | None
 ) -> Mapping[str, str]:
     """Do what a plan says; return the secrets of the invitations by address.
 
@@ -155,13 +157,13 @@ class _Course:
     actor: User | None
 
 
-def _sound(rows: Sequence[Row]) -> tuple[list[Change], list[Refusal]]:
+def _sound(rows: Sequence[RosterRow]) -> tuple[list[PersonChange], list[Refusal]]:
     """Return the rows that can be read, and the refused: all those with the same address or number, too."""
     read = [_read(each) for each in rows]
-    sound = [each for each in read if isinstance(each, Change)]
+    sound = [each for each in read if isinstance(each, PersonChange)]
     refused = [each for each in read if isinstance(each, Refusal)]
     for field, word in (("email", "address"), ("matriculation", "matriculation number")):
-        groups: dict[str, list[Change]] = {}
+        groups: dict[str, list[PersonChange]] = {}
         for each in sound:
             groups.setdefault(getattr(each, field), []).append(each)
         twice = [group for value, group in groups.items() if value and len(group) > 1]
@@ -172,7 +174,7 @@ def _sound(rows: Sequence[Row]) -> tuple[list[Change], list[Refusal]]:
     return sound, refused
 
 
-def _same(word: str, group: Sequence[Change], each: Change) -> str:
+def _same(word: str, group: Sequence[PersonChange], each: PersonChange) -> str:
     """Say on which other lines of a group the same stands; of many, on the first of them."""
     others = [other.line for other in group[: MOST_LINES + 1] if other is not each][:MOST_LINES]
     more = len(group) - 1 - len(others)
@@ -180,10 +182,10 @@ def _same(word: str, group: Sequence[Change], each: Change) -> str:
     return f"the same {word} is on line {lines}{f' and on {more:,} more' if more else ''}"
 
 
-def _read(row: Row) -> Change | Refusal:
+def _read(row: RosterRow) -> PersonChange | Refusal:
     try:
         said = {name: accounts.plain(getattr(row, name), name, longest) for name, longest in PERSONAL.items()}
-        return Change(
+        return PersonChange(
             row.line,
             accounts.normal_email(row.email),
             said["name"],
@@ -198,7 +200,7 @@ def _read(row: Row) -> Change | Refusal:
         return Refusal(row.line, row.email, f"role: there is none called {row.role}")
 
 
-def _taken(found: _Course, each: Change) -> Refusal | None:
+def _taken(found: _Course, each: PersonChange) -> Refusal | None:
     """Refuse a number that somebody else in the course has."""
     for email, place in found.there.items():
         if each.matriculation and place.user.matriculation == each.matriculation and email != each.email:
@@ -206,7 +208,7 @@ def _taken(found: _Course, each: Change) -> Refusal | None:
     return None
 
 
-def _welcome(kept: Plan, found: _Course, each: Change, waiting: set[str]) -> Plan:
+def _welcome(kept: RosterPlan, found: _Course, each: PersonChange, waiting: set[str]) -> RosterPlan:
     """Add what becomes of somebody who is not in the course."""
     new = replace(each, role=each.role or Role.STUDENT)
     if each.email in waiting:
@@ -216,7 +218,7 @@ def _welcome(kept: Plan, found: _Course, each: Change, waiting: set[str]) -> Pla
     return replace(kept, invited=(*kept.invited, new))
 
 
-def _meet(kept: Plan, found: _Course, each: Change) -> tuple[Plan, Refusal | None]:
+def _meet(kept: RosterPlan, found: _Course, each: PersonChange) -> tuple[RosterPlan, Refusal | None]:
     """Add what becomes of somebody who is in the course; or say why their row is refused."""
     place = found.there[each.email]
     fields = tuple(_fields(place, each))
@@ -228,7 +230,7 @@ def _meet(kept: Plan, found: _Course, each: Change) -> tuple[Plan, Refusal | Non
     return replace(kept, changed=(*kept.changed, replace(each, fields=fields))), None
 
 
-def _fields(place: Enrolment, each: Change) -> Iterator[tuple[str, str, str]]:
+def _fields(place: Enrolment, each: PersonChange) -> Iterator[tuple[str, str, str]]:
     """Yield what differs; what the file leaves empty stays as it is."""
     for name in PERSONAL:
         before, after = getattr(place.user, name) or "", getattr(each, name)
@@ -253,12 +255,12 @@ def _teachers(places: Iterable[Enrolment]) -> int:
     return sum(1 for each in places if each.role is Role.INSTRUCTOR)
 
 
-def _leaving(place: Enrolment) -> Change:
+def _leaving(place: Enrolment) -> PersonChange:
     user = place.user
-    return Change(0, user.email, user.name, user.matriculation or "", place.role)
+    return PersonChange(0, user.email, user.name, user.matriculation or "", place.role)
 
 
-def _invite(session: Session, course: Course, each: Change, now: datetime, actor: User | None) -> str:
+def _invite(session: Session, course: Course, each: PersonChange, now: datetime, actor: User | None) -> str:
     return accounts.invite(
         session,
         course,
@@ -273,7 +275,7 @@ def _invite(session: Session, course: Course, each: Change, now: datetime, actor
     )
 
 
-def _change(session: Session, course: Course, each: Change, now: datetime, actor: User | None) -> None:
+def _change(session: Session, course: Course, each: PersonChange, now: datetime, actor: User | None) -> None:
     user = _user(session, each.email)
     personal = [field for field in each.fields if field[0] != "role"]
     for name, _, after in personal:

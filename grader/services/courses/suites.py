@@ -7,12 +7,12 @@ from grader import model
 from grader.assignment import assignment_folder, assignment_toml
 from grader.database.db import Session
 from grader.database.store import audit, courses, files, regrades
-from grader.database.tables import Assignment, Suite, User
+from grader.database.tables import AssignmentRow, SuiteRow, User
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import schema
 
 
-def live_suite(session: Session, assignment: Assignment) -> Suite:
+def live_suite(session: Session, assignment: AssignmentRow) -> SuiteRow:
     """Return the version of the tests that hand-ins are graded by. Raises NotFound before there is one."""
     row = courses.suite(session, assignment.live_suite_id) if assignment.live_suite_id else None
     if row is None:
@@ -20,23 +20,23 @@ def live_suite(session: Session, assignment: Assignment) -> Suite:
     return row
 
 
-def asked(session: Session, row: Suite) -> model.Assignment:
+def asked(session: Session, row: SuiteRow) -> model.Assignment:
     """Return what a version of the tests asks for."""
     return _parsed(files.one_of_suite(session, row.id, assignment_folder.FILE) or b"", row.slug)
 
 
-def suite(session: Session, row: Suite) -> model.Suite:
+def suite(session: Session, row: SuiteRow) -> model.Suite:
     """Return a version of the tests with all files that influence a verdict."""
     contents = files.of_suite(session, row.id, in_suite=True)
     return model.Suite(_parsed(contents.get(assignment_folder.FILE, b""), row.slug), contents)
 
 
-def extras(session: Session, row: Suite) -> dict[str, bytes]:
+def extras(session: Session, row: SuiteRow) -> dict[str, bytes]:
     """Return what travels with a version: handout, text, samples."""
     return files.of_suite(session, row.id, in_suite=False)
 
 
-def given(session: Session, row: Suite) -> dict[str, bytes]:
+def given(session: Session, row: SuiteRow) -> dict[str, bytes]:
     """Return what students may have of a version: what travels with it, and what lies beside a hand-in."""
     suite = files.of_suite(session, row.id, in_suite=True)
     return extras(session, row) | {
@@ -45,7 +45,7 @@ def given(session: Session, row: Suite) -> dict[str, bytes]:
 
 
 def remove(
-    session: Session, assignment: Assignment, row: Suite, *, now: datetime, actor: User | None
+    session: Session, assignment: AssignmentRow, row: SuiteRow, *, now: datetime, actor: User | None
 ) -> None:
     """Remove a version that was never used. Raises Conflict for one that is live, regraded with, or ran."""
     why, cure = _needed(session, assignment, row)
@@ -58,7 +58,7 @@ def remove(
     )
 
 
-def _needed(session: Session, assignment: Assignment, row: Suite) -> tuple[str, str]:
+def _needed(session: Session, assignment: AssignmentRow, row: SuiteRow) -> tuple[str, str]:
     """Return what a version is needed for, and what to do about it; empty for nothing."""
     if assignment.live_suite_id == row.id:
         return "hand-ins are graded by them", "Make others live first."

@@ -11,10 +11,10 @@ from typing import Any
 from grader.database.db import Session
 from grader.database.store import audit, courses, people
 from grader.database.store import teams as store
-from grader.database.tables import Assignment, Course, Enrolment, Role, Team, TeamMember, User
+from grader.database.tables import AssignmentRow, Course, Enrolment, Role, Team, TeamMember, User
 from grader.errors import UsageError
 from grader.model.schema import did_you_mean
-from grader.reading.roster import Row
+from grader.reading.roster import RosterRow
 from grader.services.people import accounts
 
 
@@ -30,7 +30,7 @@ class Placing:
 
 
 @dataclass(frozen=True)
-class Problem:
+class PassedOver:
     """A cell that is passed over, and why."""
 
     line: int
@@ -42,31 +42,31 @@ class Problem:
 class _Teams:
     """The teams of one assignment as they are: members by name, and whose team each is."""
 
-    assignment: Assignment
+    assignment: AssignmentRow
     members: Mapping[str, Collection[int]]
     of: Mapping[int, Team]
     busy: Collection[str] = field(default_factory=frozenset)
 
 
 def plan(
-    session: Session, course: Course, rows: Sequence[Row], there: Mapping[str, Enrolment]
-) -> tuple[tuple[Placing, ...], tuple[Problem, ...]]:
+    session: Session, course: Course, rows: Sequence[RosterRow], there: Mapping[str, Enrolment]
+) -> tuple[tuple[Placing, ...], tuple[PassedOver, ...]]:
     """Return who would come into which team, and what is in the way. Only reads.
 
     Raises UsageError for a column that names no assignment with teams.
     """
     placed: list[Placing] = []
-    problems: list[Problem] = []
+    problems: list[PassedOver] = []
     for slug in dict.fromkeys(slug for row in rows for slug, _ in row.teams):
         known = _teams(session, _assignment(session, course, slug))
         wanted = [found for row in rows for found in _wanted(known, row, there)]
-        problems += [each for each in wanted if isinstance(each, Problem)]
+        problems += [each for each in wanted if isinstance(each, PassedOver)]
         moves = [each for each in wanted if isinstance(each, Placing)]
         full = _full(known, moves, there)
         placed += [each for each in moves if each.after not in full]
         limit = f"it would have more than {known.assignment.team_size} members"
         problems += [
-            Problem(each.line, each.email, _why(each, limit)) for each in moves if each.after in full
+            PassedOver(each.line, each.email, _why(each, limit)) for each in moves if each.after in full
         ]
     return tuple(placed), tuple(problems)
 
@@ -95,7 +95,7 @@ def apply(
         store.remove_empty(session, number)
 
 
-def _assignment(session: Session, course: Course, slug: str) -> Assignment:
+def _assignment(session: Session, course: Course, slug: str) -> AssignmentRow:
     found = courses.assignment_by_slug(session, course.id, slug)
     if found is not None and found.team_size > 1:
         return found
@@ -109,7 +109,7 @@ def _assignment(session: Session, course: Course, slug: str) -> Assignment:
     )
 
 
-def _teams(session: Session, assignment: Assignment) -> _Teams:
+def _teams(session: Session, assignment: AssignmentRow) -> _Teams:
     teams = courses.teams(session, assignment.id)
     return _Teams(
         assignment,
@@ -119,7 +119,7 @@ def _teams(session: Session, assignment: Assignment) -> _Teams:
     )
 
 
-def _wanted(known: _Teams, row: Row, there: Mapping[str, Enrolment]) -> Iterator[Placing | Problem]:
+def _wanted(known: _Teams, row: RosterRow, there: Mapping[str, Enrolment]) -> Iterator[Placing | PassedOver]:
     """Yield what a row asks of an assignment's teams: nothing where all is so already."""
     name = dict(row.teams).get(known.assignment.slug, "")
     if not name:
@@ -130,16 +130,16 @@ def _wanted(known: _Teams, row: Row, there: Mapping[str, Enrolment]) -> Iterator
         return  # the row is refused as a whole
     place, slug = there.get(email), known.assignment.slug
     if place is None:
-        yield Problem(row.line, email, f"team for {slug}: not in the course yet; import it again then")
+        yield PassedOver(row.line, email, f"team for {slug}: not in the course yet; import it again then")
         return
     team = known.of.get(place.user_id)
     move = Placing(row.line, email, slug, team.name if team else "", name)
     if place.role is not Role.STUDENT:
-        yield Problem(row.line, email, _why(move, "only students are in teams"))
+        yield PassedOver(row.line, email, _why(move, "only students are in teams"))
     elif team is not None and team.name == name:
         return
     elif team is not None and team.name in known.busy:
-        yield Problem(row.line, email, _why(move, f"{team.name} has handed in, and they are in it"))
+        yield PassedOver(row.line, email, _why(move, f"{team.name} has handed in, and they are in it"))
     else:
         yield move
 
@@ -165,7 +165,7 @@ def _full(known: _Teams, moves: Sequence[Placing], there: Mapping[str, Enrolment
         full |= found
 
 
-def _team(session: Session, assignment: Assignment, name: str, now: datetime) -> Team:
+def _team(session: Session, assignment: AssignmentRow, name: str, now: datetime) -> Team:
     team = courses.team_by_name(session, assignment.id, name)
     if team is None:
         team = Team(assignment_id=assignment.id, name=name, created_at=now)
@@ -181,7 +181,7 @@ def _user(session: Session, email: str) -> User:
 
 
 def _note(
-    session: Session, assignment: Assignment, action: str, now: datetime, actor: User | None, **change: Any
+    session: Session, assignment: AssignmentRow, action: str, now: datetime, actor: User | None, **change: Any
 ) -> None:
     about = f"assignment:{assignment.id}"
     audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)

@@ -12,7 +12,7 @@ from grader.database.db import Session
 from grader.database.store import audit, people
 from grader.database.store import courses as course_store
 from grader.database.store import teams as store
-from grader.database.tables import Assignment, Role, Team, TeamMember, User
+from grader.database.tables import AssignmentRow, Role, Team, TeamMember, User
 from grader.errors import Conflict, UsageError
 from grader.services.courses import courses
 
@@ -21,7 +21,7 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _LENGTH = 8
 
 
-def found(session: Session, assignment: Assignment, user: User, name: str, *, now: datetime) -> Team:
+def found(session: Session, assignment: AssignmentRow, user: User, name: str, *, now: datetime) -> Team:
     """Make a team of oneself, which others join by its code. Raises UsageError and Conflict."""
     _check_free(session, assignment, user)
     team = courses.form_team(session, assignment, name, [user], now=now, actor=user)
@@ -30,7 +30,7 @@ def found(session: Session, assignment: Assignment, user: User, name: str, *, no
     return team
 
 
-def join(session: Session, assignment: Assignment, user: User, code: str, *, now: datetime) -> Team:
+def join(session: Session, assignment: AssignmentRow, user: User, code: str, *, now: datetime) -> Team:
     """Join the team of that code. Raises UsageError for no such code, Conflict with what is in the way."""
     _check_free(session, assignment, user)
     team = store.by_code(session, assignment.id, code.strip().lower())
@@ -48,7 +48,9 @@ def join(session: Session, assignment: Assignment, user: User, code: str, *, now
     return team
 
 
-def leave(session: Session, assignment: Assignment, user: User, *, now: datetime, actor: User | None) -> None:
+def leave(
+    session: Session, assignment: AssignmentRow, user: User, *, now: datetime, actor: User | None
+) -> None:
     """Take somebody out of their team; a team without members is gone.
 
     Raises Conflict without a team, and once the team has handed in.
@@ -69,7 +71,7 @@ def leave(session: Session, assignment: Assignment, user: User, *, now: datetime
     session.flush()
 
 
-def _check_free(session: Session, assignment: Assignment, user: User) -> None:
+def _check_free(session: Session, assignment: AssignmentRow, user: User) -> None:
     """Refuse who can't be in a team of their own choice. Two requests of one person wait for each other."""
     place = people.enrolment(session, assignment.course_id, user.id, lock=True)
     if place is None or place.role is not Role.STUDENT:
@@ -87,7 +89,7 @@ def _check_free(session: Session, assignment: Assignment, user: User) -> None:
 
 
 def _note(
-    session: Session, assignment: Assignment, action: str, now: datetime, actor: User | None, **change: Any
+    session: Session, assignment: AssignmentRow, action: str, now: datetime, actor: User | None, **change: Any
 ) -> None:
     about = f"assignment:{assignment.id}"
     audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from grader.database.db import Session
 from grader.database.store import figures as store
 from grader.database.store import gradings as grading_store
-from grader.database.tables import Grading, Kind
+from grader.database.tables import Grading, GradingKind
 from grader.database.tables.words import QUEUES
 from grader.model import Status, Verdict
 
@@ -18,7 +18,7 @@ QUANTILES = (0.5, 0.95)
 
 
 @dataclass(frozen=True)
-class Line:
+class WaitingQueue:
     """A queue: how many gradings wait in it, and for how long the oldest has."""
 
     waiting: int = 0
@@ -29,8 +29,8 @@ class Line:
 class Figures:
     """One look at the service. ``seconds``: by stage of a grading, by quantile, of the last gradings."""
 
-    queues: Mapping[str, Line]
-    gradings: Mapping[tuple[Kind, Status], int]
+    queues: Mapping[str, WaitingQueue]
+    gradings: Mapping[tuple[GradingKind, Status], int]
     verdicts: Mapping[Verdict, int]
     workers: int
     seconds: Mapping[str, Mapping[float, float]]
@@ -41,11 +41,11 @@ def look(session: Session, *, now: datetime, worker_silence: timedelta) -> Figur
     """Return the figures of this moment; a worker silent for longer than that is none."""
     recent = store.last_graded(session, now - WINDOW, MOST)
     waiting = {
-        f"{queue.value}.{device}": Line(number, max(0.0, (now - oldest).total_seconds()))
+        f"{queue.value}.{device}": WaitingQueue(number, max(0.0, (now - oldest).total_seconds()))
         for queue, device, number, oldest in grading_store.waiting(session)
     }
     return Figures(
-        queues={name: waiting.get(name, Line()) for name in QUEUES},
+        queues={name: waiting.get(name, WaitingQueue()) for name in QUEUES},
         gradings=store.finished(session),
         verdicts=store.verdicts(session, now - WINDOW),
         workers=len(grading_store.workers(session, now - worker_silence)),

@@ -18,7 +18,7 @@ from grader.database.db import Session
 from grader.database.store import audit, files, regrades
 from grader.database.store import gradings as store
 from grader.database.store import submissions as submission_store
-from grader.database.tables import Grading, Kind, Queue, Regrade, Submission, Suite, User
+from grader.database.tables import Grading, GradingKind, Queue, Regrade, SubmissionRow, SuiteRow, User
 from grader.errors import Conflict
 from grader.model import Report, Status, bounds
 from grader.services.courses import suites
@@ -45,7 +45,7 @@ class Claim:
 
     grading_id: int
     attempt: int
-    kind: Kind
+    kind: GradingKind
     submission_id: int
     submission: model.Submission
     suite: model.Suite
@@ -72,9 +72,9 @@ class GivenUp(StrEnum):
 
 def enqueue(
     session: Session,
-    submission: Submission,
-    suite: Suite,
-    kind: Kind,
+    submission: SubmissionRow,
+    suite: SuiteRow,
+    kind: GradingKind,
     queue: Queue,
     *,
     device: str,
@@ -92,7 +92,7 @@ def enqueue(
         submission=submission,
         suite=suite,
         kind=kind,
-        live=kind is Kind.SUBMISSION,
+        live=kind is GradingKind.SUBMISSION,
         queue=queue,
         device=device,
         seed=seed,
@@ -120,7 +120,7 @@ def enqueue_many(
     common = {
         "suite_id": regrade.suite_id,
         "regrade_id": regrade.id,
-        "kind": Kind.REGRADE,
+        "kind": GradingKind.REGRADE,
         "live": False,
         "queue": Queue.REGRADE,
         "device": device,

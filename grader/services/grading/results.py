@@ -8,13 +8,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from grader.arithmetic import deadlines
-from grader.arithmetic.deadlines import Counts, Dates, Entry, Extended
+from grader.arithmetic.deadlines import Candidate, Counts, Dates, Extended
 from grader.database import records
 from grader.database.db import Session
 from grader.database.store import courses as course_store
 from grader.database.store import judgement, people
 from grader.database.store import submissions as store
-from grader.database.tables import Assignment, Course, Extension, Grading, Override, Role, Submission, User
+from grader.database.tables import (
+    AssignmentRow,
+    Course,
+    Extension,
+    Grading,
+    Override,
+    Role,
+    SubmissionRow,
+    User,
+)
 from grader.feedback import Moment, View, message, staff_view, student_view
 from grader.model import Manual, Report, Status
 from grader.services.courses.courses import dates_of
@@ -35,7 +44,7 @@ class Result:
     what a person set, with who, when and why.
     """
 
-    submission: Submission
+    submission: SubmissionRow
     grading: Grading | None
     status: Status
     late_seconds: int
@@ -61,7 +70,7 @@ class History:
     ``withheld``: the scores exist but may not be seen yet. ``excused``: the student need not do it.
     """
 
-    assignment: Assignment
+    assignment: AssignmentRow
     rule: Counts
     terms: Terms
     results: tuple[Result, ...]
@@ -73,7 +82,7 @@ class History:
         """The one that counts, if that may be known."""
         return next((each for each in self.results if each.counts), None)
 
-    def place(self, submission: Submission) -> tuple[int, Result]:
+    def place(self, submission: SubmissionRow) -> tuple[int, Result]:
         """Return which attempt it is, from 1, and its result; a draft is in no history."""
         for place, each in enumerate(self.results):
             if each.submission.id == submission.id:
@@ -92,7 +101,7 @@ class GradebookRow:
     excused: bool = False
 
 
-def moment(assignment: Assignment, dates: Dates, now: datetime) -> Moment:
+def moment(assignment: AssignmentRow, dates: Dates, now: datetime) -> Moment:
     """Return what time it is for hidden results.
 
     Due is when nothing can be handed in any more by this student, so that nobody reads about a case
@@ -102,7 +111,7 @@ def moment(assignment: Assignment, dates: Dates, now: datetime) -> Moment:
     return Moment(due=closes is not None and now > closes, published=out is not None and now >= out)
 
 
-def history(session: Session, user: User, assignment: Assignment, *, now: datetime) -> History:
+def history(session: Session, user: User, assignment: AssignmentRow, *, now: datetime) -> History:
     """Return what a student sees of their own submissions and their team's."""
     whole = history_for_staff(session, user, assignment, now=now)
     if _total_shows(session, assignment, whole.terms.dates, now):
@@ -111,7 +120,7 @@ def history(session: Session, user: User, assignment: Assignment, *, now: dateti
     return replace(whole, results=hidden, withheld=True)
 
 
-def history_for_staff(session: Session, user: User, assignment: Assignment, *, now: datetime) -> History:
+def history_for_staff(session: Session, user: User, assignment: AssignmentRow, *, now: datetime) -> History:
     """Return a student's submissions with all scores."""
     terms = submitting.terms(session, user, assignment, at=now)
     team_id = terms.team.id if terms.team else None
@@ -137,12 +146,12 @@ def assignments(
     ]
 
 
-def _open(session: Session, course: Course, role: Role, now: datetime) -> Sequence[Assignment]:
+def _open(session: Session, course: Course, role: Role, now: datetime) -> Sequence[AssignmentRow]:
     found = course_store.assignments(session, course.id)
     return [each for each in found if role in access.STAFF or access.is_open(each, now)]
 
 
-def gradebook(session: Session, assignment: Assignment) -> Sequence[GradebookRow]:
+def gradebook(session: Session, assignment: AssignmentRow) -> Sequence[GradebookRow]:
     """Return every student of the course with the result that counts, by name. For staff.
 
     It asks the database as often for three hundred students as for one.
@@ -162,7 +171,7 @@ def gradebook(session: Session, assignment: Assignment) -> Sequence[GradebookRow
     return rows
 
 
-def everybody(session: Session, assignment: Assignment, rule: Counts) -> Sequence[tuple[Result, ...]]:
+def everybody(session: Session, assignment: AssignmentRow, rule: Counts) -> Sequence[tuple[Result, ...]]:
     """Return the submissions of each student, or team, with the one marked that counts under a rule.
 
     Of those too who have left the course or their team. For staff.
@@ -174,10 +183,12 @@ def everybody(session: Session, assignment: Assignment, rule: Counts) -> Sequenc
     ]
 
 
-_Handed = tuple[Submission, Grading | None]
+_Handed = tuple[SubmissionRow, Grading | None]
 
 
-def _by_owner(session: Session, assignment: Assignment) -> dict[tuple[int | None, int | None], list[_Handed]]:
+def _by_owner(
+    session: Session, assignment: AssignmentRow
+) -> dict[tuple[int | None, int | None], list[_Handed]]:
     """Return all submissions, newest first, by the user or else the team that they are of."""
     handed: dict[tuple[int | None, int | None], list[_Handed]] = {}
     for each, run in store.of_assignment(session, assignment.id):
@@ -195,7 +206,7 @@ class _Results:
     decided: Judged
 
     @classmethod
-    def of(cls, session: Session, assignment: Assignment) -> "_Results":
+    def of(cls, session: Session, assignment: AssignmentRow) -> "_Results":
         extensions = course_store.all_extensions(session, assignment.id)
         return cls(dates_of(assignment), extensions, judged.of_assignment(session, assignment))
 
@@ -249,7 +260,7 @@ def ahead(session: Session, grading: Grading) -> int:
     return store.ahead_of(session, grading) if grading.status is Status.QUEUED else 0
 
 
-def _total_shows(session: Session, assignment: Assignment, dates: Dates, now: datetime) -> bool:
+def _total_shows(session: Session, assignment: AssignmentRow, dates: Dates, now: datetime) -> bool:
     asked = judged.live(session, assignment)
     return asked is None or moment(assignment, dates, now).shows(asked.shown.total)
 
@@ -259,7 +270,7 @@ def _kept_back(result: Result, rule: Counts) -> Result:
     return replace(hidden, counts=False) if rule is Counts.BEST else hidden
 
 
-def _result(handed: Submission, run: Grading | None, dates: Dates, decided: Judged) -> Result:
+def _result(handed: SubmissionRow, run: Grading | None, dates: Dates, decided: Judged) -> Result:
     late = deadlines.late_seconds(dates, handed.received_at)
     share = deadlines.late_share(late, dates.late_percent_per_day)
     graded = run is not None and run.status is Status.GRADED and run.score is not None
@@ -286,7 +297,7 @@ def _result(handed: Submission, run: Grading | None, dates: Dates, decided: Judg
 def _counted(results: tuple[Result, ...], rule: Counts) -> tuple[Result, ...]:
     """Return the results with the one marked that counts. A total set by hand is never lost."""
     entries = [
-        Entry(
+        Candidate(
             each.submission.id,
             each.submission.received_at,
             each.score,

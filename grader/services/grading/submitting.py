@@ -12,7 +12,16 @@ from grader.database.db import Session
 from grader.database.store import audit, files, people
 from grader.database.store import courses as course_store
 from grader.database.store import submissions as store
-from grader.database.tables import Assignment, Grading, Kind, Queue, Submission, Suite, Team, User
+from grader.database.tables import (
+    AssignmentRow,
+    Grading,
+    GradingKind,
+    Queue,
+    SubmissionRow,
+    SuiteRow,
+    Team,
+    User,
+)
 from grader.errors import NotAllowed, NotOpen, SubmissionError, TooManyAttempts
 from grader.model import Device
 from grader.reading import submissions
@@ -38,11 +47,11 @@ class Terms:
 class HandedIn:
     """What was taken. Send ``grading.id`` to the queue once the transaction is committed."""
 
-    submission: Submission
+    submission: SubmissionRow
     grading: Grading
 
 
-def terms(session: Session, user: User, assignment: Assignment, *, at: datetime) -> Terms:
+def terms(session: Session, user: User, assignment: AssignmentRow, *, at: datetime) -> Terms:
     """Return what holds for somebody at a moment."""
     team = course_store.team_of(session, assignment.id, user.id)
     dates = dates_for(session, assignment, user.id, team.id if team else None)
@@ -53,7 +62,7 @@ def terms(session: Session, user: User, assignment: Assignment, *, at: datetime)
     return Terms(dates, deadlines.standing(dates, at), free, team)
 
 
-def dates_for(session: Session, assignment: Assignment, user_id: int, team_id: int | None) -> Dates:
+def dates_for(session: Session, assignment: AssignmentRow, user_id: int, team_id: int | None) -> Dates:
     """Return the dates that hold for somebody, extensions included."""
     given = course_store.extensions(session, assignment.id, user_id, team_id)
     return deadlines.extended(
@@ -64,7 +73,7 @@ def dates_for(session: Session, assignment: Assignment, user_id: int, team_id: i
 def submit(
     session: Session,
     user: User,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     contents: Mapping[str, bytes],
     *,
     received_at: datetime,
@@ -92,14 +101,14 @@ def submit(
 
 
 def _enqueue(
-    session: Session, made: Submission, row: Suite, *, secret: bytes, now: datetime, tries: int
+    session: Session, made: SubmissionRow, row: SuiteRow, *, secret: bytes, now: datetime, tries: int
 ) -> Grading:
     needs_card = suites.asked(session, row).device is Device.GPU
     return gradings.enqueue(
         session,
         made,
         row,
-        Kind.SUBMISSION,
+        GradingKind.SUBMISSION,
         Queue.INTERACTIVE,
         device="gpu" if needs_card else "cpu",
         seed=seeds.of_digests(secret, row.digest, made.digest),
@@ -108,7 +117,7 @@ def _enqueue(
     )
 
 
-def choose(session: Session, user: User, submission: Submission, *, now: datetime) -> None:
+def choose(session: Session, user: User, submission: SubmissionRow, *, now: datetime) -> None:
     """Make a submission the one that counts. Raises NotAllowed where the rule is another, or closed."""
     assignment = submission.assignment
     if assignment.counts is not deadlines.Counts.CHOSEN:
@@ -133,7 +142,7 @@ def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None
     submissions.check_sizes(contents, "the hand-in")
 
 
-def _lock(session: Session, user: User, assignment: Assignment, *, staff: bool) -> None:
+def _lock(session: Session, user: User, assignment: AssignmentRow, *, staff: bool) -> None:
     """Let hand-ins of one owner wait for each other, so that none slips past the attempts.
 
     In SQLite the transaction has the only write lock there is.
@@ -164,12 +173,12 @@ def _check_terms(holds: Terms, zone: ZoneInfo) -> None:
 def _keep(
     session: Session,
     user: User,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     contents: Mapping[str, bytes],
     holds: Terms,
     received_at: datetime,
-) -> Submission:
-    made = Submission(
+) -> SubmissionRow:
+    made = SubmissionRow(
         assignment_id=assignment.id,
         user_id=user.id,
         team_id=holds.team.id if holds.team else None,
@@ -185,12 +194,12 @@ def _keep(
     return made
 
 
-def _note(session: Session, made: Submission, action: str, now: datetime, actor: User) -> None:
+def _note(session: Session, made: SubmissionRow, action: str, now: datetime, actor: User) -> None:
     course = made.assignment.course_id
     after = {"digest": made.digest, "late_seconds": made.late_seconds}
     audit.note(session, now, actor, action, f"submission:{made.id}", course_id=course, after=after)
 
 
-def contents(session: Session, submission: Submission) -> model.Submission:
+def contents(session: Session, submission: SubmissionRow) -> model.Submission:
     """Return what was handed in, exactly as it came."""
     return model.Submission(files.of_submission(session, submission.id))

@@ -5,7 +5,7 @@ from typing import Any
 
 from grader.database.db import Session
 from grader.database.store import audit, judgement, people
-from grader.database.tables import Assignment, Excuse, Extension, Role, Team, User
+from grader.database.tables import AssignmentRow, Excuse, Extension, Role, Team, User
 from grader.errors import Conflict, UsageError
 from grader.services.courses import courses
 from grader.services.judgement.remarks import said
@@ -13,7 +13,7 @@ from grader.services.judgement.remarks import said
 
 def extend(
     session: Session,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     owner: User | Team,
     due_at: datetime | None,
     late_until: datetime | None,
@@ -46,7 +46,7 @@ def _check_later(ordinary: datetime | None, given: datetime | None, name: str) -
 
 
 def take_back(
-    session: Session, assignment: Assignment, row: Extension, *, now: datetime, actor: User | None
+    session: Session, assignment: AssignmentRow, row: Extension, *, now: datetime, actor: User | None
 ) -> None:
     """Let the assignment's own dates hold again, also for what was handed in under the others."""
     kind = "user" if row.user_id is not None else "team"
@@ -62,7 +62,7 @@ def take_back(
 
 
 def excuse(
-    session: Session, assignment: Assignment, user: User, why: str, *, now: datetime, actor: User | None
+    session: Session, assignment: AssignmentRow, user: User, why: str, *, now: datetime, actor: User | None
 ) -> Excuse:
     """Excuse a student of the course from an assignment, with a reason. Raises Conflict for others."""
     place = people.enrolment(session, assignment.course_id, user.id, lock=True)
@@ -81,7 +81,7 @@ def excuse(
 
 
 def withdraw_excuse(
-    session: Session, assignment: Assignment, user: User, *, now: datetime, actor: User | None
+    session: Session, assignment: AssignmentRow, user: User, *, now: datetime, actor: User | None
 ) -> None:
     """Let a student's score count again."""
     row = judgement.excuse(session, assignment.id, user.id)
@@ -93,7 +93,7 @@ def withdraw_excuse(
 
 
 def _note(
-    session: Session, assignment: Assignment, action: str, now: datetime, actor: User | None, **change: Any
+    session: Session, assignment: AssignmentRow, action: str, now: datetime, actor: User | None, **change: Any
 ) -> None:
     about = f"assignment:{assignment.id}"
     audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)

@@ -12,7 +12,7 @@ from grader.arithmetic import scoring
 from grader.arithmetic.scoring import Total
 from grader.database.db import Session
 from grader.database.store import courses, judgement, submissions
-from grader.database.tables import Assignment, Grading, Override
+from grader.database.tables import AssignmentRow, Grading, Override
 from grader.model import Given
 from grader.services.courses import suites
 
@@ -38,14 +38,14 @@ class Judged:
         return self.total(submission_id, 0.0, 0.0).waits
 
 
-def of_assignment(session: Session, assignment: Assignment) -> Judged:
+def of_assignment(session: Session, assignment: AssignmentRow) -> Judged:
     """Return the decisions on all submissions of an assignment, in as many questions for one as for all."""
     asked = live(session, assignment)
     given = judgement.given(session, assignment.id) if asked and asked.manual else {}
     return Judged(asked, given, submissions.overrides(session, assignment.id))
 
 
-def live(session: Session, assignment: Assignment) -> model.Assignment | None:
+def live(session: Session, assignment: AssignmentRow) -> model.Assignment | None:
     """Return what the live tests ask for; None before there are any."""
     row = courses.suite(session, assignment.live_suite_id) if assignment.live_suite_id else None
     return suites.asked(session, row) if row else None

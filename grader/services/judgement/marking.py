@@ -9,13 +9,13 @@ from grader.arithmetic.scoring import picked_points
 from grader.database.db import Session
 from grader.database.store import audit, judgement
 from grader.database.store import submissions as store
-from grader.database.tables import ManualScore, Override, RubricItem, RubricPick, Submission, User
+from grader.database.tables import ManualScore, Override, RubricItem, RubricPick, SubmissionRow, User
 from grader.errors import NotFound, UsageError
 from grader.model import Manual
 
 
 def override(
-    session: Session, submission: Submission, score: float, why: str, *, now: datetime, actor: User | None
+    session: Session, submission: SubmissionRow, score: float, why: str, *, now: datetime, actor: User | None
 ) -> Override:
     """Set a submission's total by hand; it says who, when and why, and lateness takes nothing off it."""
     if not 0 <= score < float("inf") or not why.strip():
@@ -35,7 +35,9 @@ def override(
     return row
 
 
-def withdraw_override(session: Session, submission: Submission, *, now: datetime, actor: User | None) -> None:
+def withdraw_override(
+    session: Session, submission: SubmissionRow, *, now: datetime, actor: User | None
+) -> None:
     """Let the tests' score hold again."""
     store.lock(session, submission.id)
     row = store.override(session, submission.id)
@@ -47,7 +49,7 @@ def withdraw_override(session: Session, submission: Submission, *, now: datetime
 
 def judge(
     session: Session,
-    submission: Submission,
+    submission: SubmissionRow,
     part: Manual,
     points: float | None,
     picked: Collection[int],
@@ -70,14 +72,16 @@ def judge(
     return row
 
 
-def _items(session: Session, submission: Submission, part: str, picked: Collection[int]) -> list[RubricItem]:
+def _items(
+    session: Session, submission: SubmissionRow, part: str, picked: Collection[int]
+) -> list[RubricItem]:
     there = {each.id: each for each in judgement.rubric(session, submission.assignment_id)}
     if any(number not in there or there[number].part != part for number in picked):
         raise NotFound("there is no such rubric item", where=part)
     return [each for number, each in there.items() if number in picked]
 
 
-def _pick(session: Session, submission: Submission, part: str, items: Sequence[RubricItem]) -> None:
+def _pick(session: Session, submission: SubmissionRow, part: str, items: Sequence[RubricItem]) -> None:
     wanted = {each.id for each in items}
     for row in judgement.picks(session, submission.id):
         if row.item.part == part and row.item_id not in wanted:
@@ -88,7 +92,7 @@ def _pick(session: Session, submission: Submission, part: str, items: Sequence[R
 
 
 def take_back_points(
-    session: Session, submission: Submission, part: str, *, now: datetime, actor: User | None
+    session: Session, submission: SubmissionRow, part: str, *, now: datetime, actor: User | None
 ) -> None:
     """Let a manual part wait for a person again."""
     store.lock(session, submission.id)
@@ -113,7 +117,7 @@ def _said(row: ManualScore) -> dict[str, Any]:
 
 def give_points(
     session: Session,
-    submission: Submission,
+    submission: SubmissionRow,
     part: str,
     points: float,
     max_points: float,
@@ -139,7 +143,7 @@ def give_points(
 
 def _note(
     session: Session,
-    submission: Submission,
+    submission: SubmissionRow,
     action: str,
     now: datetime,
     actor: User | None,

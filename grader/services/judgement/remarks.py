@@ -4,7 +4,7 @@ from datetime import datetime
 
 from grader.database.db import Session
 from grader.database.store import audit, files, judgement
-from grader.database.tables import Assignment, Comment, RubricItem, Submission, User
+from grader.database.tables import AssignmentRow, Comment, RubricItem, SubmissionRow, User
 from grader.errors import NotFound, UsageError
 
 MOST_CHARACTERS = 10_000
@@ -12,7 +12,7 @@ MOST_CHARACTERS = 10_000
 
 def comment(
     session: Session,
-    submission: Submission,
+    submission: SubmissionRow,
     file: str,
     line: int,
     text: str,
@@ -40,7 +40,7 @@ def comment(
 
 
 def remove_comment(
-    session: Session, submission: Submission, row: Comment, *, now: datetime, actor: User | None
+    session: Session, submission: SubmissionRow, row: Comment, *, now: datetime, actor: User | None
 ) -> None:
     """Take a comment away."""
     session.delete(row)
@@ -50,7 +50,7 @@ def remove_comment(
 
 def add_item(
     session: Session,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     part: str,
     text: str,
     points: float,
@@ -69,7 +69,7 @@ def add_item(
 
 
 def retire_item(
-    session: Session, assignment: Assignment, row: RubricItem, *, now: datetime, actor: User | None
+    session: Session, assignment: AssignmentRow, row: RubricItem, *, now: datetime, actor: User | None
 ) -> None:
     """Offer an item no more. Where it was picked it stays; one that nobody picked goes altogether."""
     _note_item(session, assignment, "rubric.item_retired", now, actor, before=_item(row))
@@ -100,7 +100,7 @@ def _item(row: RubricItem) -> dict[str, object]:
 
 def _note_comment(
     session: Session,
-    submission: Submission,
+    submission: SubmissionRow,
     action: str,
     now: datetime,
     actor: User | None,
@@ -112,7 +112,7 @@ def _note_comment(
 
 def _note_item(
     session: Session,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     action: str,
     now: datetime,
     actor: User | None,

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from grader.database.db import Session
 from grader.database.store import audit, judgement, submissions
-from grader.database.tables import RegradeRequest, RequestState, Submission, User
+from grader.database.tables import RegradeRequest, RequestState, SubmissionRow, User
 from grader.errors import Conflict, NotFound
 from grader.model import Status
 from grader.services.judgement.remarks import said
 from grader.services.people import access
 
 
-def obstacle(session: Session, user: User, submission: Submission) -> str:
+def obstacle(session: Session, user: User, submission: SubmissionRow) -> str:
     """Return why somebody can't ask for another look at a submission now; nothing when they can."""
     if not access.may_see(session, user, submission):
         raise NotFound("there is no such submission")
@@ -26,7 +26,9 @@ def obstacle(session: Session, user: User, submission: Submission) -> str:
     return ""
 
 
-def ask(session: Session, user: User, submission: Submission, text: str, *, now: datetime) -> RegradeRequest:
+def ask(
+    session: Session, user: User, submission: SubmissionRow, text: str, *, now: datetime
+) -> RegradeRequest:
     """Ask for another look at a result; of one submission one request is open at a time.
 
     Raises NotFound for who may not see it, Conflict with what stands in the way.

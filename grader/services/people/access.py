@@ -8,7 +8,7 @@ from datetime import datetime
 
 from grader.database.db import Session
 from grader.database.store import courses, people, submissions
-from grader.database.tables import Assignment, Course, Grading, Role, Submission, User
+from grader.database.tables import AssignmentRow, Course, Grading, Role, SubmissionRow, User
 from grader.errors import NotAllowed, NotFound
 
 STAFF = frozenset({Role.TA, Role.INSTRUCTOR})
@@ -53,7 +53,7 @@ def _require(session: Session, user: User, course_id: int, roles: frozenset[Role
         raise NotAllowed("only the course's staff may do this", cure="Ask an instructor of the course.")
 
 
-def assignment(session: Session, user: User, assignment_id: int) -> Assignment:
+def assignment(session: Session, user: User, assignment_id: int) -> AssignmentRow:
     """Return an assignment of a course that the user is in. Raises NotFound."""
     found = courses.assignment(session, assignment_id)
     if found is None or role_in(session, user, found.course_id) is None:
@@ -61,12 +61,12 @@ def assignment(session: Session, user: User, assignment_id: int) -> Assignment:
     return found
 
 
-def is_open(found: Assignment, now: datetime) -> bool:
+def is_open(found: AssignmentRow, now: datetime) -> bool:
     """Say whether students are told of an assignment: it has tests, and has opened."""
     return found.live_suite_id is not None and (found.opens_at is None or found.opens_at <= now)
 
 
-def submission(session: Session, user: User, submission_id: int) -> Submission:
+def submission(session: Session, user: User, submission_id: int) -> SubmissionRow:
     """Return a submission that the user may see. Raises NotFound."""
     found = submissions.submission(session, submission_id)
     if found is None or not may_see(session, user, found):
@@ -84,7 +84,7 @@ def grading(session: Session, user: User, grading_id: int) -> Grading:
     return found
 
 
-def may_see(session: Session, user: User, found: Submission) -> bool:
+def may_see(session: Session, user: User, found: SubmissionRow) -> bool:
     """Say whether the user may see a submission."""
     role = role_in(session, user, found.assignment.course_id)
     if role is None or role in STAFF:

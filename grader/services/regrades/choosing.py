@@ -7,7 +7,7 @@ from grader.arithmetic.deadlines import Counts
 from grader.arithmetic.scoring import LOAD_VERDICTS
 from grader.database.db import Session
 from grader.database.store import courses, forgetting, people, regrades
-from grader.database.tables import ONLY, Assignment, Submission, Suite, Which
+from grader.database.tables import ONLY, AssignmentRow, SubmissionRow, SuiteRow, Which
 from grader.errors import NotFound, UsageError
 from grader.model import Status, Verdict
 from grader.services.courses import suites
@@ -21,7 +21,7 @@ RULES = {Which.LATEST: Counts.LATEST, Which.BEST: Counts.BEST}
 
 
 @dataclass(frozen=True)
-class Choice:
+class SubmissionChoice:
     """Which submissions: of whom (addresses; none: everybody), and how they ended (see Regrade)."""
 
     which: Which = Which.ALL
@@ -35,17 +35,17 @@ class Choice:
             )
 
 
-def choice(which: str, students: Sequence[str], only: str) -> Choice:
+def choice(which: str, students: Sequence[str], only: str) -> SubmissionChoice:
     """Return what somebody wrote as a choice: the same one whatever the order. Raises UsageError."""
     try:
         known = Which(which or Which.ALL)
     except ValueError:
         words = ", ".join(Which)
         raise UsageError("no such choice of submissions", where=which, cure=f"Say {words}.") from None
-    return Choice(known, tuple(sorted({accounts.normal_email(each) for each in students})), only)
+    return SubmissionChoice(known, tuple(sorted({accounts.normal_email(each) for each in students})), only)
 
 
-def chosen(session: Session, assignment: Assignment, wanted: Choice) -> Sequence[Submission]:
+def chosen(session: Session, assignment: AssignmentRow, wanted: SubmissionChoice) -> Sequence[SubmissionRow]:
     """Return the submissions, oldest first. Raises UsageError when there are none, NotFound for a student."""
     owned = results.everybody(session, assignment, RULES.get(wanted.which, assignment.counts))
     found = [each for own in owned for each in own if wanted.which is Which.ALL or each.counts]
@@ -63,7 +63,7 @@ def chosen(session: Session, assignment: Assignment, wanted: Choice) -> Sequence
     return sorted((each.submission for each in found), key=lambda each: each.id)
 
 
-def _students(session: Session, assignment: Assignment, emails: Sequence[str]) -> set[int]:
+def _students(session: Session, assignment: AssignmentRow, emails: Sequence[str]) -> set[int]:
     found = {}
     for email in emails:
         user = people.user_by_email(session, email)
@@ -75,7 +75,7 @@ def _students(session: Session, assignment: Assignment, emails: Sequence[str]) -
     return set(found)
 
 
-def _of(session: Session, handed: Submission, users: set[int]) -> bool:
+def _of(session: Session, handed: SubmissionRow, users: set[int]) -> bool:
     """Say whether one of the users handed it in, or is in the team it was handed in for."""
     if handed.user_id in users:
         return True
@@ -84,7 +84,7 @@ def _of(session: Session, handed: Submission, users: set[int]) -> bool:
     return any(each.id in users for each in courses.members(session, handed.team_id))
 
 
-def _ended(session: Session, assignment: Assignment, found: Sequence[Result], only: str) -> list[Result]:
+def _ended(session: Session, assignment: AssignmentRow, found: Sequence[Result], only: str) -> list[Result]:
     if only == Status.INTERNAL_ERROR.value:
         return [each for each in found if each.lost]
     verdict = Verdict(only)
@@ -100,7 +100,7 @@ def _load(result: Result) -> Verdict | None:
     return LOAD_VERDICTS.get(run.load_code, Verdict.ERROR)
 
 
-def _cure(wanted: Choice) -> str:
+def _cure(wanted: SubmissionChoice) -> str:
     if wanted.only and wanted.students:
         return "Leave one of the two conditions out."
     if wanted.only:
@@ -108,7 +108,7 @@ def _cure(wanted: Choice) -> str:
     return "They have handed in nothing." if wanted.students else "Nothing was handed in yet."
 
 
-def version(session: Session, assignment: Assignment, digest: str) -> Suite:
+def version(session: Session, assignment: AssignmentRow, digest: str) -> SuiteRow:
     """Return the version of the tests whose digest begins so; the live one for none.
 
     Raises NotFound for an unknown digest, UsageError for the beginning of several.

@@ -5,16 +5,16 @@ from datetime import datetime
 from grader.arithmetic.regrade_diff import Change, Comparison, Way
 from grader.database.db import Session
 from grader.database.store import regrades as store
-from grader.database.tables import Assignment, Regrade, Suite
+from grader.database.tables import AssignmentRow, Regrade, SuiteRow
 from grader.forms import regrade_structs
 from grader.services.regrades import choosing, comparisons, regrade_progress, regrades
-from grader.services.regrades.choosing import Choice
+from grader.services.regrades.choosing import SubmissionChoice
 
 
-def regrade(session: Session, row: Regrade, *, now: datetime) -> regrade_structs.Regrade:
+def regrade(session: Session, row: Regrade, *, now: datetime) -> regrade_structs.RegradeForm:
     """Return a regrade and how far it is."""
     found = regrade_progress.progress(session, row, now=now)
-    return regrade_structs.Regrade(
+    return regrade_structs.RegradeForm(
         id=row.id,
         assignment=row.assignment.slug,
         course=row.assignment.course.slug,
@@ -33,10 +33,12 @@ def regrade(session: Session, row: Regrade, *, now: datetime) -> regrade_structs
     )
 
 
-def trial(session: Session, assignment: Assignment, digest: str, choice: Choice) -> regrade_structs.Regrade:
+def trial(
+    session: Session, assignment: AssignmentRow, digest: str, choice: SubmissionChoice
+) -> regrade_structs.RegradeForm:
     """Return what a regrade would be of, without starting it. Raises what starting it would."""
     number = len(choosing.chosen(session, assignment, choice))
-    return regrade_structs.Regrade(
+    return regrade_structs.RegradeForm(
         id=None,
         assignment=assignment.slug,
         course=assignment.course.slug,
@@ -56,21 +58,21 @@ def trial(session: Session, assignment: Assignment, digest: str, choice: Choice)
 
 
 def undecided(
-    session: Session, assignment: Assignment, suite: Suite, choice: Choice, *, now: datetime
-) -> regrade_structs.Regrade | None:
+    session: Session, assignment: AssignmentRow, suite: SuiteRow, choice: SubmissionChoice, *, now: datetime
+) -> regrade_structs.RegradeForm | None:
     """Return the regrade of this choice under these tests that still awaits its end or a decision."""
     row = regrades.alike(session, assignment, suite, choice)
     return None if row is None else regrade(session, row, now=now)
 
 
-def changes(session: Session, row: Regrade) -> regrade_structs.Changes:
+def changes(session: Session, row: Regrade) -> regrade_structs.ChangesForm:
     """Return what a regrade changes, with the basis on which it may be made live."""
     return changes_of(row.id, regrades.basis(session, row.assignment), comparisons.comparison(session, row))
 
 
-def changes_of(number: int, basis: str, found: Comparison) -> regrade_structs.Changes:
+def changes_of(number: int, basis: str, found: Comparison) -> regrade_structs.ChangesForm:
     """Return a comparison as a form."""
-    return regrade_structs.Changes(
+    return regrade_structs.ChangesForm(
         regrade=number,
         basis=basis,
         points_up=found.points[Way.UP],
@@ -80,10 +82,10 @@ def changes_of(number: int, basis: str, found: Comparison) -> regrade_structs.Ch
     )
 
 
-def _change(change: Change) -> regrade_structs.Change:
+def _change(change: Change) -> regrade_structs.ChangeForm:
     handed = change.handed
     run = handed.after or handed.before
-    return regrade_structs.Change(
+    return regrade_structs.ChangeForm(
         submission=handed.submission,
         who=handed.who,
         email=handed.email,
@@ -95,7 +97,7 @@ def _change(change: Change) -> regrade_structs.Change:
         set_by_hand=handed.set_by_hand,
         points_by_hand=handed.points_by_hand,
         causes=[
-            regrade_structs.Cause(
+            regrade_structs.CauseForm(
                 function=each.case.function,
                 name=each.case.name,
                 before=each.before.value if each.before else None,

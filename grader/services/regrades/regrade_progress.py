@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from grader.database.db import Session
 from grader.database.store import regrades as store
-from grader.database.tables import Assignment, Regrade, RegradeState
+from grader.database.tables import AssignmentRow, Regrade, RegradeState
 from grader.model import Status
 
 LATELY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Progress:
+class RegradeProgress:
     """How far a regrade is. ``lost``: not graded, by our fault. ``seconds_left`` is a guess, or None."""
 
     regrade: Regrade
@@ -35,19 +35,21 @@ class Progress:
         return self.graded + self.lost
 
 
-def progress(session: Session, row: Regrade, *, now: datetime | None = None) -> Progress:
+def progress(session: Session, row: Regrade, *, now: datetime | None = None) -> RegradeProgress:
     """Return how far a regrade is; with `now`, also how long it may still take."""
     return _progress(session, row, store.counts(session, [row.id])[row.id], now)
 
 
-def all_of(session: Session, assignment: Assignment) -> list[Progress]:
+def all_of(session: Session, assignment: AssignmentRow) -> list[RegradeProgress]:
     """Return an assignment's regrades, newest first."""
     rows = store.of_assignment(session, assignment.id)
     counts = store.counts(session, [each.id for each in rows])
     return [_progress(session, each, counts[each.id], None) for each in rows]
 
 
-def _progress(session: Session, row: Regrade, counts: Mapping[Status, int], now: datetime | None) -> Progress:
+def _progress(
+    session: Session, row: Regrade, counts: Mapping[Status, int], now: datetime | None
+) -> RegradeProgress:
     running, waiting = counts.get(Status.RUNNING, 0), counts.get(Status.QUEUED, 0)
     left = running + waiting
     state = RegradeState.DONE if row.state in store.OPEN and not left else row.state
@@ -57,4 +59,4 @@ def _progress(session: Session, row: Regrade, counts: Mapping[Status, int], now:
         since = min(LATELY, now - row.created_at)
         seconds = left * since.total_seconds() / lately if lately else None
     graded, lost = counts.get(Status.GRADED, 0), counts.get(Status.INTERNAL_ERROR, 0)
-    return Progress(row, state, graded, lost, running, waiting, seconds)
+    return RegradeProgress(row, state, graded, lost, running, waiting, seconds)

@@ -16,7 +16,7 @@ from grader.database.db import Session
 from grader.database.store import audit
 from grader.database.store import gradings as grading_store
 from grader.database.store import regrades as store
-from grader.database.tables import Assignment, Regrade, RegradeState, Submission, Suite, User
+from grader.database.tables import AssignmentRow, Regrade, RegradeState, SubmissionRow, SuiteRow, User
 from grader.errors import Conflict, NotFound
 from grader.model import Device
 from grader.services.courses import suites
@@ -24,12 +24,12 @@ from grader.services.grading import gradings
 from grader.services.grading.gradings import Pace
 from grader.services.people import access
 from grader.services.regrades import choosing, comparisons
-from grader.services.regrades.choosing import Choice
+from grader.services.regrades.choosing import SubmissionChoice
 from grader.services.regrades.regrade_progress import progress
 
 # So many are sent at once, enough for two cores until the sweep's next round, which sends the others.
 SENT_AT_ONCE = 128
-EVERYTHING = Choice()
+EVERYTHING = SubmissionChoice()
 PACE = Pace()
 UNDECIDED = (RegradeState.RUNNING, RegradeState.PAUSED, RegradeState.DONE)
 # What keeps a regrade from a step, by the state it is in.
@@ -44,7 +44,7 @@ _WHY: Mapping[RegradeState, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Started:
+class StartedRegrade:
     """A new regrade. ``first``: the gradings to send after the commit; the sweep sends the others."""
 
     regrade: Regrade
@@ -53,16 +53,16 @@ class Started:
 
 def start(
     session: Session,
-    assignment: Assignment,
-    suite: Suite,
-    choice: Choice = EVERYTHING,
+    assignment: AssignmentRow,
+    suite: SuiteRow,
+    choice: SubmissionChoice = EVERYTHING,
     *,
     secret: bytes,
     now: datetime,
     actor: User | None,
     tries: int = gradings.TRIES,
     pace: Pace = PACE,
-) -> Started:
+) -> StartedRegrade:
     """Queue a grading of every submission chosen. Raises UsageError when there is none.
 
     Raises Conflict while the same choice under the same tests awaits its end or a decision.
@@ -87,10 +87,12 @@ def start(
     grading_store.note_sent(session, first, now, now + pace.resend)
     about = {"suite": suite.id, "digest": suite.digest, "submissions": len(found)}
     _note(session, row, "started", now, actor, about | _words(choice))
-    return Started(row, tuple(first))
+    return StartedRegrade(row, tuple(first))
 
 
-def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, choice: Choice) -> None:
+def _refuse_twice(
+    session: Session, assignment: AssignmentRow, suite: SuiteRow, choice: SubmissionChoice
+) -> None:
     row = alike(session, assignment, suite, choice)
     if row is not None:
         state = progress(session, row).state
@@ -101,7 +103,9 @@ def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, choice
         )
 
 
-def alike(session: Session, assignment: Assignment, suite: Suite, choice: Choice) -> Regrade | None:
+def alike(
+    session: Session, assignment: AssignmentRow, suite: SuiteRow, choice: SubmissionChoice
+) -> Regrade | None:
     """Return the undecided regrade of this very choice under these tests."""
     for row in store.of_assignment(session, assignment.id):
         same = row.suite.digest == suite.digest and choice_of(row) == choice
@@ -110,13 +114,13 @@ def alike(session: Session, assignment: Assignment, suite: Suite, choice: Choice
     return None
 
 
-def choice_of(row: Regrade) -> Choice:
+def choice_of(row: Regrade) -> SubmissionChoice:
     """Return which submissions a regrade is of."""
-    return Choice(row.which, tuple(row.students), row.only)
+    return SubmissionChoice(row.which, tuple(row.students), row.only)
 
 
 def _enqueue(
-    session: Session, row: Regrade, found: Iterable[Submission], secret: bytes, now: datetime, tries: int
+    session: Session, row: Regrade, found: Iterable[SubmissionRow], secret: bytes, now: datetime, tries: int
 ) -> None:
     device = "gpu" if suites.asked(session, row.suite).device is Device.GPU else "cpu"
     digest = row.suite.digest
@@ -175,7 +179,7 @@ def retry(session: Session, row: Regrade, *, now: datetime, actor: User | None) 
     _note(session, row, "retried", now, actor, {"submissions": len(lost)})
 
 
-def basis(session: Session, assignment: Assignment) -> str:
+def basis(session: Session, assignment: AssignmentRow) -> str:
     """Return what a comparison of this moment is with: another basis, and it holds no more."""
     return f"{assignment.live_suite_id or 0}.{store.last_live(session, assignment.id)}"
 
@@ -243,7 +247,7 @@ def _end(
     store.forget_ended(session)
 
 
-def _words(choice: Choice) -> dict[str, Any]:
+def _words(choice: SubmissionChoice) -> dict[str, Any]:
     return {"which": choice.which.value, "students": list(choice.students), "only": choice.only}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from grader.database.db import Session
 from grader.database.store import courses
 from grader.database.store import drafts as store
-from grader.database.tables import Assignment, Draft, Suite
+from grader.database.tables import AssignmentRow, Draft, SuiteRow
 from grader.services.tests import drafts
 
 
@@ -16,13 +16,13 @@ class Head:
     ``differing``: how many files the draft adds, removes or has otherwise than the live version.
     """
 
-    assignment: Assignment
-    live: Suite | None
+    assignment: AssignmentRow
+    live: SuiteRow | None
     draft: Draft | None
     differing: int = 0
 
 
-def head(session: Session, assignment: Assignment) -> Head:
+def head(session: Session, assignment: AssignmentRow) -> Head:
     """Return how an assignment stands; no file is read for it."""
     live = courses.suite(session, assignment.live_suite_id) if assignment.live_suite_id else None
     draft = drafts.of(session, assignment)

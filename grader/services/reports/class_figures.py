@@ -6,18 +6,18 @@ from typing import Any
 
 from grader.arithmetic import deadlines
 from grader.arithmetic.class_figures import CaseFigures, Class, Counted, Said
-from grader.arithmetic.deadlines import Entry, Extended
+from grader.arithmetic.deadlines import Candidate, Extended
 from grader.database.db import Session
 from grader.database.store import class_figures as store
 from grader.database.store import courses, judgement, people
-from grader.database.tables import Assignment, Role, Team
+from grader.database.tables import AssignmentRow, Role, Team
 from grader.model import DiagnosisKind, Status, Sure
 from grader.services.courses import suites
 from grader.services.courses.courses import dates_of
 from grader.services.judgement import judged
 
 
-def of_class(session: Session, assignment: Assignment) -> Class:
+def of_class(session: Session, assignment: AssignmentRow) -> Class:
     """Return what the class did. It asks the database as often for five hundred students as for one."""
     rows, without = _counting(session, assignment)
     numbers = [row.grading_id for _, row in rows if row.status is Status.GRADED]
@@ -31,12 +31,12 @@ def of_class(session: Session, assignment: Assignment) -> Class:
     )
 
 
-def counting(session: Session, assignment: Assignment) -> Sequence[int]:
+def counting(session: Session, assignment: AssignmentRow) -> Sequence[int]:
     """Return the submissions that count for the course's students and their teams, each once."""
     return [row.id for _, row in _counting(session, assignment)[0]]
 
 
-def _counting(session: Session, assignment: Assignment) -> tuple[Sequence[tuple[str, Any]], int]:
+def _counting(session: Session, assignment: AssignmentRow) -> tuple[Sequence[tuple[str, Any]], int]:
     """Return who the submissions that count are of, with their rows, and how many students have none.
 
     Who is excused is no such student.
@@ -64,7 +64,7 @@ def _counting(session: Session, assignment: Assignment) -> tuple[Sequence[tuple[
 class _Rule:
     """Which of somebody's submissions counts, once what holds for an assignment is read."""
 
-    def __init__(self, session: Session, assignment: Assignment) -> None:
+    def __init__(self, session: Session, assignment: AssignmentRow) -> None:
         self._rule = assignment.counts
         self._dates = dates_of(assignment)
         self._extensions = courses.all_extensions(session, assignment.id)
@@ -81,7 +81,7 @@ class _Rule:
         best = deadlines.counting([self._entry(row, dates) for row in own], self._rule)
         return next((row for row in own if best is not None and row.id == best.id), None)
 
-    def _entry(self, row: Any, dates: deadlines.Dates) -> Entry:
+    def _entry(self, row: Any, dates: deadlines.Dates) -> Candidate:
         late = deadlines.late_seconds(dates, row.received_at)
         by_hand = self._decided.overrides.get(row.id)
         graded = row.status is Status.GRADED and row.score is not None
@@ -90,7 +90,7 @@ class _Rule:
         tests = None if whole is None else whole * share
         lost = row.status is Status.INTERNAL_ERROR and by_hand is None
         score = by_hand.score if by_hand else tests
-        return Entry(row.id, row.received_at, score, lost=lost, chosen=row.chosen)
+        return Candidate(row.id, row.received_at, score, lost=lost, chosen=row.chosen)
 
 
 def _counted(
@@ -149,7 +149,7 @@ def _case(key: tuple[str, str, str], rows: Sequence[Any]) -> CaseFigures:
     )
 
 
-def _functions(session: Session, assignment: Assignment, cases: Sequence[CaseFigures]) -> tuple[str, ...]:
+def _functions(session: Session, assignment: AssignmentRow, cases: Sequence[CaseFigures]) -> tuple[str, ...]:
     """Return the functions that the live tests name, then others that cases are counted for."""
     live = assignment.live_suite_id
     asked = suites.asked(session, suites.live_suite(session, assignment)).functions if live else ()

@@ -11,12 +11,12 @@ from typing import IO
 from grader.arithmetic import scoring
 from grader.database.db import Session
 from grader.database.store import audit, files
-from grader.database.tables import Assignment, Submission, User
+from grader.database.tables import AssignmentRow, SubmissionRow, User
 from grader.errors import Conflict, UsageError
 from grader.feedback import staff_view
 from grader.model import Status
 from grader.render import gradescope
-from grader.render.grades import Grade, Sheet
+from grader.render.grades import Grade, GradeSheet
 from grader.services.courses import suites
 from grader.services.grading import results
 from grader.services.grading.results import GradebookRow, Result
@@ -33,7 +33,7 @@ class Extent(StrEnum):
     ALL = "all"
 
 
-def sheet(session: Session, assignment: Assignment, pass_mark: float | None = None) -> Sheet:
+def sheet(session: Session, assignment: AssignmentRow, pass_mark: float | None = None) -> GradeSheet:
     """Return the grades of an assignment: a line for each student of the course, by name.
 
     Scores are those that count, after lateness and after what a person set. Raises NotFound without tests.
@@ -43,7 +43,7 @@ def sheet(session: Session, assignment: Assignment, pass_mark: float | None = No
     asked = suites.asked(session, suites.live_suite(session, assignment))
     most = scoring.total(asked, 0.0, scoring.most_points(asked)).most
     rows = [_grade(each, most) for each in results.gradebook(session, assignment)]
-    return Sheet(assignment.title, most, rows, pass_mark)
+    return GradeSheet(assignment.title, most, rows, pass_mark)
 
 
 def _grade(row: GradebookRow, most: float) -> Grade:
@@ -67,7 +67,7 @@ def _grade(row: GradebookRow, most: float) -> Grade:
     )
 
 
-def write_submissions(session: Session, assignment: Assignment, extent: Extent, stream: IO[bytes]) -> int:
+def write_submissions(session: Session, assignment: AssignmentRow, extent: Extent, stream: IO[bytes]) -> int:
     """Write a zip with a folder for each hand-in, which ``chainrule grade`` reads; return how many.
 
     Of those too who have left the course. Raises Conflict when there are none.
@@ -84,7 +84,7 @@ def write_submissions(session: Session, assignment: Assignment, extent: Extent, 
     return len(found)
 
 
-def write_gradescope(session: Session, assignment: Assignment, stream: IO[bytes]) -> int:
+def write_gradescope(session: Session, assignment: AssignmentRow, stream: IO[bytes]) -> int:
     """Write a zip with a ``results.json`` for each hand-in that counts and has a score; return how many.
 
     Its total is the score that counts. Raises Conflict when there are none.
@@ -101,14 +101,16 @@ def write_gradescope(session: Session, assignment: Assignment, stream: IO[bytes]
     return len(found)
 
 
-def note(session: Session, assignment: Assignment, what: str, *, now: datetime, actor: User | None) -> None:
+def note(
+    session: Session, assignment: AssignmentRow, what: str, *, now: datetime, actor: User | None
+) -> None:
     """Say in the audit log that somebody took grades or hand-ins away."""
     about = f"assignment:{assignment.id}"
     course = assignment.course_id
     audit.note(session, now, actor, "assignment.exported", about, course_id=course, after={"what": what})
 
 
-def folder_of(submission: Submission) -> str:
+def folder_of(submission: SubmissionRow) -> str:
     """Return the name of a hand-in's folder: whose it is, in characters of any system, and its number."""
     owner = submission.team.name if submission.team else submission.user.email
     plain = _FOLDER.sub("-", owner.lower()).strip("-.")[:60]

@@ -6,13 +6,13 @@ from math import fsum
 
 from grader.database.db import Session
 from grader.database.store import courses
-from grader.database.tables import Assignment, Course, User
+from grader.database.tables import AssignmentRow, Course, User
 from grader.services.grading import results
 from grader.services.grading.results import GradebookRow
 
 
 @dataclass(frozen=True)
-class Line:
+class GradebookLine:
     """One student: a cell for each assignment of the book, and what the scores there are make together."""
 
     user: User
@@ -33,8 +33,8 @@ class Line:
 class Book:
     """The assignments that students know, soonest due first, and a line for each student by name."""
 
-    assignments: tuple[Assignment, ...]
-    lines: tuple[Line, ...]
+    assignments: tuple[AssignmentRow, ...]
+    lines: tuple[GradebookLine, ...]
 
     def mean(self, place: int) -> float | None:
         """Return the mean score of an assignment, over those who have one."""
@@ -51,4 +51,6 @@ def book(session: Session, course: Course) -> Book:
     """Return the gradebook of a course; assignments without published tests are not in it."""
     shown = [each for each in courses.assignments(session, course.id) if each.live_suite_id is not None]
     columns: Sequence[Sequence[GradebookRow]] = [results.gradebook(session, each) for each in shown]
-    return Book(tuple(shown), tuple(Line(cells[0].user, cells) for cells in zip(*columns, strict=True)))
+    return Book(
+        tuple(shown), tuple(GradebookLine(cells[0].user, cells) for cells in zip(*columns, strict=True))
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.database.db import Session
 from grader.database.store import courses, judgement
-from grader.database.tables import Assignment, Course
+from grader.database.tables import AssignmentRow, Course
 from grader.services.judgement import judged
 from grader.services.reports import class_figures
 
@@ -38,17 +38,17 @@ def of_course(session: Session, course: Course) -> Mapping[int, Needs]:
     return {number: needs for number, needs in found.items() if needs}
 
 
-def waiting(session: Session, assignment: Assignment) -> int:
+def waiting(session: Session, assignment: AssignmentRow) -> int:
     """Return how many of the submissions that count have a manual part that nobody has judged."""
     return len(unjudged(session, assignment))
 
 
-def first(session: Session, assignment: Assignment) -> int | None:
+def first(session: Session, assignment: AssignmentRow) -> int | None:
     """Return the first of the submissions that count and wait for a person."""
     return next(iter(unjudged(session, assignment)), None)
 
 
-def unjudged(session: Session, assignment: Assignment) -> Sequence[int]:
+def unjudged(session: Session, assignment: AssignmentRow) -> Sequence[int]:
     """Return the submissions that count and have a manual part that nobody has judged, by number."""
     decided = judged.of_assignment(session, assignment)
     if decided.asked is None or not decided.asked.manual:

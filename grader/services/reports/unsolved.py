@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.database.db import Session
 from grader.database.store import class_figures as store
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 
 # Of so many submissions, the newest: older ones say little, and a page waits for it.
 LOOKED_AT = 60
@@ -23,7 +23,7 @@ class Unsolved:
     ran: int
 
 
-def of_assignment(session: Session, assignment: Assignment) -> list[Unsolved]:
+def of_assignment(session: Session, assignment: AssignmentRow) -> list[Unsolved]:
     """Return the cases of an assignment that nobody passed of those who handed in lately.
 
     None before three people have handed in under the live version.

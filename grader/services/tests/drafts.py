@@ -16,7 +16,7 @@ from grader.assignment import assignment_folder
 from grader.database.db import Session
 from grader.database.store import audit, files, forgetting, regrades
 from grader.database.store import drafts as store
-from grader.database.tables import Assignment, Draft, User
+from grader.database.tables import AssignmentRow, Draft, User
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
 from grader.feedback.text import phrase, size
 from grader.reading.archives import ArchiveLimits, check_name
@@ -48,12 +48,12 @@ class Checked:
     problems: tuple[Problem, ...] = ()
 
 
-def of(session: Session, assignment: Assignment) -> Draft | None:
+def of(session: Session, assignment: AssignmentRow) -> Draft | None:
     """Return an assignment's draft, if there is one."""
     return store.draft(session, assignment.id)
 
 
-def begin(session: Session, assignment: Assignment, *, now: datetime, actor: User | None) -> Draft:
+def begin(session: Session, assignment: AssignmentRow, *, now: datetime, actor: User | None) -> Draft:
     """Return the draft there is, or a new one with the files of the live version; of none, without any."""
     found = store.draft(session, assignment.id)
     if found is None:
@@ -63,7 +63,7 @@ def begin(session: Session, assignment: Assignment, *, now: datetime, actor: Use
     return found if found is not None else _new(session, assignment, now, actor)
 
 
-def _new(session: Session, assignment: Assignment, now: datetime, actor: User | None) -> Draft:
+def _new(session: Session, assignment: AssignmentRow, now: datetime, actor: User | None) -> Draft:
     row = Draft(
         assignment=assignment,
         based_on_id=assignment.live_suite_id,
@@ -228,7 +228,7 @@ def _syntax(name: str, content: bytes) -> Problem | None:
 
 def _note(
     session: Session,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     action: str,
     now: datetime,
     actor: User | None,

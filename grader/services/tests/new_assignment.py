@@ -7,7 +7,7 @@ from datetime import datetime
 
 from grader.assignment import assignment_folder
 from grader.database.db import Session
-from grader.database.tables import Assignment, Course, User
+from grader.database.tables import AssignmentRow, Course, User
 from grader.errors import AssignmentError
 from grader.model import schema
 from grader.services.courses import courses
@@ -24,7 +24,7 @@ def begin(
     *,
     now: datetime,
     actor: User | None,
-) -> Assignment:
+) -> AssignmentRow:
     """Add an assignment with a draft of these files, whatever is still wrong with them.
 
     Raises UsageError for a name that can't be one, Conflict when the course has one of that name, TooLarge

@@ -11,7 +11,7 @@ from grader.database.db import Session
 from grader.database.store import courses as course_store
 from grader.database.store import drafts as store
 from grader.database.store import regrades
-from grader.database.tables import Draft, Suite, Trial, User
+from grader.database.tables import Draft, SuiteRow, Trial, User
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
 from grader.services.courses import courses
 from grader.services.tests import drafts, trial_progress
@@ -22,7 +22,7 @@ SHORTEST_REASON = 10
 
 
 @dataclass(frozen=True)
-class Standing:
+class DraftStanding:
     """How a draft stands to what is live.
 
     same         nothing at all differs;  ``same_tests``: nothing that influences a verdict does
@@ -36,8 +36,8 @@ class Standing:
     same: bool
     same_tests: bool
     verified: Trial | None
-    found: findings.Finding | None
-    published: Suite | None
+    found: findings.TrialFinding | None
+    published: SuiteRow | None
     refused: ChainruleError | None
 
     @property
@@ -46,7 +46,7 @@ class Standing:
         return not self.same_tests and self.found is not None and not self.found.fine
 
 
-def standing(session: Session, draft: Draft, *, now: datetime) -> Standing:
+def standing(session: Session, draft: Draft, *, now: datetime) -> DraftStanding:
     """Return how a draft stands to the live version."""
     live = _live(session, draft)
     checked = drafts.check(drafts.contents(session, draft), draft.assignment.slug)
@@ -56,7 +56,7 @@ def standing(session: Session, draft: Draft, *, now: datetime) -> Standing:
     found = trial_progress.settled(session, last, now=now) if last else None
     same = live is not None and store.digests_of_suite(session, live.id) == theirs
     same_tests = live is not None and live.digest == digest
-    return Standing(
+    return DraftStanding(
         draft=draft,
         checked=checked,
         same=same,
@@ -68,7 +68,7 @@ def standing(session: Session, draft: Draft, *, now: datetime) -> Standing:
     )
 
 
-def _live(session: Session, draft: Draft) -> Suite | None:
+def _live(session: Session, draft: Draft) -> SuiteRow | None:
     number = draft.assignment.live_suite_id
     return course_store.suite(session, number) if number is not None else None
 
@@ -82,7 +82,7 @@ def _last(session: Session, draft: Draft, digest: str, theirs: dict[str, str]) -
 
 
 def _refused(
-    checked: Checked, found: findings.Finding | None, *, same: bool, same_tests: bool
+    checked: Checked, found: findings.TrialFinding | None, *, same: bool, same_tests: bool
 ) -> ChainruleError | None:
     if checked.problems:
         first = checked.problems[0]
@@ -115,7 +115,7 @@ def publish(
     reason: str = "",
     now: datetime,
     actor: User,
-) -> Suite:
+) -> SuiteRow:
     """Make a draft the version that hand-ins are graded by; the draft is gone then.
 
     ``revision`` and ``live`` are the draft's revision and the live version's number as the publisher saw

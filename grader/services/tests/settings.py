@@ -9,7 +9,7 @@ from grader import model
 from grader.assignment import assignment_folder, toml_edit
 from grader.database.db import Session
 from grader.database.store import files
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.errors import AssignmentError
 from grader.services.tests import drafts
 
@@ -36,7 +36,7 @@ class Current:
         return {name: files.digest(self.contents[name]) if name in self.contents else "" for name in names}
 
 
-def current(session: Session, assignment: Assignment) -> Current:
+def current(session: Session, assignment: AssignmentRow) -> Current:
     """Return what the draft says, or without one the live version."""
     draft = drafts.of(session, assignment)
     if draft is not None:
@@ -50,7 +50,7 @@ def current(session: Session, assignment: Assignment) -> Current:
     return Current(contents, asked)
 
 
-def published(session: Session, assignment: Assignment) -> dict[str, bytes]:
+def published(session: Session, assignment: AssignmentRow) -> dict[str, bytes]:
     """Return all files of the live version; none before there is one."""
     live = assignment.live_suite_id
     if live is None:
@@ -63,7 +63,7 @@ def published(session: Session, assignment: Assignment) -> dict[str, bytes]:
 
 def save(
     session: Session,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     wanted: model.Assignment,
     seen: Mapping[str, str],
     *,

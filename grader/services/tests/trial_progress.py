@@ -9,14 +9,14 @@ from grader.database import records
 from grader.database.db import Session
 from grader.database.store import drafts as store
 from grader.database.store import files, forgetting
-from grader.database.tables import Suite, Trial, TrialKind, TrialState
+from grader.database.tables import SuiteRow, Trial, TrialKind, TrialState
 from grader.model import Status
 from grader.services.courses import suites
 from grader.verifying import findings, mistakes, samples
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrialProgress:
     """How far a trial is."""
 
     trial: Trial
@@ -25,17 +25,17 @@ class Progress:
     total: int
 
 
-def progress(session: Session, row: Trial) -> Progress:
+def progress(session: Session, row: Trial) -> TrialProgress:
     """Return how far a trial is: done once every grading is through."""
     if row.state is not TrialState.RUNNING:
-        return Progress(row, row.state, len(row.hand_ins), len(row.hand_ins))
+        return TrialProgress(row, row.state, len(row.hand_ins), len(row.hand_ins))
     counts = store.counts(session, row.id)
     left = counts.get(Status.QUEUED, 0) + counts.get(Status.RUNNING, 0)
     state = TrialState.RUNNING if left else TrialState.DONE
-    return Progress(row, state, sum(counts.values()) - left, len(row.hand_ins))
+    return TrialProgress(row, state, sum(counts.values()) - left, len(row.hand_ins))
 
 
-def settled(session: Session, row: Trial, *, now: datetime) -> findings.Finding | None:
+def settled(session: Session, row: Trial, *, now: datetime) -> findings.TrialFinding | None:
     """Return what a trial showed, None before it is through.
 
     What it showed is kept the first time that somebody asks; of a proof, nothing else is.
@@ -53,20 +53,20 @@ def settled(session: Session, row: Trial, *, now: datetime) -> findings.Finding 
     return found
 
 
-def _runs(session: Session, row: Trial) -> list[findings.Run]:
+def _runs(session: Session, row: Trial) -> list[findings.TrialRun]:
     cases = store.cases(session, row.id)
     return [
-        findings.Run(said["name"], records.report(run, cases.get(run.id, ())), said["shows"])
+        findings.TrialRun(said["name"], records.report(run, cases.get(run.id, ())), said["shows"])
         for run in store.runs(session, row.id)
         if (said := row.hand_ins[run.place or 0])
     ]
 
 
-def _tried(session: Session, row: Trial) -> findings.Finding:
+def _tried(session: Session, row: Trial) -> findings.TrialFinding:
     return findings.tried(_runs(session, row), suites.asked(session, row.suite))
 
 
-def _verified(session: Session, row: Trial) -> findings.Finding:
+def _verified(session: Session, row: Trial) -> findings.TrialFinding:
     whole = contents(session, row.suite)
     assignment = suites.asked(session, row.suite)
     found = samples.samples(whole, assignment, "")
@@ -74,19 +74,19 @@ def _verified(session: Session, row: Trial) -> findings.Finding:
     return findings.verified(_runs(session, row), findings.expected(found, assignment), assignment, warnings)
 
 
-def _proved(session: Session, row: Trial) -> findings.Finding:
+def _proved(session: Session, row: Trial) -> findings.TrialFinding:
     assignment = suites.asked(session, row.suite)
     proof = mistakes.read(contents(session, row.suite), assignment, "")
     return findings.proved(_runs(session, row), assignment, proof.functions if proof else ())
 
 
-_FINDINGS: Mapping[TrialKind, Callable[[Session, Trial], findings.Finding]] = {
+_FINDINGS: Mapping[TrialKind, Callable[[Session, Trial], findings.TrialFinding]] = {
     TrialKind.TRY: _tried,
     TrialKind.VERIFY: _verified,
     TrialKind.PROVE: _proved,
 }
 
 
-def contents(session: Session, suite: Suite) -> dict[str, bytes]:
+def contents(session: Session, suite: SuiteRow) -> dict[str, bytes]:
     """Return all files of a version, those that only travel with it too."""
     return suites.extras(session, suite) | files.of_suite(session, suite.id, in_suite=True)

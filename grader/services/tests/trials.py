@@ -17,12 +17,12 @@ from grader.database.store import courses as course_store
 from grader.database.store import drafts as store
 from grader.database.store import gradings as grading_store
 from grader.database.tables import (
-    Assignment,
+    AssignmentRow,
     Draft,
-    Kind,
+    GradingKind,
     Queue,
-    Submission,
-    Suite,
+    SubmissionRow,
+    SuiteRow,
     Trial,
     TrialKind,
     TrialState,
@@ -54,7 +54,7 @@ _QUEUES: Mapping[TrialKind, Queue] = {
 
 
 @dataclass(frozen=True)
-class HandIn:
+class TrialHandIn:
     """What a draft is put to: new files, or a submission that is there already by its number.
 
     ``only``: the functions whose tests are run, none: all; ``shows``: what it must show, as plain data.
@@ -67,7 +67,7 @@ class HandIn:
 
 
 @dataclass(frozen=True)
-class Started:
+class StartedTrial:
     """A new trial. ``first``: the gradings to send after the commit; the sweep sends the others."""
 
     trial: Trial
@@ -84,14 +84,14 @@ def sound(session: Session, draft: Draft) -> Checked:
     return found
 
 
-def of_samples(found: Checked) -> list[HandIn]:
+def of_samples(found: Checked) -> list[TrialHandIn]:
     """Return the hand-ins of a verification: all samples, and an empty file."""
     assert found.suite is not None
     expected = findings.expected(found.samples, found.suite.assignment)
-    return [HandIn(name, each.submission) for name, each in expected.items()]
+    return [TrialHandIn(name, each.submission) for name, each in expected.items()]
 
 
-def of_proof(found: Checked, make: mistakes.Maker, only: Sequence[str] = ()) -> list[HandIn]:
+def of_proof(found: Checked, make: mistakes.Maker, only: Sequence[str] = ()) -> list[TrialHandIn]:
     """Return the hand-ins of a proof, the accepted samples among them; ``only``: mistakes in these functions.
 
     Raises AssignmentError where there is no proof, or none of these functions.
@@ -106,19 +106,21 @@ def of_proof(found: Checked, make: mistakes.Maker, only: Sequence[str] = ()) -> 
             raise AssignmentError(f"nothing breaks “{name}” there", where=mistakes.FILE, cure=cure)
     right = mistakes.right_forms(found.samples, assignment)
     made = [*right, *mistakes.hand_ins(found.proof, assignment, make, only)]
-    return [HandIn(each.name, each.submission, tuple(each.breaks), findings.shows(each)) for each in made]
+    return [
+        TrialHandIn(each.name, each.submission, tuple(each.breaks), findings.shows(each)) for each in made
+    ]
 
 
 def start(
     session: Session,
     draft: Draft,
     kind: TrialKind,
-    hand_ins: Sequence[HandIn],
+    hand_ins: Sequence[TrialHandIn],
     *,
     secret: bytes,
     now: datetime,
     actor: User,
-) -> Started:
+) -> StartedTrial:
     """Queue a grading of every hand-in under the draft as it is now.
 
     Raises Conflict while another trial of the kind runs under the very same files, StorageFull.
@@ -140,17 +142,17 @@ def start(
     first = [each.id for each in store.runs(session, row.id)[:SENT_AT_ONCE]]
     grading_store.note_sent(session, first, now, now + PACE.resend)
     _note(session, row, "started", now, actor, {"kind": kind.value, "hand_ins": len(hand_ins)})
-    return Started(row, tuple(first))
+    return StartedTrial(row, tuple(first))
 
 
-def _kept(session: Session, draft: Draft, now: datetime, actor: User) -> Suite:
+def _kept(session: Session, draft: Draft, now: datetime, actor: User) -> SuiteRow:
     """Return the draft as a suite: the one of the last trial if nothing was changed since."""
     last = store.newest_tried(session, draft.assignment_id)
     if last is not None and store.digests_of_suite(session, last.id) == store.digests(session, draft.id):
         return last
     whole = sound(session, draft).suite
     assert whole is not None
-    row = Suite(
+    row = SuiteRow(
         assignment_id=draft.assignment_id,
         slug=draft.assignment.slug,
         digest=whole.digest,
@@ -168,7 +170,7 @@ def _kept(session: Session, draft: Draft, now: datetime, actor: User) -> Suite:
     return row
 
 
-def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, kind: TrialKind) -> None:
+def _refuse_twice(session: Session, assignment: AssignmentRow, suite: SuiteRow, kind: TrialKind) -> None:
     for each in store.trials(session, assignment.id):
         same = each.kind is kind and each.suite_id == suite.id
         if kind is not TrialKind.TRY and same and progress(session, each).state is TrialState.RUNNING:
@@ -179,7 +181,7 @@ def _refuse_twice(session: Session, assignment: Assignment, suite: Suite, kind: 
             )
 
 
-def _forget_older(session: Session, assignment: Assignment, kind: TrialKind, now: datetime) -> None:
+def _forget_older(session: Session, assignment: AssignmentRow, kind: TrialKind, now: datetime) -> None:
     """Make room for a new trial. The last verification of what is live stays: drafts are compared with it."""
     every = store.trials(session, assignment.id)
     for each in every:
@@ -196,26 +198,26 @@ def _ended(row: Trial) -> bool:
     return row.state is not TrialState.RUNNING
 
 
-def _of_live(session: Session, assignment: Assignment, every: Sequence[Trial]) -> Trial | None:
+def _of_live(session: Session, assignment: AssignmentRow, every: Sequence[Trial]) -> Trial | None:
     live = course_store.suite(session, assignment.live_suite_id) if assignment.live_suite_id else None
     found = (each for each in every if live is not None and each.suite.digest == live.digest)
     return next((each for each in found if each.kind is TrialKind.VERIFY), None)
 
 
-def _forget(session: Session, assignment: Assignment, trial_ids: Sequence[int]) -> None:
+def _forget(session: Session, assignment: AssignmentRow, trial_ids: Sequence[int]) -> None:
     freed = store.forget_runs(session, trial_ids)
     forgetting.give_back_storage(session, assignment.course_id, freed)
 
 
 def _enqueue(
-    session: Session, row: Trial, hand_ins: Sequence[HandIn], secret: bytes, now: datetime, actor: User
+    session: Session, row: Trial, hand_ins: Sequence[TrialHandIn], secret: bytes, now: datetime, actor: User
 ) -> None:
     handed_in = [_submission(session, row, each, now, actor) for each in hand_ins]
     asked = suites.asked(session, row.suite)
     common: dict[str, Any] = {
         "suite_id": row.suite_id,
         "trial_id": row.id,
-        "kind": Kind.DRAFT,
+        "kind": GradingKind.DRAFT,
         "live": False,
         "queue": _QUEUES[row.kind],
         "device": "gpu" if asked.device is Device.GPU else "cpu",
@@ -236,14 +238,14 @@ def _enqueue(
     grading_store.add_many(session, rows)
 
 
-def _submission(session: Session, row: Trial, each: HandIn, now: datetime, actor: User) -> Submission:
+def _submission(session: Session, row: Trial, each: TrialHandIn, now: datetime, actor: User) -> SubmissionRow:
     if isinstance(each.what, int):
         found = access.submission(session, actor, each.what)
         if found.assignment_id != row.assignment_id:
             raise NotFound("this was handed in for another assignment", where=f"submission {found.id}")
         return found
     contents = each.what.files
-    made = Submission(
+    made = SubmissionRow(
         assignment_id=row.assignment_id,
         user_id=actor.id,
         digest=each.what.digest,
@@ -268,7 +270,7 @@ def trial(session: Session, user: User, trial_id: int) -> Trial:
     return row
 
 
-def latest(session: Session, assignment: Assignment) -> Sequence[Trial]:
+def latest(session: Session, assignment: AssignmentRow) -> Sequence[Trial]:
     """Return an assignment's last trials, newest first."""
     return store.trials(session, assignment.id)
 

@@ -17,15 +17,20 @@ ABOUT = (
 
 
 def _name(model: Any) -> str:
-    return str(model.__name__)
+    return _short(str(model.__name__))
+
+
+def _short(name: str) -> str:
+    """Return what programs call a form: the document has nothing else."""
+    return name.removesuffix("Form")
 
 
 api = SpecTree(
     "flask",
     model_adapter=get_msgspec_model_adapter(),
-    validation_error_model=result_structs.Failure,
+    validation_error_model=result_structs.FailureForm,
     naming_strategy=_name,
-    nested_naming_strategy=lambda _, child: child,
+    nested_naming_strategy=lambda _, child: _short(child),
     title=TITLE,
     version=VERSION,
     description=ABOUT,
@@ -41,7 +46,7 @@ api = SpecTree(
 
 def says(form: type[result_structs.Form], status: int = 200, *refusals: int) -> Response:
     """Return what a view answers: `form`, or else Failure with one of these statuses."""
-    answers = {f"HTTP_{each}": result_structs.Failure for each in (401, 404, 503, *refusals)}
+    answers = {f"HTTP_{each}": result_structs.FailureForm for each in (401, 404, 503, *refusals)}
     return Response(**{f"HTTP_{status}": form, **answers})
 
 

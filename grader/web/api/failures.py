@@ -35,9 +35,9 @@ def install(app: Flask) -> None:
 
 
 def _answer(status: int, name: str, what: str, where: str = "", cure: str = "") -> Response:
-    problem = result_structs.Problem(status=status, code=name, what=what, where=where, cure=cure)
+    problem = result_structs.ProblemForm(status=status, code=name, what=what, where=where, cure=cure)
     return Response(
-        msgspec.json.encode(result_structs.Failure(error=problem)), status, mimetype="application/json"
+        msgspec.json.encode(result_structs.FailureForm(error=problem)), status, mimetype="application/json"
     )
 
 

@@ -5,7 +5,7 @@ from flask import url_for
 
 from grader.database.db import Session
 from grader.database.store import courses, files, people
-from grader.database.tables import Assignment, Course, Role, Submission
+from grader.database.tables import AssignmentRow, Course, Role, SubmissionRow
 from grader.errors import NotFound
 from grader.feedback.text import phrase
 from grader.feedback.view import View
@@ -20,17 +20,17 @@ from grader.services.people import access
 from grader.web.frame.site import Visit
 
 
-def all_courses(visit: Visit) -> result_structs.Courses:
+def all_courses(visit: Visit) -> result_structs.CoursesForm:
     """Return the reader's courses; an administrator's are all."""
     mine = [(course, place.role) for course, place in people.courses_of(visit.session, visit.user.id)]
     if visit.user.is_admin:
         mine = [(course, Role.INSTRUCTOR) for course in courses.courses(visit.session)]
-    return result_structs.Courses(courses=[_course(visit, course, role) for course, role in mine])
+    return result_structs.CoursesForm(courses=[_course(visit, course, role) for course, role in mine])
 
 
-def _course(visit: Visit, course: Course, role: Role) -> result_structs.Course:
+def _course(visit: Visit, course: Course, role: Role) -> result_structs.CourseForm:
     listed = [each for each in courses.assignments(visit.session, course.id) if may_read(visit, each, role)]
-    return result_structs.Course(
+    return result_structs.CourseForm(
         id=course.id,
         slug=course.slug,
         title=course.title,
@@ -40,12 +40,12 @@ def _course(visit: Visit, course: Course, role: Role) -> result_structs.Course:
     )
 
 
-def may_read(visit: Visit, found: Assignment, role: Role | None) -> bool:
+def may_read(visit: Visit, found: AssignmentRow, role: Role | None) -> bool:
     """Say whether the reader may know of an assignment: students do once it has tests and is open."""
     return role in access.STAFF or access.is_open(found, visit.now)
 
 
-def readable(visit: Visit, assignment_id: int) -> Assignment:
+def readable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment that the reader may read. Raises NotFound."""
     found = access.assignment(visit.session, visit.user, assignment_id)
     if not may_read(visit, found, access.role_in(visit.session, visit.user, found.course_id)):
@@ -53,11 +53,13 @@ def readable(visit: Visit, assignment_id: int) -> Assignment:
     return found
 
 
-def assignment(visit: Visit, found: Assignment, terms: Terms | None = None) -> result_structs.Assignment:
+def assignment(
+    visit: Visit, found: AssignmentRow, terms: Terms | None = None
+) -> result_structs.AssignmentForm:
     """Return what is asked, and what holds for the reader."""
     terms = terms or submitting.terms(visit.session, visit.user, found, at=visit.now)
     dates, attempts = terms.dates, terms.attempts
-    return result_structs.Assignment(
+    return result_structs.AssignmentForm(
         id=found.id,
         course=found.course.slug,
         slug=found.slug,
@@ -77,15 +79,15 @@ def assignment(visit: Visit, found: Assignment, terms: Terms | None = None) -> r
     )
 
 
-def _entry(session: Session, found: Assignment) -> str:
+def _entry(session: Session, found: AssignmentRow) -> str:
     return suites.asked(session, suites.live_suite(session, found)).entry if found.live_suite_id else ""
 
 
-def history(visit: Visit, found: Assignment) -> result_structs.History:
+def history(visit: Visit, found: AssignmentRow) -> result_structs.HistoryForm:
     """Return what the reader handed in, alone or with the team."""
     whole = results.history(visit.session, visit.user, found, now=visit.now)
     number = len(whole.results)
-    return result_structs.History(
+    return result_structs.HistoryForm(
         assignment=assignment(visit, found, whole.terms),
         withheld=whole.withheld,
         submissions=[
@@ -94,7 +96,7 @@ def history(visit: Visit, found: Assignment) -> result_structs.History:
     )
 
 
-def result(visit: Visit, found: Submission) -> result_structs.Result:
+def result(visit: Visit, found: SubmissionRow) -> result_structs.ResultForm:
     """Return a submission and its report; ask ``access.submission`` first whether at all."""
     staff = access.is_staff(visit.session, visit.user, found.assignment.course_id)
     read = results.history_for_staff if staff else results.history
@@ -103,15 +105,15 @@ def result(visit: Visit, found: Submission) -> result_structs.Result:
     begun = view is not None and view.status is not Status.QUEUED
     # The tests that this very grading ran may keep back more than today's.
     shows = place.overridden or (view is not None and view.score is not None)
-    return result_structs.Result(
+    return result_structs.ResultForm(
         submission=_submission(visit, place, number, shows=shows),
         report=report(view) if view and begun else None,
     )
 
 
-def report(view: View) -> result_structs.Report:
+def report(view: View) -> result_structs.ReportForm:
     """Return a view as a form."""
-    return msgspec.convert(json.document(view), result_structs.Report)
+    return msgspec.convert(json.document(view), result_structs.ReportForm)
 
 
 def _view(visit: Visit, place: Result) -> View | None:
@@ -119,9 +121,9 @@ def _view(visit: Visit, place: Result) -> View | None:
     return results.view(visit.session, visit.user, run, now=visit.now) if run else None
 
 
-def _submission(visit: Visit, place: Result, number: int, *, shows: bool) -> result_structs.Submission:
+def _submission(visit: Visit, place: Result, number: int, *, shows: bool) -> result_structs.SubmissionForm:
     found, run = place.submission, place.grading
-    return result_structs.Submission(
+    return result_structs.SubmissionForm(
         id=found.id,
         assignment=found.assignment_id,
         attempt=number,

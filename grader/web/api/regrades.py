@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 from flask import request
 
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.errors import UsageError
 from grader.feedback.text import phrase
 from grader.forms import regrade_structs
@@ -24,8 +24,8 @@ F = TypeVar("F", bound=Form)
 
 @pages.post("/assignments/<int:assignment_id>/regrades")
 @api.validate(
-    json=regrade_structs.RegradeWish,
-    resp=says(regrade_structs.Regrade, 201, 400, 403, 409),
+    json=regrade_structs.RegradeWishForm,
+    resp=says(regrade_structs.RegradeForm, 201, 400, 403, 409),
     skip_validation=True,
     tags=["regrades"],
 )
@@ -34,7 +34,7 @@ def start_regrade(assignment_id: int) -> Any:
     note_use()
     with looking() as visit:
         found = _assignment(visit, assignment_id)
-        wish = _body(regrade_structs.RegradeWish)
+        wish = _body(regrade_structs.RegradeWishForm)
         choice = choosing.choice(wish.which, wish.students, wish.only)
         if wish.dry_run:
             suite = choosing.version(visit.session, found, wish.suite)
@@ -62,7 +62,7 @@ def start_regrade(assignment_id: int) -> Any:
 
 
 @pages.get("/regrades/<int:regrade_id>")
-@api.validate(resp=says(regrade_structs.Regrade, 200, 403), skip_validation=True, tags=["regrades"])
+@api.validate(resp=says(regrade_structs.RegradeForm, 200, 403), skip_validation=True, tags=["regrades"])
 def regrade(regrade_id: int) -> Any:
     """Say how far a regrade is."""
     with looking() as visit:
@@ -71,7 +71,7 @@ def regrade(regrade_id: int) -> Any:
 
 
 @pages.get("/regrades/<int:regrade_id>/changes")
-@api.validate(resp=says(regrade_structs.Changes, 200, 403), skip_validation=True, tags=["regrades"])
+@api.validate(resp=says(regrade_structs.ChangesForm, 200, 403), skip_validation=True, tags=["regrades"])
 def regrade_changes(regrade_id: int) -> Any:
     """Say who changes, by how much, and because of which cases."""
     with looking() as visit:
@@ -81,8 +81,8 @@ def regrade_changes(regrade_id: int) -> Any:
 
 @pages.post("/regrades/<int:regrade_id>")
 @api.validate(
-    json=regrade_structs.RegradeStep,
-    resp=says(regrade_structs.Regrade, 200, 400, 403, 409),
+    json=regrade_structs.RegradeStepForm,
+    resp=says(regrade_structs.RegradeForm, 200, 400, 403, 409),
     skip_validation=True,
     tags=["regrades"],
 )
@@ -90,12 +90,12 @@ def step_regrade(regrade_id: int) -> Any:
     """Pause, continue, cancel or drop a regrade, or make it live."""
     with changing() as visit:
         row = regrades.regrade(visit.session, visit.user, regrade_id)
-        wish = _body(regrade_structs.RegradeStep)
+        wish = _body(regrade_structs.RegradeStepForm)
         take(visit, row, wish.step, wish.basis)
         return regrade_filling.regrade(visit.session, row, now=visit.now)
 
 
-def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     found = access.assignment(visit.session, visit.user, assignment_id)
     access.require_staff(visit.session, visit.user, found.course_id)
     return found

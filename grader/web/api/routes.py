@@ -36,17 +36,19 @@ def openapi() -> Response:
 
 
 @pages.get("/account")
-@api.validate(resp=says(result_structs.Account), skip_validation=True, tags=["account"])
+@api.validate(resp=says(result_structs.AccountForm), skip_validation=True, tags=["account"])
 def account() -> Any:
     """Say whose token this is."""
     note_use()
     with looking() as visit:
         user = visit.user
-        return result_structs.Account(id=user.id, email=user.email, name=user.name, is_admin=user.is_admin)
+        return result_structs.AccountForm(
+            id=user.id, email=user.email, name=user.name, is_admin=user.is_admin
+        )
 
 
 @pages.get("/courses")
-@api.validate(resp=says(result_structs.Courses), skip_validation=True, tags=["courses"])
+@api.validate(resp=says(result_structs.CoursesForm), skip_validation=True, tags=["courses"])
 def courses() -> Any:
     """List one's courses with their assignments, soonest due first."""
     note_use()
@@ -55,7 +57,7 @@ def courses() -> Any:
 
 
 @pages.get("/assignments/<int:assignment_id>")
-@api.validate(resp=says(result_structs.Assignment), skip_validation=True, tags=["courses"])
+@api.validate(resp=says(result_structs.AssignmentForm), skip_validation=True, tags=["courses"])
 def assignment(assignment_id: int) -> Any:
     """Say what is asked, until when, and how many attempts are left."""
     with looking() as visit:
@@ -63,7 +65,7 @@ def assignment(assignment_id: int) -> Any:
 
 
 @pages.get("/assignments/<int:assignment_id>/submissions")
-@api.validate(resp=says(result_structs.History), skip_validation=True, tags=["submissions"])
+@api.validate(resp=says(result_structs.HistoryForm), skip_validation=True, tags=["submissions"])
 def history(assignment_id: int) -> Any:
     """List what one handed in, alone or with one's team, newest first."""
     with looking() as visit:
@@ -72,8 +74,8 @@ def history(assignment_id: int) -> Any:
 
 @pages.post("/assignments/<int:assignment_id>/submissions")
 @api.validate(
-    form=result_structs.Upload,
-    resp=says(result_structs.Result, 201, 400, 403, 409, 413, 422, 429, 507),
+    form=result_structs.UploadForm,
+    resp=says(result_structs.ResultForm, 201, 400, 403, 409, 413, 422, 429, 507),
     skip_validation=True,
     tags=["submissions"],
 )
@@ -106,7 +108,7 @@ def submit(assignment_id: int) -> Any:
 
 
 @pages.get("/submissions/<int:submission_id>")
-@api.validate(resp=says(result_structs.Result), skip_validation=True, tags=["submissions"])
+@api.validate(resp=says(result_structs.ResultForm), skip_validation=True, tags=["submissions"])
 def submission(submission_id: int) -> Any:
     """Say how far a submission is and, once it is graded, what came of it, as far as one may see it."""
     with looking() as visit:

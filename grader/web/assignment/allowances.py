@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grader.database.store import courses, judgement, people
-from grader.database.tables import Assignment, Role, Team, User
+from grader.database.tables import AssignmentRow, Role, Team, User
 from grader.errors import NotFound, UsageError
 from grader.reading import local_time
 from grader.services.judgement import allowances
@@ -100,24 +100,24 @@ def requests(assignment_id: int) -> ResponseReturnValue:
         )
 
 
-def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     found = access.assignment(visit.session, visit.user, assignment_id)
     access.require_staff(visit.session, visit.user, found.course_id)
     return found
 
 
-def _teaching(visit: Visit, assignment_id: int) -> Assignment:
+def _teaching(visit: Visit, assignment_id: int) -> AssignmentRow:
     found = access.assignment(visit.session, visit.user, assignment_id)
     access.require_instructor(visit.session, visit.user, found.course_id)
     return found
 
 
-def _students(visit: Visit, assignment: Assignment) -> list[User]:
+def _students(visit: Visit, assignment: AssignmentRow) -> list[User]:
     roster = people.roster(visit.session, assignment.course_id)
     return [place.user for place in roster if place.role is Role.STUDENT]
 
 
-def _owner(visit: Visit, assignment: Assignment, who: str) -> User | Team:
+def _owner(visit: Visit, assignment: AssignmentRow, who: str) -> User | Team:
     """Return the student or team that a choice such as ``user:3`` or ``team:2`` means."""
     owners: dict[str, User | Team] = {f"user:{each.id}": each for each in _students(visit, assignment)}
     owners |= {f"team:{each.id}": each for each in courses.teams(visit.session, assignment.id)}

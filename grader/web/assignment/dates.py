@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grader.arithmetic.deadlines import Counts, Dates
-from grader.database.tables import Assignment, Role
+from grader.database.tables import AssignmentRow, Role
 from grader.errors import ChainruleError, Conflict, UsageError
 from grader.reading import local_time
 from grader.services.courses import courses
@@ -70,7 +70,7 @@ def publish(assignment_id: int) -> ResponseReturnValue:
     return redirect(url_for("dates.page", assignment_id=assignment_id), 303)
 
 
-def rules_of(assignment: Assignment) -> Rules:
+def rules_of(assignment: AssignmentRow) -> Rules:
     """Return the rules that hold for an assignment."""
     return Rules(
         courses.dates_of(assignment),
@@ -80,7 +80,7 @@ def rules_of(assignment: Assignment) -> Rules:
     )
 
 
-def _rules(form: Fields, assignment: Assignment) -> Rules:
+def _rules(form: Fields, assignment: AssignmentRow) -> Rules:
     zone, now = ZoneInfo(assignment.course.zone), courses.dates_of(assignment)
     return Rules(
         Dates(
@@ -115,11 +115,11 @@ def _moment(
         raise refusal(name, error.what, error.cure) from None
 
 
-def _seen(assignment: Assignment) -> str:
+def _seen(assignment: AssignmentRow) -> str:
     return hashlib.sha256(repr(rules_of(assignment)).encode()).hexdigest()[:16]
 
 
-def _page(visit: Visit, assignment: Assignment, problem: ChainruleError | None = None) -> str:
+def _page(visit: Visit, assignment: AssignmentRow, problem: ChainruleError | None = None) -> str:
     zone = ZoneInfo(assignment.course.zone)
     key = FIELDS.get(problem.where, at_fault(problem)) if problem else ""
     return render_template(

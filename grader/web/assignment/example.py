@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grader import model
 from grader.database.db import Session
 from grader.database.store import submissions
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.feedback import CaseView, Moment, View, student_view
 from grader.model import CaseResult, Fact, Report, Status, Verdict
 from grader.services.grading import results
@@ -28,7 +28,7 @@ class Example:
     cases: Sequence[tuple[str, Sequence[CaseView]]]
 
 
-def moments(session: Session, assignment: Assignment, asked: model.Assignment) -> Example:
+def moments(session: Session, assignment: AssignmentRow, asked: model.Assignment) -> Example:
     """Return the newest hand-in, or before there is one a made-up one, as its student would see it."""
     grading = submissions.newest_graded(session, assignment.id)
     report = results.report(session, grading) if grading else made_up(asked)

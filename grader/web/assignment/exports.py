@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from grader.database.db import Session
-from grader.database.tables import Assignment
+from grader.database.tables import AssignmentRow
 from grader.errors import UsageError
 from grader.render import grades as render
 from grader.services.people import access
@@ -70,7 +70,7 @@ def gradescope(assignment_id: int) -> ResponseReturnValue:
 
 
 def _archive(
-    assignment_id: int, name: str, write: Callable[[Session, Assignment, IO[bytes]], int]
+    assignment_id: int, name: str, write: Callable[[Session, AssignmentRow, IO[bytes]], int]
 ) -> Response:
     """Give a zip, which is on the disk while it is made if it is large."""
     # The response closes it when it was sent.
@@ -93,7 +93,7 @@ def _note(assignment_id: int, what: str) -> None:
         exports.note(visit.session, _assignment(visit, assignment_id), what, now=visit.now, actor=visit.user)
 
 
-def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     found = access.assignment(visit.session, visit.user, assignment_id)
     access.require_staff(visit.session, visit.user, found.course_id)
     return found

@@ -10,10 +10,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from grader.database.store import audit, courses, people
-from grader.database.tables import Assignment, AuditEntry
+from grader.database.tables import AssignmentRow, AuditEntry
 from grader.services.reports import assignment_header
 from grader.web.assignment import log_words
-from grader.web.assignment.log_words import Change
+from grader.web.assignment.log_words import LoggedChange
 from grader.web.assignment.settings_pages import readable
 from grader.web.frame.site import Visit, looking
 
@@ -29,7 +29,7 @@ THINGS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """An entry in words. ``where``: the address of what it was done to, if that has one of its own."""
 
     at: datetime
@@ -37,7 +37,7 @@ class Line:
     done: str
     thing: str
     where: str
-    changes: Sequence[Change]
+    changes: Sequence[LoggedChange]
 
 
 @pages.get("/assignments/<int:assignment_id>/log")
@@ -67,8 +67,8 @@ def page(assignment_id: int) -> ResponseReturnValue:
 
 
 def _lines(
-    visit: Visit, assignment: Assignment, found: Sequence[tuple[AuditEntry, str | None]]
-) -> Sequence[Line]:
+    visit: Visit, assignment: AssignmentRow, found: Sequence[tuple[AuditEntry, str | None]]
+) -> Sequence[LogLine]:
     spoken_of = log_words.people_in(*(each for entry, _ in found for each in (entry.before, entry.after)))
     names = log_words.Names(
         people.names(visit.session, spoken_of),
@@ -77,7 +77,7 @@ def _lines(
         visit.now,
     )
     return [
-        Line(
+        LogLine(
             entry.at,
             who or "The service",
             log_words.done(entry.action),

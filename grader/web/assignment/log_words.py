@@ -74,7 +74,7 @@ _LISTED = 20
 
 
 @dataclass(frozen=True)
-class Change:
+class LoggedChange:
     """One thing that an entry tells of; None: it was not there."""
 
     what: str
@@ -98,11 +98,13 @@ def done(action: str) -> str:
     return ACTIONS.get(action) or f"{verb.replace('_', ' ')} ({thing})"
 
 
-def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, names: Names) -> list[Change]:
+def changes(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, names: Names
+) -> list[LoggedChange]:
     """Return what is otherwise after than before, in words; what an entry only tells has no before."""
     old, new = before or {}, after or {}
     return [
-        Change(KEYS.get(key, key.replace("_", " ")), _said(old, key, names), _said(new, key, names))
+        LoggedChange(KEYS.get(key, key.replace("_", " ")), _said(old, key, names), _said(new, key, names))
         for key in {**old, **new}
         if key not in old or key not in new or old[key] != new[key]
     ]

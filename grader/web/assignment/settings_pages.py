@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from grader import model
 from grader.assignment import assignment_folder, toml_edit
-from grader.database.tables import Assignment, Role
+from grader.database.tables import AssignmentRow, Role
 from grader.errors import ChainruleError
 from grader.services.people import access
 from grader.services.reports import assignment_header
@@ -96,7 +96,7 @@ def _save(assignment_id: int, wanted: model.Assignment, form: Fields) -> bool:
         )
 
 
-def readable(visit: Visit, assignment_id: int) -> Assignment:
+def readable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment whose settings the visitor may read. Raises NotFound, NotAllowed."""
     found = access.assignment(visit.session, visit.user, assignment_id)
     access.require_staff(visit.session, visit.user, found.course_id)
@@ -105,7 +105,7 @@ def readable(visit: Visit, assignment_id: int) -> Assignment:
 
 def _page(
     visit: Visit,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     tab: str,
     now_is: Current,
     asked: model.Assignment | None,
@@ -129,7 +129,7 @@ def _page(
 
 def _more(
     visit: Visit,
-    assignment: Assignment,
+    assignment: AssignmentRow,
     tab: str,
     now_is: Current,
     asked: model.Assignment | None,

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.store import courses as store
 from grader.database.store import people
-from grader.database.tables import Assignment, User
+from grader.database.tables import AssignmentRow, User
 from grader.errors import NotFound, UsageError
 from grader.services.courses import courses
 from grader.services.courses import teams as choosing
@@ -66,7 +66,7 @@ def leave(assignment_id: int) -> ResponseReturnValue:
     return _back(assignment_id, said)
 
 
-def _leaving(visit: Visit, assignment: Assignment) -> User:
+def _leaving(visit: Visit, assignment: AssignmentRow) -> User:
     number = request.form.get("user", "")
     if not number:
         return visit.user
@@ -96,7 +96,7 @@ def form(assignment_id: int) -> ResponseReturnValue:
     return redirect(url_for("teams.team", assignment_id=assignment_id))
 
 
-def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment of the visitor's that they may know of."""
     found = access.assignment(visit.session, visit.user, assignment_id)
     if not access.is_open(found, visit.now) and not access.is_staff(
@@ -106,7 +106,7 @@ def _assignment(visit: Visit, assignment_id: int) -> Assignment:
     return found
 
 
-def _members(visit: Visit, assignment: Assignment) -> list[User]:
+def _members(visit: Visit, assignment: AssignmentRow) -> list[User]:
     addresses = [each.lower() for each in re.split(r"[\s,;]+", request.form.get("members", "")) if each]
     users = [people.user_by_email(visit.session, each) for each in dict.fromkeys(addresses)]
     for address, user in zip(dict.fromkeys(addresses), users, strict=True):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from grader.database.store import courses
-from grader.database.tables import Assignment, Course
+from grader.database.tables import AssignmentRow, Course
 from grader.services.reports import assignment_header as heads
 from grader.services.reports import todo as needs
 from grader.services.reports import unsolved
@@ -19,7 +19,7 @@ from grader.web.frame.words import plural
 class Need:
     """Something that waits for a person: of which assignment, what, and where to go."""
 
-    assignment: Assignment
+    assignment: AssignmentRow
     what: str
     where: str
 
@@ -40,7 +40,7 @@ def overview(visit: Visit, course: Course) -> Overview:
     return Overview(wanted, [heads.head(visit.session, each) for each in found])
 
 
-def _needs(visit: Visit, assignment: Assignment, waiting: needs.Needs) -> Sequence[Need]:
+def _needs(visit: Visit, assignment: AssignmentRow, waiting: needs.Needs) -> Sequence[Need]:
     """Return what waits in an assignment, the most urgent first."""
     number = assignment.id
     submissions = url_for("staff.submissions", course_id=assignment.course_id, assignment=number)
@@ -71,6 +71,6 @@ def _needs(visit: Visit, assignment: Assignment, waiting: needs.Needs) -> Sequen
     return [Need(assignment, words, where) for count, words, where in said if count]
 
 
-def _first(visit: Visit, assignment: Assignment, waiting: needs.Needs) -> str:
+def _first(visit: Visit, assignment: AssignmentRow, waiting: needs.Needs) -> str:
     number = needs.first(visit.session, assignment) if waiting.waits else None
     return url_for("judgement.judge", submission_id=number) if number is not None else ""

@@ -14,12 +14,12 @@ from grader.render.csv import cell
 from grader.services.grading.results import GradebookRow
 from grader.services.people import access
 from grader.services.reports import gradebook
-from grader.services.reports.gradebook import Book, Line
+from grader.services.reports.gradebook import Book, GradebookLine
 from grader.web.frame.site import Visit, changing, looking
 
 pages = Blueprint("gradebook", __name__)
 STUDIES = ("matriculation", "programme", "degree")
-ORDERS: Mapping[str, tuple[str, Callable[[Line], Any]]] = {
+ORDERS: Mapping[str, tuple[str, Callable[[GradebookLine], Any]]] = {
     "name": ("by name", lambda each: each.user.name.casefold()),
     "lowest": ("the lowest total first", lambda each: (each.total is not None, each.total or 0.0)),
     "highest": ("the highest total first", lambda each: -(each.total or 0.0)),

@@ -9,7 +9,7 @@ from grader.arithmetic.class_figures import TENTHS, Tenth
 from grader.database.store import courses
 from grader.database.store import listing as store
 from grader.database.store.listing import Wanted
-from grader.database.tables import Assignment, Course
+from grader.database.tables import AssignmentRow, Course
 from grader.model import VERDICTS, Status, Verdict
 from grader.services.courses import suites
 from grader.services.reports import class_figures
@@ -45,7 +45,7 @@ class Listing:
 
     asked: Asked
     given: Mapping[str, str]
-    assignments: Sequence[Assignment]
+    assignments: Sequence[AssignmentRow]
     functions: Sequence[str]
     rows: Sequence[Any]
     total: int
@@ -137,7 +137,7 @@ _NAMES = frozenset(
 )
 
 
-def _functions(visit: Visit, assignments: Sequence[Assignment]) -> Sequence[str]:
+def _functions(visit: Visit, assignments: Sequence[AssignmentRow]) -> Sequence[str]:
     """Return the functions that the live tests of these assignments name."""
     asked = [
         suites.asked(visit.session, suites.live_suite(visit.session, each))

@@ -22,7 +22,7 @@ SHIPPED, ZIP, SCRATCH = "shipped", "zip", "scratch"
 
 
 @dataclass(frozen=True)
-class Source:
+class Beginning:
     """The files that an assignment begins with, and the words that a name can be made of."""
 
     files: Mapping[str, bytes]
@@ -73,7 +73,7 @@ def download(assignment_id: int) -> ResponseReturnValue:
         return zipped.in_a_folder(files, assignment.slug)
 
 
-def _source() -> Source:
+def _source() -> Beginning:
     """Return what was chosen. Raises AssignmentError or UsageError with what to do."""
     title = request.form.get("title", "").strip()
     match request.form.get("from"):
@@ -82,17 +82,17 @@ def _source() -> Source:
         case "zip":
             return _titled(_zip(), title)
         case "scratch" if title:
-            return Source(starter.files(title), title)
+            return Beginning(starter.files(title), title)
         case "scratch":
             raise UsageError("an assignment from scratch needs a title", where="title", cure="Write one.")
     raise UsageError("nothing was chosen to begin with", where="from", cure="Choose one of the three.")
 
 
-def _shipped(name: str) -> Source:
+def _shipped(name: str) -> Beginning:
     path = known().get(name)
     if path is None:
         raise UsageError("there is no such assignment", where="shipped", cure="Choose one of the list.")
-    return Source(assignment_folder.read_all(path), name)
+    return Beginning(assignment_folder.read_all(path), name)
 
 
 def known() -> dict[str, Path]:
@@ -102,7 +102,7 @@ def known() -> dict[str, Path]:
     return assignment_folder.available([*further, *([shipped] if shipped else [])])
 
 
-def _zip() -> Source:
+def _zip() -> Beginning:
     upload = request.files.get("zip")
     if upload is None or not upload.filename:
         raise UsageError("no zip was chosen", where="zip", cure="Choose the zip of an assignment's folder.")
@@ -114,10 +114,10 @@ def _zip() -> Source:
             where=name,
             cure="Make a zip of the folder that has this file, or begin from scratch and add your files.",
         )
-    return Source(assignment_folder.completed(files, name), PurePosixPath(upload.filename).stem)
+    return Beginning(assignment_folder.completed(files, name), PurePosixPath(upload.filename).stem)
 
 
-def _titled(source: Source, title: str) -> Source:
+def _titled(source: Beginning, title: str) -> Beginning:
     """Return the files with another title, where one is given."""
     return replace(source, files=starter.titled(source.files, title))
 

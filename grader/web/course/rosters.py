@@ -8,7 +8,7 @@ from grader.database.tables import Course
 from grader.errors import Conflict, UsageError
 from grader.reading import roster
 from grader.services.courses import rosters
-from grader.services.courses.rosters import Plan
+from grader.services.courses.rosters import RosterPlan
 from grader.services.people import access
 from grader.web.frame.site import Visit, changing, looking
 
@@ -75,5 +75,7 @@ def _roster() -> str:
     return text
 
 
-def _page(course: Course, plan: Plan | None = None, done: Plan | None = None, **more: object) -> str:
+def _page(
+    course: Course, plan: RosterPlan | None = None, done: RosterPlan | None = None, **more: object
+) -> str:
     return render_template("staff/roster.html", course=course, plan=plan, done=done, **more)

@@ -11,7 +11,7 @@ from grader import model
 from grader.arithmetic import scoring
 from grader.arithmetic.deadlines import Standing
 from grader.database.store import courses, files
-from grader.database.tables import Assignment, Role, Suite
+from grader.database.tables import AssignmentRow, Role, SuiteRow
 from grader.errors import NotFound
 from grader.services.courses import suites
 from grader.services.grading import results, submitting
@@ -172,7 +172,7 @@ def file(submission_id: int, name: str) -> ResponseReturnValue:
     )
 
 
-def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment that the visitor may read. Students are not told of it before it opens."""
     found = access.assignment(visit.session, visit.user, assignment_id)
     staff = access.is_staff(visit.session, visit.user, found.course_id)
@@ -186,6 +186,6 @@ def _soonest(history: History) -> tuple[bool, datetime, int]:
     return due is None, due or history.assignment.created_at, history.assignment.id
 
 
-def _sheet(visit: Visit, row: Suite, asked: model.Assignment) -> Sheet:
+def _sheet(visit: Visit, row: SuiteRow, asked: model.Assignment) -> Sheet:
     kept = site().sheets.get(row.id)
     return kept or site().sheets.make(row.id, suites.given(visit.session, row), asked.text)

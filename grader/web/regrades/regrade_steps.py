@@ -12,7 +12,7 @@ from grader.web.frame.site import Visit
 
 
 @dataclass(frozen=True)
-class Step:
+class RegradeStep:
     """A step, the states it can be taken in, and what is said after it. ``teachers``: an instructor's."""
 
     take: Callable[..., object]
@@ -21,25 +21,27 @@ class Step:
     teachers: bool = False
 
 
-STEPS: Mapping[str, Step] = {
-    "pause": Step(
+STEPS: Mapping[str, RegradeStep] = {
+    "pause": RegradeStep(
         regrades.pause, (RegradeState.RUNNING,), "It is paused. What is being graded now is finished first."
     ),
-    "continue": Step(regrades.resume, (RegradeState.PAUSED,), "It goes on."),
-    "cancel": Step(
+    "continue": RegradeStep(regrades.resume, (RegradeState.PAUSED,), "It goes on."),
+    "cancel": RegradeStep(
         regrades.cancel,
         (RegradeState.RUNNING, RegradeState.PAUSED),
         "It was cancelled. No score has changed.",
     ),
-    "retry": Step(regrades.retry, (RegradeState.DONE,), "They are in the queue again."),
-    "live": Step(
+    "retry": RegradeStep(regrades.retry, (RegradeState.DONE,), "They are in the queue again."),
+    "live": RegradeStep(
         regrades.make_live, (RegradeState.DONE,), "It is live: students see the new scores.", teachers=True
     ),
-    "drop": Step(regrades.drop, (RegradeState.DONE,), "It was dropped. No score has changed.", teachers=True),
+    "drop": RegradeStep(
+        regrades.drop, (RegradeState.DONE,), "It was dropped. No score has changed.", teachers=True
+    ),
 }
 
 
-def take(visit: Visit, row: Regrade, name: str, basis: str) -> Step:
+def take(visit: Visit, row: Regrade, name: str, basis: str) -> RegradeStep:
     """Take a step. Raises UsageError for an unknown one, NotAllowed, and Conflict when it can't be taken."""
     step = STEPS.get(name)
     if step is None:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from grader.arithmetic.regrade_diff import Change, Comparison, Way
 from grader.database.store import courses
 from grader.database.store import regrades as store
-from grader.database.tables import ONLY, Assignment, Regrade, RegradeState, Role, Which
+from grader.database.tables import ONLY, AssignmentRow, Regrade, RegradeState, Role, Which
 from grader.model import VERDICTS, Status
 from grader.render import regrade as render
 from grader.services.people import access
@@ -141,7 +141,7 @@ def table(regrade_id: int) -> ResponseReturnValue:
     return Response(stream.getvalue(), mimetype="text/csv", headers=disposition)
 
 
-def _assignment(visit: Visit, assignment_id: int) -> Assignment:
+def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     found = access.assignment(visit.session, visit.user, assignment_id)
     access.require_staff(visit.session, visit.user, found.course_id)
     return found

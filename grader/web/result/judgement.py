@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 
 from grader.database.store import files, judgement
-from grader.database.tables import RegradeRequest, Submission
+from grader.database.tables import RegradeRequest, SubmissionRow
 from grader.errors import NotFound
 from grader.services.judgement import requests
 from grader.services.people import access
@@ -83,7 +83,7 @@ def answer(request_id: int) -> ResponseReturnValue:
     return redirect(url_for("allowances.requests", assignment_id=assignment_id), 303)
 
 
-def _submission(visit: Visit, submission_id: int) -> Submission:
+def _submission(visit: Visit, submission_id: int) -> SubmissionRow:
     found = access.submission(visit.session, visit.user, submission_id)
     access.require_staff(visit.session, visit.user, found.assignment.course_id)
     return found

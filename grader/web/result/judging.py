@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from grader.database.store import files, judgement
-from grader.database.tables import Comment, Excuse, RegradeRequest, Role, RubricItem, Submission
+from grader.database.tables import Comment, Excuse, RegradeRequest, Role, RubricItem, SubmissionRow
 from grader.feedback.text import phrase
 from grader.model import Given, Manual
 from grader.services.judgement import judged, requests
@@ -20,7 +20,7 @@ Comments = Mapping[str, Mapping[int, Sequence[Comment]]]
 
 
 @dataclass(frozen=True)
-class Part:
+class ManualPart:
     """A manual part of a submission: what it has, what may be picked, and the files handed in for it."""
 
     manual: Manual
@@ -36,7 +36,7 @@ class Desk:
     """Everything that lies before who judges. ``next``: another submission that waits for a person."""
 
     page: Page
-    parts: Sequence[Part]
+    parts: Sequence[ManualPart]
     comments: Comments
     excuse: Excuse | None
     requests: Sequence[RegradeRequest]
@@ -45,7 +45,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Said:
+class Conversation:
     """What people said of a submission, as the student reads it. ``obstacle``: why they can't ask now."""
 
     comments: Comments
@@ -54,9 +54,9 @@ class Said:
     obstacle: str
 
 
-def said(visit: Visit, submission: Submission) -> Said:
+def said(visit: Visit, submission: SubmissionRow) -> Conversation:
     """Return what is shown beside a result; ask ``access.submission`` first."""
-    return Said(
+    return Conversation(
         by_line(judgement.comments(visit.session, submission.id)),
         judgement.requests_of(visit.session, submission.id),
         judgement.excuse(visit.session, submission.assignment_id, submission.user_id),
@@ -64,7 +64,7 @@ def said(visit: Visit, submission: Submission) -> Said:
     )
 
 
-def desk(visit: Visit, submission: Submission) -> Desk:
+def desk(visit: Visit, submission: SubmissionRow) -> Desk:
     """Return what lies before who judges; ask ``access.require_staff`` first."""
     page = result.page(visit, submission)
     return Desk(
@@ -78,7 +78,7 @@ def desk(visit: Visit, submission: Submission) -> Desk:
     )
 
 
-def _parts(visit: Visit, submission: Submission) -> Sequence[Part]:
+def _parts(visit: Visit, submission: SubmissionRow) -> Sequence[ManualPart]:
     asked = judged.live(visit.session, submission.assignment)
     if asked is None or not asked.manual:
         return ()
@@ -105,10 +105,10 @@ def _part(
     items: Sequence[RubricItem],
     picked: frozenset[int],
     contents: Mapping[str, bytes],
-) -> Part:
+) -> ManualPart:
     own = [name for name in sorted(contents) if _is_for(name, part)]
     pdfs = [name for name in own if contents[name].startswith(PDF)]
-    return Part(part, given, items, picked, pdfs, [name for name in own if name not in pdfs])
+    return ManualPart(part, given, items, picked, pdfs, [name for name in own if name not in pdfs])
 
 
 def _is_for(name: str, part: Manual) -> bool:
@@ -117,7 +117,7 @@ def _is_for(name: str, part: Manual) -> bool:
     return any(fnmatchcase(each, pattern.lower()) for pattern in part.files for each in (plain, whole))
 
 
-def _next(visit: Visit, submission: Submission) -> int | None:
+def _next(visit: Visit, submission: SubmissionRow) -> int | None:
     """Return the next of the submissions that count and wait, after this one and then from the first."""
     found = todo.unjudged(visit.session, submission.assignment)
     waiting = [each for each in found if each != submission.id]

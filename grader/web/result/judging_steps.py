@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from grader.database.store import files, judgement
-from grader.database.tables import Submission
+from grader.database.tables import SubmissionRow
 from grader.errors import NotFound, UsageError
 from grader.services.judgement import allowances, judged, marking, remarks
 from grader.services.people import access
@@ -17,16 +17,16 @@ Form = MultiDict[str, str]
 
 
 @dataclass(frozen=True)
-class Step:
+class JudgingStep:
     """A step, what is said after it, where the page is then. ``teachers``: an instructor's."""
 
-    take: Callable[[Visit, Submission, Form], object]
+    take: Callable[[Visit, SubmissionRow, Form], object]
     said: str
     place: str = ""
     teachers: bool = False
 
 
-def take(visit: Visit, submission: Submission, form: Form) -> Step:
+def take(visit: Visit, submission: SubmissionRow, form: Form) -> JudgingStep:
     """Take the step that the form names. Raises UsageError for an unknown one, and NotAllowed."""
     step = STEPS.get(form.get("step", ""))
     if step is None:
@@ -59,7 +59,7 @@ def _whole(text: str, where: str) -> int:
     return int(text)
 
 
-def _points(visit: Visit, submission: Submission, form: Form) -> None:
+def _points(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     asked = judged.live(visit.session, submission.assignment)
     if asked is None:
         raise NotFound("this assignment has no tests yet")
@@ -70,34 +70,34 @@ def _points(visit: Visit, submission: Submission, form: Form) -> None:
     marking.judge(visit.session, submission, part, points, picked, why, now=visit.now, actor=visit.user)
 
 
-def _take_back(visit: Visit, submission: Submission, form: Form) -> None:
+def _take_back(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     part = form.get("part", "")
     marking.take_back_points(visit.session, submission, part, now=visit.now, actor=visit.user)
 
 
-def _override(visit: Visit, submission: Submission, form: Form) -> None:
+def _override(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     score, why = _needed(form.get("score", ""), "total"), form.get("why", "")
     marking.override(visit.session, submission, score, why.strip(), now=visit.now, actor=visit.user)
 
 
-def _withdraw(visit: Visit, submission: Submission, form: Form) -> None:
+def _withdraw(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     marking.withdraw_override(visit.session, submission, now=visit.now, actor=visit.user)
 
 
-def _excuse(visit: Visit, submission: Submission, form: Form) -> None:
+def _excuse(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     why = form.get("why", "")
     allowances.excuse(
         visit.session, submission.assignment, submission.user, why, now=visit.now, actor=visit.user
     )
 
 
-def _unexcuse(visit: Visit, submission: Submission, form: Form) -> None:
+def _unexcuse(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     allowances.withdraw_excuse(
         visit.session, submission.assignment, submission.user, now=visit.now, actor=visit.user
     )
 
 
-def _comment(visit: Visit, submission: Submission, form: Form) -> None:
+def _comment(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     file, line = form.get("file", ""), _whole(form.get("line", ""), "line")
     _check_line(files.of_submission(visit.session, submission.id).get(file, b""), file, line)
     text = form.get("text", "")
@@ -115,14 +115,14 @@ def _check_line(content: bytes, file: str, line: int) -> None:
         )
 
 
-def _uncomment(visit: Visit, submission: Submission, form: Form) -> None:
+def _uncomment(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     row = judgement.comment(visit.session, _whole(form.get("comment", ""), "comment"))
     if row is None or row.submission_id != submission.id:
         raise NotFound("there is no such comment")
     remarks.remove_comment(visit.session, submission, row, now=visit.now, actor=visit.user)
 
 
-def _item(visit: Visit, submission: Submission, form: Form) -> None:
+def _item(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     part = form.get("part", "")
     points = _needed(form.get("points", ""), part)
     text = form.get("text", "")
@@ -131,22 +131,24 @@ def _item(visit: Visit, submission: Submission, form: Form) -> None:
     )
 
 
-def _retire(visit: Visit, submission: Submission, form: Form) -> None:
+def _retire(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     row = judgement.rubric_item(visit.session, _whole(form.get("item", ""), "item"))
     if row is None or row.assignment_id != submission.assignment_id:
         raise NotFound("there is no such rubric item")
     remarks.retire_item(visit.session, submission.assignment, row, now=visit.now, actor=visit.user)
 
 
-STEPS: Mapping[str, Step] = {
-    "points": Step(_points, "The points are given.", "parts"),
-    "take_back": Step(_take_back, "The part waits for a person again.", "parts"),
-    "item": Step(_item, "The item is in the rubric.", "parts"),
-    "retire": Step(_retire, "The item is offered no more.", "parts"),
-    "comment": Step(_comment, "The student reads your comment at that line.", "files"),
-    "uncomment": Step(_uncomment, "The comment is gone.", "files"),
-    "override": Step(_override, "The total is set.", "total", teachers=True),
-    "withdraw": Step(_withdraw, "The total is what tests and points give again.", "total", teachers=True),
-    "excuse": Step(_excuse, "The student is excused.", "excuse", teachers=True),
-    "unexcuse": Step(_unexcuse, "The score counts again.", "excuse", teachers=True),
+STEPS: Mapping[str, JudgingStep] = {
+    "points": JudgingStep(_points, "The points are given.", "parts"),
+    "take_back": JudgingStep(_take_back, "The part waits for a person again.", "parts"),
+    "item": JudgingStep(_item, "The item is in the rubric.", "parts"),
+    "retire": JudgingStep(_retire, "The item is offered no more.", "parts"),
+    "comment": JudgingStep(_comment, "The student reads your comment at that line.", "files"),
+    "uncomment": JudgingStep(_uncomment, "The comment is gone.", "files"),
+    "override": JudgingStep(_override, "The total is set.", "total", teachers=True),
+    "withdraw": JudgingStep(
+        _withdraw, "The total is what tests and points give again.", "total", teachers=True
+    ),
+    "excuse": JudgingStep(_excuse, "The student is excused.", "excuse", teachers=True),
+    "unexcuse": JudgingStep(_unexcuse, "The score counts again.", "excuse", teachers=True),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from grader import model
 from grader.arithmetic.scoring import PartScore
 from grader.database.store import files
-from grader.database.tables import Grading, Submission
+from grader.database.tables import Grading, SubmissionRow
 from grader.feedback import View
 from grader.feedback.text import block, phrase
 from grader.feedback.view import CaseView, FunctionView
@@ -26,7 +26,7 @@ _ENCODINGS = ("utf-8-sig", "cp1252")
 
 
 @dataclass(frozen=True)
-class Row:
+class BarRow:
     """One function as the bars show it. ``view`` is None until its cases are through."""
 
     name: str
@@ -75,7 +75,7 @@ class Source:
 class Page:
     """Everything that the page of a result shows."""
 
-    submission: Submission
+    submission: SubmissionRow
     asked: model.Assignment | None
     view: View | None
     result: Result
@@ -84,7 +84,7 @@ class Page:
     staff: bool
     own: bool
     ahead: int
-    rows: Sequence[Row]
+    rows: Sequence[BarRow]
     grid: Grid | None
     sketch: Sketch | None
     own_graphs: Sequence[OwnSketch]
@@ -102,7 +102,7 @@ class Page:
         return self.result.score if seen else None
 
 
-def page(visit: Visit, submission: Submission) -> Page:
+def page(visit: Visit, submission: SubmissionRow) -> Page:
     """Return what the visitor may see of a submission; ask ``access.submission`` first whether at all."""
     assignment = submission.assignment
     staff = access.is_staff(visit.session, visit.user, assignment.course_id)
@@ -120,7 +120,7 @@ def of_trial(visit: Visit, grading: Grading) -> Page:
     return _page(visit, handed_in, history, 1, given)
 
 
-def _page(visit: Visit, submission: Submission, history: History, number: int, result: Result) -> Page:
+def _page(visit: Visit, submission: SubmissionRow, history: History, number: int, result: Result) -> Page:
     grading = result.grading
     view = results.view(visit.session, visit.user, grading, now=visit.now) if grading else None
     asked = suites.asked(visit.session, grading.suite) if grading else None
@@ -142,9 +142,11 @@ def _page(visit: Visit, submission: Submission, history: History, number: int, r
     )
 
 
-def _rows(asked: model.Assignment | None, view: View | None) -> Sequence[Row]:
+def _rows(asked: model.Assignment | None, view: View | None) -> Sequence[BarRow]:
     seen = {each.name: each for each in view.functions} if view else {}
-    return [Row(each.name, each.points, seen.get(each.name)) for each in (asked.functions if asked else ())]
+    return [
+        BarRow(each.name, each.points, seen.get(each.name)) for each in (asked.functions if asked else ())
+    ]
 
 
 def _grid(parts: Sequence[PartScore]) -> Grid | None:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 
 from grader.arithmetic import text_diff
 from grader.database.store import files
-from grader.database.tables import Assignment, Draft
+from grader.database.tables import AssignmentRow, Draft
 from grader.errors import ChainruleError, Conflict, NotFound, StorageFull, UsageError
 from grader.feedback.text import phrase
 from grader.reading import archives
@@ -40,7 +40,7 @@ def page(assignment_id: int) -> ResponseReturnValue:
         return _page(visit, shown, tests_page.opened(shown, name))
 
 
-def _page(visit: Visit, shown: tests_page.Desk, opened: tests_page.Opened | None) -> str:
+def _page(visit: Visit, shown: tests_page.TestsPage, opened: tests_page.Opened | None) -> str:
     return render_template(
         "staff/tests.html",
         desk=shown,
@@ -227,14 +227,14 @@ def file(assignment_id: int, file_name: str) -> ResponseReturnValue:
     )
 
 
-def readable(visit: Visit, assignment_id: int) -> Assignment:
+def readable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment whose tests the visitor may read. Raises NotFound, NotAllowed."""
     found = access.assignment(visit.session, visit.user, assignment_id)
     access.require_staff(visit.session, visit.user, found.course_id)
     return found
 
 
-def teachable(visit: Visit, assignment_id: int) -> Assignment:
+def teachable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment whose tests the visitor may change. Raises NotFound, NotAllowed."""
     found = access.assignment(visit.session, visit.user, assignment_id)
     access.require_instructor(visit.session, visit.user, found.course_id)

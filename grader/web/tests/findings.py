@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from grader.arithmetic.scoring import points_text
 from grader.database.db import Session
 from grader.database.store import drafts as store
-from grader.database.tables import Suite, Trial, TrialKind, TrialState
+from grader.database.tables import SuiteRow, Trial, TrialKind, TrialState
 from grader.model import VERDICTS, Assignment, Verdict
 from grader.services.tests import trial_progress
-from grader.services.tests.trial_progress import Progress
+from grader.services.tests.trial_progress import TrialProgress
 from grader.verifying import findings as values
-from grader.verifying.findings import Cell, Finding, Row
+from grader.verifying.findings import Cell, FindingRow, TrialFinding
 from grader.web.frame.site import changing, looking
 
 KINDS: Mapping[TrialKind, str] = {
@@ -22,19 +22,19 @@ KINDS: Mapping[TrialKind, str] = {
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """A trial with what it showed, in a line. ``fine`` is None while it runs, and for what judges nothing."""
 
     trial: Trial
-    progress: Progress
-    finding: Finding | None
+    progress: TrialProgress
+    finding: TrialFinding | None
     said: str
     fine: bool | None
     of_this: bool
 
 
 @dataclass(frozen=True)
-class Judged:
+class MatrixCell:
     """A cell of the matrix: points, or a word for a function without any, and the same of the live version.
 
     ``before`` is empty where that was nothing else; ``way``: a sign for up, down or neither.
@@ -46,12 +46,12 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Line:
+class MatrixRow:
     """A row of the matrix. ``place``: which hand-in it is; ``new``: the live version had no such one."""
 
-    row: Row
+    row: FindingRow
     place: int
-    cells: Sequence[Judged | None]
+    cells: Sequence[MatrixCell | None]
     new: bool
 
     @property
@@ -66,7 +66,7 @@ class Matrix:
     """Samples in rows, functions in columns, with what changes against the live version."""
 
     functions: Sequence[str]
-    lines: Sequence[Line]
+    lines: Sequence[MatrixRow]
     compared: bool
     gone: Sequence[str]
 
@@ -95,22 +95,22 @@ def settle(assignment_id: int) -> None:
                     trial_progress.settled(visit.session, row, now=visit.now)
 
 
-def outcome(session: Session, row: Trial, *, of_this: bool = False) -> Outcome:
+def outcome(session: Session, row: Trial, *, of_this: bool = False) -> TrialOutcome:
     """Return what a trial showed; call `settle` first."""
     progress = trial_progress.progress(session, row)
     found = values.finding(row.finding) if row.finding is not None else None
     if found is None:
         said = "cancelled" if row.state is TrialState.CANCELLED else _so_far(progress)
-        return Outcome(row, progress, None, said, None, of_this)
+        return TrialOutcome(row, progress, None, said, None, of_this)
     fine = None if row.kind is TrialKind.TRY and found.broken is None else found.fine
-    return Outcome(row, progress, found, summary(row.kind, found), fine, of_this)
+    return TrialOutcome(row, progress, found, summary(row.kind, found), fine, of_this)
 
 
-def _so_far(progress: Progress) -> str:
+def _so_far(progress: TrialProgress) -> str:
     return f"{progress.finished} of {progress.total} graded"
 
 
-def summary(kind: TrialKind, found: Finding) -> str:
+def summary(kind: TrialKind, found: TrialFinding) -> str:
     """Return what a trial showed in a line."""
     if found.broken is not None:
         where = f", line {found.broken.line}" if found.broken.line else ""
@@ -118,18 +118,18 @@ def summary(kind: TrialKind, found: Finding) -> str:
     return _SUMMARIES[kind](found)
 
 
-def _tried(found: Finding) -> str:
+def _tried(found: TrialFinding) -> str:
     scores = [each.score for each in found.rows]
     return ", ".join("not graded" if each is None else f"{points_text(each)} points" for each in scores)
 
 
-def _verified(found: Finding) -> str:
+def _verified(found: TrialFinding) -> str:
     if found.fine:
         return f"all {found.number} hand-ins get what they must"
     return f"{len(found.wrong)} of {found.number} hand-ins are not as they must be"
 
 
-def _proved(found: Finding) -> str:
+def _proved(found: TrialFinding) -> str:
     said = f"{found.caught} of {found.mistakes} known mistakes caught"
     if found.fine or found.caught < found.mistakes:
         return said
@@ -139,7 +139,7 @@ def _proved(found: Finding) -> str:
 _SUMMARIES = {TrialKind.TRY: _tried, TrialKind.VERIFY: _verified, TrialKind.PROVE: _proved}
 
 
-def of_live(session: Session, live: Suite | None) -> Finding | None:
+def of_live(session: Session, live: SuiteRow | None) -> TrialFinding | None:
     """Return what the last verification of the live version showed, if there was one."""
     if live is None:
         return None
@@ -147,13 +147,13 @@ def of_live(session: Session, live: Suite | None) -> Finding | None:
     return next((values.finding(each.finding) for each in rows if each.finding is not None), None)
 
 
-def matrix(trial: Trial, found: Finding, live: Finding | None, asked: Assignment) -> Matrix:
+def matrix(trial: Trial, found: TrialFinding, live: TrialFinding | None, asked: Assignment) -> Matrix:
     """Return a finding as a table, beside what the live version showed of the same hand-ins."""
     functions = list(dict.fromkeys(cell.function for row in found.rows for cell in row.cells))
     places = {each["name"]: place for place, each in reversed([*enumerate(trial.hand_ins)])}
     pointless = {each.name for each in asked.functions if not each.points}
     lines = [
-        Line(
+        MatrixRow(
             row,
             places.get(row.name, 0),
             _cells(row, functions, live.row(row.name) if live else None, pointless),
@@ -168,18 +168,18 @@ def matrix(trial: Trial, found: Finding, live: Finding | None, asked: Assignment
 
 
 def _cells(
-    row: Row, functions: Sequence[str], before: Row | None, pointless: Collection[str]
-) -> Sequence[Judged | None]:
+    row: FindingRow, functions: Sequence[str], before: FindingRow | None, pointless: Collection[str]
+) -> Sequence[MatrixCell | None]:
     old = {each.function: each for each in before.cells} if before else {}
     own = {each.function: each for each in row.cells}
 
-    def judged(name: str) -> Judged | None:
+    def judged(name: str) -> MatrixCell | None:
         if name not in own:
             return None
         now = _shown(own[name], pointless)
         if before is None or now == _shown(old.get(name), pointless):
-            return Judged(now)
-        return Judged(now, _shown(old.get(name), pointless), _way(old.get(name), own[name]))
+            return MatrixCell(now)
+        return MatrixCell(now, _shown(old.get(name), pointless), _way(old.get(name), own[name]))
 
     return [judged(name) for name in functions]
 

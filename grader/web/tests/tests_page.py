@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 from grader.database.store import courses as course_store
 from grader.database.store import drafts as store
 from grader.database.store import files, listing
-from grader.database.tables import Assignment, Draft, Role, Suite
+from grader.database.tables import AssignmentRow, Draft, Role, SuiteRow
 from grader.services.people import access
 from grader.services.tests import drafts, trial_progress, trials
 from grader.services.tests.drafts import Checked, Problem
 from grader.verifying.sample_changes import Made
 from grader.web.frame.site import Visit
-from grader.web.tests.findings import Outcome, outcome
+from grader.web.tests.findings import TrialOutcome, outcome
 
 # What a form may carry as text; larger files are edited elsewhere and uploaded.
 TEXT_BYTES = 200 * 1024
@@ -23,7 +23,7 @@ LANGUAGES = ("py", "toml", "md")
 
 
 @dataclass(frozen=True)
-class Entry:
+class TreeEntry:
     """A file in the tree: its name, the part of it within its folder, and what the draft did to it.
 
     ``made``: it is a sample that the list gives as a change, and no file.
@@ -41,7 +41,7 @@ class Folder:
     """The files of one folder; the assignment's own have no folder's name."""
 
     name: str
-    entries: Sequence[Entry]
+    entries: Sequence[TreeEntry]
 
     def has(self, name: str) -> bool:
         """Say whether a file is in it."""
@@ -73,20 +73,20 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Desk:
+class TestsPage:
     """Everything that the page of tests shows, and the files themselves.
 
     ``made``: those of samples that the list gives as changes; they are made whenever they are read.
     """
 
-    assignment: Assignment
+    assignment: AssignmentRow
     draft: Draft | None
-    live: Suite | None
+    live: SuiteRow | None
     teaches: bool
     files: Mapping[str, bytes]
     checked: Checked
     folders: Sequence[Folder]
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[TrialOutcome]
     samples: Sequence[str]
     recent: Sequence[tuple[int, str]]
     gone: Sequence[str] = ()
@@ -105,7 +105,7 @@ class Desk:
         return -1 if self.draft is None else self.draft.revision
 
 
-def desk(visit: Visit, assignment: Assignment) -> Desk:
+def desk(visit: Visit, assignment: AssignmentRow) -> TestsPage:
     """Return what the staff of an assignment works on: its draft, or else the live version's files."""
     draft = drafts.of(visit.session, assignment)
     live = course_store.suite(visit.session, assignment.live_suite_id) if assignment.live_suite_id else None
@@ -114,7 +114,7 @@ def desk(visit: Visit, assignment: Assignment) -> Desk:
     theirs = store.digests_of_suite(visit.session, live.id) if live else {}
     checked = drafts.check(contents, assignment.slug) if contents else Checked(None)
     made = {name: each for _, made in _changes(checked) for name, each in made.files.items()}
-    return Desk(
+    return TestsPage(
         assignment=assignment,
         draft=draft,
         live=live,
@@ -135,7 +135,7 @@ def _changes(checked: Checked) -> Iterator[tuple[str, Made]]:
     yield from ((each.file, each.made) for each in checked.samples if each.made is not None)
 
 
-def _contents(visit: Visit, draft: Draft | None, live: Suite | None) -> Mapping[str, bytes]:
+def _contents(visit: Visit, draft: Draft | None, live: SuiteRow | None) -> Mapping[str, bytes]:
     if draft is not None:
         return drafts.contents(visit.session, draft)
     return trial_progress.contents(visit.session, live) if live is not None else {}
@@ -149,17 +149,17 @@ def _folders(
 ) -> Sequence[Folder]:
     """Return the tree: the assignment's own files first, then a folder after the other."""
     wrong = {each.file for each in problems}
-    grouped: dict[str, list[Entry]] = {"": []}
+    grouped: dict[str, list[TreeEntry]] = {"": []}
     for name in sorted({*there, *made}):
         top, slash, rest = name.partition("/")
         same = name in made or live.get(name) == there[name]
         change = "" if same else "changed" if name in live else "new"
-        entry = Entry(name, rest or name, change, name in wrong, name in made)
+        entry = TreeEntry(name, rest or name, change, name in wrong, name in made)
         grouped.setdefault(top if slash else "", []).append(entry)
     return [Folder(name, entries) for name, entries in grouped.items() if entries]
 
 
-def _outcomes(visit: Visit, assignment: Assignment, there: Mapping[str, str]) -> Sequence[Outcome]:
+def _outcomes(visit: Visit, assignment: AssignmentRow, there: Mapping[str, str]) -> Sequence[TrialOutcome]:
     """Return what the last trials showed, and whether it was of these very files."""
     same: dict[int, bool] = {}
     found = []
@@ -170,14 +170,14 @@ def _outcomes(visit: Visit, assignment: Assignment, there: Mapping[str, str]) ->
     return found
 
 
-def _recent(visit: Visit, assignment: Assignment) -> Sequence[tuple[int, str]]:
+def _recent(visit: Visit, assignment: AssignmentRow) -> Sequence[tuple[int, str]]:
     """Return the numbers of the last hand-ins of students, and whose they are."""
     wanted = listing.Wanted(assignment.course_id, assignment_id=assignment.id)
     rows, _ = listing.page(visit.session, wanted, "newest", 1)
     return [(each.id, each.team or each.student) for each in rows[:RECENT]]
 
 
-def opened(desk: Desk, name: str) -> Opened | None:
+def opened(desk: TestsPage, name: str) -> Opened | None:
     """Return a file as the editor shows it; without a name, the first one that is wrong or else the first."""
     if name in desk.made:
         return _made(desk, name)
@@ -189,14 +189,14 @@ def opened(desk: Desk, name: str) -> Opened | None:
     return Opened(chosen, text_of(content), files.digest(content), len(content), wrong)
 
 
-def _made(desk: Desk, name: str) -> Opened:
+def _made(desk: TestsPage, name: str) -> Opened:
     content = desk.made[name]
     found = _changes(desk.checked)
     base = next(made.base + name.removeprefix(file) for file, made in found if name in made.files)
     return Opened(name, text_of(content), "", len(content), (), base)
 
 
-def _first(desk: Desk) -> str:
+def _first(desk: TestsPage) -> str:
     wrong = [each.file for each in desk.checked.problems if each.file in desk.files]
     tests = [name for name in desk.files if name.startswith("test_") and name.endswith(".py")]
     return next(iter([*wrong, *sorted(tests), *sorted(desk.files)]), "")

@@ -16,7 +16,7 @@ from grader.services.people import access
 from grader.services.reports import assignment_header
 from grader.services.tests import drafts, trials
 from grader.services.tests.drafts import Checked
-from grader.services.tests.trials import HandIn
+from grader.services.tests.trials import TrialHandIn
 from grader.web.frame import intake
 from grader.web.frame.failures import said
 from grader.web.frame.site import Visit, changing, looking, site
@@ -76,7 +76,7 @@ def _draft(visit: Visit, assignment_id: int) -> Draft:
     return drafts.begin(visit.session, found, now=visit.now, actor=visit.user)
 
 
-def _hand_ins(kind: TrialKind, found: Checked) -> list[HandIn]:
+def _hand_ins(kind: TrialKind, found: Checked) -> list[TrialHandIn]:
     if kind is TrialKind.VERIFY:
         return trials.of_samples(found)
     if kind is TrialKind.PROVE:
@@ -85,24 +85,24 @@ def _hand_ins(kind: TrialKind, found: Checked) -> list[HandIn]:
     return [_tried(found)]
 
 
-def _tried(found: Checked) -> HandIn:
+def _tried(found: Checked) -> TrialHandIn:
     """Return what to try: an uploaded file, else a past submission by its number, else a sample."""
     assert found.suite is not None
     uploads = [each for each in request.files.getlist("files") if each.filename]
     if uploads:
         asked = found.suite.assignment
         name = phrase(uploads[0].filename or "", 80)
-        return HandIn(name, model.Submission(intake.read(uploads, asked)))
+        return TrialHandIn(name, model.Submission(intake.read(uploads, asked)))
     chosen = request.form.get("hand_in", "")
     if chosen.isdecimal():
-        return HandIn(f"submission {int(chosen)}", int(chosen))
+        return TrialHandIn(f"submission {int(chosen)}", int(chosen))
     sample = next((each for each in found.samples if each.file == chosen), None)
     if sample is None:
         raise AssignmentError(
             "there is nothing to try the tests on",
             cure="Choose a sample or a submission beside Try, or a file of your own.",
         )
-    return HandIn(sample.file, sample.submission)
+    return TrialHandIn(sample.file, sample.submission)
 
 
 @pages.get("/trials/<int:trial_id>")

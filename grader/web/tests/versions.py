@@ -10,7 +10,7 @@ from grader.arithmetic import text_diff
 from grader.arithmetic.text_diff import Difference
 from grader.database.db import Session
 from grader.database.store import courses, people
-from grader.database.tables import Assignment, Draft, Role, Suite
+from grader.database.tables import AssignmentRow, Draft, Role, SuiteRow
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
 from grader.services.courses import suites
 from grader.services.people import access
@@ -117,7 +117,9 @@ def changes(assignment_id: int) -> ResponseReturnValue:
         )
 
 
-def _side(visit: Visit, assignment: Assignment, rows: Sequence[Suite], draft: Draft | None, key: str) -> Side:
+def _side(
+    visit: Visit, assignment: AssignmentRow, rows: Sequence[SuiteRow], draft: Draft | None, key: str
+) -> Side:
     if key == DRAFT and draft is not None:
         return Side(key, "the draft", drafts.contents(visit.session, draft))
     if key == NOTHING:
@@ -169,7 +171,7 @@ def publish(assignment_id: int) -> ResponseReturnValue:
     return redirect(url_for("versions.listed", assignment_id=assignment_id), 303)
 
 
-def _draft(visit: Visit, assignment: Assignment) -> Draft:
+def _draft(visit: Visit, assignment: AssignmentRow) -> Draft:
     found = drafts.of(visit.session, assignment)
     if found is not None:
         return found
@@ -181,7 +183,7 @@ def _draft(visit: Visit, assignment: Assignment) -> Draft:
     )
 
 
-def _form(visit: Visit, assignment: Assignment, problem: ChainruleError | None) -> str:
+def _form(visit: Visit, assignment: AssignmentRow, problem: ChainruleError | None) -> str:
     draft = drafts.of(visit.session, assignment)
     standing = publishing.standing(visit.session, draft, now=visit.now) if draft is not None else None
     live = _live(visit.session, assignment)
@@ -206,28 +208,28 @@ def _form(visit: Visit, assignment: Assignment, problem: ChainruleError | None) 
     )
 
 
-def _difference(visit: Visit, draft: Draft | None, live: Suite | None) -> Difference:
+def _difference(visit: Visit, draft: Draft | None, live: SuiteRow | None) -> Difference:
     if draft is None:
         return Difference(())
     before = trial_progress.contents(visit.session, live) if live is not None else {}
     return text_diff.difference(before, drafts.contents(visit.session, draft))
 
 
-def _live(session: Session, assignment: Assignment) -> Suite | None:
+def _live(session: Session, assignment: AssignmentRow) -> SuiteRow | None:
     return courses.suite(session, assignment.live_suite_id) if assignment.live_suite_id is not None else None
 
 
-def _version(visit: Visit, assignment: Assignment, suite_id: int) -> Suite:
+def _version(visit: Visit, assignment: AssignmentRow, suite_id: int) -> SuiteRow:
     row = courses.suite(visit.session, suite_id)
     if row is None or row.assignment_id != assignment.id or row.draft:
         raise NotFound("there is no such version", cure="Look at the list of versions.")
     return row
 
 
-def _author(session: Session, row: Suite) -> str:
+def _author(session: Session, row: SuiteRow) -> str:
     user = people.user(session, row.created_by_id) if row.created_by_id is not None else None
     return user.name if user is not None else ""
 
 
-def _teaches(visit: Visit, assignment: Assignment) -> bool:
+def _teaches(visit: Visit, assignment: AssignmentRow) -> bool:
     return access.role_in(visit.session, visit.user, assignment.course_id) is Role.INSTRUCTOR
