@@ -51,6 +51,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.arithmetic grader.errors grader.feedback grader.forms grader.model grader.reading "
             "grader.verifying"
         ),
+        "grader.services": "grader.database grader.database.tables",
         "grader.services.courses": (
             "grader.arithmetic grader.assignment grader.database grader.database.store "
             "grader.database.tables grader.errors grader.feedback grader.model grader.reading "
@@ -96,22 +97,24 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.web.accounts": (
             "grader.database grader.database.store grader.database.tables grader.errors "
-            "grader.services.people grader.services.reports grader.web.frame"
+            "grader.services grader.services.people grader.services.reports grader.web.frame"
         ),
         "grader.web.api": (
-            "grader.database grader.database.store grader.database.tables grader.errors grader.feedback "
-            "grader.forms grader.model grader.render grader.services.courses grader.services.grading "
-            "grader.services.people grader.services.regrades grader.web.frame grader.web.regrades"
+            "grader.database grader.database.store grader.database.tables grader.errors "
+            "grader.feedback grader.forms grader.model grader.render grader.services "
+            "grader.services.courses grader.services.grading grader.services.people "
+            "grader.services.regrades grader.web.frame grader.web.regrades"
         ),
         "grader.web.assignment": (
             "grader.arithmetic grader.assignment grader.database grader.database.store "
             "grader.database.tables grader.errors grader.feedback grader.model grader.reading "
-            "grader.render grader.services.courses grader.services.grading grader.services.judgement "
-            "grader.services.people grader.services.reports grader.services.tests grader.web.frame"
+            "grader.render grader.services grader.services.courses grader.services.grading "
+            "grader.services.judgement grader.services.people grader.services.reports "
+            "grader.services.tests grader.web.frame"
         ),
         "grader.web.course": (
             "grader.arithmetic grader.assignment grader.database.store grader.database.tables "
-            "grader.errors grader.feedback grader.model grader.reading grader.render "
+            "grader.errors grader.feedback grader.model grader.reading grader.render grader.services "
             "grader.services.courses grader.services.grading grader.services.people "
             "grader.services.reports grader.services.tests grader.web.assignment grader.web.frame "
             "grader.web.result grader.web.tests"
@@ -119,24 +122,24 @@ ALLOWED: dict[str, frozenset[str]] = {
         "grader.web.frame": (
             "grader.arithmetic grader.clock grader.config grader.database grader.database.migrations "
             "grader.database.store grader.database.tables grader.errors grader.feedback grader.model "
-            "grader.queue grader.reading grader.services.grading grader.verifying"
+            "grader.queue grader.reading grader.services grader.services.grading grader.verifying"
         ),
         "grader.web.regrades": (
             "grader.arithmetic grader.database.store grader.database.tables grader.errors "
-            "grader.model grader.render grader.services.people grader.services.regrades "
-            "grader.services.reports grader.web.frame"
+            "grader.model grader.render grader.services grader.services.people "
+            "grader.services.regrades grader.services.reports grader.web.frame"
         ),
         "grader.web.result": (
             "grader.arithmetic grader.database.store grader.database.tables grader.errors "
-            "grader.feedback grader.model grader.picture grader.services.courses "
+            "grader.feedback grader.model grader.picture grader.services grader.services.courses "
             "grader.services.grading grader.services.judgement grader.services.people "
             "grader.services.reports grader.web.frame"
         ),
         "grader.web.tests": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.feedback grader.model grader.reading grader.services.courses "
-            "grader.services.people grader.services.reports grader.services.tests grader.verifying "
-            "grader.web.frame grader.web.result"
+            "grader.errors grader.feedback grader.model grader.reading grader.services "
+            "grader.services.courses grader.services.people grader.services.reports "
+            "grader.services.tests grader.verifying grader.web.frame grader.web.result"
         ),
         "reference": "",
         "worker.engine": "grader.model worker.sandbox worker.wire",

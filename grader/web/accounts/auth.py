@@ -109,7 +109,7 @@ def first_account(secret: str) -> ResponseReturnValue:
 def account() -> ResponseReturnValue:
     """Show one's account, and change its password."""
     with looking() as visit:
-        email = visit.user.email
+        email = visit.actor.email
         if request.method != "POST":
             return render_template("auth/account.html", problem=None)
         known = accounts.authenticate(visit.session, email, request.form.get("current", ""))
@@ -120,8 +120,8 @@ def account() -> ResponseReturnValue:
     except UsageError as error:
         return render_template("auth/account.html", problem=error), 400
     with changing() as visit:
-        accounts.change_password(visit.session, visit.user, hashed, now=visit.now)
-        user = visit.user
+        accounts.change_password(visit.session, visit.actor, hashed, now=visit.now)
+        user = visit.actor
     begin_session(user)
     flash("Your password is changed. Everywhere else you are signed out.")
     return redirect(url_for("auth.account"))
@@ -131,7 +131,7 @@ def account() -> ResponseReturnValue:
 def end_sessions() -> ResponseReturnValue:
     """Sign out everywhere, here too."""
     with changing() as visit:
-        accounts.revoke_sessions(visit.session, visit.user, now=visit.now)
+        accounts.revoke_sessions(visit.session, visit.actor, now=visit.now)
     session.clear()
     flash("You are signed out everywhere.")
     return redirect(url_for("auth.sign_in"))
@@ -144,7 +144,7 @@ def data() -> ResponseReturnValue:
     stream = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
     try:
         with looking() as visit:
-            takeout.write(visit.session, visit.user, stream, now=visit.now)
+            takeout.write(visit.session, visit.actor, stream, now=visit.now)
     except BaseException:
         stream.close()
         raise

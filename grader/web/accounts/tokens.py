@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import people
 from grader.database.tables import Token
 from grader.errors import Conflict
+from grader.services.act import Visit
 from grader.services.people import accounts
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("tokens", __name__)
 MOST = 20
@@ -27,7 +28,7 @@ def make() -> ResponseReturnValue:
         if len(_held(visit)) >= MOST:
             raise Conflict(f"you have {MOST} tokens", cure="Revoke one that you don't use any more.")
         token, secret = accounts.create_token(
-            visit.session, visit.user, request.form.get("name", ""), now=visit.now
+            visit.session, visit.actor, request.form.get("name", ""), now=visit.now
         )
         visit.session.flush()
         return _page(visit, token.name, secret)
@@ -37,13 +38,13 @@ def make() -> ResponseReturnValue:
 def revoke(token_id: int) -> ResponseReturnValue:
     """End one of the visitor's own tokens."""
     with changing() as visit:
-        accounts.revoke_token(visit.session, visit.user, token_id, now=visit.now)
+        accounts.revoke_token(visit.session, visit.actor, token_id, now=visit.now)
     flash("The token is revoked: what used it is signed out.")
     return redirect(url_for("tokens.page"), 303)
 
 
 def _held(visit: Visit) -> list[Token]:
-    return [each for each in people.tokens(visit.session, visit.user.id) if each.revoked_at is None]
+    return [each for each in people.tokens(visit.session, visit.actor.id) if each.revoked_at is None]
 
 
 def _page(visit: Visit, name: str = "", secret: str = "") -> str:

@@ -1,16 +1,15 @@
 """Who asks: the person whose token the request carries."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 from flask import request
 
 from grader.database.db import Session
+from grader.database.tables import User
 from grader.errors import DatabaseUnavailable, NotSignedIn
 from grader.services.people import accounts
-from grader.web.frame.site import Visit, site
+from grader.web.frame.site import site
 
 LOG = logging.getLogger(__name__)
 SCHEME = "bearer"
@@ -18,18 +17,12 @@ SCHEME = "bearer"
 _LONGEST = 200
 
 
-@contextmanager
-def looking() -> Iterator[Visit]:
-    """Give a unit of work that only reads. Raises NotSignedIn."""
-    with site().database.reading() as session:
-        yield _visit(session)
-
-
-@contextmanager
-def changing() -> Iterator[Visit]:
-    """Give a unit of work that is committed at its end, or undone as a whole. Raises NotSignedIn."""
-    with site().database.transaction() as session:
-        yield _visit(session)
+def bearer(session: Session) -> User:
+    """Return whose token the request carries. Raises NotSignedIn."""
+    user = accounts.user_of_token(session, _secret())
+    if user is None:
+        raise NotSignedIn("this token does not hold", cure="Ask the course's staff for a new one.")
+    return user
 
 
 def note_use() -> None:
@@ -48,13 +41,6 @@ def note_use() -> None:
 def _note(secret: str, now: datetime) -> None:
     with site().database.transaction() as session:
         accounts.note_token_use(session, secret, now=now)
-
-
-def _visit(session: Session) -> Visit:
-    user = accounts.user_of_token(session, _secret())
-    if user is None:
-        raise NotSignedIn("this token does not hold", cure="Ask the course's staff for a new one.")
-    return Visit(session, user, site().moment(session))
 
 
 def _secret() -> str:

@@ -12,18 +12,18 @@ from grader.feedback.view import View
 from grader.forms import result_structs
 from grader.model import Status
 from grader.render import json
+from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.grading import results, submitting
 from grader.services.grading.results import Result
 from grader.services.grading.submitting import Terms
 from grader.services.people import access
-from grader.web.frame.site import Visit
 
 
 def all_courses(visit: Visit) -> result_structs.CoursesForm:
     """Return the reader's courses; an administrator's are all."""
-    mine = [(course, place.role) for course, place in people.courses_of(visit.session, visit.user.id)]
-    if visit.user.is_admin:
+    mine = [(course, place.role) for course, place in people.courses_of(visit.session, visit.actor.id)]
+    if visit.actor.is_admin:
         mine = [(course, Role.INSTRUCTOR) for course in courses.courses(visit.session)]
     return result_structs.CoursesForm(courses=[_course(visit, course, role) for course, role in mine])
 
@@ -47,8 +47,8 @@ def may_read(visit: Visit, found: AssignmentRow, role: Role | None) -> bool:
 
 def readable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment that the reader may read. Raises NotFound."""
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    if not may_read(visit, found, access.role_in(visit.session, visit.user, found.course_id)):
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    if not may_read(visit, found, access.role_in(visit.session, visit.actor, found.course_id)):
         raise NotFound("there is no such assignment")
     return found
 
@@ -57,7 +57,7 @@ def assignment(
     visit: Visit, found: AssignmentRow, terms: Terms | None = None
 ) -> result_structs.AssignmentForm:
     """Return what is asked, and what holds for the reader."""
-    terms = terms or submitting.terms(visit.session, visit.user, found, at=visit.now)
+    terms = terms or submitting.terms(visit.session, visit.actor, found, at=visit.now)
     dates, attempts = terms.dates, terms.attempts
     return result_structs.AssignmentForm(
         id=found.id,
@@ -85,7 +85,7 @@ def _entry(session: Session, found: AssignmentRow) -> str:
 
 def history(visit: Visit, found: AssignmentRow) -> result_structs.HistoryForm:
     """Return what the reader handed in, alone or with the team."""
-    whole = results.history(visit.session, visit.user, found, now=visit.now)
+    whole = results.history(visit.session, visit.actor, found, now=visit.now)
     number = len(whole.results)
     return result_structs.HistoryForm(
         assignment=assignment(visit, found, whole.terms),
@@ -98,7 +98,7 @@ def history(visit: Visit, found: AssignmentRow) -> result_structs.HistoryForm:
 
 def result(visit: Visit, found: SubmissionRow) -> result_structs.ResultForm:
     """Return a submission and its report; ask ``access.submission`` first whether at all."""
-    staff = access.is_staff(visit.session, visit.user, found.assignment.course_id)
+    staff = access.is_staff(visit.session, visit.actor, found.assignment.course_id)
     read = results.history_for_staff if staff else results.history
     number, place = read(visit.session, found.user, found.assignment, now=visit.now).place(found)
     view = _view(visit, place)
@@ -118,7 +118,7 @@ def report(view: View) -> result_structs.ReportForm:
 
 def _view(visit: Visit, place: Result) -> View | None:
     run = place.grading
-    return results.view(visit.session, visit.user, run, now=visit.now) if run else None
+    return results.view(visit.session, visit.actor, run, now=visit.now) if run else None
 
 
 def _submission(visit: Visit, place: Result, number: int, *, shows: bool) -> result_structs.SubmissionForm:

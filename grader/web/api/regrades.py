@@ -10,12 +10,13 @@ from grader.errors import UsageError
 from grader.feedback.text import phrase
 from grader.forms import regrade_structs
 from grader.forms.result_structs import Form
+from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.regrades import choosing, regrade_filling, regrades
-from grader.web.api.auth import changing, looking, note_use
+from grader.web.api.auth import bearer, note_use
 from grader.web.api.document import api, says
 from grader.web.api.routes import pages
-from grader.web.frame.site import Visit, site
+from grader.web.frame.site import changing, looking, site
 from grader.web.regrades.regrade_steps import take
 
 _AT_MOST = 1 << 20
@@ -32,14 +33,14 @@ F = TypeVar("F", bound=Form)
 def start_regrade(assignment_id: int) -> Any:
     """Start a regrade, or take up the undecided one of the same wish; a dry run only says how many."""
     note_use()
-    with looking() as visit:
+    with looking(bearer) as visit:
         found = _assignment(visit, assignment_id)
         wish = _body(regrade_structs.RegradeWishForm)
         choice = choosing.choice(wish.which, wish.students, wish.only)
         if wish.dry_run:
             suite = choosing.version(visit.session, found, wish.suite)
             return regrade_filling.trial(visit.session, found, suite.digest, choice), 201
-    with changing() as visit:
+    with changing(bearer) as visit:
         found = _assignment(visit, assignment_id)
         suite = choosing.version(visit.session, found, wish.suite)
         there = regrade_filling.undecided(visit.session, found, suite, choice, now=visit.now)
@@ -52,7 +53,7 @@ def start_regrade(assignment_id: int) -> Any:
             choice,
             secret=site().secret,
             now=visit.now,
-            actor=visit.user,
+            actor=visit.actor,
             tries=site().settings.attempts,
         )
         answer = regrade_filling.regrade(visit.session, started.regrade, now=visit.now)
@@ -65,8 +66,8 @@ def start_regrade(assignment_id: int) -> Any:
 @api.validate(resp=says(regrade_structs.RegradeForm, 200, 403), skip_validation=True, tags=["regrades"])
 def regrade(regrade_id: int) -> Any:
     """Say how far a regrade is."""
-    with looking() as visit:
-        row = regrades.regrade(visit.session, visit.user, regrade_id)
+    with looking(bearer) as visit:
+        row = regrades.regrade(visit.session, visit.actor, regrade_id)
         return regrade_filling.regrade(visit.session, row, now=visit.now)
 
 
@@ -74,8 +75,8 @@ def regrade(regrade_id: int) -> Any:
 @api.validate(resp=says(regrade_structs.ChangesForm, 200, 403), skip_validation=True, tags=["regrades"])
 def regrade_changes(regrade_id: int) -> Any:
     """Say who changes, by how much, and because of which cases."""
-    with looking() as visit:
-        row = regrades.regrade(visit.session, visit.user, regrade_id)
+    with looking(bearer) as visit:
+        row = regrades.regrade(visit.session, visit.actor, regrade_id)
         return regrade_filling.changes(visit.session, row)
 
 
@@ -88,16 +89,16 @@ def regrade_changes(regrade_id: int) -> Any:
 )
 def step_regrade(regrade_id: int) -> Any:
     """Pause, continue, cancel or drop a regrade, or make it live."""
-    with changing() as visit:
-        row = regrades.regrade(visit.session, visit.user, regrade_id)
+    with changing(bearer) as visit:
+        row = regrades.regrade(visit.session, visit.actor, regrade_id)
         wish = _body(regrade_structs.RegradeStepForm)
         take(visit, row, wish.step, wish.basis)
         return regrade_filling.regrade(visit.session, row, now=visit.now)
 
 
 def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_staff(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_staff(visit.session, visit.actor, found.course_id)
     return found
 
 

@@ -12,10 +12,10 @@ from grader.services.courses import suites
 from grader.services.grading import submitting
 from grader.services.people import access
 from grader.web.api import failures, filling
-from grader.web.api.auth import changing, looking, note_use
+from grader.web.api.auth import bearer, note_use
 from grader.web.api.document import api, document, says
 from grader.web.frame import intake
-from grader.web.frame.site import received_at, site
+from grader.web.frame.site import changing, looking, received_at, site
 
 # The names of endpoints begin with it: "api.submit".
 pages = failures.cover(Blueprint("api", __name__, url_prefix="/api/v1"))
@@ -40,8 +40,8 @@ def openapi() -> Response:
 def account() -> Any:
     """Say whose token this is."""
     note_use()
-    with looking() as visit:
-        user = visit.user
+    with looking(bearer) as visit:
+        user = visit.actor
         return result_structs.AccountForm(
             id=user.id, email=user.email, name=user.name, is_admin=user.is_admin
         )
@@ -52,7 +52,7 @@ def account() -> Any:
 def courses() -> Any:
     """List one's courses with their assignments, soonest due first."""
     note_use()
-    with looking() as visit:
+    with looking(bearer) as visit:
         return filling.all_courses(visit)
 
 
@@ -60,7 +60,7 @@ def courses() -> Any:
 @api.validate(resp=says(result_structs.AssignmentForm), skip_validation=True, tags=["courses"])
 def assignment(assignment_id: int) -> Any:
     """Say what is asked, until when, and how many attempts are left."""
-    with looking() as visit:
+    with looking(bearer) as visit:
         return filling.assignment(visit, filling.readable(visit, assignment_id))
 
 
@@ -68,7 +68,7 @@ def assignment(assignment_id: int) -> Any:
 @api.validate(resp=says(result_structs.HistoryForm), skip_validation=True, tags=["submissions"])
 def history(assignment_id: int) -> Any:
     """List what one handed in, alone or with one's team, newest first."""
-    with looking() as visit:
+    with looking(bearer) as visit:
         return filling.history(visit, filling.readable(visit, assignment_id))
 
 
@@ -86,14 +86,14 @@ def submit(assignment_id: int) -> Any:
     body, with the content type application/zip. The answer says where the result will be.
     """
     note_use()
-    with looking() as visit:
+    with looking(bearer) as visit:
         found = filling.readable(visit, assignment_id)
         asked = suites.asked(visit.session, suites.live_suite(visit.session, found))
     contents = intake.read(request.files.getlist("files") or [_body()], asked)
-    with changing() as visit:
+    with changing(bearer) as visit:
         made = submitting.submit(
             visit.session,
-            visit.user,
+            visit.actor,
             filling.readable(visit, assignment_id),
             contents,
             received_at=received_at(visit),
@@ -111,8 +111,8 @@ def submit(assignment_id: int) -> Any:
 @api.validate(resp=says(result_structs.ResultForm), skip_validation=True, tags=["submissions"])
 def submission(submission_id: int) -> Any:
     """Say how far a submission is and, once it is graded, what came of it, as far as one may see it."""
-    with looking() as visit:
-        return filling.result(visit, access.submission(visit.session, visit.user, submission_id))
+    with looking(bearer) as visit:
+        return filling.result(visit, access.submission(visit.session, visit.actor, submission_id))
 
 
 def _body() -> FileStorage:

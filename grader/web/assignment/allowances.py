@@ -9,10 +9,11 @@ from grader.database.store import courses, judgement, people
 from grader.database.tables import AssignmentRow, Role, Team, User
 from grader.errors import NotFound, UsageError
 from grader.reading import local_time
+from grader.services.act import Visit
 from grader.services.judgement import allowances
 from grader.services.people import access
 from grader.services.reports import assignment_header
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("allowances", __name__)
 
@@ -31,7 +32,7 @@ def extensions(assignment_id: int) -> ResponseReturnValue:
             students=_students(visit, found),
             teams=courses.teams(visit.session, found.id),
             who=request.args.get("who", ""),
-            teaches=access.role_in(visit.session, visit.user, found.course_id) is Role.INSTRUCTOR,
+            teaches=access.role_in(visit.session, visit.actor, found.course_id) is Role.INSTRUCTOR,
             now=visit.now,
         )
 
@@ -46,7 +47,7 @@ def extend(assignment_id: int) -> ResponseReturnValue:
         late = local_time.read(request.form.get("late_until", ""), zone, "late until")
         owner = _owner(visit, found, request.form.get("who", ""))
         why = request.form.get("why", "")
-        allowances.extend(visit.session, found, owner, due, late, why, now=visit.now, actor=visit.user)
+        allowances.extend(visit.session, found, owner, due, late, why, now=visit.now, actor=visit.actor)
         name = owner.name
     flash(f"{name} has more time. It holds for what is already handed in, too.")
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
@@ -58,10 +59,14 @@ def take_back(extension_id: int) -> ResponseReturnValue:
     with changing() as visit:
         row = judgement.extension(visit.session, extension_id)
         found = courses.assignment(visit.session, row.assignment_id) if row else None
-        if row is None or found is None or access.role_in(visit.session, visit.user, found.course_id) is None:
+        if (
+            row is None
+            or found is None
+            or access.role_in(visit.session, visit.actor, found.course_id) is None
+        ):
             raise NotFound("there is no such extension")
-        access.require_instructor(visit.session, visit.user, found.course_id)
-        allowances.take_back(visit.session, found, row, now=visit.now, actor=visit.user)
+        access.require_instructor(visit.session, visit.actor, found.course_id)
+        allowances.take_back(visit.session, found, row, now=visit.now, actor=visit.actor)
         assignment_id = found.id
     flash("The assignment's own dates hold again.")
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
@@ -76,11 +81,11 @@ def excuse(assignment_id: int) -> ResponseReturnValue:
         if not isinstance(owner, User):
             raise UsageError("a team can't be excused", where="who", cure="Excuse its members one by one.")
         if request.form.get("step") == "withdraw":
-            allowances.withdraw_excuse(visit.session, found, owner, now=visit.now, actor=visit.user)
+            allowances.withdraw_excuse(visit.session, found, owner, now=visit.now, actor=visit.actor)
             said = f"The score of {owner.name} counts again."
         else:
             why = request.form.get("why", "")
-            allowances.excuse(visit.session, found, owner, why, now=visit.now, actor=visit.user)
+            allowances.excuse(visit.session, found, owner, why, now=visit.now, actor=visit.actor)
             said = f"{owner.name} is excused."
     flash(said)
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
@@ -101,14 +106,14 @@ def requests(assignment_id: int) -> ResponseReturnValue:
 
 
 def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_staff(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_staff(visit.session, visit.actor, found.course_id)
     return found
 
 
 def _teaching(visit: Visit, assignment_id: int) -> AssignmentRow:
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_instructor(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_instructor(visit.session, visit.actor, found.course_id)
     return found
 
 

@@ -17,8 +17,8 @@ def figures(assignment_id: int) -> ResponseReturnValue:
     """Show an assignment's class."""
     order = LOWEST if request.args.get("order") == LOWEST else BY_NAME
     with looking() as visit:
-        assignment = access.assignment(visit.session, visit.user, assignment_id)
-        access.require_staff(visit.session, visit.user, assignment.course_id)
+        assignment = access.assignment(visit.session, visit.actor, assignment_id)
+        access.require_staff(visit.session, visit.actor, assignment.course_id)
         found = class_figures.of_class(visit.session, assignment)
         return render_template(
             "staff/class.html",

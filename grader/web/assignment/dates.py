@@ -11,13 +11,14 @@ from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.tables import AssignmentRow, Role
 from grader.errors import ChainruleError, Conflict, UsageError
 from grader.reading import local_time
+from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.people import access
 from grader.services.reports import assignment_header
 from grader.web.assignment.fields import Fields, at_fault, refusal
 from grader.web.assignment.settings_pages import readable
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("dates", __name__)
 # How the services call what stands in a field.
@@ -37,7 +38,7 @@ def change(assignment_id: int) -> ResponseReturnValue:
     try:
         with changing() as visit:
             assignment = readable(visit, assignment_id)
-            access.require_instructor(visit.session, visit.user, assignment.course_id)
+            access.require_instructor(visit.session, visit.actor, assignment.course_id)
             rules = _rules(Fields(request.form), assignment)
             if request.form.get("seen") != _seen(assignment):
                 raise Conflict(
@@ -46,7 +47,7 @@ def change(assignment_id: int) -> ResponseReturnValue:
                 )
             changed = rules != rules_of(assignment)
             if changed:
-                courses.change_rules(visit.session, assignment, rules, now=visit.now, actor=visit.user)
+                courses.change_rules(visit.session, assignment, rules, now=visit.now, actor=visit.actor)
     except ChainruleError as error:
         if error.http_status in (403, 404) or error.http_status >= 500:
             raise
@@ -62,10 +63,10 @@ def publish(assignment_id: int) -> ResponseReturnValue:
     out = request.form.get("step") == "publish"
     with changing() as visit:
         assignment = readable(visit, assignment_id)
-        access.require_instructor(visit.session, visit.user, assignment.course_id)
+        access.require_instructor(visit.session, visit.actor, assignment.course_id)
         if out != (assignment.results_published_at is not None):
             at = visit.now if out else None
-            courses.publish_results(visit.session, assignment, at, now=visit.now, actor=visit.user)
+            courses.publish_results(visit.session, assignment, at, now=visit.now, actor=visit.actor)
     flash("The results are published." if out else "The results are not published any more.")
     return redirect(url_for("dates.page", assignment_id=assignment_id), 303)
 
@@ -131,6 +132,6 @@ def _page(visit: Visit, assignment: AssignmentRow, problem: ChainruleError | Non
         sent=request.form if problem else {},
         problem=problem,
         at_fault=key,
-        teaches=access.role_in(visit.session, visit.user, assignment.course_id) is Role.INSTRUCTOR,
+        teaches=access.role_in(visit.session, visit.actor, assignment.course_id) is Role.INSTRUCTOR,
         now=visit.now,
     )

@@ -12,10 +12,11 @@ from grader.database.db import Session
 from grader.database.tables import AssignmentRow
 from grader.errors import UsageError
 from grader.render import grades as render
+from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.reports import assignment_header, exports, todo
 from grader.services.reports.exports import Extent
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("exports", __name__)
 IN_MEMORY_BYTES = 8 << 20
@@ -90,12 +91,12 @@ def _archive(
 
 def _note(assignment_id: int, what: str) -> None:
     with changing() as visit:
-        exports.note(visit.session, _assignment(visit, assignment_id), what, now=visit.now, actor=visit.user)
+        exports.note(visit.session, _assignment(visit, assignment_id), what, now=visit.now, actor=visit.actor)
 
 
 def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_staff(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_staff(visit.session, visit.actor, found.course_id)
     return found
 
 

@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.store import audit, courses, people
 from grader.database.tables import AssignmentRow, AuditEntry
+from grader.services.act import Visit
 from grader.services.reports import assignment_header
 from grader.web.assignment import log_words
 from grader.web.assignment.log_words import LoggedChange
 from grader.web.assignment.settings_pages import readable
-from grader.web.frame.site import Visit, looking
+from grader.web.frame.site import looking
 
 pages = Blueprint("log", __name__)
 PAGE = 50

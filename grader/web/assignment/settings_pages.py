@@ -15,6 +15,7 @@ from grader import model
 from grader.assignment import assignment_folder, toml_edit
 from grader.database.tables import AssignmentRow, Role
 from grader.errors import ChainruleError
+from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.reports import assignment_header
 from grader.services.tests import settings
@@ -23,7 +24,7 @@ from grader.web.assignment import example
 from grader.web.assignment.fields import Fields, at_fault
 from grader.web.assignment.settings_forms import points_asked, rules_asked, text_asked
 from grader.web.frame.sheet import rendered
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("settings", __name__)
 EMPTY_FUNCTIONS = 2
@@ -60,7 +61,7 @@ def change(assignment_id: int, tab: str) -> ResponseReturnValue:
     form = Fields(request.form)
     with looking() as visit:
         assignment = readable(visit, assignment_id)
-        access.require_instructor(visit.session, visit.user, assignment.course_id)
+        access.require_instructor(visit.session, visit.actor, assignment.course_id)
         now_is = settings.current(visit.session, assignment)
         if now_is.asked is None:
             return _page(visit, assignment, tab, now_is, None), 409
@@ -92,14 +93,14 @@ def _save(assignment_id: int, wanted: model.Assignment, form: Fields) -> bool:
     with changing() as visit:
         assignment = readable(visit, assignment_id)
         return settings.save(
-            visit.session, assignment, wanted, seen, text=text, now=visit.now, actor=visit.user
+            visit.session, assignment, wanted, seen, text=text, now=visit.now, actor=visit.actor
         )
 
 
 def readable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment whose settings the visitor may read. Raises NotFound, NotAllowed."""
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_staff(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_staff(visit.session, visit.actor, found.course_id)
     return found
 
 
@@ -121,7 +122,7 @@ def _page(
         sent=sent,
         problem=problem,
         at_fault=at_fault(problem),
-        teaches=access.role_in(visit.session, visit.user, assignment.course_id) is Role.INSTRUCTOR,
+        teaches=access.role_in(visit.session, visit.actor, assignment.course_id) is Role.INSTRUCTOR,
         tab=tab,
         **_more(visit, assignment, tab, now_is, asked, sent),
     )

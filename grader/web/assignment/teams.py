@@ -9,10 +9,11 @@ from grader.database.store import courses as store
 from grader.database.store import people
 from grader.database.tables import AssignmentRow, User
 from grader.errors import NotFound, UsageError
+from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.courses import teams as choosing
 from grader.services.people import access
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("teams", __name__)
 
@@ -22,8 +23,8 @@ def team(assignment_id: int) -> ResponseReturnValue:
     """Show one's team; to staff, all teams, and where to form one."""
     with looking() as visit:
         found = _assignment(visit, assignment_id)
-        staff = access.is_staff(visit.session, visit.user, found.course_id)
-        mine = store.team_of(visit.session, found.id, visit.user.id)
+        staff = access.is_staff(visit.session, visit.actor, found.course_id)
+        mine = store.team_of(visit.session, found.id, visit.actor.id)
         teams = store.teams(visit.session, found.id) if staff else [mine] if mine else []
         return render_template(
             "student/team.html",
@@ -40,7 +41,7 @@ def found(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         asked = _assignment(visit, assignment_id)
         name = request.form.get("name", "").strip()
-        made = choosing.found(visit.session, asked, visit.user, name, now=visit.now)
+        made = choosing.found(visit.session, asked, visit.actor, name, now=visit.now)
         said = f"The team {made.name} is there. Give its code to those who work with you."
     return _back(assignment_id, said)
 
@@ -51,7 +52,7 @@ def join(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         asked = _assignment(visit, assignment_id)
         code = request.form.get("code", "")
-        said = f"You are in {choosing.join(visit.session, asked, visit.user, code, now=visit.now).name}."
+        said = f"You are in {choosing.join(visit.session, asked, visit.actor, code, now=visit.now).name}."
     return _back(assignment_id, said)
 
 
@@ -61,16 +62,16 @@ def leave(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         asked = _assignment(visit, assignment_id)
         user = _leaving(visit, asked)
-        choosing.leave(visit.session, asked, user, now=visit.now, actor=visit.user)
-        said = "You have left the team." if user is visit.user else f"{user.name} is in no team now."
+        choosing.leave(visit.session, asked, user, now=visit.now, actor=visit.actor)
+        said = "You have left the team." if user is visit.actor else f"{user.name} is in no team now."
     return _back(assignment_id, said)
 
 
 def _leaving(visit: Visit, assignment: AssignmentRow) -> User:
     number = request.form.get("user", "")
     if not number:
-        return visit.user
-    access.require_staff(visit.session, visit.user, assignment.course_id)
+        return visit.actor
+    access.require_staff(visit.session, visit.actor, assignment.course_id)
     user = people.user(visit.session, int(number)) if number.isdecimal() and len(number) < 10 else None
     if user is None or store.team_of(visit.session, assignment.id, user.id) is None:
         raise NotFound("this person is in no team", where=assignment.title)
@@ -86,11 +87,11 @@ def _back(assignment_id: int, said: str) -> ResponseReturnValue:
 def form(assignment_id: int) -> ResponseReturnValue:
     """Make a team of the addresses given."""
     with changing() as visit:
-        found = access.assignment(visit.session, visit.user, assignment_id)
-        access.require_staff(visit.session, visit.user, found.course_id)
+        found = access.assignment(visit.session, visit.actor, assignment_id)
+        access.require_staff(visit.session, visit.actor, found.course_id)
         name = request.form.get("name", "").strip()
         made = courses.form_team(
-            visit.session, found, name, _members(visit, found), now=visit.now, actor=visit.user
+            visit.session, found, name, _members(visit, found), now=visit.now, actor=visit.actor
         )
     flash(f"The team {made.name} is formed.")
     return redirect(url_for("teams.team", assignment_id=assignment_id))
@@ -98,9 +99,9 @@ def form(assignment_id: int) -> ResponseReturnValue:
 
 def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment of the visitor's that they may know of."""
-    found = access.assignment(visit.session, visit.user, assignment_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
     if not access.is_open(found, visit.now) and not access.is_staff(
-        visit.session, visit.user, found.course_id
+        visit.session, visit.actor, found.course_id
     ):
         raise NotFound("there is no such assignment")
     return found

@@ -7,11 +7,11 @@ from flask import url_for
 
 from grader.database.store import courses
 from grader.database.tables import AssignmentRow, Course
+from grader.services.act import Visit
 from grader.services.reports import assignment_header as heads
 from grader.services.reports import todo as needs
 from grader.services.reports import unsolved
 from grader.services.reports.assignment_header import Head
-from grader.web.frame.site import Visit
 from grader.web.frame.words import plural
 
 

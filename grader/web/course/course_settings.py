@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.tables import Role
 from grader.errors import UsageError
+from grader.services.act import Visit
 from grader.services.courses import courses, storage
 from grader.services.people import access
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("course_settings", __name__)
 
@@ -27,24 +28,24 @@ def change(course_id: int) -> ResponseReturnValue:
         limit = storage.limit_bytes(written)
     except UsageError as error:
         with looking() as visit:
-            access.require_instructor(visit.session, visit.user, course_id)
+            access.require_instructor(visit.session, visit.actor, course_id)
             return _form(visit, course_id, written, error), 422
     with changing() as visit:
-        access.require_instructor(visit.session, visit.user, course_id)
-        found = access.course(visit.session, visit.user, course_id)
-        courses.set_storage_limit(visit.session, found, limit, now=visit.now, actor=visit.user)
+        access.require_instructor(visit.session, visit.actor, course_id)
+        found = access.course(visit.session, visit.actor, course_id)
+        courses.set_storage_limit(visit.session, found, limit, now=visit.now, actor=visit.actor)
         flash(f"The storage limit is changed: {storage.told(found)}.")
     return redirect(url_for("course_settings.page", course_id=course_id), 303)
 
 
 def _form(visit: Visit, course_id: int, written: str = "", problem: UsageError | None = None) -> str:
-    access.require_staff(visit.session, visit.user, course_id)
-    found = access.course(visit.session, visit.user, course_id)
+    access.require_staff(visit.session, visit.actor, course_id)
+    found = access.course(visit.session, visit.actor, course_id)
     return render_template(
         "staff/course_settings.html",
         course=found,
         told=storage.told(found),
         limit=written or storage.in_gib(found.storage_limit_bytes),
         problem=problem,
-        teaches=access.role_in(visit.session, visit.user, course_id) is Role.INSTRUCTOR,
+        teaches=access.role_in(visit.session, visit.actor, course_id) is Role.INSTRUCTOR,
     )

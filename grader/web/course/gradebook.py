@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import audit
 from grader.database.tables import Course
 from grader.render.csv import cell
+from grader.services.act import Visit
 from grader.services.grading.results import GradebookRow
 from grader.services.people import access
 from grader.services.reports import gradebook
 from grader.services.reports.gradebook import Book, GradebookLine
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("gradebook", __name__)
 STUDIES = ("matriculation", "programme", "degree")
@@ -52,7 +53,7 @@ def table(course_id: int) -> ResponseReturnValue:
         found = gradebook.book(visit.session, course)
         text = _table(found)
         about, name = f"course:{course.id}", f"{course.slug}-gradebook.csv"
-        audit.note(visit.session, visit.now, visit.user, "course.exported", about, course_id=course.id)
+        audit.note(visit.session, visit.now, visit.actor, "course.exported", about, course_id=course.id)
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, mimetype="text/csv", headers=disposition)
 
@@ -77,6 +78,6 @@ def _score(each: GradebookRow) -> float | str | None:
 
 
 def _course(visit: Visit, course_id: int) -> Course:
-    found = access.course(visit.session, visit.user, course_id)
-    access.require_staff(visit.session, visit.user, found.id)
+    found = access.course(visit.session, visit.actor, course_id)
+    access.require_staff(visit.session, visit.actor, found.id)
     return found

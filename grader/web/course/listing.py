@@ -11,9 +11,9 @@ from grader.database.store import listing as store
 from grader.database.store.listing import Wanted
 from grader.database.tables import AssignmentRow, Course
 from grader.model import VERDICTS, Status, Verdict
+from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.reports import class_figures
-from grader.web.frame.site import Visit
 
 ORDERS: Mapping[str, str] = {
     "newest": "newest first",

@@ -11,10 +11,11 @@ from grader.assignment import assignment_folder, starter
 from grader.database.tables import Course
 from grader.errors import AssignmentError, ChainruleError, UsageError
 from grader.feedback.text import phrase
+from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.tests import new_assignment, settings
 from grader.web.assignment.settings_pages import readable
-from grader.web.frame.site import Visit, changing, looking, site
+from grader.web.frame.site import changing, looking, site
 from grader.web.tests import zipped
 
 pages = Blueprint("beginnings", __name__)
@@ -50,7 +51,7 @@ def begin(course_id: int) -> ResponseReturnValue:
         with changing() as visit:
             course = _course(visit, course_id)
             made = new_assignment.begin(
-                visit.session, course, slug, source.files, now=visit.now, actor=visit.user
+                visit.session, course, slug, source.files, now=visit.now, actor=visit.actor
             )
             there = url_for("settings.page", assignment_id=made.id, tab="text")
     except ChainruleError as error:
@@ -123,8 +124,8 @@ def _titled(source: Beginning, title: str) -> Beginning:
 
 
 def _course(visit: Visit, course_id: int) -> Course:
-    found = access.course(visit.session, visit.user, course_id)
-    access.require_instructor(visit.session, visit.user, found.id)
+    found = access.course(visit.session, visit.actor, course_id)
+    access.require_instructor(visit.session, visit.actor, found.id)
     return found
 
 

@@ -7,10 +7,11 @@ from grader.database.store import people
 from grader.database.tables import Course
 from grader.errors import Conflict, UsageError
 from grader.reading import roster
+from grader.services.act import Visit
 from grader.services.courses import rosters
 from grader.services.courses.rosters import RosterPlan
 from grader.services.people import access
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 
 pages = Blueprint("rosters", __name__)
 
@@ -29,12 +30,12 @@ def take(course_id: int) -> ResponseReturnValue:
     with changing() as visit:
         course = _course(visit, course_id)
         rows = roster.read(text.encode())
-        found = rosters.plan(visit.session, course, rows, now=visit.now, actor=visit.user)
+        found = rosters.plan(visit.session, course, rows, now=visit.now, actor=visit.actor)
         basis = request.form.get("basis", "")
         if basis != found.basis:
             return _page(course, plan=found, text=text, changed_since=bool(basis))
         remove = bool(request.form.get("remove"))
-        secrets = rosters.apply(visit.session, course, found, remove=remove, now=visit.now, actor=visit.user)
+        secrets = rosters.apply(visit.session, course, found, remove=remove, now=visit.now, actor=visit.actor)
         links = {
             email: url_for("auth.invitation", secret=secret, _external=True)
             for email, secret in secrets.items()
@@ -50,15 +51,15 @@ def unenrol(course_id: int, user_id: int) -> ResponseReturnValue:
         user = people.user(visit.session, user_id)
         if user is None or people.enrolment(visit.session, course.id, user.id) is None:
             raise Conflict("this person is not in the course any more", cure="Load the page anew.")
-        rosters.unenrol(visit.session, course, user, now=visit.now, actor=visit.user)
+        rosters.unenrol(visit.session, course, user, now=visit.now, actor=visit.actor)
         name = user.name
     flash(f"{name} is not in the course any more. What they handed in stays.")
     return redirect(url_for("staff.roster", course_id=course_id), 303)
 
 
 def _course(visit: Visit, course_id: int) -> Course:
-    found = access.course(visit.session, visit.user, course_id)
-    access.require_instructor(visit.session, visit.user, found.id)
+    found = access.course(visit.session, visit.actor, course_id)
+    access.require_instructor(visit.session, visit.actor, found.id)
     return found
 
 

@@ -8,11 +8,12 @@ from grader.database.store import submissions as store
 from grader.database.tables import Course, Role
 from grader.errors import NotFound, UsageError
 from grader.model import Status
+from grader.services.act import Visit
 from grader.services.grading import gradings
 from grader.services.people import access, accounts
 from grader.services.reports import assignment_header
 from grader.web.course import listing
-from grader.web.frame.site import Visit, changing, looking, site
+from grader.web.frame.site import changing, looking, site
 
 pages = Blueprint("staff", __name__)
 MOST_INVITED = 500
@@ -39,12 +40,12 @@ def submissions(course_id: int) -> ResponseReturnValue:
 def retry(submission_id: int) -> ResponseReturnValue:
     """Try a grading anew that we gave up."""
     with changing() as visit:
-        found = access.submission(visit.session, visit.user, submission_id)
-        access.require_staff(visit.session, visit.user, found.assignment.course_id)
+        found = access.submission(visit.session, visit.actor, submission_id)
+        access.require_staff(visit.session, visit.actor, found.assignment.course_id)
         run = store.live_grading(visit.session, found.id)
         if run is None:
             raise NotFound("there is no grading")
-        gradings.retry(visit.session, run, now=visit.now, actor=visit.user)
+        gradings.retry(visit.session, run, now=visit.now, actor=visit.actor)
         grading_id = run.id
     site().dispatcher.send(grading_id)
     flash("It is in the queue again.")
@@ -68,7 +69,7 @@ def invite(course_id: int) -> ResponseReturnValue:
         )
     with changing() as visit:
         course = _course(visit, course_id)
-        access.require_instructor(visit.session, visit.user, course.id)
+        access.require_instructor(visit.session, visit.actor, course.id)
         links = dict(_invite(visit, course, line, _role()) for line in lines)
         visit.session.flush()
         return _people(visit, course, links)
@@ -79,18 +80,18 @@ def reset(course_id: int, user_id: int) -> ResponseReturnValue:
     """Make a link with which somebody in the course sets a new password, and show it once."""
     with changing() as visit:
         course = _course(visit, course_id)
-        access.require_instructor(visit.session, visit.user, course.id)
+        access.require_instructor(visit.session, visit.actor, course.id)
         user = people.user(visit.session, user_id)
         if user is None or people.enrolment(visit.session, course.id, user.id) is None:
             raise NotFound("there is no such person in the course")
-        secret = accounts.reset_link(visit.session, user, now=visit.now, actor=visit.user)
+        secret = accounts.reset_link(visit.session, user, now=visit.now, actor=visit.actor)
         visit.session.flush()
         return _people(visit, course, {user.email: _link(secret)}, reset=True)
 
 
 def _course(visit: Visit, course_id: int) -> Course:
-    found = access.course(visit.session, visit.user, course_id)
-    access.require_staff(visit.session, visit.user, found.id)
+    found = access.course(visit.session, visit.actor, course_id)
+    access.require_staff(visit.session, visit.actor, found.id)
     return found
 
 
@@ -107,7 +108,7 @@ def _invite(visit: Visit, course: Course, line: str, role: Role) -> tuple[str, s
     address, _, name = line.partition(" ")
     email = accounts.normal_email(address.rstrip(",;"))
     secret = accounts.invite(
-        visit.session, course, email, role, now=visit.now, actor=visit.user, name=name.strip(" ,;")
+        visit.session, course, email, role, now=visit.now, actor=visit.actor, name=name.strip(" ,;")
     )
     return email, _link(secret)
 
@@ -135,11 +136,11 @@ def _people(visit: Visit, course: Course, links: dict[str, str], *, reset: bool 
         ],
         links=links,
         reset=reset,
-        teaches=access.role_in(visit.session, visit.user, course.id) is Role.INSTRUCTOR,
+        teaches=access.role_in(visit.session, visit.actor, course.id) is Role.INSTRUCTOR,
         may_reset={
             place.user_id
             for place in people.roster(visit.session, course.id)
-            if access.may_reset(visit.session, visit.user, place.user)
+            if access.may_reset(visit.session, visit.actor, place.user)
         },
         now=visit.now,
     )

@@ -13,6 +13,7 @@ from grader.arithmetic.deadlines import Standing
 from grader.database.store import courses, files
 from grader.database.tables import AssignmentRow, Role, SuiteRow
 from grader.errors import NotFound
+from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.grading import results, submitting
 from grader.services.grading.results import History
@@ -21,7 +22,7 @@ from grader.services.reports import assignment_header
 from grader.web.course import course_page
 from grader.web.frame import intake
 from grader.web.frame.sheet import Sheet
-from grader.web.frame.site import Visit, changing, looking, received_at, site
+from grader.web.frame.site import changing, looking, received_at, site
 from grader.web.result import judging, result
 
 pages = Blueprint("student", __name__)
@@ -31,10 +32,10 @@ pages = Blueprint("student", __name__)
 def assignments() -> ResponseReturnValue:
     """List what is asked in all courses, soonest deadline first."""
     with looking() as visit:
-        mine = results.assignments(visit.session, visit.user, now=visit.now)
+        mine = results.assignments(visit.session, visit.actor, now=visit.now)
         listed = [(course, each) for course, _, histories in mine for each in histories]
         listed.sort(key=lambda pair: _soonest(pair[1]))
-        others = courses.courses(visit.session) if visit.user.is_admin else []
+        others = courses.courses(visit.session) if visit.actor.is_admin else []
         return render_template(
             "student/assignments.html",
             ahead=[pair for pair in listed if pair[1].terms.standing is not Standing.CLOSED],
@@ -49,17 +50,17 @@ def assignments() -> ResponseReturnValue:
 def course(course_id: int) -> ResponseReturnValue:
     """List one course's assignments."""
     with looking() as visit:
-        course = access.course(visit.session, visit.user, course_id)
-        if access.is_staff(visit.session, visit.user, course_id):
+        course = access.course(visit.session, visit.actor, course_id)
+        if access.is_staff(visit.session, visit.actor, course_id):
             return render_template(
                 "staff/course.html",
                 course=course,
                 overview=course_page.overview(visit, course),
-                teaches=access.role_in(visit.session, visit.user, course_id) is Role.INSTRUCTOR,
+                teaches=access.role_in(visit.session, visit.actor, course_id) is Role.INSTRUCTOR,
                 now=visit.now,
             )
         found = [
-            results.history(visit.session, visit.user, each, now=visit.now)
+            results.history(visit.session, visit.actor, each, now=visit.now)
             for each in courses.assignments(visit.session, course.id)
             if access.is_open(each, visit.now)
         ]
@@ -75,8 +76,8 @@ def assignment(assignment_id: int) -> ResponseReturnValue:
             return redirect(url_for("settings.page", assignment_id=found.id, tab="text"))
         row = suites.live_suite(visit.session, found)
         asked = suites.asked(visit.session, row)
-        history = results.history(visit.session, visit.user, found, now=visit.now)
-        staff = access.is_staff(visit.session, visit.user, found.course_id)
+        history = results.history(visit.session, visit.actor, found, now=visit.now)
+        staff = access.is_staff(visit.session, visit.actor, found.course_id)
         return render_template(
             "student/assignment.html",
             assignment=found,
@@ -103,7 +104,7 @@ def hand_in(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         made = submitting.submit(
             visit.session,
-            visit.user,
+            visit.actor,
             _assignment(visit, assignment_id),
             contents,
             received_at=received_at(visit),
@@ -132,7 +133,7 @@ def handout(assignment_id: int) -> ResponseReturnValue:
 def submission(submission_id: int) -> ResponseReturnValue:
     """Show a result, or how far it is."""
     with looking() as visit:
-        found = access.submission(visit.session, visit.user, submission_id)
+        found = access.submission(visit.session, visit.actor, submission_id)
         page, said = result.page(visit, found), judging.said(visit, found)
         return render_template("student/submission.html", page=page, said=said, now=visit.now)
 
@@ -141,7 +142,7 @@ def submission(submission_id: int) -> ResponseReturnValue:
 def progress(submission_id: int) -> ResponseReturnValue:
     """Give the part of the result's page that changes while it runs."""
     with looking() as visit:
-        page = result.page(visit, access.submission(visit.session, visit.user, submission_id))
+        page = result.page(visit, access.submission(visit.session, visit.actor, submission_id))
         return render_template("student/_result.html", page=page, now=visit.now)
 
 
@@ -149,8 +150,8 @@ def progress(submission_id: int) -> ResponseReturnValue:
 def choose(submission_id: int) -> ResponseReturnValue:
     """Make a submission the one that counts."""
     with changing() as visit:
-        found = access.submission(visit.session, visit.user, submission_id)
-        submitting.choose(visit.session, visit.user, found, now=visit.now)
+        found = access.submission(visit.session, visit.actor, submission_id)
+        submitting.choose(visit.session, visit.actor, found, now=visit.now)
         there = found.assignment_id
     flash("This submission counts now.")
     return redirect(url_for("student.assignment", assignment_id=there))
@@ -160,7 +161,7 @@ def choose(submission_id: int) -> ResponseReturnValue:
 def file(submission_id: int, name: str) -> ResponseReturnValue:
     """Give back a file as it was handed in."""
     with looking() as visit:
-        found = access.submission(visit.session, visit.user, submission_id)
+        found = access.submission(visit.session, visit.actor, submission_id)
         contents = files.of_submission(visit.session, found.id)
     if name not in contents:
         raise NotFound("there is no such file in this submission")
@@ -174,8 +175,8 @@ def file(submission_id: int, name: str) -> ResponseReturnValue:
 
 def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment that the visitor may read. Students are not told of it before it opens."""
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    staff = access.is_staff(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    staff = access.is_staff(visit.session, visit.actor, found.course_id)
     if not staff and not access.is_open(found, visit.now):
         raise NotFound("there is no such assignment")
     return found

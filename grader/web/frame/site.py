@@ -16,6 +16,7 @@ from grader.database.db import Database, Session
 from grader.database.store import people
 from grader.database.tables import User
 from grader.queue.sending import Dispatcher
+from grader.services.act import Visit
 from grader.verifying.mistakes import Maker
 from grader.web.frame.sheet import Sheets
 
@@ -40,33 +41,32 @@ class Site:
     sheets: Sheets = field(default_factory=Sheets)
 
 
-@dataclass(frozen=True)
-class Visit:
-    """One unit of work of a view: its session, who asks, and when."""
-
-    session: Session
-    user: User
-    now: datetime
-
-
 def site() -> Site:
     """Return the parts of the running application."""
     found: Site = current_app.extensions["chainrule"]
     return found
 
 
+def signed_in(session: Session) -> User:
+    """Return who is signed in. Raises Unauthorized if nobody is."""
+    user = people.user(session, current_user.id) if current_user.is_authenticated else None
+    if user is None:
+        raise Unauthorized
+    return user
+
+
 @contextmanager
-def looking() -> Iterator[Visit]:
-    """Give a unit of work that only reads. Raises Unauthorized for who isn't signed in."""
+def looking(who: Callable[[Session], User] = signed_in) -> Iterator[Visit]:
+    """Give a unit of work that only reads; ``who`` finds out who asks, and raises if it is nobody."""
     with site().database.reading() as session:
-        yield _visit(session)
+        yield Visit(session, who(session), site().moment(session))
 
 
 @contextmanager
-def changing() -> Iterator[Visit]:
+def changing(who: Callable[[Session], User] = signed_in) -> Iterator[Visit]:
     """Give a unit of work that is committed at its end, or undone as a whole."""
     with site().database.transaction() as session:
-        yield _visit(session)
+        yield Visit(session, who(session), site().moment(session))
 
 
 def received_at(visit: Visit) -> datetime:
@@ -76,10 +76,3 @@ def received_at(visit: Visit) -> datetime:
     """
     ago: timedelta = site().clock() - request.environ[RECEIVED]
     return visit.now - max(ago, timedelta(0))
-
-
-def _visit(session: Session) -> Visit:
-    user = people.user(session, current_user.id) if current_user.is_authenticated else None
-    if user is None:
-        raise Unauthorized
-    return Visit(session, user, site().moment(session))

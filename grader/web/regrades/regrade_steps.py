@@ -6,9 +6,9 @@ from typing import Any
 
 from grader.database.tables import Regrade, RegradeState
 from grader.errors import UsageError
+from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.regrades import regrades
-from grader.web.frame.site import Visit
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def take(visit: Visit, row: Regrade, name: str, basis: str) -> RegradeStep:
     if step is None:
         raise UsageError("there is no such step", where=name, cure=f"There are {', '.join(STEPS)}.")
     if step.teachers:
-        access.require_instructor(visit.session, visit.user, row.assignment.course_id)
+        access.require_instructor(visit.session, visit.actor, row.assignment.course_id)
     more: dict[str, Any] = {"seen": basis} if name == "live" else {}
-    step.take(visit.session, row, now=visit.now, actor=visit.user, **more)
+    step.take(visit.session, row, now=visit.now, actor=visit.actor, **more)
     return step

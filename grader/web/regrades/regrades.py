@@ -13,10 +13,11 @@ from grader.database.store import regrades as store
 from grader.database.tables import ONLY, AssignmentRow, Regrade, RegradeState, Role, Which
 from grader.model import VERDICTS, Status
 from grader.render import regrade as render
+from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.regrades import choosing, comparisons, regrade_filling, regrade_progress, regrades
 from grader.services.reports import assignment_header
-from grader.web.frame.site import Visit, changing, looking, site
+from grader.web.frame.site import changing, looking, site
 from grader.web.regrades.regrade_steps import STEPS, take
 
 pages = Blueprint("regrades", __name__)
@@ -96,7 +97,7 @@ def start(assignment_id: int) -> ResponseReturnValue:
             choice,
             secret=site().secret,
             now=visit.now,
-            actor=visit.user,
+            actor=visit.actor,
             tries=site().settings.attempts,
         )
         there = url_for("regrades.regrade", regrade_id=started.regrade.id)
@@ -123,7 +124,7 @@ def progress(regrade_id: int) -> ResponseReturnValue:
 def step(regrade_id: int) -> ResponseReturnValue:
     """Pause, continue, cancel or drop a regrade, or make it live."""
     with changing() as visit:
-        row = regrades.regrade(visit.session, visit.user, regrade_id)
+        row = regrades.regrade(visit.session, visit.actor, regrade_id)
         taken = take(visit, row, request.form.get("step", ""), request.form.get("basis", ""))
     flash(taken.said)
     return redirect(url_for("regrades.regrade", regrade_id=regrade_id), 303)
@@ -133,7 +134,7 @@ def step(regrade_id: int) -> ResponseReturnValue:
 def table(regrade_id: int) -> ResponseReturnValue:
     """Give all of a regrade's submissions as a table."""
     with looking() as visit:
-        row = regrades.regrade(visit.session, visit.user, regrade_id)
+        row = regrades.regrade(visit.session, visit.actor, regrade_id)
         stream = io.StringIO()
         render.write(regrade_filling.changes(visit.session, row), stream)
         name = f"{row.assignment.slug}-regrade-{row.id}.csv"
@@ -142,13 +143,13 @@ def table(regrade_id: int) -> ResponseReturnValue:
 
 
 def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_staff(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_staff(visit.session, visit.actor, found.course_id)
     return found
 
 
 def _page(visit: Visit, regrade_id: int, template: str) -> str:
-    row = regrades.regrade(visit.session, visit.user, regrade_id)
+    row = regrades.regrade(visit.session, visit.actor, regrade_id)
     found = regrade_progress.progress(visit.session, row, now=visit.now)
     # While it runs, the table would be another every second.
     changes = None if found.state is RegradeState.RUNNING else comparisons.comparison(visit.session, row)
@@ -169,7 +170,7 @@ def _page(visit: Visit, regrade_id: int, template: str) -> str:
         left_out=max(0, len(rows) - MOST_ROWS),
         basis=regrades.basis(visit.session, row.assignment),
         newer=store.handed_in_since(visit.session, row.assignment_id, row.created_at),
-        teaches=access.role_in(visit.session, visit.user, row.assignment.course_id) is Role.INSTRUCTOR,
+        teaches=access.role_in(visit.session, visit.actor, row.assignment.course_id) is Role.INSTRUCTOR,
         scope=_scope(row),
         steps={name for name, each in STEPS.items() if found.state in each.states},
         FILTERS={name: said for name, (said, _) in FILTERS.items()},

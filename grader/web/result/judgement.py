@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import files, judgement
 from grader.database.tables import RegradeRequest, SubmissionRow
 from grader.errors import NotFound
+from grader.services.act import Visit
 from grader.services.judgement import requests
 from grader.services.people import access
 from grader.web.frame import safety
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 from grader.web.result import judging, judging_steps, result
 
 pages = Blueprint("judgement", __name__)
@@ -50,7 +51,7 @@ def step(submission_id: int) -> ResponseReturnValue:
 def show_pdf(submission_id: int, pdf: str) -> ResponseReturnValue:
     """Show a PDF that was handed in, for a page of ours to hold in a frame."""
     with looking() as visit:
-        found = access.submission(visit.session, visit.user, submission_id)
+        found = access.submission(visit.session, visit.actor, submission_id)
         content = files.of_submission(visit.session, found.id).get(pdf, b"")
     if not content.startswith(result.PDF):
         raise NotFound("there is no such PDF in this submission")
@@ -62,8 +63,8 @@ def show_pdf(submission_id: int, pdf: str) -> ResponseReturnValue:
 def ask(submission_id: int) -> ResponseReturnValue:
     """Ask for another look at a result."""
     with changing() as visit:
-        found = access.submission(visit.session, visit.user, submission_id)
-        requests.ask(visit.session, visit.user, found, request.form.get("text", ""), now=visit.now)
+        found = access.submission(visit.session, visit.actor, submission_id)
+        requests.ask(visit.session, visit.actor, found, request.form.get("text", ""), now=visit.now)
     flash("Your request is with the course's staff. The answer will be here.")
     return redirect(url_for("student.submission", submission_id=submission_id, _anchor="requests"), 303)
 
@@ -75,7 +76,7 @@ def answer(request_id: int) -> ResponseReturnValue:
         row = _request(visit, request_id)
         accepted = request.form.get("decision") == "accept"
         text = request.form.get("answer", "")
-        requests.answer(visit.session, row, text, accepted=accepted, now=visit.now, actor=visit.user)
+        requests.answer(visit.session, row, text, accepted=accepted, now=visit.now, actor=visit.actor)
         submission_id, assignment_id = row.submission_id, row.submission.assignment_id
     flash("The student can read your answer now.")
     if accepted:
@@ -84,14 +85,14 @@ def answer(request_id: int) -> ResponseReturnValue:
 
 
 def _submission(visit: Visit, submission_id: int) -> SubmissionRow:
-    found = access.submission(visit.session, visit.user, submission_id)
-    access.require_staff(visit.session, visit.user, found.assignment.course_id)
+    found = access.submission(visit.session, visit.actor, submission_id)
+    access.require_staff(visit.session, visit.actor, found.assignment.course_id)
     return found
 
 
 def _request(visit: Visit, request_id: int) -> RegradeRequest:
     row = judgement.request(visit.session, request_id)
-    if row is None or not access.may_see(visit.session, visit.user, row.submission):
+    if row is None or not access.may_see(visit.session, visit.actor, row.submission):
         raise NotFound("there is no such request")
-    access.require_staff(visit.session, visit.user, row.submission.assignment.course_id)
+    access.require_staff(visit.session, visit.actor, row.submission.assignment.course_id)
     return row

@@ -9,10 +9,10 @@ from grader.database.store import files, judgement
 from grader.database.tables import Comment, Excuse, RegradeRequest, Role, RubricItem, SubmissionRow
 from grader.feedback.text import phrase
 from grader.model import Given, Manual
+from grader.services.act import Visit
 from grader.services.judgement import judged, requests
 from grader.services.people import access
 from grader.services.reports import todo
-from grader.web.frame.site import Visit
 from grader.web.result import result
 from grader.web.result.result import PDF, Page
 
@@ -60,7 +60,7 @@ def said(visit: Visit, submission: SubmissionRow) -> Conversation:
         by_line(judgement.comments(visit.session, submission.id)),
         judgement.requests_of(visit.session, submission.id),
         judgement.excuse(visit.session, submission.assignment_id, submission.user_id),
-        requests.obstacle(visit.session, visit.user, submission),
+        requests.obstacle(visit.session, visit.actor, submission),
     )
 
 
@@ -74,7 +74,8 @@ def desk(visit: Visit, submission: SubmissionRow) -> Desk:
         excuse=judgement.excuse(visit.session, submission.assignment_id, submission.user_id),
         requests=judgement.requests_of(visit.session, submission.id),
         next=_next(visit, submission),
-        teaches=access.role_in(visit.session, visit.user, submission.assignment.course_id) is Role.INSTRUCTOR,
+        teaches=access.role_in(visit.session, visit.actor, submission.assignment.course_id)
+        is Role.INSTRUCTOR,
     )
 
 

@@ -8,9 +8,9 @@ from werkzeug.datastructures import MultiDict
 from grader.database.store import files, judgement
 from grader.database.tables import SubmissionRow
 from grader.errors import NotFound, UsageError
+from grader.services.act import Visit
 from grader.services.judgement import allowances, judged, marking, remarks
 from grader.services.people import access
-from grader.web.frame.site import Visit
 from grader.web.result.result import PDF, lines_of
 
 Form = MultiDict[str, str]
@@ -32,7 +32,7 @@ def take(visit: Visit, submission: SubmissionRow, form: Form) -> JudgingStep:
     if step is None:
         raise UsageError("there is no such step", where="step", cure=f"There are {', '.join(STEPS)}.")
     if step.teachers:
-        access.require_instructor(visit.session, visit.user, submission.assignment.course_id)
+        access.require_instructor(visit.session, visit.actor, submission.assignment.course_id)
     step.take(visit, submission, form)
     return step
 
@@ -67,33 +67,33 @@ def _points(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     picked = {_whole(each, "item") for each in form.getlist("item")}
     points = number(form.get("points", ""), part.name)
     why = form.get("why", "").strip()
-    marking.judge(visit.session, submission, part, points, picked, why, now=visit.now, actor=visit.user)
+    marking.judge(visit.session, submission, part, points, picked, why, now=visit.now, actor=visit.actor)
 
 
 def _take_back(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     part = form.get("part", "")
-    marking.take_back_points(visit.session, submission, part, now=visit.now, actor=visit.user)
+    marking.take_back_points(visit.session, submission, part, now=visit.now, actor=visit.actor)
 
 
 def _override(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     score, why = _needed(form.get("score", ""), "total"), form.get("why", "")
-    marking.override(visit.session, submission, score, why.strip(), now=visit.now, actor=visit.user)
+    marking.override(visit.session, submission, score, why.strip(), now=visit.now, actor=visit.actor)
 
 
 def _withdraw(visit: Visit, submission: SubmissionRow, form: Form) -> None:
-    marking.withdraw_override(visit.session, submission, now=visit.now, actor=visit.user)
+    marking.withdraw_override(visit.session, submission, now=visit.now, actor=visit.actor)
 
 
 def _excuse(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     why = form.get("why", "")
     allowances.excuse(
-        visit.session, submission.assignment, submission.user, why, now=visit.now, actor=visit.user
+        visit.session, submission.assignment, submission.user, why, now=visit.now, actor=visit.actor
     )
 
 
 def _unexcuse(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     allowances.withdraw_excuse(
-        visit.session, submission.assignment, submission.user, now=visit.now, actor=visit.user
+        visit.session, submission.assignment, submission.user, now=visit.now, actor=visit.actor
     )
 
 
@@ -101,7 +101,7 @@ def _comment(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     file, line = form.get("file", ""), _whole(form.get("line", ""), "line")
     _check_line(files.of_submission(visit.session, submission.id).get(file, b""), file, line)
     text = form.get("text", "")
-    remarks.comment(visit.session, submission, file, line, text, now=visit.now, actor=visit.user)
+    remarks.comment(visit.session, submission, file, line, text, now=visit.now, actor=visit.actor)
 
 
 def _check_line(content: bytes, file: str, line: int) -> None:
@@ -119,7 +119,7 @@ def _uncomment(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     row = judgement.comment(visit.session, _whole(form.get("comment", ""), "comment"))
     if row is None or row.submission_id != submission.id:
         raise NotFound("there is no such comment")
-    remarks.remove_comment(visit.session, submission, row, now=visit.now, actor=visit.user)
+    remarks.remove_comment(visit.session, submission, row, now=visit.now, actor=visit.actor)
 
 
 def _item(visit: Visit, submission: SubmissionRow, form: Form) -> None:
@@ -127,7 +127,7 @@ def _item(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     points = _needed(form.get("points", ""), part)
     text = form.get("text", "")
     remarks.add_item(
-        visit.session, submission.assignment, part, text, points, now=visit.now, actor=visit.user
+        visit.session, submission.assignment, part, text, points, now=visit.now, actor=visit.actor
     )
 
 
@@ -135,7 +135,7 @@ def _retire(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     row = judgement.rubric_item(visit.session, _whole(form.get("item", ""), "item"))
     if row is None or row.assignment_id != submission.assignment_id:
         raise NotFound("there is no such rubric item")
-    remarks.retire_item(visit.session, submission.assignment, row, now=visit.now, actor=visit.user)
+    remarks.retire_item(visit.session, submission.assignment, row, now=visit.now, actor=visit.actor)
 
 
 STEPS: Mapping[str, JudgingStep] = {

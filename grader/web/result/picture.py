@@ -14,8 +14,8 @@ from grader.feedback.view import View
 from grader.picture import drawing
 from grader.picture.drawing import Paint
 from grader.picture.graphs import Mark
+from grader.services.act import Visit
 from grader.services.grading import pictures
-from grader.web.frame.site import Visit
 
 LOG = logging.getLogger("chainrule.web")
 
@@ -51,7 +51,7 @@ def sketch(visit: Visit, grading: Grading) -> Sketch | None:
     A picture that can't be shown costs the page nothing else, and is noted for the operator.
     """
     try:
-        found = pictures.picture(visit.session, visit.user, grading, now=visit.now)
+        found = pictures.picture(visit.session, visit.actor, grading, now=visit.now)
         return _sketch(found, grading.suite.slug) if found else None
     except AssignmentError as error:
         LOG.warning("no picture of grading %d: %s", grading.id, error)

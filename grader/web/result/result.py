@@ -12,11 +12,11 @@ from grader.feedback import View
 from grader.feedback.text import block, phrase
 from grader.feedback.view import CaseView, FunctionView
 from grader.model import Finding, Status, Verdict, Visibility
+from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.grading import results
 from grader.services.grading.results import History, Result
 from grader.services.people import access
-from grader.web.frame.site import Visit
 from grader.web.result import notebooks
 from grader.web.result.picture import OwnSketch, Sketch, own_sketches, sketch
 
@@ -105,7 +105,7 @@ class Page:
 def page(visit: Visit, submission: SubmissionRow) -> Page:
     """Return what the visitor may see of a submission; ask ``access.submission`` first whether at all."""
     assignment = submission.assignment
-    staff = access.is_staff(visit.session, visit.user, assignment.course_id)
+    staff = access.is_staff(visit.session, visit.actor, assignment.course_id)
     read = results.history_for_staff if staff else results.history
     history = read(visit.session, submission.user, assignment, now=visit.now)
     return _page(visit, submission, history, *history.place(submission))
@@ -122,7 +122,7 @@ def of_trial(visit: Visit, grading: Grading) -> Page:
 
 def _page(visit: Visit, submission: SubmissionRow, history: History, number: int, result: Result) -> Page:
     grading = result.grading
-    view = results.view(visit.session, visit.user, grading, now=visit.now) if grading else None
+    view = results.view(visit.session, visit.actor, grading, now=visit.now) if grading else None
     asked = suites.asked(visit.session, grading.suite) if grading else None
     return Page(
         submission=submission,
@@ -131,8 +131,8 @@ def _page(visit: Visit, submission: SubmissionRow, history: History, number: int
         result=result,
         history=history,
         number=number,
-        staff=access.is_staff(visit.session, visit.user, submission.assignment.course_id),
-        own=submission.user_id == visit.user.id,
+        staff=access.is_staff(visit.session, visit.actor, submission.assignment.course_id),
+        own=submission.user_id == visit.actor.id,
         ahead=results.ahead(visit.session, grading) if grading else 0,
         rows=_rows(asked, view),
         grid=_grid(view.parts) if view else None,

@@ -17,11 +17,12 @@ from grader.database.tables import AssignmentRow, Draft
 from grader.errors import ChainruleError, Conflict, NotFound, StorageFull, UsageError
 from grader.feedback.text import phrase
 from grader.reading import archives
+from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.reports import assignment_header
 from grader.services.tests import drafts
 from grader.web.frame.failures import said
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 from grader.web.tests import findings, tests_page, zipped
 from grader.web.tests.trying import begin
 
@@ -84,7 +85,7 @@ def _keep(assignment_id: int, name: str, text: str, seen: str) -> bool:
         content = tests_page.typed(text, before)
         if content == before and files.digest(before) == seen:
             return False
-        drafts.save(visit.session, draft, {name: content}, {name: seen}, now=visit.now, actor=visit.user)
+        drafts.save(visit.session, draft, {name: content}, {name: seen}, now=visit.now, actor=visit.actor)
         return True
 
 
@@ -119,7 +120,7 @@ def add(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         draft = _draft(visit, assignment_id)
         _refuse_taken(drafts.digests(visit.session, draft), name)
-        drafts.save(visit.session, draft, {name: b""}, {}, now=visit.now, actor=visit.user)
+        drafts.save(visit.session, draft, {name: b""}, {}, now=visit.now, actor=visit.actor)
     return _to(assignment_id, name, f"{phrase(name, 80)} is there, and empty.")
 
 
@@ -135,7 +136,7 @@ def rename(assignment_id: int) -> ResponseReturnValue:
         _refuse_taken(drafts.digests(visit.session, draft), new)
         changes = {old: None, new: content}
         seen = {old: request.form.get("seen", "")}
-        drafts.save(visit.session, draft, changes, seen, now=visit.now, actor=visit.user)
+        drafts.save(visit.session, draft, changes, seen, now=visit.now, actor=visit.actor)
     return _to(assignment_id, new, f"{phrase(old, 80)} is called {phrase(new, 80)} now.")
 
 
@@ -146,7 +147,7 @@ def remove(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         draft = _draft(visit, assignment_id)
         seen = {name: request.form.get("seen", "")}
-        drafts.save(visit.session, draft, {name: None}, seen, now=visit.now, actor=visit.user)
+        drafts.save(visit.session, draft, {name: None}, seen, now=visit.now, actor=visit.actor)
     return _to(assignment_id, "", f"{phrase(name, 80)} is removed. The live version still has what it had.")
 
 
@@ -165,11 +166,11 @@ def upload(assignment_id: int) -> ResponseReturnValue:
         _refuse_changed(draft, request.form.get("revision", -1, int))
         if zips:
             contents = zipped.unpacked(given[zips[0]], phrase(zips[0], 80))
-            drafts.replace(visit.session, draft, contents, now=visit.now, actor=visit.user)
+            drafts.replace(visit.session, draft, contents, now=visit.now, actor=visit.actor)
             return _to(assignment_id, "", f"The draft has the {len(contents)} files of the zip now.")
         named = {f"{folder}/{name}" if folder else name: content for name, content in given.items()}
         there = drafts.digests(visit.session, draft)
-        drafts.save(visit.session, draft, named, there, now=visit.now, actor=visit.user)
+        drafts.save(visit.session, draft, named, there, now=visit.now, actor=visit.actor)
     words = ", ".join(phrase(each, 80) for each in named)
     return _to(assignment_id, next(iter(named)), f"Uploaded: {words}.")
 
@@ -197,7 +198,7 @@ def discard(assignment_id: int) -> ResponseReturnValue:
         if draft is None:
             raise NotFound("there is no draft", cure="It was published or discarded meanwhile.")
         _refuse_changed(draft, request.form.get("revision", -1, int))
-        drafts.discard(visit.session, draft, now=visit.now, actor=visit.user)
+        drafts.discard(visit.session, draft, now=visit.now, actor=visit.actor)
     return _to(assignment_id, "", "The draft is gone. The live version is as it was.")
 
 
@@ -229,21 +230,21 @@ def file(assignment_id: int, file_name: str) -> ResponseReturnValue:
 
 def readable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment whose tests the visitor may read. Raises NotFound, NotAllowed."""
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_staff(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_staff(visit.session, visit.actor, found.course_id)
     return found
 
 
 def teachable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment whose tests the visitor may change. Raises NotFound, NotAllowed."""
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_instructor(visit.session, visit.user, found.course_id)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_instructor(visit.session, visit.actor, found.course_id)
     return found
 
 
 def _draft(visit: Visit, assignment_id: int) -> Draft:
     assignment = teachable(visit, assignment_id)
-    return drafts.begin(visit.session, assignment, now=visit.now, actor=visit.user)
+    return drafts.begin(visit.session, assignment, now=visit.now, actor=visit.actor)
 
 
 def _refuse_taken(there: Mapping[str, str], name: str) -> None:

@@ -8,11 +8,11 @@ from grader.database.store import courses as course_store
 from grader.database.store import drafts as store
 from grader.database.store import files, listing
 from grader.database.tables import AssignmentRow, Draft, Role, SuiteRow
+from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.tests import drafts, trial_progress, trials
 from grader.services.tests.drafts import Checked, Problem
 from grader.verifying.sample_changes import Made
-from grader.web.frame.site import Visit
 from grader.web.tests.findings import TrialOutcome, outcome
 
 # What a form may carry as text; larger files are edited elsewhere and uploaded.
@@ -118,7 +118,7 @@ def desk(visit: Visit, assignment: AssignmentRow) -> TestsPage:
         assignment=assignment,
         draft=draft,
         live=live,
-        teaches=access.role_in(visit.session, visit.user, assignment.course_id) is Role.INSTRUCTOR,
+        teaches=access.role_in(visit.session, visit.actor, assignment.course_id) is Role.INSTRUCTOR,
         files=contents,
         checked=checked,
         folders=_folders(there, theirs if draft else there, checked.problems, made),

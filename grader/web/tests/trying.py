@@ -11,6 +11,7 @@ from grader.database.store import drafts as store
 from grader.database.tables import Draft, Trial, TrialKind, TrialState
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, UsageError
 from grader.feedback.text import phrase
+from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.people import access
 from grader.services.reports import assignment_header
@@ -19,7 +20,7 @@ from grader.services.tests.drafts import Checked
 from grader.services.tests.trials import TrialHandIn
 from grader.web.frame import intake
 from grader.web.frame.failures import said
-from grader.web.frame.site import Visit, changing, looking, site
+from grader.web.frame.site import changing, looking, site
 from grader.web.result import result
 from grader.web.tests import findings
 
@@ -65,15 +66,15 @@ def _started(assignment_id: int, kind: TrialKind) -> tuple[int, Sequence[int]]:
         if draft.revision != revision:
             raise Conflict("the draft was changed meanwhile", cure="Look at it, and start again.")
         started = trials.start(
-            visit.session, draft, kind, hand_ins, secret=site().secret, now=visit.now, actor=visit.user
+            visit.session, draft, kind, hand_ins, secret=site().secret, now=visit.now, actor=visit.actor
         )
         return started.trial.id, started.first
 
 
 def _draft(visit: Visit, assignment_id: int) -> Draft:
-    found = access.assignment(visit.session, visit.user, assignment_id)
-    access.require_staff(visit.session, visit.user, found.course_id)
-    return drafts.begin(visit.session, found, now=visit.now, actor=visit.user)
+    found = access.assignment(visit.session, visit.actor, assignment_id)
+    access.require_staff(visit.session, visit.actor, found.course_id)
+    return drafts.begin(visit.session, found, now=visit.now, actor=visit.actor)
 
 
 def _hand_ins(kind: TrialKind, found: Checked) -> list[TrialHandIn]:
@@ -121,8 +122,8 @@ def progress(trial_id: int) -> ResponseReturnValue:
 def cancel(trial_id: int) -> ResponseReturnValue:
     """End a trial before its time."""
     with changing() as visit:
-        row = trials.trial(visit.session, visit.user, trial_id)
-        trials.cancel(visit.session, row, now=visit.now, actor=visit.user)
+        row = trials.trial(visit.session, visit.actor, trial_id)
+        trials.cancel(visit.session, row, now=visit.now, actor=visit.actor)
     flash("It was cancelled. The draft is as it was.")
     return redirect(url_for("trials.trial", trial_id=trial_id), 303)
 
@@ -131,7 +132,7 @@ def cancel(trial_id: int) -> ResponseReturnValue:
 def hand_in(trial_id: int, place: int) -> ResponseReturnValue:
     """Show what one hand-in of a trial got, as staff sees a result."""
     with looking() as visit:
-        row = trials.trial(visit.session, visit.user, trial_id)
+        row = trials.trial(visit.session, visit.actor, trial_id)
         page = _report(visit, row, place)
         if page is None:
             raise NotFound(
@@ -154,10 +155,10 @@ def _report(visit: Visit, row: Trial, place: int) -> result.Page | None:
 
 def _page(trial_id: int, template: str) -> ResponseReturnValue:
     with looking() as visit:
-        assignment_id = trials.trial(visit.session, visit.user, trial_id).assignment_id
+        assignment_id = trials.trial(visit.session, visit.actor, trial_id).assignment_id
     findings.settle(assignment_id)
     with looking() as visit:
-        row = trials.trial(visit.session, visit.user, trial_id)
+        row = trials.trial(visit.session, visit.actor, trial_id)
         outcome = findings.outcome(visit.session, row)
         live_id = row.assignment.live_suite_id
         live = courses.suite(visit.session, live_id) if live_id is not None else None

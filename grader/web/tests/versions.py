@@ -12,12 +12,13 @@ from grader.database.db import Session
 from grader.database.store import courses, people
 from grader.database.tables import AssignmentRow, Draft, Role, SuiteRow
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
+from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.people import access
 from grader.services.reports import assignment_header
 from grader.services.tests import drafts, publishing, trial_progress
 from grader.web.frame.failures import said
-from grader.web.frame.site import Visit, changing, looking
+from grader.web.frame.site import changing, looking
 from grader.web.tests import findings, zipped
 from grader.web.tests.drafting import readable, teachable
 
@@ -73,9 +74,9 @@ def make_draft(assignment_id: int, suite_id: int) -> ResponseReturnValue:
                 "the draft was changed since you opened this page, and would be lost",
                 cure="Nothing was changed. Look at the draft, and come back.",
             )
-        draft = drafts.begin(visit.session, assignment, now=visit.now, actor=visit.user)
+        draft = drafts.begin(visit.session, assignment, now=visit.now, actor=visit.actor)
         files = trial_progress.contents(visit.session, row)
-        drafts.replace(visit.session, draft, files, now=visit.now, actor=visit.user)
+        drafts.replace(visit.session, draft, files, now=visit.now, actor=visit.actor)
         words = f"The draft has the files of version {row.digest[:6]} now."
     flash(words)
     return redirect(url_for("tests.page", assignment_id=assignment_id), 303)
@@ -88,7 +89,7 @@ def remove(assignment_id: int, suite_id: int) -> ResponseReturnValue:
         assignment = teachable(visit, assignment_id)
         row = _version(visit, assignment, suite_id)
         words = f"Version {row.digest[:6]} is removed."
-        suites.remove(visit.session, assignment, row, now=visit.now, actor=visit.user)
+        suites.remove(visit.session, assignment, row, now=visit.now, actor=visit.actor)
     flash(words)
     return redirect(url_for("versions.listed", assignment_id=assignment_id), 303)
 
@@ -158,7 +159,7 @@ def publish(assignment_id: int) -> ResponseReturnValue:
                 note=form.get("note", ""),
                 reason=form.get("reason", ""),
                 now=visit.now,
-                actor=visit.user,
+                actor=visit.actor,
             )
             digest = row.digest[:6]
     except (AssignmentError, Conflict, NotFound, UsageError) as error:
@@ -232,4 +233,4 @@ def _author(session: Session, row: SuiteRow) -> str:
 
 
 def _teaches(visit: Visit, assignment: AssignmentRow) -> bool:
-    return access.role_in(visit.session, visit.user, assignment.course_id) is Role.INSTRUCTOR
+    return access.role_in(visit.session, visit.actor, assignment.course_id) is Role.INSTRUCTOR
