@@ -64,7 +64,8 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.services.judgement": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.model grader.services.courses grader.services.people"
+            "grader.errors grader.model grader.services grader.services.courses "
+            "grader.services.people"
         ),
         "grader.services.people": (
             "grader.database grader.database.store grader.database.tables grader.errors"

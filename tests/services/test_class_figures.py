@@ -10,6 +10,7 @@ from grader.database.store import listing
 from grader.database.store.listing import Wanted
 from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.model import CaseResult, Diagnosis, DiagnosisKind, Fact, Status, Sure, Verdict
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, results
@@ -185,7 +186,7 @@ def test_class_counts_what_the_gradebook_counts(open_class, rule):
         courses.extend(session, assignment, team, due_at=NOW + DAY, now=NOW, actor=people.ta)
         courses.extend(session, assignment, people.eve, due_at=NOW + 4 * DAY, now=NOW, actor=people.ta)
         handed = session.get(SubmissionRow, adas)
-        marking.override(session, handed, 29.5, "seen in class", now=NOW, actor=people.ta)
+        marking.override(Act(session, people.ta, NOW), handed, 29.5, "seen in class")
     room.hand_in("bob", NOW + 2 * DAY, right=False)
     with room.database.reading() as session:
         assignment = room.assignment(session)

@@ -9,6 +9,7 @@ from grader.database.store import submissions as store
 from grader.database.tables import AssignmentRow, User
 from grader.errors import Conflict
 from grader.reading.submissions import read
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
@@ -42,7 +43,7 @@ def room(database):
     room.third = _graded(database, room, room.bob, right=False, files={"mlp.py": b"bob"})
     with database.transaction() as session:
         handed = store.submission(session, room.third)
-        marking.override(session, handed, 12.5, "oral", now=NOW, actor=room.ta)
+        marking.override(Act(session, room.ta, NOW), handed, 12.5, "oral")
     return room
 
 

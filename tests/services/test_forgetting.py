@@ -11,6 +11,7 @@ from grader.database.store import submissions as store
 from grader.database.tables import AssignmentRow, Base, Blob, Course, Forgetting, Grading, SubmissionRow, User
 from grader.errors import Conflict, UsageError
 from grader.model import Fact, Status
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, replays, results
@@ -80,7 +81,7 @@ def test_nothing_anywhere_tells_of_who_was_forgotten(database, room):
         courses.extend(
             session, session.get(AssignmentRow, room.assignment.id), ada, now=NOW, actor=None, why="poorly"
         )
-        marking.override(session, session.get(SubmissionRow, room.first), 5, "poorly", now=NOW, actor=None)
+        marking.override(Act(session, None, NOW), session.get(SubmissionRow, room.first), 5, "poorly")
     [part] = _forget(database, room, room.ada)
     assert (part.removed, part.stripped, part.shared) == ((room.first,), (), ())
     left = _everything(database)
@@ -144,8 +145,8 @@ def test_staff_is_not_forgotten(database, room, who):
 def test_points_and_totals_of_people_go_with_the_submission(database, room):
     with database.transaction() as session:
         handed = session.get(SubmissionRow, room.first)
-        marking.override(session, handed, 5, "oral", now=NOW, actor=None)
-        marking.give_points(session, handed, "report", 1, 2, "", now=NOW, actor=None)
+        marking.override(Act(session, None, NOW), handed, 5, "oral")
+        marking.give_points(Act(session, None, NOW), handed, "report", 1, 2, "")
     _forget(database, room, room.ada)
     with database.reading() as session:
         for table in ("overrides", "manual_scores"):

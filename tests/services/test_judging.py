@@ -25,6 +25,7 @@ from grader.database.tables import (
 )
 from grader.errors import Conflict, NotFound, UsageError
 from grader.model import BonusCap
+from grader.services.act import Act, Visit
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, results
@@ -77,8 +78,8 @@ def _judge(database, room, part="theory", points=8, picked=(), why="a sign", num
     with database.transaction() as session:
         found = session.get(SubmissionRow, number or room.first)
         asked = judged.live(session, found.assignment)
-        given = {"now": NOW, "actor": session.get(User, room.ta.id)}
-        marking.judge(session, found, marking.part_of(asked, part), points, picked, why, **given)
+        act = Act(session, session.get(User, room.ta.id), NOW)
+        marking.judge(act, found, marking.part_of(asked, part), points, picked, why)
 
 
 def _counting(database, room, user=None, at=NOW):
@@ -123,7 +124,7 @@ def test_being_late_costs_of_manual_points_too_but_nothing_of_an_override(databa
     found = _counting(database, room)
     assert (found.raw, found.score) == (38.0, 19.0)
     with database.transaction() as session:
-        marking.override(session, session.get(SubmissionRow, room.first), 25, "ill", now=NOW, actor=room.ta)
+        marking.override(Act(session, room.ta, NOW), session.get(SubmissionRow, room.first), 25, "ill")
     found = _counting(database, room)
     assert (found.score, found.waits) == (25.0, ())
 
@@ -169,7 +170,7 @@ def test_points_are_taken_back_and_the_part_waits_again(database, room):
     _judge(database, room)
     with database.transaction() as session:
         found = session.get(SubmissionRow, room.first)
-        marking.take_back_points(session, found, "theory", now=NOW, actor=None)
+        marking.take_back_points(Act(session, None, NOW), found, "theory")
         entry = _last(session, f"submission:{room.first}")
         assert (entry.action, entry.before["points"], entry.after) == (
             "submission.points_taken_back",
@@ -182,7 +183,7 @@ def test_points_are_taken_back_and_the_part_waits_again(database, room):
 def _item(database, room, points, text="a sign", part="theory"):
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        return remarks.add_item(session, assignment, part, text, points, now=NOW, actor=None).id
+        return remarks.add_item(Act(session, None, NOW), assignment, part, text, points).id
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_retired_item_stays_where_it_was_picked_and_another_is_gone(database, ro
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
         for number in (used, unused):
-            remarks.retire_item(session, assignment, session.get(RubricItem, number), now=NOW, actor=None)
+            remarks.retire_item(Act(session, None, NOW), assignment, session.get(RubricItem, number))
         assert [(each.id, each.retired) for each in judgement.rubric(session, assignment.id)] == [
             (used, True)
         ]
@@ -241,13 +242,13 @@ def test_retired_item_stays_where_it_was_picked_and_another_is_gone(database, ro
 def test_comment_stands_at_a_line_of_a_file_that_was_handed_in(database, room):
     with database.transaction() as session:
         found = session.get(SubmissionRow, room.first)
-        given = {"now": NOW, "actor": session.get(User, room.ta.id)}
-        row = remarks.comment(session, found, "mlp.py", 1, " Why so? ", **given)
+        act = Act(session, session.get(User, room.ta.id), NOW)
+        row = remarks.comment(act, found, "mlp.py", 1, " Why so? ")
         assert [(each.line, each.text) for each in judgement.comments(session, found.id)] == [(1, "Why so?")]
         for file, line, text in (("other.py", 1, "x"), ("mlp.py", 0, "x"), ("mlp.py", 1, "  ")):
             with pytest.raises((NotFound, UsageError)):
-                remarks.comment(session, found, file, line, text, **given)
-        remarks.remove_comment(session, found, row, **given)
+                remarks.comment(act, found, file, line, text)
+        remarks.remove_comment(act, found, row)
         assert not judgement.comments(session, found.id)
         entry = _last(session, f"submission:{found.id}")
         assert (entry.action, entry.before["text"]) == ("submission.comment_removed", "Why so?")
@@ -256,7 +257,7 @@ def test_comment_stands_at_a_line_of_a_file_that_was_handed_in(database, room):
 def test_excused_student_is_so_in_gradebook_and_export_and_again_not(database, room):
     with database.transaction() as session:
         assignment, ada = session.get(AssignmentRow, room.assignment.id), session.get(User, room.ada.id)
-        allowances.excuse(session, assignment, ada, "ill", now=NOW, actor=None)
+        allowances.excuse(Act(session, None, NOW), assignment, ada, "ill")
     with database.reading() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
         assert [row.excused for row in results.gradebook(session, assignment)] == [True, False, False]
@@ -266,7 +267,7 @@ def test_excused_student_is_so_in_gradebook_and_export_and_again_not(database, r
         assert _last(session, f"assignment:{assignment.id}").after == {"user": room.ada.id, "why": "ill"}
     with database.transaction() as session:
         assignment, ada = session.get(AssignmentRow, room.assignment.id), session.get(User, room.ada.id)
-        allowances.withdraw_excuse(session, assignment, ada, now=NOW, actor=None)
+        allowances.withdraw_excuse(Act(session, None, NOW), assignment, ada)
         assert exports.sheet(session, assignment).grades[0].score == 30.0
 
 
@@ -276,12 +277,12 @@ def test_only_students_of_the_course_are_excused(database, room, who):
         user = session.get(User, getattr(room, who).id)
         assignment = session.get(AssignmentRow, room.assignment.id)
         with pytest.raises(Conflict):
-            allowances.excuse(session, assignment, user, "x", now=NOW, actor=None)
+            allowances.excuse(Act(session, None, NOW), assignment, user, "x")
 
 
 def _extend(session, room, due=None, late=None, why="ill"):
     assignment, ada = session.get(AssignmentRow, room.assignment.id), session.get(User, room.ada.id)
-    return allowances.extend(session, assignment, ada, due, late, why, now=NOW, actor=None)
+    return allowances.extend(Act(session, None, NOW), assignment, ada, due, late, why)
 
 
 def test_extension_gives_time_and_is_taken_back(database):
@@ -295,7 +296,7 @@ def test_extension_gives_time_and_is_taken_back(database):
         assignment = session.get(AssignmentRow, room.assignment.id)
         [(row, name, _)] = judgement.extensions(session, assignment.id)
         assert (row.id, name) == (number, "Ada")
-        allowances.take_back(session, assignment, session.get(Extension, number), now=NOW, actor=None)
+        allowances.take_back(Act(session, None, NOW), assignment, session.get(Extension, number))
         entry = _last(session, f"assignment:{assignment.id}")
         assert (entry.action, entry.before["user"], entry.before["why"]) == (
             "extension.taken_back",
@@ -329,13 +330,13 @@ def test_who_needs_no_more_time_gets_none(database, room):
 def _ask(database, room, user=None, text="My sign is right."):
     with database.transaction() as session:
         user = session.get(User, (user or room.ada).id)
-        return requests.ask(session, user, session.get(SubmissionRow, room.first), text, now=NOW).id
+        return requests.ask(Visit(session, user, NOW), session.get(SubmissionRow, room.first), text).id
 
 
 def _answer(database, room, number, accepted=True):
     with database.transaction() as session:
         row, actor = session.get(RegradeRequest, number), session.get(User, room.ta.id)
-        requests.answer(session, row, "Yes.", accepted=accepted, now=NOW, actor=actor)
+        requests.answer(Act(session, actor, NOW), row, "Yes.", accepted=accepted)
 
 
 def test_request_is_asked_answered_and_logged(database, room):
@@ -400,9 +401,9 @@ def _say_everything(database, room):
     _ask(database, room, text="secret question")
     with database.transaction() as session:
         found, ada = session.get(SubmissionRow, room.first), session.get(User, room.ada.id)
-        remarks.comment(session, found, "mlp.py", 1, "secret comment", now=NOW, actor=None)
-        allowances.excuse(session, found.assignment, ada, "secret excuse", now=NOW, actor=None)
-        marking.override(session, found, 3, "secret override", now=NOW, actor=None)
+        remarks.comment(Act(session, None, NOW), found, "mlp.py", 1, "secret comment")
+        allowances.excuse(Act(session, None, NOW), found.assignment, ada, "secret excuse")
+        marking.override(Act(session, None, NOW), found, 3, "secret override")
     with database.reading() as session:
         return [each.id for each in judgement.requests(session, room.assignment.id)]
 
@@ -473,7 +474,7 @@ def test_of_two_who_excuse_at_once_both_have(database, room):
     def excuse():
         with database.transaction() as session:
             assignment, ada = session.get(AssignmentRow, room.assignment.id), session.get(User, room.ada.id)
-            allowances.excuse(session, assignment, ada, "ill", now=NOW, actor=None)
+            allowances.excuse(Act(session, None, NOW), assignment, ada, "ill")
 
     assert _at_once(excuse, excuse) == ["done", "done"]
 
@@ -482,5 +483,5 @@ def test_excused_student_without_a_hand_in_is_none_who_handed_in_nothing(databas
     with database.transaction() as session:
         assignment, eve = session.get(AssignmentRow, room.assignment.id), session.get(User, room.eve.id)
         assert class_figures.of_class(session, assignment).without == 2
-        allowances.excuse(session, assignment, eve, "ill", now=NOW, actor=None)
+        allowances.excuse(Act(session, None, NOW), assignment, eve, "ill")
         assert class_figures.of_class(session, assignment).without == 1

@@ -10,6 +10,7 @@ from grader.database.store import gradings as grading_store
 from grader.database.tables import Grading, Regrade, RegradeState, SubmissionRow, SuiteRow
 from grader.errors import Conflict
 from grader.model import Status, Verdict
+from grader.services.act import Act
 from grader.services.courses import suites
 from grader.services.grading import gradings, results
 from grader.services.grading.gradings import Pace
@@ -135,9 +136,9 @@ def test_what_a_person_set_stays_and_is_flagged(desk):
     mine, points, plain = desk.hand_in("ada", "bob", "eve")
     with desk.database.transaction() as session:
         handed = session.get(SubmissionRow, mine)
-        marking.override(session, handed, 25.0, "as agreed", now=NOW, actor=desk.room.ta)
+        marking.override(Act(session, desk.room.ta, NOW), handed, 25.0, "as agreed")
         handed = session.get(SubmissionRow, points)
-        marking.give_points(session, handed, "style", 3.0, 5.0, "tidy", now=NOW, actor=desk.room.ta)
+        marking.give_points(Act(session, desk.room.ta, NOW), handed, "style", 3.0, 5.0, "tidy")
     regrade = desk.start()
     desk.grade_all(regrade, right=False)
     change = desk.make_live(regrade)

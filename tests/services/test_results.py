@@ -6,6 +6,7 @@ from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.tables import AssignmentRow, Grading, SubmissionRow
 from grader.errors import NotAllowed, NotFound, UsageError
 from grader.model import CaseResult, Fact, Status, Verdict
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, results, submitting
@@ -152,15 +153,15 @@ def test_override_wins_and_says_why(database):
     number = _graded(database, room, room.ada, right=False)
     with database.transaction() as session:
         handed = session.get(SubmissionRow, session.get(Grading, number).submission_id)
-        row = marking.override(session, handed, 25.0, "right idea", now=NOW, actor=room.ta)
+        row = marking.override(Act(session, room.ta, NOW), handed, 25.0, "right idea")
         assert (row.at_score, row.set_by_id) == (10.0, room.ta.id)
-        marking.give_points(session, handed, "report", 3, 5, "", now=NOW, actor=room.ta)
+        marking.give_points(Act(session, room.ta, NOW), handed, "report", 3, 5, "")
     result = _history(database, room, room.ada).counting
     assert (result.score, result.raw, result.overridden) == (25.0, 10.0, True)
     with pytest.raises(UsageError), database.transaction() as session:
-        marking.override(session, session.get(SubmissionRow, handed.id), 1.0, " ", now=NOW, actor=room.ta)
+        marking.override(Act(session, room.ta, NOW), session.get(SubmissionRow, handed.id), 1.0, " ")
     with database.transaction() as session:
-        marking.withdraw_override(session, session.get(SubmissionRow, handed.id), now=NOW, actor=room.ta)
+        marking.withdraw_override(Act(session, room.ta, NOW), session.get(SubmissionRow, handed.id))
     assert _history(database, room, room.ada).counting.score == 10.0
 
 

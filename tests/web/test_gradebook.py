@@ -7,6 +7,7 @@ import pytest
 
 from grader.database.store import audit
 from grader.database.tables import AssignmentRow, Course, SubmissionRow, User
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.judgement import allowances, marking
 from tests.classroom import NOW, suite
@@ -29,9 +30,9 @@ def place(world):
         world.grade(cases)
     with world.database.transaction() as session:
         actor, eve = session.get(User, room.instructor.id), session.get(User, room.eve.id)
-        marking.override(session, session.get(SubmissionRow, world.last), 25.0, "why", now=NOW, actor=actor)
+        marking.override(Act(session, actor, NOW), session.get(SubmissionRow, world.last), 25.0, "why")
         assignment = session.get(AssignmentRow, second)
-        allowances.excuse(session, assignment, eve, "ill", now=NOW, actor=actor)
+        allowances.excuse(Act(session, actor, NOW), assignment, eve, "ill")
     world.url = f"/courses/{room.course.id}/gradebook"
     return world
 

@@ -10,6 +10,7 @@ import pytest
 from grader import services
 from grader.arithmetic.deadlines import Dates
 from grader.database.tables import AssignmentRow, SubmissionRow, User
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.judgement import marking
@@ -53,7 +54,7 @@ def test_what_was_done_to_a_hand_in_leads_to_it_and_hand_ins_are_shown_on_reques
     with world.database.transaction() as session:
         actor = session.get(User, world.room.instructor.id)
         row = session.get(SubmissionRow, number)
-        marking.override(session, row, 12.5, "<b>late</b> train", now=NOW, actor=actor)
+        marking.override(Act(session, actor, NOW), row, 12.5, "<b>late</b> train")
     page = world.browser("ta").get(f"/assignments/{world.room.assignment.id}/log").text
     assert f'<a href="/submissions/{number}">submission {number}</a>' in page
     assert "<b>" not in page

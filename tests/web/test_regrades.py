@@ -9,6 +9,7 @@ import pytest
 from grader.arithmetic.regrade_diff import Way
 from grader.database.tables import AssignmentRow, Grading, GradingKind, RegradeState, SubmissionRow, User
 from grader.model import Verdict
+from grader.services.act import Act
 from grader.services.courses import courses, suites
 from grader.services.grading import gradings
 from grader.services.judgement import marking
@@ -195,7 +196,7 @@ def test_choice_stands_on_the_page(room):
 def test_what_a_person_set_is_marked_and_stays(room):
     with room.world.database.transaction() as session:
         handed = session.query(SubmissionRow).order_by(SubmissionRow.id).first()
-        marking.override(session, handed, 12.5, "as agreed", now=NOW, actor=None)
+        marking.override(Act(session, None, NOW), handed, 12.5, "as agreed")
     page = room.start()
     room.grade(RIGHT, RIGHT, RIGHT)
     said = room.text(f"{page}?show=by_hand")

@@ -3,24 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from grader.database.db import Session
 from grader.database.store import audit, judgement, people
 from grader.database.tables import AssignmentRow, Excuse, Extension, Role, Team, User
 from grader.errors import Conflict, UsageError
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.judgement.remarks import said
 
 
 def extend(
-    session: Session,
+    act: Act,
     assignment: AssignmentRow,
     owner: User | Team,
     due_at: datetime | None,
     late_until: datetime | None,
     why: str,
-    *,
-    now: datetime,
-    actor: User | None,
 ) -> Extension:
     """Give later dates, with a reason. Raises UsageError where they are none."""
     if due_at is None and late_until is None:
@@ -33,7 +30,14 @@ def extend(
         raise UsageError("late hand-ins would end before the due date", where="extension")
     reason = said(why, "reason")
     return courses.extend(
-        session, assignment, owner, due_at=due_at, late_until=late_until, why=reason, now=now, actor=actor
+        act.session,
+        assignment,
+        owner,
+        due_at=due_at,
+        late_until=late_until,
+        why=reason,
+        now=act.now,
+        actor=act.actor,
     )
 
 
@@ -45,9 +49,7 @@ def _check_later(ordinary: datetime | None, given: datetime | None, name: str) -
         )
 
 
-def take_back(
-    session: Session, assignment: AssignmentRow, row: Extension, *, now: datetime, actor: User | None
-) -> None:
+def take_back(act: Act, assignment: AssignmentRow, row: Extension) -> None:
     """Let the assignment's own dates hold again, also for what was handed in under the others."""
     kind = "user" if row.user_id is not None else "team"
     before = {
@@ -56,44 +58,38 @@ def take_back(
         "late_until": row.late_until.isoformat() if row.late_until else None,
         "why": row.why,
     }
-    session.delete(row)
-    session.flush()
-    _note(session, assignment, "extension.taken_back", now, actor, before=before)
+    act.session.delete(row)
+    act.session.flush()
+    _note(act, assignment, "extension.taken_back", before=before)
 
 
-def excuse(
-    session: Session, assignment: AssignmentRow, user: User, why: str, *, now: datetime, actor: User | None
-) -> Excuse:
+def excuse(act: Act, assignment: AssignmentRow, user: User, why: str) -> Excuse:
     """Excuse a student of the course from an assignment, with a reason. Raises Conflict for others."""
-    place = people.enrolment(session, assignment.course_id, user.id, lock=True)
+    place = people.enrolment(act.session, assignment.course_id, user.id, lock=True)
     if place is None or place.role is not Role.STUDENT:
         raise Conflict("only a student of the course can be excused", where=user.email)
-    row = judgement.excuse(session, assignment.id, user.id)
+    row = judgement.excuse(act.session, assignment.id, user.id)
     before = {"user": user.id, "why": row.why} if row else None
     if row is None:
         row = Excuse(assignment_id=assignment.id, user_id=user.id)
-        session.add(row)
-    row.why, row.given_at, row.given_by_id = said(why, "reason"), now, actor.id if actor else None
-    session.flush()
+        act.session.add(row)
+    row.why, row.given_at, row.given_by_id = said(why, "reason"), act.now, act.actor.id if act.actor else None
+    act.session.flush()
     after = {"user": user.id, "why": row.why}
-    _note(session, assignment, "student.excused", now, actor, before=before, after=after)
+    _note(act, assignment, "student.excused", before=before, after=after)
     return row
 
 
-def withdraw_excuse(
-    session: Session, assignment: AssignmentRow, user: User, *, now: datetime, actor: User | None
-) -> None:
+def withdraw_excuse(act: Act, assignment: AssignmentRow, user: User) -> None:
     """Let a student's score count again."""
-    row = judgement.excuse(session, assignment.id, user.id)
+    row = judgement.excuse(act.session, assignment.id, user.id)
     if row is not None:
-        session.delete(row)
-        session.flush()
+        act.session.delete(row)
+        act.session.flush()
         before = {"user": user.id, "why": row.why}
-        _note(session, assignment, "student.excuse_withdrawn", now, actor, before=before)
+        _note(act, assignment, "student.excuse_withdrawn", before=before)
 
 
-def _note(
-    session: Session, assignment: AssignmentRow, action: str, now: datetime, actor: User | None, **change: Any
-) -> None:
+def _note(act: Act, assignment: AssignmentRow, action: str, **change: Any) -> None:
     about = f"assignment:{assignment.id}"
-    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)
+    audit.note(act.session, act.now, act.actor, action, about, course_id=assignment.course_id, **change)

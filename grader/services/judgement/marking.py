@@ -1,7 +1,6 @@
 """Marks that people give: totals set by hand and points for manual parts. They win over the tests."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from grader import model
@@ -9,66 +8,55 @@ from grader.arithmetic.scoring import picked_points
 from grader.database.db import Session
 from grader.database.store import audit, judgement
 from grader.database.store import submissions as store
-from grader.database.tables import ManualScore, Override, RubricItem, RubricPick, SubmissionRow, User
+from grader.database.tables import ManualScore, Override, RubricItem, RubricPick, SubmissionRow
 from grader.errors import NotFound, UsageError
 from grader.model import Manual
+from grader.services.act import Act
 
 
-def override(
-    session: Session, submission: SubmissionRow, score: float, why: str, *, now: datetime, actor: User | None
-) -> Override:
+def override(act: Act, submission: SubmissionRow, score: float, why: str) -> Override:
     """Set a submission's total by hand; it says who, when and why, and lateness takes nothing off it."""
     if not 0 <= score < float("inf") or not why.strip():
         raise UsageError("a total is 0 or more, and needs a reason", where="override")
-    store.lock(session, submission.id)
-    run = store.live_grading(session, submission.id)
-    row = store.override(session, submission.id)
+    store.lock(act.session, submission.id)
+    run = store.live_grading(act.session, submission.id)
+    row = store.override(act.session, submission.id)
     before = {"score": row.score, "why": row.why} if row else None
     if row is None:
         row = Override(submission_id=submission.id)
-        session.add(row)
-    row.score, row.why, row.set_at = score, why, now
+        act.session.add(row)
+    row.score, row.why, row.set_at = score, why, act.now
     row.at_score = run.score if run else None
-    row.set_by_id = actor.id if actor else None
-    _note(session, submission, "submission.overridden", now, actor, before, {"score": score, "why": why})
-    session.flush()
+    row.set_by_id = act.actor.id if act.actor else None
+    _note(act, submission, "submission.overridden", before, {"score": score, "why": why})
+    act.session.flush()
     return row
 
 
-def withdraw_override(
-    session: Session, submission: SubmissionRow, *, now: datetime, actor: User | None
-) -> None:
+def withdraw_override(act: Act, submission: SubmissionRow) -> None:
     """Let the tests' score hold again."""
-    store.lock(session, submission.id)
-    row = store.override(session, submission.id)
+    store.lock(act.session, submission.id)
+    row = store.override(act.session, submission.id)
     if row is not None:
-        session.delete(row)
+        act.session.delete(row)
         before = {"score": row.score, "why": row.why}
-        _note(session, submission, "submission.override_withdrawn", now, actor, before, None)
+        _note(act, submission, "submission.override_withdrawn", before, None)
 
 
 def judge(
-    session: Session,
-    submission: SubmissionRow,
-    part: Manual,
-    points: float | None,
-    picked: Collection[int],
-    why: str,
-    *,
-    now: datetime,
-    actor: User | None,
+    act: Act, submission: SubmissionRow, part: Manual, points: float | None, picked: Collection[int], why: str
 ) -> ManualScore:
     """Judge a manual part: these points, or without any what the rubric items `picked` come to.
 
     The items hold for the submission from then on, in the place of those of the part that did.
     """
-    store.lock(session, submission.id)
-    items = _items(session, submission, part.name, picked)
+    store.lock(act.session, submission.id)
+    items = _items(act.session, submission, part.name, picked)
     if points is None and not items:
         raise UsageError("there are no points", where=part.name, cure="Write a number, or pick an item.")
     amount = picked_points((each.points for each in items), part.points) if points is None else points
-    row = give_points(session, submission, part.name, amount, part.points, why, now=now, actor=actor)
-    _pick(session, submission, part.name, items)
+    row = give_points(act, submission, part.name, amount, part.points, why)
+    _pick(act.session, submission, part.name, items)
     return row
 
 
@@ -91,16 +79,14 @@ def _pick(session: Session, submission: SubmissionRow, part: str, items: Sequenc
     session.flush()
 
 
-def take_back_points(
-    session: Session, submission: SubmissionRow, part: str, *, now: datetime, actor: User | None
-) -> None:
+def take_back_points(act: Act, submission: SubmissionRow, part: str) -> None:
     """Let a manual part wait for a person again."""
-    store.lock(session, submission.id)
-    for row in store.manual_scores(session, submission.id):
+    store.lock(act.session, submission.id)
+    for row in store.manual_scores(act.session, submission.id):
         if row.part == part:
-            session.delete(row)
-            _pick(session, submission, part, [])
-            _note(session, submission, "submission.points_taken_back", now, actor, _said(row), None)
+            act.session.delete(row)
+            _pick(act.session, submission, part, [])
+            _note(act, submission, "submission.points_taken_back", _said(row), None)
 
 
 def part_of(asked: model.Assignment, name: str) -> Manual:
@@ -116,39 +102,29 @@ def _said(row: ManualScore) -> dict[str, Any]:
 
 
 def give_points(
-    session: Session,
-    submission: SubmissionRow,
-    part: str,
-    points: float,
-    max_points: float,
-    why: str,
-    *,
-    now: datetime,
-    actor: User | None,
+    act: Act, submission: SubmissionRow, part: str, points: float, max_points: float, why: str
 ) -> ManualScore:
     """Give points for one manual part of a submission."""
     if not 0 <= points <= max_points < float("inf"):
         raise UsageError(f"points go from 0 to {max_points:g}", where=part)
-    store.lock(session, submission.id)
-    found = [each for each in store.manual_scores(session, submission.id) if each.part == part]
+    store.lock(act.session, submission.id)
+    found = [each for each in store.manual_scores(act.session, submission.id) if each.part == part]
     row = found[0] if found else ManualScore(submission_id=submission.id, part=part)
     before = _said(row) if found else None
-    row.points, row.max_points, row.why, row.given_at = points, max_points, why, now
-    row.given_by_id = actor.id if actor else None
-    session.add(row)
-    _note(session, submission, "submission.points_given", now, actor, before, _said(row))
-    session.flush()
+    row.points, row.max_points, row.why, row.given_at = points, max_points, why, act.now
+    row.given_by_id = act.actor.id if act.actor else None
+    act.session.add(row)
+    _note(act, submission, "submission.points_given", before, _said(row))
+    act.session.flush()
     return row
 
 
 def _note(
-    session: Session,
+    act: Act,
     submission: SubmissionRow,
     action: str,
-    now: datetime,
-    actor: User | None,
     before: Mapping[str, object] | None,
     after: Mapping[str, object] | None,
 ) -> None:
     about, course = f"submission:{submission.id}", submission.assignment.course_id
-    audit.note(session, now, actor, action, about, course_id=course, before=before, after=after)
+    audit.note(act.session, act.now, act.actor, action, about, course_id=course, before=before, after=after)

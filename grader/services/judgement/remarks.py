@@ -1,27 +1,16 @@
 """What staff writes beside points: comments at lines of a hand-in, and the items of a rubric."""
 
-from datetime import datetime
-
-from grader.database.db import Session
 from grader.database.store import audit, files, judgement
-from grader.database.tables import AssignmentRow, Comment, RubricItem, SubmissionRow, User
+from grader.database.tables import AssignmentRow, Comment, RubricItem, SubmissionRow
 from grader.errors import NotFound, UsageError
+from grader.services.act import Act
 
 MOST_CHARACTERS = 10_000
 
 
-def comment(
-    session: Session,
-    submission: SubmissionRow,
-    file: str,
-    line: int,
-    text: str,
-    *,
-    now: datetime,
-    actor: User | None,
-) -> Comment:
+def comment(act: Act, submission: SubmissionRow, file: str, line: int, text: str) -> Comment:
     """Write a comment at a line (from 1) of a file that was handed in; the student reads it there."""
-    if file not in files.names_of_submission(session, submission.id):
+    if file not in files.names_of_submission(act.session, submission.id):
         raise NotFound("there is no such file in this submission", where=file)
     if line < 1:
         raise UsageError("lines are counted from 1", where="line")
@@ -30,54 +19,41 @@ def comment(
         file=file,
         line=line,
         text=said(text, "comment"),
-        written_by_id=actor.id if actor else None,
-        written_at=now,
+        written_by_id=act.actor.id if act.actor else None,
+        written_at=act.now,
     )
-    session.add(row)
-    session.flush()
-    _note_comment(session, submission, "submission.commented", now, actor, after=_written(row))
+    act.session.add(row)
+    act.session.flush()
+    _note_comment(act, submission, "submission.commented", after=_written(row))
     return row
 
 
-def remove_comment(
-    session: Session, submission: SubmissionRow, row: Comment, *, now: datetime, actor: User | None
-) -> None:
+def remove_comment(act: Act, submission: SubmissionRow, row: Comment) -> None:
     """Take a comment away."""
-    session.delete(row)
-    session.flush()
-    _note_comment(session, submission, "submission.comment_removed", now, actor, before=_written(row))
+    act.session.delete(row)
+    act.session.flush()
+    _note_comment(act, submission, "submission.comment_removed", before=_written(row))
 
 
-def add_item(
-    session: Session,
-    assignment: AssignmentRow,
-    part: str,
-    text: str,
-    points: float,
-    *,
-    now: datetime,
-    actor: User | None,
-) -> RubricItem:
+def add_item(act: Act, assignment: AssignmentRow, part: str, text: str, points: float) -> RubricItem:
     """Add an item to the rubric of a manual part."""
     if not float("-inf") < points < float("inf"):
         raise UsageError("points are a number", where=part, cure="Write one such as 2 or -1.5.")
     row = RubricItem(assignment_id=assignment.id, part=part, text=said(text, "item"), points=points)
-    session.add(row)
-    session.flush()
-    _note_item(session, assignment, "rubric.item_added", now, actor, after=_item(row))
+    act.session.add(row)
+    act.session.flush()
+    _note_item(act, assignment, "rubric.item_added", after=_item(row))
     return row
 
 
-def retire_item(
-    session: Session, assignment: AssignmentRow, row: RubricItem, *, now: datetime, actor: User | None
-) -> None:
+def retire_item(act: Act, assignment: AssignmentRow, row: RubricItem) -> None:
     """Offer an item no more. Where it was picked it stays; one that nobody picked goes altogether."""
-    _note_item(session, assignment, "rubric.item_retired", now, actor, before=_item(row))
-    if judgement.picked(session, row.id):
+    _note_item(act, assignment, "rubric.item_retired", before=_item(row))
+    if judgement.picked(act.session, row.id):
         row.retired = True
     else:
-        session.delete(row)
-    session.flush()
+        act.session.delete(row)
+    act.session.flush()
 
 
 def said(text: str, where: str) -> str:
@@ -98,25 +74,13 @@ def _item(row: RubricItem) -> dict[str, object]:
     return {"item": row.id, "part": row.part, "text": row.text, "points": row.points}
 
 
-def _note_comment(
-    session: Session,
-    submission: SubmissionRow,
-    action: str,
-    now: datetime,
-    actor: User | None,
-    **change: dict[str, object],
-) -> None:
+def _note_comment(act: Act, submission: SubmissionRow, action: str, **change: dict[str, object]) -> None:
     course = submission.assignment.course_id
-    audit.note(session, now, actor, action, f"submission:{submission.id}", course_id=course, **change)
+    audit.note(
+        act.session, act.now, act.actor, action, f"submission:{submission.id}", course_id=course, **change
+    )
 
 
-def _note_item(
-    session: Session,
-    assignment: AssignmentRow,
-    action: str,
-    now: datetime,
-    actor: User | None,
-    **change: dict[str, object],
-) -> None:
+def _note_item(act: Act, assignment: AssignmentRow, action: str, **change: dict[str, object]) -> None:
     about = f"assignment:{assignment.id}"
-    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)
+    audit.note(act.session, act.now, act.actor, action, about, course_id=assignment.course_id, **change)

@@ -1,13 +1,13 @@
 """Requests for another look: a student says why, a person answers."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from grader.database.db import Session
 from grader.database.store import audit, judgement, submissions
 from grader.database.tables import RegradeRequest, RequestState, SubmissionRow, User
 from grader.errors import Conflict, NotFound
 from grader.model import Status
+from grader.services.act import Act, Visit
 from grader.services.judgement.remarks import said
 from grader.services.people import access
 
@@ -26,42 +26,32 @@ def obstacle(session: Session, user: User, submission: SubmissionRow) -> str:
     return ""
 
 
-def ask(
-    session: Session, user: User, submission: SubmissionRow, text: str, *, now: datetime
-) -> RegradeRequest:
+def ask(act: Visit, submission: SubmissionRow, text: str) -> RegradeRequest:
     """Ask for another look at a result; of one submission one request is open at a time.
 
     Raises NotFound for who may not see it, Conflict with what stands in the way.
     """
     # Of two who ask at once for a team, the second waits here and is told of the first.
-    submissions.lock(session, submission.id)
-    reason = obstacle(session, user, submission)
+    submissions.lock(act.session, submission.id)
+    reason = obstacle(act.session, act.actor, submission)
     if reason:
         raise Conflict(
             f"this can't be asked now: {reason}", where="request", cure="Open the result's page again."
         )
     row = RegradeRequest(
-        submission_id=submission.id, asked_by_id=user.id, text=said(text, "request"), asked_at=now
+        submission_id=submission.id, asked_by_id=act.actor.id, text=said(text, "request"), asked_at=act.now
     )
-    session.add(row)
-    session.flush()
+    act.session.add(row)
+    act.session.flush()
     after = {"request": row.id, "text": row.text}
-    _note(session, row, "request.made", now, user, after=after)
+    _note(act, row, "request.made", after=after)
     return row
 
 
-def answer(
-    session: Session,
-    row: RegradeRequest,
-    text: str,
-    *,
-    accepted: bool,
-    now: datetime,
-    actor: User | None,
-) -> None:
+def answer(act: Act, row: RegradeRequest, text: str, *, accepted: bool) -> None:
     """Answer a request; the student reads the text. Raises Conflict when somebody else has answered."""
-    submissions.lock(session, row.submission_id)
-    session.refresh(row)
+    submissions.lock(act.session, row.submission_id)
+    act.session.refresh(row)
     if row.state is not RequestState.OPEN:
         by = row.answered_by.name if row.answered_by else "somebody"
         raise Conflict(
@@ -69,19 +59,12 @@ def answer(
         )
     before = {"state": row.state.value}
     row.answer, row.state = said(text, "answer"), RequestState.ACCEPTED if accepted else RequestState.DECLINED
-    row.answered_by_id, row.answered_at = actor.id if actor else None, now
-    session.flush()
+    row.answered_by_id, row.answered_at = act.actor.id if act.actor else None, act.now
+    act.session.flush()
     after = {"request": row.id, "state": row.state.value, "answer": row.answer}
-    _note(session, row, "request.answered", now, actor, before=before, after=after)
+    _note(act, row, "request.answered", before=before, after=after)
 
 
-def _note(
-    session: Session,
-    row: RegradeRequest,
-    action: str,
-    now: datetime,
-    actor: User | None,
-    **change: Mapping[str, object],
-) -> None:
+def _note(act: Act, row: RegradeRequest, action: str, **change: Mapping[str, object]) -> None:
     about, course = f"submission:{row.submission_id}", row.submission.assignment.course_id
-    audit.note(session, now, actor, action, about, course_id=course, **change)
+    audit.note(act.session, act.now, act.actor, action, about, course_id=course, **change)

@@ -47,7 +47,7 @@ def extend(assignment_id: int) -> ResponseReturnValue:
         late = local_time.read(request.form.get("late_until", ""), zone, "late until")
         owner = _owner(visit, found, request.form.get("who", ""))
         why = request.form.get("why", "")
-        allowances.extend(visit.session, found, owner, due, late, why, now=visit.now, actor=visit.actor)
+        allowances.extend(visit, found, owner, due, late, why)
         name = owner.name
     flash(f"{name} has more time. It holds for what is already handed in, too.")
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
@@ -66,7 +66,7 @@ def take_back(extension_id: int) -> ResponseReturnValue:
         ):
             raise NotFound("there is no such extension")
         access.require_instructor(visit.session, visit.actor, found.course_id)
-        allowances.take_back(visit.session, found, row, now=visit.now, actor=visit.actor)
+        allowances.take_back(visit, found, row)
         assignment_id = found.id
     flash("The assignment's own dates hold again.")
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
@@ -81,11 +81,11 @@ def excuse(assignment_id: int) -> ResponseReturnValue:
         if not isinstance(owner, User):
             raise UsageError("a team can't be excused", where="who", cure="Excuse its members one by one.")
         if request.form.get("step") == "withdraw":
-            allowances.withdraw_excuse(visit.session, found, owner, now=visit.now, actor=visit.actor)
+            allowances.withdraw_excuse(visit, found, owner)
             said = f"The score of {owner.name} counts again."
         else:
             why = request.form.get("why", "")
-            allowances.excuse(visit.session, found, owner, why, now=visit.now, actor=visit.actor)
+            allowances.excuse(visit, found, owner, why)
             said = f"{owner.name} is excused."
     flash(said)
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)

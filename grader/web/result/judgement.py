@@ -64,7 +64,7 @@ def ask(submission_id: int) -> ResponseReturnValue:
     """Ask for another look at a result."""
     with changing() as visit:
         found = access.submission(visit.session, visit.actor, submission_id)
-        requests.ask(visit.session, visit.actor, found, request.form.get("text", ""), now=visit.now)
+        requests.ask(visit, found, request.form.get("text", ""))
     flash("Your request is with the course's staff. The answer will be here.")
     return redirect(url_for("student.submission", submission_id=submission_id, _anchor="requests"), 303)
 
@@ -76,7 +76,7 @@ def answer(request_id: int) -> ResponseReturnValue:
         row = _request(visit, request_id)
         accepted = request.form.get("decision") == "accept"
         text = request.form.get("answer", "")
-        requests.answer(visit.session, row, text, accepted=accepted, now=visit.now, actor=visit.actor)
+        requests.answer(visit, row, text, accepted=accepted)
         submission_id, assignment_id = row.submission_id, row.submission.assignment_id
     flash("The student can read your answer now.")
     if accepted:

@@ -67,41 +67,37 @@ def _points(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     picked = {_whole(each, "item") for each in form.getlist("item")}
     points = number(form.get("points", ""), part.name)
     why = form.get("why", "").strip()
-    marking.judge(visit.session, submission, part, points, picked, why, now=visit.now, actor=visit.actor)
+    marking.judge(visit, submission, part, points, picked, why)
 
 
 def _take_back(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     part = form.get("part", "")
-    marking.take_back_points(visit.session, submission, part, now=visit.now, actor=visit.actor)
+    marking.take_back_points(visit, submission, part)
 
 
 def _override(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     score, why = _needed(form.get("score", ""), "total"), form.get("why", "")
-    marking.override(visit.session, submission, score, why.strip(), now=visit.now, actor=visit.actor)
+    marking.override(visit, submission, score, why.strip())
 
 
 def _withdraw(visit: Visit, submission: SubmissionRow, form: Form) -> None:
-    marking.withdraw_override(visit.session, submission, now=visit.now, actor=visit.actor)
+    marking.withdraw_override(visit, submission)
 
 
 def _excuse(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     why = form.get("why", "")
-    allowances.excuse(
-        visit.session, submission.assignment, submission.user, why, now=visit.now, actor=visit.actor
-    )
+    allowances.excuse(visit, submission.assignment, submission.user, why)
 
 
 def _unexcuse(visit: Visit, submission: SubmissionRow, form: Form) -> None:
-    allowances.withdraw_excuse(
-        visit.session, submission.assignment, submission.user, now=visit.now, actor=visit.actor
-    )
+    allowances.withdraw_excuse(visit, submission.assignment, submission.user)
 
 
 def _comment(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     file, line = form.get("file", ""), _whole(form.get("line", ""), "line")
     _check_line(files.of_submission(visit.session, submission.id).get(file, b""), file, line)
     text = form.get("text", "")
-    remarks.comment(visit.session, submission, file, line, text, now=visit.now, actor=visit.actor)
+    remarks.comment(visit, submission, file, line, text)
 
 
 def _check_line(content: bytes, file: str, line: int) -> None:
@@ -119,23 +115,21 @@ def _uncomment(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     row = judgement.comment(visit.session, _whole(form.get("comment", ""), "comment"))
     if row is None or row.submission_id != submission.id:
         raise NotFound("there is no such comment")
-    remarks.remove_comment(visit.session, submission, row, now=visit.now, actor=visit.actor)
+    remarks.remove_comment(visit, submission, row)
 
 
 def _item(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     part = form.get("part", "")
     points = _needed(form.get("points", ""), part)
     text = form.get("text", "")
-    remarks.add_item(
-        visit.session, submission.assignment, part, text, points, now=visit.now, actor=visit.actor
-    )
+    remarks.add_item(visit, submission.assignment, part, text, points)
 
 
 def _retire(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     row = judgement.rubric_item(visit.session, _whole(form.get("item", ""), "item"))
     if row is None or row.assignment_id != submission.assignment_id:
         raise NotFound("there is no such rubric item")
-    remarks.retire_item(visit.session, submission.assignment, row, now=visit.now, actor=visit.actor)
+    remarks.retire_item(visit, submission.assignment, row)
 
 
 STEPS: Mapping[str, JudgingStep] = {
