@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from grader.assignment import assignment_folder
 from grader.database.tables import AssignmentRow, Course, Role, User
 from grader.model import CaseResult, Fact, Report, Status, Verdict
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import submitting
@@ -56,7 +57,7 @@ def open_classroom(session, rules=NO_RULES, **course):
     """Make the people, the course and its assignment."""
     people = {
         name: accounts.create_user(
-            session, f"{name}@example.org", name.title(), now=NOW, is_admin=name == "admin"
+            Act(session, None, NOW), f"{name}@example.org", name.title(), is_admin=name == "admin"
         )
         for name in ("admin", "instructor", "ta", "ada", "bob", "eve", "stranger")
     }

@@ -18,8 +18,9 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.arithmetic grader.assignment grader.bootstrap grader.cli.authoring grader.clock "
             "grader.config grader.database grader.database.migrations grader.database.store "
             "grader.database.tables grader.errors grader.feedback grader.forms grader.model "
-            "grader.queue grader.reading grader.render grader.services.courses grader.services.grading "
-            "grader.services.people grader.services.regrades grader.services.reports grader.verifying"
+            "grader.queue grader.reading grader.render grader.services grader.services.courses "
+            "grader.services.grading grader.services.people grader.services.regrades "
+            "grader.services.reports grader.verifying"
         ),
         "grader.cli.authoring": (
             "grader.arithmetic grader.assignment grader.bootstrap grader.config grader.errors "
@@ -55,7 +56,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         "grader.services.courses": (
             "grader.arithmetic grader.assignment grader.database grader.database.store "
             "grader.database.tables grader.errors grader.feedback grader.model grader.reading "
-            "grader.services.people"
+            "grader.services grader.services.people"
         ),
         "grader.services.grading": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
@@ -64,11 +65,10 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.services.judgement": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.model grader.services grader.services.courses "
-            "grader.services.people"
+            "grader.errors grader.model grader.services grader.services.courses grader.services.people"
         ),
         "grader.services.people": (
-            "grader.database grader.database.store grader.database.tables grader.errors"
+            "grader.database grader.database.store grader.database.tables grader.errors grader.services"
         ),
         "grader.services.regrades": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
@@ -97,14 +97,14 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.web.course grader.web.frame grader.web.regrades grader.web.result grader.web.tests"
         ),
         "grader.web.accounts": (
-            "grader.database grader.database.store grader.database.tables grader.errors "
-            "grader.services grader.services.people grader.services.reports grader.web.frame"
+            "grader.database grader.database.store grader.database.tables grader.errors grader.services "
+            "grader.services.people grader.services.reports grader.web.frame"
         ),
         "grader.web.api": (
-            "grader.database grader.database.store grader.database.tables grader.errors "
-            "grader.feedback grader.forms grader.model grader.render grader.services "
-            "grader.services.courses grader.services.grading grader.services.people "
-            "grader.services.regrades grader.web.frame grader.web.regrades"
+            "grader.database grader.database.store grader.database.tables grader.errors grader.feedback "
+            "grader.forms grader.model grader.render grader.services grader.services.courses "
+            "grader.services.grading grader.services.people grader.services.regrades grader.web.frame "
+            "grader.web.regrades"
         ),
         "grader.web.assignment": (
             "grader.arithmetic grader.assignment grader.database grader.database.store "
@@ -126,9 +126,9 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.queue grader.reading grader.services grader.services.grading grader.verifying"
         ),
         "grader.web.regrades": (
-            "grader.arithmetic grader.database.store grader.database.tables grader.errors "
-            "grader.model grader.render grader.services grader.services.people "
-            "grader.services.regrades grader.services.reports grader.web.frame"
+            "grader.arithmetic grader.database.store grader.database.tables grader.errors grader.model "
+            "grader.render grader.services grader.services.people grader.services.regrades "
+            "grader.services.reports grader.web.frame"
         ),
         "grader.web.result": (
             "grader.arithmetic grader.database.store grader.database.tables grader.errors "

@@ -10,6 +10,7 @@ from grader.assignment import assignment_folder
 from grader.database import passwords
 from grader.database.db import Database
 from grader.database.tables import Role
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.people import accounts
 from grader.verifying import samples
@@ -33,10 +34,12 @@ def fill(database: Database, students: int) -> Class:
     now, hashed = clock.now(), passwords.hashed(PASSWORD)
     names = tuple(f"student{number}@example.org" for number in range(students))
     with database.transaction() as session:
-        teacher = accounts.create_user(session, "teacher@example.org", "Teacher", now=now, password=hashed)
+        teacher = accounts.create_user(
+            Act(session, None, now), "teacher@example.org", "Teacher", password=hashed
+        )
         course = courses.create_course(session, "backprop", "Backpropagation", now=now, actor=teacher)
         for name in names:
-            user = accounts.create_user(session, name, name, now=now, password=hashed)
+            user = accounts.create_user(Act(session, None, now), name, name, password=hashed)
             courses.enrol(session, course, user, Role.STUDENT, now=now, actor=teacher)
         made = courses.add_assignment(session, course, suite, now=now, actor=teacher)
         session.flush()

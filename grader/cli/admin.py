@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -24,10 +23,10 @@ from grader.database.tables.words import Role
 from grader.errors import Conflict, NotFound
 from grader.model import Suite
 from grader.reading import local_time
+from grader.services.act import Act
 from grader.verifying import samples
 
 if TYPE_CHECKING:
-    from grader.database.db import Session
     from grader.database.tables import Course, User
     from grader.services.courses.courses import Rules
 
@@ -35,11 +34,8 @@ ROLES = click.Choice([each.value for each in Role])
 
 
 @dataclass(frozen=True)
-class _Desk:
-    """One piece of work: its session and its moment."""
-
-    session: "Session"
-    now: datetime
+class _Desk(Act):
+    """One piece of work at a shell, where nobody is signed in."""
 
     def course(self, slug: str) -> "Course":
         from grader.database.store import courses
@@ -72,7 +68,7 @@ def _looking(make_services: Callable[[], Services]) -> Iterator[_Desk]:
     from grader.database import db
 
     with opened(make_services()) as database, database.reading() as session:
-        yield _Desk(session, db.now(session))
+        yield _Desk(session, None, db.now(session))
 
 
 @contextmanager
@@ -80,7 +76,7 @@ def _changing(make_services: Callable[[], Services]) -> Iterator[_Desk]:
     from grader.database import db
 
     with opened(make_services()) as database, database.transaction() as session:
-        yield _Desk(session, db.now(session))
+        yield _Desk(session, None, db.now(session))
 
 
 @click.group()
@@ -105,13 +101,11 @@ def account(
     with _changing(make_services) as desk:
         user = desk.user(email)
         if user is None:
-            accounts.create_user(
-                desk.session, email, name, now=desk.now, password=hashed, is_admin=administrator
-            )
+            accounts.create_user(desk, email, name, password=hashed, is_admin=administrator)
         else:
-            accounts.change_password(desk.session, user, hashed, now=desk.now)
+            accounts.change_password(desk, user, hashed)
             if administrator and not user.is_admin:
-                accounts.set_admin(desk.session, user, True, now=desk.now, actor=None)
+                accounts.set_admin(desk, user, True)
     click.echo(f"{email} {'has a new password' if user else 'can sign in'}")
     return 0
 
@@ -241,10 +235,7 @@ def invite(
 
     with _changing(make_services) as desk:
         place = desk.course(course)
-        links = [
-            (each, accounts.invite(desk.session, place, each, Role(role), now=desk.now, actor=None))
-            for each in emails
-        ]
+        links = [(each, accounts.invite(desk, place, each, Role(role))) for each in emails]
     for email, secret in links:
         click.echo(f"{email}  {server.rstrip('/')}/invitation/{secret}")
     return 0

@@ -13,6 +13,7 @@ from grader.cli.roster import find
 from grader.database.tables.words import Forgetting
 from grader.errors import NotFound, UsageError
 from grader.feedback.text import phrase
+from grader.services.act import Act
 
 if TYPE_CHECKING:
     from grader.database.db import Session
@@ -49,7 +50,7 @@ def forget(make_services: Callable[[], Services], /, student: str, dry_run: bool
         if not yes:
             click.confirm("Forget this person for good?", abort=True, err=True)
         with database.transaction() as session:
-            forgetting.forget(session, _user(session, student), now=clock.now(), actor=None)
+            forgetting.forget(Act(session, None, clock.now()), _user(session, student))
     click.echo("forgotten; backups made before still know of it")
     return 0
 
@@ -106,12 +107,10 @@ def keep(make_services: Callable[[], Services], /, course: str, days: int | None
 
     with opened(make_services()) as database, database.transaction() as session:
         service.set_rules(
-            session,
+            Act(session, None, clock.now()),
             find(session, course),
             retention_days=days,
             forgetting=Forgetting(forgetting),
-            now=clock.now(),
-            actor=None,
         )
     kept = f"for {days} days" if days else "for ever"
     click.echo(f"{course} keeps files and texts {kept}; forgetting a student takes {forgetting}")
@@ -140,7 +139,7 @@ def expire(make_services: Callable[[], Services], /, dry_run: bool, yes: bool) -
         if not yes:
             click.confirm("Take their files and texts away for good?", abort=True, err=True)
         with database.transaction() as session:
-            number = forgetting.expire(session, now=clock.now(), actor=None)
+            number = forgetting.expire(Act(session, None, clock.now()))
     click.echo(f"{number} submissions have scores only now")
     return 0
 

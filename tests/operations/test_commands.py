@@ -16,6 +16,7 @@ from grader.database.db import Database
 from grader.database.store import audit, courses, people
 from grader.database.tables import AssignmentRow, Base, Course, Grading
 from grader.model import Status, Verdict
+from grader.services.act import Act
 from grader.services.grading import gradings, results
 from grader.services.people import accounts, first_account
 from tests.classroom import NOW, open_classroom, report, submit
@@ -193,7 +194,7 @@ def test_backup_restored_is_the_same_on_any_database(chainrule, database, empty_
     restored = Database(target)
     assert _rows(restored) == _rows(database)
     with restored.transaction() as session:  # numbers go on where they were
-        accounts.create_user(session, "late@example.org", "Late", now=NOW)
+        accounts.create_user(Act(session, None, NOW), "late@example.org", "Late")
     assert len(_rows(restored)["users"]) == len(_rows(database)["users"]) + 1
     restored.close()
 

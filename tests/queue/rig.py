@@ -19,6 +19,7 @@ from grader.database.db import Database
 from grader.database.tables import AssignmentRow, CaseResultRow, Grading, GradingKind, Queue, User
 from grader.model import Status
 from grader.queue.sending import CelerySender, Delivery
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.grading import submitting
 from grader.services.people import accounts
@@ -219,7 +220,7 @@ def open_rig(folder, broker="redis", **settings):
     migrations.migrate(database)
     now = clock.now()
     with database.transaction() as session:
-        user = accounts.create_user(session, "ada@example.org", "Ada", now=now, is_admin=True)
+        user = accounts.create_user(Act(session, None, now), "ada@example.org", "Ada", is_admin=True)
         course = courses.create_course(session, "sums", "Sums", now=now, actor=user)
         made = courses.add_assignment(session, course, SUITE, courses.Rules(), now=now, actor=user)
         session.flush()

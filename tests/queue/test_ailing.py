@@ -14,6 +14,7 @@ from grader.database.tables.words import QUEUES
 from grader.model import Status
 from grader.queue.breaker import Breaker
 from grader.queue.sending import Background, CelerySender, Delivery, Resting
+from grader.services.act import Act
 from grader.services.people import accounts
 from grader.web import create_app
 from grader.web.frame import counting
@@ -57,7 +58,7 @@ def _browser(app, rig):
     with rig.database.transaction() as session:
         user = session.get(User, rig.user)
         if not user.password_hash:
-            accounts.change_password(session, user, passwords.hashed(PASSWORD), now=user.created_at)
+            accounts.change_password(Act(session, None, user.created_at), user, passwords.hashed(PASSWORD))
         kept = f"{user.id}.{user.session_version}"
     client = app.test_client()
     with client.session_transaction() as cookie:

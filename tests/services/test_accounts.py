@@ -6,6 +6,7 @@ from grader.database import passwords
 from grader.database.store import people
 from grader.database.tables import Course, Role, Token, User
 from grader.errors import Conflict, NotAllowed, NotFound, UsageError
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.people import accounts
 from tests.classroom import MINUTE, NOW, open_classroom
@@ -25,7 +26,7 @@ def room(database):
 def _invite(database, room, email, role=Role.STUDENT):
     with database.transaction() as session:
         course = session.get(Course, room.course.id)
-        return accounts.invite(session, course, email, role, now=NOW, actor=room.instructor)
+        return accounts.invite(Act(session, room.instructor, NOW), course, email, role)
 
 
 def _accept(database, secret, password=None, at=NOW):
@@ -40,13 +41,13 @@ def _authenticate(database, email, password):
 
 def _reset_link(database, actor, user):
     with database.transaction() as session:
-        return accounts.reset_link(session, session.get(User, user.id), now=NOW, actor=actor)
+        return accounts.reset_link(Act(session, actor, NOW), session.get(User, user.id))
 
 
 def test_only_the_right_password_signs_in(database):
     with database.transaction() as session:
-        user = accounts.create_user(session, " Ada@Example.org ", "Ada", now=NOW, password=HASH)
-        accounts.create_user(session, "new@example.org", "New", now=NOW)
+        user = accounts.create_user(Act(session, None, NOW), " Ada@Example.org ", "Ada", password=HASH)
+        accounts.create_user(Act(session, None, NOW), "new@example.org", "New")
     assert user.email == "ada@example.org"
     assert _authenticate(database, "ADA@example.org", PASSWORD).id == user.id
     for email, password in (
@@ -63,15 +64,15 @@ def test_only_the_right_password_signs_in(database):
 
 def test_address_has_one_account(database):
     with database.transaction() as session:
-        accounts.create_user(session, "ada@example.org", "Ada", now=NOW)
+        accounts.create_user(Act(session, None, NOW), "ada@example.org", "Ada")
     with pytest.raises(Conflict), database.transaction() as session:
-        accounts.create_user(session, "ADA@example.org", "Ada", now=NOW)
+        accounts.create_user(Act(session, None, NOW), "ADA@example.org", "Ada")
 
 
 @pytest.mark.parametrize("email", ["", "ada", "@example.org", "a b@example.org", "a\0@b", "a@" + "b" * 400])
 def test_address_that_is_none_is_refused(database, email):
     with pytest.raises(UsageError), database.transaction() as session:
-        accounts.create_user(session, email, "Ada", now=NOW)
+        accounts.create_user(Act(session, None, NOW), email, "Ada")
 
 
 @pytest.mark.parametrize("password", ["", "123456789", "x" * 1001])
@@ -84,8 +85,8 @@ def test_new_password_signs_out_everywhere(database, room):
     with database.transaction() as session:
         user = session.get(User, room.ada.id)
         before = user.session_version
-        accounts.change_password(session, user, HASH, now=NOW)
-        accounts.revoke_sessions(session, user, now=NOW)
+        accounts.change_password(Act(session, None, NOW), user, HASH)
+        accounts.revoke_sessions(Act(session, None, NOW), user)
     assert user.session_version == before + 2
 
 
@@ -118,7 +119,7 @@ def test_newer_invitation_takes_the_place_of_the_older(database, room):
 
 def test_invitation_opens_nobody_elses_account(database, room):
     with database.transaction() as session:
-        accounts.change_password(session, session.get(User, room.admin.id), HASH, now=NOW)
+        accounts.change_password(Act(session, None, NOW), session.get(User, room.admin.id), HASH)
     secret = _invite(database, room, room.admin.email)
     assert _accept(database, secret, OTHER).id == room.admin.id
     assert _authenticate(database, room.admin.email, PASSWORD).id == room.admin.id
@@ -126,7 +127,7 @@ def test_invitation_opens_nobody_elses_account(database, room):
 
 def test_invitation_as_student_takes_no_staff_role_away(database, room):
     with database.transaction() as session:
-        accounts.change_password(session, session.get(User, room.ta.id), HASH, now=NOW)
+        accounts.change_password(Act(session, None, NOW), session.get(User, room.ta.id), HASH)
     _accept(database, _invite(database, room, room.ta.email))
     with database.reading() as session:
         assert people.enrolment(session, room.course.id, room.ta.id).role is Role.TA
@@ -177,7 +178,7 @@ def test_no_secret_is_in_the_database(database, room):
     reset = _reset_link(database, room.admin, room.ada)
     with database.transaction() as session:
         _, token = accounts.create_token(session, room.ada, "laptop", now=NOW)
-        accounts.create_user(session, "p@example.org", "P", now=NOW, password=HASH)
+        accounts.create_user(Act(session, None, NOW), "p@example.org", "P", password=HASH)
     everything = str(contents(database))
     assert not [each for each in (secret, reset, token, PASSWORD) if each in everything]
 

@@ -8,6 +8,7 @@ import pytest
 from grader.database import passwords
 from grader.database.tables import Invitation, User
 from grader.errors import Conflict, NotFound, UsageError
+from grader.services.act import Act
 from grader.services.people import accounts, first_account
 from tests.classroom import NOW
 
@@ -50,7 +51,7 @@ def test_newer_link_ends_the_older_and_time_ends_both(database):
 def test_link_ends_when_there_is_an_administrator_from_elsewhere(database):
     secret = link(database)
     with database.transaction() as session:
-        accounts.create_user(session, "root@example.org", "Root", now=NOW, is_admin=True)
+        accounts.create_user(Act(session, None, NOW), "root@example.org", "Root", is_admin=True)
     with pytest.raises(NotFound):
         make(database, secret)
 
@@ -58,7 +59,7 @@ def test_link_ends_when_there_is_an_administrator_from_elsewhere(database):
 def test_mistake_in_the_form_uses_no_link_up_and_nobody_elses_account_is_taken(database):
     secret = link(database)
     with database.transaction() as session:
-        accounts.create_user(session, "bob@example.org", "Bob", now=NOW)
+        accounts.create_user(Act(session, None, NOW), "bob@example.org", "Bob")
     for email, error in (("nonsense", UsageError), ("bob@example.org", Conflict)):
         with pytest.raises(error):
             make(database, secret, email)

@@ -55,12 +55,12 @@ def _graded(database, room, user, **more):
 def _rule(database, room, rule, days=None):
     with database.transaction() as session:
         course = session.get(Course, room.course.id)
-        forgetting.set_rules(session, course, retention_days=days, forgetting=rule, now=NOW, actor=None)
+        forgetting.set_rules(Act(session, None, NOW), course, retention_days=days, forgetting=rule)
 
 
 def _forget(database, room, user):
     with database.transaction() as session:
-        return forgetting.forget(session, session.get(User, user.id), now=NOW, actor=None)
+        return forgetting.forget(Act(session, None, NOW), session.get(User, user.id))
 
 
 def _everything(database):
@@ -75,9 +75,7 @@ def test_nothing_anywhere_tells_of_who_was_forgotten(database, room):
     with database.transaction() as session:
         ada = session.get(User, room.ada.id)
         accounts.create_token(session, ada, "Ada's laptop", now=NOW)
-        accounts.invite(
-            session, session.get(Course, room.course.id), ada.email, "student", now=NOW, actor=None
-        )
+        accounts.invite(Act(session, None, NOW), session.get(Course, room.course.id), ada.email, "student")
         courses.extend(
             session, session.get(AssignmentRow, room.assignment.id), ada, now=NOW, actor=None, why="poorly"
         )
@@ -157,9 +155,9 @@ def test_points_and_totals_of_people_go_with_the_submission(database, room):
 def test_what_is_too_old_loses_files_and_texts_once(database, room):
     _rule(database, room, Forgetting.EVERYTHING, days=30)
     with database.transaction() as session:
-        assert forgetting.expire(session, now=NOW + timedelta(days=29), actor=None) == 0
-        assert forgetting.expire(session, now=LATER, actor=None) == 2
-        assert forgetting.expire(session, now=LATER, actor=None) == 0
+        assert forgetting.expire(Act(session, None, NOW + timedelta(days=29))) == 0
+        assert forgetting.expire(Act(session, None, LATER)) == 2
+        assert forgetting.expire(Act(session, None, LATER)) == 0
         assert store.live_grading(session, room.first).score == 30.0
         assert session.get(Course, room.course.id).storage_used_bytes > 0  # of the tests
 

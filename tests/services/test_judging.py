@@ -415,7 +415,7 @@ def test_nothing_that_was_said_of_somebody_stays_when_they_are_forgotten(databas
     with database.transaction() as session:
         session.get(Course, room.course.id).forgetting = rule
     with database.transaction() as session:
-        forgetting.forget(session, session.get(User, room.ada.id), now=NOW, actor=None)
+        forgetting.forget(Act(session, None, NOW), session.get(User, room.ada.id))
     assert "secret" not in str(everything(database))
 
 

@@ -15,6 +15,7 @@ from grader.database import passwords
 from grader.database.db import Database
 from grader.database.store import people
 from grader.database.tables import User
+from grader.services.act import Act
 from grader.services.courses.courses import Rules
 from grader.services.people import accounts
 from grader.web import create_app
@@ -93,7 +94,7 @@ class World:
     def _set_passwords(self, session, room):
         kept = _hashed()
         for name in PEOPLE:
-            accounts.change_password(session, session.get(User, getattr(room, name).id), kept, now=NOW)
+            accounts.change_password(Act(session, None, NOW), session.get(User, getattr(room, name).id), kept)
 
     def browser(self, name=None):
         """Return a client, signed in as that person."""

@@ -10,6 +10,7 @@ from grader.arithmetic.deadlines import Counts
 from grader.database.store import people as store
 from grader.database.tables import AssignmentRow, Grading, RegradeRequest, Role, TrialKind, User
 from grader.model import Status
+from grader.services.act import Act
 from grader.services.courses import courses, suites
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
@@ -228,7 +229,7 @@ def _build(world):
             session, draft, TrialKind.VERIFY, hand_ins, secret=b"s" * 32, now=NOW, actor=actor
         )
         world.trial = verify.trial.id
-        nobody = accounts.create_user(session, "nobody@example.org", "Nobody", now=NOW)
+        nobody = accounts.create_user(Act(session, None, NOW), "nobody@example.org", "Nobody")
         session.flush()
         world.token = accounts.create_token(session, nobody, "test", now=NOW)[0].id
     return world

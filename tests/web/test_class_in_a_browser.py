@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.database.tables import AssignmentRow, Course, Role
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.grading import submitting
 from grader.services.people import accounts
@@ -40,7 +41,9 @@ def crowd(course, written):
         assignment = session.get(AssignmentRow, course.shipped)
         room = session.get(Course, course.room.course.id)
         for number, path in enumerate([*samples, None], 1):
-            user = accounts.create_user(session, f"s{number}@example.org", f"Student {number}", now=NOW)
+            user = accounts.create_user(
+                Act(session, None, NOW), f"s{number}@example.org", f"Student {number}"
+            )
             courses.enrol(session, room, user, Role.STUDENT, now=NOW, actor=None)
             if path:
                 given = {"received_at": NOW, "now": NOW, "secret": SECRET}

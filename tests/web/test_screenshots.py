@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.database.tables import AssignmentRow, Course, Grading, Role, User
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
@@ -40,7 +41,7 @@ def site(make_world, engine, chromium):
         courses.form_team(session, assignment, "Team Analytical", people, now=NOW, actor=actor)
         course = session.get(Course, room.course.id)
         world.invitation = accounts.invite(
-            session, course, "mary@example.org", Role.STUDENT, now=NOW, actor=actor, name="Mary"
+            Act(session, actor, NOW), course, "mary@example.org", Role.STUDENT, name="Mary"
         )
     world.dispatcher = Grader(world.database, engine)
     object.__setattr__(world.app.extensions["chainrule"], "dispatcher", world.dispatcher)

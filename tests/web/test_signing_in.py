@@ -5,6 +5,7 @@ import re
 import pytest
 
 from grader.database.tables import Course, Role, User
+from grader.services.act import Act
 from grader.services.courses.courses import Rules
 from grader.services.people import accounts, first_account
 from grader.web.frame import safety
@@ -105,7 +106,7 @@ def test_cookie_that_names_nobody_signs_nobody_in(world, kept):
 def _invite(world, email="new@example.org", role=Role.STUDENT):
     with world.database.transaction() as session:
         course = session.get(Course, world.room.course.id)
-        return accounts.invite(session, course, email, role, now=NOW, actor=None, name="New Person")
+        return accounts.invite(Act(session, None, NOW), course, email, role, name="New Person")
 
 
 def test_invitation_makes_an_account_joins_the_course_and_works_once(world):

@@ -25,6 +25,7 @@ from grader.database.tables import (
 )
 from grader.errors import Conflict, StorageFull, UsageError
 from grader.feedback.text import size
+from grader.services.act import Act
 from grader.services.people import accounts
 
 STORAGE_BYTES = 10 << 30
@@ -80,7 +81,7 @@ def enrol(
     session: Session, course: Course, user: User, role: Role, *, now: datetime, actor: User | None
 ) -> Enrolment:
     """Give somebody a role in a course, in place of the one they may have."""
-    return accounts.join(session, course.id, user, role, now=now, actor=actor)
+    return accounts.join(Act(session, actor, now), course.id, user, role)
 
 
 def add_assignment(

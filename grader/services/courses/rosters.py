@@ -14,6 +14,7 @@ from grader.database.store import audit, people
 from grader.database.tables import Course, Enrolment, Invitation, Role, User
 from grader.errors import Conflict, NotFound, UsageError
 from grader.reading.roster import RosterRow
+from grader.services.act import Act
 from grader.services.courses import team_rosters
 from grader.services.courses.team_rosters import Placing
 from grader.services.people import access, accounts
@@ -119,7 +120,7 @@ def apply(
     secrets = {each.email: _invite(session, course, each, now, actor) for each in wanted.invited}
     for each in wanted.enrolled:
         accounts.join(
-            session, course.id, _user(session, each.email), each.role or Role.STUDENT, now=now, actor=actor
+            Act(session, actor, now), course.id, _user(session, each.email), each.role or Role.STUDENT
         )
     for each in wanted.changed:
         _change(session, course, each, now, actor)
@@ -262,12 +263,10 @@ def _leaving(place: Enrolment) -> PersonChange:
 
 def _invite(session: Session, course: Course, each: PersonChange, now: datetime, actor: User | None) -> str:
     return accounts.invite(
-        session,
+        Act(session, actor, now),
         course,
         each.email,
         each.role or Role.STUDENT,
-        now=now,
-        actor=actor,
         name=each.name,
         matriculation=each.matriculation or None,
         programme=each.programme or None,
@@ -294,7 +293,7 @@ def _change(session: Session, course: Course, each: PersonChange, now: datetime,
             after=after_all,
         )
     if each.role and len(personal) < len(each.fields):
-        accounts.join(session, course.id, user, each.role, now=now, actor=actor)
+        accounts.join(Act(session, actor, now), course.id, user, each.role)
 
 
 def _user(session: Session, email: str) -> User:

@@ -9,6 +9,7 @@ from grader.database.passwords import PasswordHash
 from grader.database.store import audit, people
 from grader.database.tables import Course, Enrolment, Invitation, Role, Token, User
 from grader.errors import Conflict, NotAllowed, NotFound, UsageError
+from grader.services.act import Act
 from grader.services.people import access
 
 INVITATION_LASTS = timedelta(days=14)
@@ -18,24 +19,22 @@ USE_NOTED_EVERY = timedelta(minutes=5)
 
 
 def create_user(
-    session: Session,
+    act: Act,
     email: str,
     name: str,
     *,
-    now: datetime,
     password: PasswordHash | None = None,
     matriculation: str | None = None,
     programme: str | None = None,
     degree: str | None = None,
     is_admin: bool = False,
-    actor: User | None = None,
 ) -> User:
     """Make an account. Without a password nobody can sign in with it until an invitation sets one.
 
     Raises Conflict when there is an account with that address.
     """
     address = normal_email(email)
-    if people.user_by_email(session, address) is not None:
+    if people.user_by_email(act.session, address) is not None:
         raise Conflict("there is an account with this address", where=address, cure="Sign in with it.")
     user = User(
         email=address,
@@ -45,12 +44,12 @@ def create_user(
         programme=plain(programme or "", "programme") or None,
         degree=plain(degree or "", "degree", 64) or None,
         is_admin=is_admin,
-        created_at=now,
+        created_at=act.now,
     )
-    session.add(user)
-    session.flush()
+    act.session.add(user)
+    act.session.flush()
     after = {"email": address, "is_admin": is_admin}
-    audit.note(session, now, actor, "user.created", f"user:{user.id}", after=after)
+    audit.note(act.session, act.now, act.actor, "user.created", f"user:{user.id}", after=after)
     return user
 
 
@@ -66,28 +65,26 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
     return user if passwords.is_right(user.password_hash if user else None, password) else None
 
 
-def change_password(
-    session: Session, user: User, password: PasswordHash, *, now: datetime, actor: User | None = None
-) -> None:
+def change_password(act: Act, user: User, password: PasswordHash) -> None:
     """Set a password, and sign the user out everywhere."""
     user.password_hash = password
     user.session_version += 1
-    audit.note(session, now, actor or user, "user.password_changed", f"user:{user.id}")
+    audit.note(act.session, act.now, act.actor or user, "user.password_changed", f"user:{user.id}")
 
 
-def revoke_sessions(session: Session, user: User, *, now: datetime, actor: User | None = None) -> None:
+def revoke_sessions(act: Act, user: User) -> None:
     """Sign the user out everywhere."""
     user.session_version += 1
-    audit.note(session, now, actor or user, "user.sessions_revoked", f"user:{user.id}")
+    audit.note(act.session, act.now, act.actor or user, "user.sessions_revoked", f"user:{user.id}")
 
 
-def set_admin(session: Session, user: User, is_admin: bool, *, now: datetime, actor: User | None) -> None:
+def set_admin(act: Act, user: User, is_admin: bool) -> None:
     """Make somebody an administrator, or no longer one."""
     before, user.is_admin = user.is_admin, is_admin
     audit.note(
-        session,
-        now,
-        actor,
+        act.session,
+        act.now,
+        act.actor,
         "user.admin_set",
         f"user:{user.id}",
         before={"is_admin": before},
@@ -96,13 +93,11 @@ def set_admin(session: Session, user: User, is_admin: bool, *, now: datetime, ac
 
 
 def invite(
-    session: Session,
+    act: Act,
     course: Course,
     email: str,
     role: Role,
     *,
-    now: datetime,
-    actor: User | None,
     name: str = "",
     matriculation: str | None = None,
     programme: str | None = None,
@@ -110,7 +105,7 @@ def invite(
 ) -> str:
     """Return the secret of a link that lets somebody into a course; an older one stops working."""
     address = normal_email(email)
-    people.cancel_invitations(session, course.id, address, now)
+    people.cancel_invitations(act.session, course.id, address, act.now)
     secret = passwords.new_secret()
     invitation = Invitation(
         digest=passwords.digest(secret),
@@ -121,15 +116,15 @@ def invite(
         programme=plain(programme or "", "programme") or None,
         degree=plain(degree or "", "degree", 64) or None,
         role=role,
-        created_at=now,
-        expires_at=now + INVITATION_LASTS,
+        created_at=act.now,
+        expires_at=act.now + INVITATION_LASTS,
     )
-    session.add(invitation)
-    session.flush()
+    act.session.add(invitation)
+    act.session.flush()
     audit.note(
-        session,
-        now,
-        actor,
+        act.session,
+        act.now,
+        act.actor,
         "invitation.made",
         f"invitation:{invitation.id}",
         course_id=course.id,
@@ -138,26 +133,26 @@ def invite(
     return secret
 
 
-def reset_link(session: Session, user: User, *, now: datetime, actor: User | None) -> str:
+def reset_link(act: Act, user: User) -> str:
     """Return the secret of a link that lets a user set a new password.
 
     An instructor may do so for students of their courses who are staff nowhere; whoever holds such a link
     can sign in as that person. Raises NotAllowed.
     """
-    if actor is not None and not access.may_reset(session, actor, user):
+    if act.actor is not None and not access.may_reset(act.session, act.actor, user):
         raise NotAllowed("you can't reset this password", cure="Ask an administrator.")
-    people.cancel_invitations(session, None, user.email, now)
+    people.cancel_invitations(act.session, None, user.email, act.now)
     secret = passwords.new_secret()
-    session.add(
+    act.session.add(
         Invitation(
             digest=passwords.digest(secret),
             email=user.email,
             role=Role.STUDENT,
-            created_at=now,
-            expires_at=now + RESET_LASTS,
+            created_at=act.now,
+            expires_at=act.now + RESET_LASTS,
         )
     )
-    audit.note(session, now, actor, "user.reset_link_made", f"user:{user.id}")
+    audit.note(act.session, act.now, act.actor, "user.reset_link_made", f"user:{user.id}")
     return secret
 
 
@@ -189,39 +184,36 @@ def accept_invitation(
         raise UsageError("a password is needed", where="password", cure="Choose one.")
     if user is None:
         user = create_user(
-            session,
+            Act(session, None, now),
             taken.email,
             name or taken.name,
-            now=now,
             password=password,
             matriculation=taken.matriculation,
             programme=taken.programme,
             degree=taken.degree,
         )
     elif needs_one and password is not None:
-        change_password(session, user, password, now=now)
+        change_password(Act(session, None, now), user, password)
     if taken.course_id is not None:
-        join(session, taken.course_id, user, taken.role, now=now, actor=user)
+        join(Act(session, user, now), taken.course_id, user, taken.role)
     return user
 
 
-def join(
-    session: Session, course_id: int, user: User, role: Role, *, now: datetime, actor: User | None
-) -> Enrolment:
+def join(act: Act, course_id: int, user: User, role: Role) -> Enrolment:
     """Give somebody a role in a course, in place of the one they may have. An invitation lowers none."""
-    place = people.enrolment(session, course_id, user.id)
+    place = people.enrolment(act.session, course_id, user.id)
     before = None
     if place is None:
-        place = Enrolment(course_id=course_id, user_id=user.id, role=role, created_at=now)
-        session.add(place)
-    elif actor is user and place.role is not Role.STUDENT:
+        place = Enrolment(course_id=course_id, user_id=user.id, role=role, created_at=act.now)
+        act.session.add(place)
+    elif act.actor is user and place.role is not Role.STUDENT:
         return place
     else:
         before, place.role = {"role": place.role.value}, role
     audit.note(
-        session,
-        now,
-        actor,
+        act.session,
+        act.now,
+        act.actor,
         "course.enrolled",
         f"user:{user.id}",
         course_id=course_id,

@@ -8,6 +8,7 @@ from grader.database.passwords import PasswordHash
 from grader.database.store import audit, people
 from grader.database.tables import Invitation, Role, User
 from grader.errors import Conflict, NotFound
+from grader.services.act import Act
 from grader.services.people import accounts
 
 LASTS = timedelta(days=2)
@@ -56,7 +57,7 @@ def make(
     """
     if people.take_first_link(session, passwords.digest(secret), now) is None:
         raise _no_link()
-    return accounts.create_user(session, email, name, now=now, password=password, is_admin=True)
+    return accounts.create_user(Act(session, None, now), email, name, password=password, is_admin=True)
 
 
 def _no_link() -> NotFound:

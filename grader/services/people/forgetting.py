@@ -14,6 +14,7 @@ from grader.database.store import audit, courses, people
 from grader.database.store import forgetting as store
 from grader.database.tables import Course, Forgetting, User
 from grader.errors import Conflict, UsageError
+from grader.services.act import Act
 from grader.services.people import access
 
 HOST = "forgotten.invalid"  # RFC 2606: nobody has an address there
@@ -59,42 +60,44 @@ def _part(course: Course, ids: Sequence[int], shared: set[int]) -> Part:
     )
 
 
-def forget(session: Session, user: User, *, now: datetime, actor: User | None) -> Sequence[Part]:
+def forget(act: Act, user: User) -> Sequence[Part]:
     """Do what the plan says; nobody can sign in with the account any more.
 
     Raises Conflict as `plan` does, and while a worker grades something that is to go: SQLite gives numbers
     of deleted rows out again, and its answer must not meet another's grading.
     """
-    parts = plan(session, user)
+    parts = plan(act.session, user)
     gone = [each for part in parts for each in (*part.removed, *part.stripped)]
-    if store.being_graded(session, gone):
+    if store.being_graded(act.session, gone):
         raise Conflict(
             "one of their submissions is being graded", where=user.email, cure="Try again in a minute."
         )
     for part in parts:
-        freed = store.remove(session, part.removed) + store.strip(session, part.stripped)
-        store.drop_reasons(session, part.stripped)
-        store.give_back_storage(session, part.course_id, freed)
-    about = {f"token:{each.id}" for each in people.tokens(session, user.id)}
+        freed = store.remove(act.session, part.removed) + store.strip(act.session, part.stripped)
+        store.drop_reasons(act.session, part.stripped)
+        store.give_back_storage(act.session, part.course_id, freed)
+    about = {f"token:{each.id}" for each in people.tokens(act.session, user.id)}
     about |= {f"submission:{each}" for each in gone}
-    store.leave_everything(session, user)
+    store.leave_everything(act.session, user)
     nobody = f"{NAME}-{user.id}"
-    store.blot_out(session, user, f"{nobody}@{HOST}", nobody, about)
+    store.blot_out(act.session, user, f"{nobody}@{HOST}", nobody, about)
     user.email, user.name, user.matriculation = f"{nobody}@{HOST}", nobody, None
     user.programme = user.degree = None
     user.password_hash, user.session_version = None, user.session_version + 1
-    _note(session, user, parts, now, actor)
-    session.flush()
+    _note(act, user, parts)
+    act.session.flush()
     return parts
 
 
-def _note(session: Session, user: User, parts: Sequence[Part], now: datetime, actor: User | None) -> None:
+def _note(act: Act, user: User, parts: Sequence[Part]) -> None:
     about = f"user:{user.id}"
-    audit.note(session, now, actor, "user.forgotten", about)
+    audit.note(act.session, act.now, act.actor, "user.forgotten", about)
     for part in parts:
         numbers = {name: len(getattr(part, name)) for name in ("removed", "stripped", "shared")}
         after = {"rule": part.rule.value, **numbers}
-        audit.note(session, now, actor, "user.forgotten", about, course_id=part.course_id, after=after)
+        audit.note(
+            act.session, act.now, act.actor, "user.forgotten", about, course_id=part.course_id, after=after
+        )
 
 
 def _refuse_staff(session: Session, user: User) -> None:
@@ -110,15 +113,7 @@ def _refuse_staff(session: Session, user: User) -> None:
         )
 
 
-def set_rules(
-    session: Session,
-    course: Course,
-    *,
-    retention_days: int | None,
-    forgetting: Forgetting,
-    now: datetime,
-    actor: User | None,
-) -> None:
+def set_rules(act: Act, course: Course, *, retention_days: int | None, forgetting: Forgetting) -> None:
     """Say for how long a course keeps files and texts (None: for ever), and what goes with a student."""
     if retention_days is not None and retention_days < 1:
         raise UsageError("hand-ins are kept for a day or more", where="retention")
@@ -127,7 +122,14 @@ def set_rules(
     after = {"days": retention_days, "forgetting": forgetting.value}
     about = f"course:{course.id}"
     audit.note(
-        session, now, actor, "course.retention_set", about, course_id=course.id, before=before, after=after
+        act.session,
+        act.now,
+        act.actor,
+        "course.retention_set",
+        about,
+        course_id=course.id,
+        before=before,
+        after=after,
     )
 
 
@@ -141,12 +143,12 @@ def expired(session: Session, *, now: datetime) -> Mapping[int, Sequence[int]]:
     return {course_id: ids for course_id, ids in found.items() if ids}
 
 
-def expire(session: Session, *, now: datetime, actor: User | None) -> int:
+def expire(act: Act) -> int:
     """Take files and texts off what has expired; return how many submissions. Scores stay."""
-    found = expired(session, now=now)
+    found = expired(act.session, now=act.now)
     for course_id, ids in found.items():
-        store.give_back_storage(session, course_id, store.strip(session, ids))
+        store.give_back_storage(act.session, course_id, store.strip(act.session, ids))
         after = {"submissions": len(ids)}
         about = f"course:{course_id}"
-        audit.note(session, now, actor, "course.expired", about, course_id=course_id, after=after)
+        audit.note(act.session, act.now, act.actor, "course.expired", about, course_id=course_id, after=after)
     return sum(map(len, found.values()))

@@ -9,6 +9,7 @@ from flask_login import current_user, logout_user
 from grader.database import passwords
 from grader.database.store import courses, people
 from grader.errors import NotFound, UsageError
+from grader.services.act import Act
 from grader.services.people import accounts
 from grader.services.people import first_account as first_account_service
 from grader.services.reports import takeout
@@ -120,7 +121,7 @@ def account() -> ResponseReturnValue:
     except UsageError as error:
         return render_template("auth/account.html", problem=error), 400
     with changing() as visit:
-        accounts.change_password(visit.session, visit.actor, hashed, now=visit.now)
+        accounts.change_password(Act(visit.session, None, visit.now), visit.actor, hashed)
         user = visit.actor
     begin_session(user)
     flash("Your password is changed. Everywhere else you are signed out.")
@@ -131,7 +132,7 @@ def account() -> ResponseReturnValue:
 def end_sessions() -> ResponseReturnValue:
     """Sign out everywhere, here too."""
     with changing() as visit:
-        accounts.revoke_sessions(visit.session, visit.actor, now=visit.now)
+        accounts.revoke_sessions(Act(visit.session, None, visit.now), visit.actor)
     session.clear()
     flash("You are signed out everywhere.")
     return redirect(url_for("auth.sign_in"))

@@ -84,7 +84,7 @@ def reset(course_id: int, user_id: int) -> ResponseReturnValue:
         user = people.user(visit.session, user_id)
         if user is None or people.enrolment(visit.session, course.id, user.id) is None:
             raise NotFound("there is no such person in the course")
-        secret = accounts.reset_link(visit.session, user, now=visit.now, actor=visit.actor)
+        secret = accounts.reset_link(visit, user)
         visit.session.flush()
         return _people(visit, course, {user.email: _link(secret)}, reset=True)
 
@@ -107,9 +107,7 @@ def _invite(visit: Visit, course: Course, line: str, role: Role) -> tuple[str, s
     """Invite ``ada@example.org Ada Byron``: an address, and a name where one follows."""
     address, _, name = line.partition(" ")
     email = accounts.normal_email(address.rstrip(",;"))
-    secret = accounts.invite(
-        visit.session, course, email, role, now=visit.now, actor=visit.actor, name=name.strip(" ,;")
-    )
+    secret = accounts.invite(visit, course, email, role, name=name.strip(" ,;"))
     return email, _link(secret)
 
 
