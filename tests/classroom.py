@@ -61,12 +61,12 @@ def open_classroom(session, rules=NO_RULES, **course):
         )
         for name in ("admin", "instructor", "ta", "ada", "bob", "eve", "stranger")
     }
-    room = courses.create_course(session, "nets", "Nets", now=NOW, actor=people["instructor"], **course)
-    courses.enrol(session, room, people["ta"], Role.TA, now=NOW, actor=people["instructor"])
+    room = courses.create_course(Act(session, people["instructor"], NOW), "nets", "Nets", **course)
+    courses.enrol(Act(session, people["instructor"], NOW), room, people["ta"], Role.TA)
     for name in ("ada", "bob", "eve"):
-        courses.enrol(session, room, people[name], Role.STUDENT, now=NOW, actor=people["instructor"])
+        courses.enrol(Act(session, people["instructor"], NOW), room, people[name], Role.STUDENT)
     assignment = courses.add_assignment(
-        session, room, suite(), rules, now=NOW, actor=people["instructor"], extras=EXTRAS
+        Act(session, people["instructor"], NOW), room, suite(), rules, extras=EXTRAS
     )
     session.flush()
     return Classroom(room, assignment, **people)

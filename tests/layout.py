@@ -83,7 +83,8 @@ ALLOWED: dict[str, frozenset[str]] = {
         "grader.services.tests": (
             "grader.arithmetic grader.assignment grader.database grader.database.store "
             "grader.database.tables grader.errors grader.feedback grader.model grader.reading "
-            "grader.services.courses grader.services.grading grader.services.people grader.verifying"
+            "grader.services grader.services.courses grader.services.grading grader.services.people "
+            "grader.verifying"
         ),
         "grader.serving": (
             "grader.arithmetic grader.clock grader.config grader.database grader.database.migrations "

@@ -37,11 +37,11 @@ def fill(database: Database, students: int) -> Class:
         teacher = accounts.create_user(
             Act(session, None, now), "teacher@example.org", "Teacher", password=hashed
         )
-        course = courses.create_course(session, "backprop", "Backpropagation", now=now, actor=teacher)
+        course = courses.create_course(Act(session, teacher, now), "backprop", "Backpropagation")
         for name in names:
             user = accounts.create_user(Act(session, None, now), name, name, password=hashed)
-            courses.enrol(session, course, user, Role.STUDENT, now=now, actor=teacher)
-        made = courses.add_assignment(session, course, suite, now=now, actor=teacher)
+            courses.enrol(Act(session, teacher, now), course, user, Role.STUDENT)
+        made = courses.add_assignment(Act(session, teacher, now), course, suite)
         session.flush()
         return Class(made.id, names, suite.assignment.entry)
 

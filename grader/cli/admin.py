@@ -132,9 +132,7 @@ def course(
 
     limit = int(storage * 2**30) if storage else courses.STORAGE_BYTES
     with _changing(make_services) as desk:
-        made = courses.create_course(
-            desk.session, slug, title, now=desk.now, actor=None, zone=zone, storage_limit_bytes=limit
-        )
+        made = courses.create_course(desk, slug, title, zone=zone, storage_limit_bytes=limit)
         click.echo(f"course {made.slug} is made")
     return 0
 
@@ -153,7 +151,7 @@ def storage(make_services: Callable[[], Services], /, course: str, gib: str | No
     with _looking(make_services) if limit is None else _changing(make_services) as desk:
         place = desk.course(course)
         if limit is not None:
-            courses.set_storage_limit(desk.session, place, limit, now=desk.now, actor=None)
+            courses.set_storage_limit(desk, place, limit)
         click.echo(f"{course}: {rules.told(place)}")
     return 0
 
@@ -183,7 +181,6 @@ def assignment(make_services: Callable[[], Services], /, course: str, name: str,
         place = desk.course(course)
         rules = _rules(ZoneInfo(place.zone), options)
         there = store.assignment_by_slug(desk.session, place.id, suite.assignment.slug)
-        more: dict[str, Any] = {"now": desk.now, "actor": None}
         if there is not None and not options["update"]:
             raise Conflict(
                 "the course has this assignment already",
@@ -191,10 +188,10 @@ def assignment(make_services: Callable[[], Services], /, course: str, name: str,
                 cure="--update gives it the rules of this command and the tests as they are now.",
             )
         if there is not None:
-            courses.change_rules(desk.session, there, rules, **more)
-            courses.publish_suite(desk.session, there, suite, extras=extras, **more)
+            courses.change_rules(desk, there, rules)
+            courses.publish_suite(desk, there, suite, extras=extras)
         else:
-            courses.add_assignment(desk.session, place, suite, rules, extras=extras, **more)
+            courses.add_assignment(desk, place, suite, rules, extras=extras)
     click.echo(f"{suite.assignment.slug} is in {course}, tests {suite.digest[:6]}")
     return 0
 
@@ -270,9 +267,7 @@ def enrol(make_services: Callable[[], Services], /, course: str, email: str, rol
     from grader.services.courses import courses
 
     with _changing(make_services) as desk:
-        courses.enrol(
-            desk.session, desk.course(course), desk.known(email), Role(role), now=desk.now, actor=None
-        )
+        courses.enrol(desk, desk.course(course), desk.known(email), Role(role))
     click.echo(f"{email} is {role} in {course}")
     return 0
 

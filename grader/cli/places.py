@@ -13,6 +13,7 @@ from grader.bootstrap import Services
 from grader.cli.client import Client
 from grader.errors import NotFound, UsageError
 from grader.forms import regrade_structs
+from grader.services.act import Act
 
 if TYPE_CHECKING:
     from grader.database.db import Database, Session
@@ -177,11 +178,9 @@ class Here:
         suite, everything = assignment_folder.load(self.folder), assignment_folder.read_all(self.folder)
         extras = {name: each for name, each in everything.items() if name not in suite.files}
         return courses.publish_suite(
-            session,
+            Act(session, None, db.now(session)),
             assignment,
             suite,
-            now=db.now(session),
-            actor=None,
             extras=extras,
             note="for a regrade",
             live=False,

@@ -13,6 +13,7 @@ from grader.errors import NotFound, UsageError
 from grader.feedback.text import phrase
 from grader.reading import archives
 from grader.reading import roster as tables
+from grader.services.act import Act
 
 if TYPE_CHECKING:
     from grader.database.db import Session
@@ -42,7 +43,7 @@ def roster(make_services: Callable[[], Services], /, course: str, file: Path, **
     services = make_services()
     with opened(services) as database:
         with database.reading() as session:
-            found = rosters.plan(session, find(session, course), rows, now=clock.now(), actor=None)
+            found = rosters.plan(Act(session, None, clock.now()), find(session, course), rows)
         for line in _said(found, remove=options["remove"]):
             click.echo(line)
         nothing = not found.changes_something and not (options["remove"] and found.gone)
@@ -53,9 +54,9 @@ def roster(make_services: Callable[[], Services], /, course: str, file: Path, **
             click.confirm("Change the roster?", abort=True, err=True)
         with database.transaction() as session:
             place, now = find(session, course), clock.now()
-            if rosters.plan(session, place, rows, now=now, actor=None).basis != found.basis:
+            if rosters.plan(Act(session, None, now), place, rows).basis != found.basis:
                 raise UsageError("the course has changed meanwhile", where=course, cure="Run it again.")
-            secrets = rosters.apply(session, place, found, remove=options["remove"], now=now, actor=None)
+            secrets = rosters.apply(Act(session, None, now), place, found, remove=options["remove"])
     for email, secret in secrets.items():
         click.echo(f"{email}  {options['server'].rstrip('/')}/invitation/{secret}")
     return 0
@@ -76,7 +77,7 @@ def unenrol(make_services: Callable[[], Services], /, course: str, email: str) -
         user = people.user_by_email(session, accounts.normal_email(email))
         if user is None:
             raise NotFound("there is no account with this address", where=email)
-        rosters.unenrol(session, find(session, course), user, now=clock.now(), actor=None)
+        rosters.unenrol(Act(session, None, clock.now()), find(session, course), user)
     click.echo(f"{email} is not in {course} any more")
     return 0
 

@@ -6,6 +6,7 @@ import pytest
 from grader.database.store import people
 from grader.database.tables import AssignmentRow, Grading, User
 from grader.forms import result_structs
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.grading import gradings
 from grader.services.people import accounts
@@ -110,7 +111,7 @@ def test_team_mate_reads_what_the_other_handed_in(world, program):
     with world.database.transaction() as session:
         team = [session.get(User, each.id) for each in (world.room.ada, world.room.bob)]
         assignment = session.get(AssignmentRow, world.room.assignment.id)
-        courses.form_team(session, assignment, "Team A", team, now=NOW, actor=None)
+        courses.form_team(Act(session, None, NOW), assignment, "Team A", team)
     made = _of(result_structs.ResultForm, program("ada").submit(world.room.assignment.id), 201).submission
     seen = _of(result_structs.ResultForm, program("bob").get(f"/submissions/{made.id}")).submission
     assert (seen.by, seen.team) == ("Ada", "Team A")
@@ -133,7 +134,7 @@ def test_score_that_waits_is_in_no_answer(world, program):
     with world.database.transaction() as session:
         assignment = session.get(AssignmentRow, world.room.assignment.id)
         hidden = TOML + b'[visibility]\ntotal = "after_publish"\n'
-        courses.publish_suite(session, assignment, suite(hidden), now=NOW, actor=None)
+        courses.publish_suite(Act(session, None, NOW), assignment, suite(hidden))
     ada, number = program("ada"), world.room.assignment.id
     made = _of(result_structs.ResultForm, ada.submit(number), 201).submission
     world.grade(WRONG)

@@ -7,6 +7,7 @@ import pytest
 from grader.cli.main import run
 from grader.database.tables import AssignmentRow, Grading, Regrade
 from grader.model import Verdict
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.regrades import regrades
 from tests.api.conftest import Program, token_of
@@ -51,7 +52,7 @@ def course(database, tmp_path, monkeypatch):
         world.submission(world.browser(name))
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, world.room.assignment.id)
-        courses.publish_suite(session, assignment, OTHER, now=NOW, actor=None, live=False)
+        courses.publish_suite(Act(session, None, NOW), assignment, OTHER, live=False)
     world.answer = WRONG
     yield world
     world.stop()

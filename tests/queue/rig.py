@@ -221,8 +221,8 @@ def open_rig(folder, broker="redis", **settings):
     now = clock.now()
     with database.transaction() as session:
         user = accounts.create_user(Act(session, None, now), "ada@example.org", "Ada", is_admin=True)
-        course = courses.create_course(session, "sums", "Sums", now=now, actor=user)
-        made = courses.add_assignment(session, course, SUITE, courses.Rules(), now=now, actor=user)
+        course = courses.create_course(Act(session, user, now), "sums", "Sums")
+        made = courses.add_assignment(Act(session, user, now), course, SUITE, courses.Rules())
         session.flush()
         ids = user.id, made.id
     return Rig(given, database, *ids, path)

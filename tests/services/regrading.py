@@ -5,6 +5,7 @@ from datetime import timedelta
 from grader.database.store import regrades as store
 from grader.database.tables import AssignmentRow, Grading, Regrade, SubmissionRow, SuiteRow
 from grader.model import CaseResult, Fact, Verdict
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.grading import gradings
 from grader.services.regrades import regrade_progress, regrades
@@ -23,7 +24,7 @@ class Desk:
         with database.transaction() as session:
             self.room = open_classroom(session)
             row = courses.publish_suite(
-                session, self.assignment(session), OTHER, now=NOW, actor=self.room.ta, live=False
+                Act(session, self.room.ta, NOW), self.assignment(session), OTHER, live=False
             )
             self.suite = row.id
 
@@ -32,7 +33,7 @@ class Desk:
         with self.database.transaction() as session:
             made = suite(test_more_py=content)
             row = courses.publish_suite(
-                session, self.assignment(session), made, now=NOW, actor=self.room.ta, live=False
+                Act(session, self.room.ta, NOW), self.assignment(session), made, live=False
             )
             return row.id
 

@@ -185,17 +185,17 @@ def test_no_secret_is_in_the_database(database, room):
 
 def test_course_takes_its_maker_as_instructor(database, room):
     with database.transaction() as session:
-        course = courses.create_course(session, "more", "More", now=NOW, actor=room.stranger)
+        course = courses.create_course(Act(session, room.stranger, NOW), "more", "More")
         assert people.enrolment(session, course.id, room.stranger.id).role is Role.INSTRUCTOR
     with pytest.raises(Conflict), database.transaction() as session:
-        courses.create_course(session, "more", "More", now=NOW, actor=room.stranger)
+        courses.create_course(Act(session, room.stranger, NOW), "more", "More")
 
 
 @pytest.mark.parametrize("more", [{"zone": "Mars/Olympus"}, {"zone": "/etc/passwd"}, {"slug": "No Slug"}])
 def test_course_that_makes_no_sense_is_refused(database, more):
     given = {"slug": "more", "title": "More"} | more
     with pytest.raises(UsageError), database.transaction() as session:
-        courses.create_course(session, given.pop("slug"), given.pop("title"), now=NOW, actor=None, **given)
+        courses.create_course(Act(session, None, NOW), given.pop("slug"), given.pop("title"), **given)
 
 
 def test_invitation_lasts_two_weeks():

@@ -5,6 +5,7 @@ import pytest
 from grader.database.tables import User, Which
 from grader.errors import NotFound, UsageError
 from grader.model import Fact
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.grading import gradings
 from grader.services.grading.gradings import Pace
@@ -63,7 +64,7 @@ def test_team_mates_submissions_are_theirs_too(desk):
         assignment = desk.assignment(session)
         assignment.team_size = 2
         people = [session.get(User, each.id) for each in (desk.room.ada, desk.room.bob)]
-        courses.form_team(session, assignment, "A", people, now=NOW, actor=None)
+        courses.form_team(Act(session, None, NOW), assignment, "A", people)
     [number] = desk.hand_in("ada")
     with desk.database.reading() as session:
         found = choosing.chosen(

@@ -182,9 +182,9 @@ def test_class_counts_what_the_gradebook_counts(open_class, rule):
         room.hand_in(name, at)
     with room.database.transaction() as session:
         assignment, people = room.assignment(session), room.room
-        team = courses.form_team(session, assignment, "t", [people.ada, people.bob], now=NOW, actor=people.ta)
-        courses.extend(session, assignment, team, due_at=NOW + DAY, now=NOW, actor=people.ta)
-        courses.extend(session, assignment, people.eve, due_at=NOW + 4 * DAY, now=NOW, actor=people.ta)
+        team = courses.form_team(Act(session, people.ta, NOW), assignment, "t", [people.ada, people.bob])
+        courses.extend(Act(session, people.ta, NOW), assignment, team, due_at=NOW + DAY)
+        courses.extend(Act(session, people.ta, NOW), assignment, people.eve, due_at=NOW + 4 * DAY)
         handed = session.get(SubmissionRow, adas)
         marking.override(Act(session, people.ta, NOW), handed, 29.5, "seen in class")
     room.hand_in("bob", NOW + 2 * DAY, right=False)

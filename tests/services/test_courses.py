@@ -7,6 +7,7 @@ from grader.database.store import audit
 from grader.database.store import courses as store
 from grader.database.tables import AssignmentRow, Course, SuiteRow
 from grader.errors import Conflict, StorageFull, UsageError
+from grader.services.act import Act
 from grader.services.courses import courses, suites
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
@@ -28,7 +29,7 @@ def _assignment(session, room):
 def _team(database, room, name, *users):
     with database.transaction() as session:
         assignment = _assignment(session, room)
-        return courses.form_team(session, assignment, name, users, now=NOW, actor=room.ta)
+        return courses.form_team(Act(session, room.ta, NOW), assignment, name, users)
 
 
 def test_suite_comes_back_with_its_digest_and_what_travels_with_it(database, room):
@@ -46,7 +47,7 @@ def test_new_suite_grades_what_comes_and_leaves_what_was(database, room):
     with database.transaction() as session:
         old = submit(session, room, room.ada).grading
         assignment = _assignment(session, room)
-        courses.publish_suite(session, assignment, newer, now=NOW, actor=room.ta)
+        courses.publish_suite(Act(session, room.ta, NOW), assignment, newer)
     with database.transaction() as session:
         new = submit(session, room, room.ada).grading
         assert gradings.claim(session, old.id, "w", now=NOW).suite.digest == suite().digest
@@ -58,9 +59,7 @@ def test_new_suite_grades_what_comes_and_leaves_what_was(database, room):
 def test_draft_goes_live_for_nobody(database, room):
     with database.transaction() as session:
         assignment = _assignment(session, room)
-        row = courses.publish_suite(
-            session, assignment, suite(more_py=b""), now=NOW, actor=room.ta, live=False
-        )
+        row = courses.publish_suite(Act(session, room.ta, NOW), assignment, suite(more_py=b""), live=False)
     with database.reading() as session:
         assert session.get(AssignmentRow, room.assignment.id).live_suite_id != row.id
         assert session.get(SuiteRow, row.id).digest == suite(more_py=b"").digest
@@ -68,10 +67,10 @@ def test_draft_goes_live_for_nobody(database, room):
 
 def test_suite_without_room_is_refused(database, room):
     with database.transaction() as session:
-        courses.set_storage_limit(session, session.get(Course, room.course.id), 100, now=NOW, actor=room.ta)
+        courses.set_storage_limit(Act(session, room.ta, NOW), session.get(Course, room.course.id), 100)
     with pytest.raises(StorageFull), database.transaction() as session:
         courses.publish_suite(
-            session, _assignment(session, room), suite(big_py=b"#" * 1000), now=NOW, actor=room.ta
+            Act(session, room.ta, NOW), _assignment(session, room), suite(big_py=b"#" * 1000)
         )
 
 
@@ -103,21 +102,21 @@ def test_team_is_of_the_course_and_of_its_size(database, room):
 )
 def test_rules_that_make_no_sense_are_refused(database, room, rules):
     with pytest.raises(UsageError), database.transaction() as session:
-        courses.change_rules(session, _assignment(session, room), rules, now=NOW, actor=room.ta)
+        courses.change_rules(Act(session, room.ta, NOW), _assignment(session, room), rules)
 
 
 def test_assignment_is_once_in_a_course(database, room):
     with pytest.raises(Conflict), database.transaction() as session:
-        courses.add_assignment(session, session.get(Course, room.course.id), suite(), now=NOW, actor=room.ta)
+        courses.add_assignment(Act(session, room.ta, NOW), session.get(Course, room.course.id), suite())
 
 
 def test_log_says_who_changed_what(database, room):
     with database.transaction() as session:
         assignment = _assignment(session, room)
         dates = Dates(due_at=NOW + DAY)
-        courses.change_rules(session, assignment, Rules(dates, team_size=2), now=NOW, actor=room.ta)
-        courses.extend(session, assignment, room.ada, due_at=NOW + 2 * DAY, why="ill", now=NOW, actor=room.ta)
-        courses.publish_results(session, assignment, NOW, now=NOW, actor=room.instructor)
+        courses.change_rules(Act(session, room.ta, NOW), assignment, Rules(dates, team_size=2))
+        courses.extend(Act(session, room.ta, NOW), assignment, room.ada, due_at=NOW + 2 * DAY, why="ill")
+        courses.publish_results(Act(session, room.instructor, NOW), assignment, NOW)
     with database.reading() as session:
         told = audit.about(session, f"assignment:{room.assignment.id}")
         assert [(each.action, each.actor_id) for each in told] == [

@@ -9,6 +9,7 @@ from grader.database.store import drafts as store
 from grader.database.tables import SuiteRow
 from grader.errors import AssignmentError, Conflict, NotFound, TooLarge, UsageError
 from grader.model import Status
+from grader.services.act import Act
 from grader.services.courses import courses as teaching
 from grader.services.courses import suites
 from grader.services.tests import drafts
@@ -201,7 +202,7 @@ def test_version_made_live_by_other_means_is_named_before_publishing(studio):
         old = suites.live_suite(session, studio.assignment(session))
         again = suites.suite(session, old)
         made = teaching.publish_suite(
-            session, studio.assignment(session), again, now=NOW, actor=studio.actor(session), note="shell"
+            Act(session, studio.actor(session), NOW), studio.assignment(session), again, note="shell"
         )
         number = made.id
     assert studio.standing().published.id == number

@@ -105,7 +105,7 @@ def test_team_stands_for_its_members_and_leaves_no_folder(database):
         room = open_classroom(session, Rules(team_size=2))
         people = [session.get(User, each.id) for each in (room.ada, room.bob)]
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.form_team(session, assignment, "../../Ä =team", people, now=NOW, actor=None)
+        courses.form_team(Act(session, None, NOW), assignment, "../../Ä =team", people)
     handed = _graded(database, room, room.ada)
     _, contents, _ = _zip(database, room, exports.write_submissions, Extent.COUNTING)
     assert set(contents) == {f"team-{handed}/mlp.py"}

@@ -77,7 +77,7 @@ def test_nothing_anywhere_tells_of_who_was_forgotten(database, room):
         accounts.create_token(session, ada, "Ada's laptop", now=NOW)
         accounts.invite(Act(session, None, NOW), session.get(Course, room.course.id), ada.email, "student")
         courses.extend(
-            session, session.get(AssignmentRow, room.assignment.id), ada, now=NOW, actor=None, why="poorly"
+            Act(session, None, NOW), session.get(AssignmentRow, room.assignment.id), ada, why="poorly"
         )
         marking.override(Act(session, None, NOW), session.get(SubmissionRow, room.first), 5, "poorly")
     [part] = _forget(database, room, room.ada)
@@ -114,7 +114,7 @@ def test_what_a_team_handed_in_stays_for_the_others(database, room):
     with database.transaction() as session:
         members = [session.get(User, each.id) for each in (room.ada, room.eve)]
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.form_team(session, assignment, "pair", members, now=NOW, actor=None)
+        courses.form_team(Act(session, None, NOW), assignment, "pair", members)
     ours = _graded(database, room, room.ada)
     [part] = _forget(database, room, room.ada)
     assert (part.removed, part.shared) == ((room.first,), (ours,))
@@ -233,7 +233,7 @@ def test_zip_holds_back_what_the_student_may_not_see(database, room):
     )
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.publish_suite(session, assignment, suite(hidden), now=NOW, actor=None)
+        courses.publish_suite(Act(session, None, NOW), assignment, suite(hidden))
     _graded(database, room, room.ada)
     _, contents = _zip(database, room, room.ada)
     told = json.loads(contents["nets/nets/2/result.json"])

@@ -53,7 +53,7 @@ def _room(database, toml=TOML + MANUAL, **rules):
     with database.transaction() as session:
         room = open_classroom(session, Rules(**rules))
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.publish_suite(session, assignment, suite(toml), now=NOW, actor=None)
+        courses.publish_suite(Act(session, None, NOW), assignment, suite(toml))
     return room
 
 
@@ -150,7 +150,7 @@ def test_manual_part_that_was_added_later_holds_for_what_is_graded(database):
     assert _counting(database, room).max_score == 30.0
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.publish_suite(session, assignment, suite(TOML + MANUAL), now=NOW, actor=None)
+        courses.publish_suite(Act(session, None, NOW), assignment, suite(TOML + MANUAL))
         assert judged.live(session, assignment).bonus_cap is BonusCap.NONE
     _judge(database, room)
     assert (_counting(database, room).score, _counting(database, room).max_score) == (38.0, 40.0)

@@ -8,6 +8,7 @@ from grader.assignment import starter
 from grader.database.store import audit
 from grader.database.tables import AssignmentRow, Course, User
 from grader.errors import Conflict, UsageError
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
@@ -86,7 +87,7 @@ def test_log_of_an_assignment_has_what_belongs_to_it_and_nothing_else(database, 
         other = begin(session, room).id
         made = submit(session, room, room.ada)
         row = session.get(AssignmentRow, room.assignment.id)
-        courses.change_rules(session, row, Rules(team_size=2), now=NOW, actor=session.get(User, room.ta.id))
+        courses.change_rules(Act(session, session.get(User, room.ta.id), NOW), row, Rules(team_size=2))
         session.flush()
         found = audit.of_assignment(session, room.assignment.id, limit=50, before_id=None)
         assert [(entry.action, name) for entry, name in found] == [

@@ -221,7 +221,7 @@ def test_suite_in_use_is_not_removed_and_an_unused_one_is(desk):
     def remove(number):
         with desk.database.transaction() as session:
             row = session.get(SuiteRow, number)
-            suites.remove(session, desk.assignment(session), row, now=NOW, actor=desk.room.instructor)
+            suites.remove(Act(session, desk.room.instructor, NOW), desk.assignment(session), row)
 
     with pytest.raises(Conflict, match=f"regrade {regrade} is under them"):
         remove(desk.suite)

@@ -56,7 +56,7 @@ def test_lateness_takes_its_share_and_an_extension_gives_it_back(database):
     assert (late.raw, late.share, late.score, late.late_seconds) == (30.0, 0.5, 15.0, 60)
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.extend(session, assignment, room.ada, due_at=NOW + DAY, now=NOW, actor=room.ta)
+        courses.extend(Act(session, room.ta, NOW), assignment, room.ada, due_at=NOW + DAY)
     assert _history(database, room, room.ada).counting.score == 30.0
 
 
@@ -64,7 +64,7 @@ def test_team_mate_sees_it_and_nobody_else(database):
     room = _room(database, team_size=2)
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.ta)
+        courses.form_team(Act(session, room.ta, NOW), assignment, "t", [room.ada, room.bob])
     number = _graded(database, room, room.ada)
     assert _history(database, room, room.bob).counting.score == 30.0
     assert _history(database, room, room.eve).results == ()
@@ -94,7 +94,7 @@ def test_hidden_total_tells_nothing_sideways(database):
     room = _room(database, counts=Counts.BEST, dates=Dates(due_at=NOW + DAY))
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.publish_suite(session, assignment, suite(SECRETIVE), now=NOW, actor=room.ta)
+        courses.publish_suite(Act(session, room.ta, NOW), assignment, suite(SECRETIVE))
     number = _graded(database, room, room.ada)
     _graded(database, room, room.ada, NOW + MINUTE, right=False)
     before = _history(database, room, room.ada)
@@ -116,8 +116,8 @@ def test_published_results_open(database):
     room = _room(database)
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.publish_suite(session, assignment, suite(SECRETIVE), now=NOW, actor=room.ta)
-        courses.publish_results(session, assignment, NOW + MINUTE, now=NOW, actor=room.ta)
+        courses.publish_suite(Act(session, room.ta, NOW), assignment, suite(SECRETIVE))
+        courses.publish_results(Act(session, room.ta, NOW), assignment, NOW + MINUTE)
     number = _graded(database, room, room.ada)
 
     def verdicts(at):
@@ -200,9 +200,9 @@ def test_gradebook_says_what_each_history_says(database):
     _graded(database, room, room.bob, NOW + MINUTE, right=False)
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        team = courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.ta)
-        courses.extend(session, assignment, team, due_at=NOW + MINUTE, now=NOW, actor=room.ta)
-        courses.extend(session, assignment, room.eve, due_at=NOW + DAY, now=NOW, actor=room.ta)
+        team = courses.form_team(Act(session, room.ta, NOW), assignment, "t", [room.ada, room.bob])
+        courses.extend(Act(session, room.ta, NOW), assignment, team, due_at=NOW + MINUTE)
+        courses.extend(Act(session, room.ta, NOW), assignment, room.eve, due_at=NOW + DAY)
     _graded(database, room, room.ada, NOW + 2 * MINUTE)
     _graded(database, room, room.eve, NOW + MINUTE)
     with database.reading() as session:

@@ -6,6 +6,7 @@ from grader.database.store import courses as store
 from grader.database.tables import AssignmentRow, Course, Role, User
 from grader.errors import Conflict, NotFound, UsageError
 from grader.reading import roster
+from grader.services.act import Act
 from grader.services.courses import courses, rosters
 from grader.services.courses.courses import Rules
 from grader.services.grading import results
@@ -22,13 +23,13 @@ def room(database):
 def _plan(session, room, text, actor="instructor"):
     rows = roster.read(("e-mail,name,matriculation,role\n" + text).encode())
     who = session.get(User, getattr(room, actor).id) if actor else None
-    return rosters.plan(session, session.get(Course, room.course.id), rows, now=NOW, actor=who)
+    return rosters.plan(Act(session, who, NOW), session.get(Course, room.course.id), rows)
 
 
 def _apply(session, room, found, actor="instructor", remove=False):
     who = session.get(User, getattr(room, actor).id) if actor else None
     course = session.get(Course, room.course.id)
-    return rosters.apply(session, course, found, remove=remove, now=NOW, actor=who)
+    return rosters.apply(Act(session, who, NOW), course, found, remove=remove)
 
 
 EVERYBODY = "ada@example.org\nbob@example.org\neve@example.org\n"
@@ -70,7 +71,7 @@ def test_programme_and_degree_come_with_the_person_and_change_with_a_file(databa
     rows = roster.read((header + "new@example.org;Computational Linguistics;M.Sc.\n").encode())
     with database.transaction() as session:
         who, course = session.get(User, room.instructor.id), session.get(Course, room.course.id)
-        found = rosters.plan(session, course, rows, now=NOW, actor=who)
+        found = rosters.plan(Act(session, who, NOW), course, rows)
         secrets = _apply(session, room, found)
     with database.transaction() as session:
         hashed = passwords.hashed("correct horse battery")
@@ -79,7 +80,7 @@ def test_programme_and_degree_come_with_the_person_and_change_with_a_file(databa
     rows = roster.read((header + "new@example.org;Computer Science;\n").encode())
     with database.reading() as session:
         course = session.get(Course, room.course.id)
-        [changed] = rosters.plan(session, course, rows, now=NOW, actor=None).changed
+        [changed] = rosters.plan(Act(session, None, NOW), course, rows).changed
         assert changed.fields == (("programme", "Computational Linguistics", "Computer Science"),)
 
 
@@ -128,7 +129,7 @@ def test_only_teacher_keeps_the_course_even_at_a_shell(database, room):
         assert found.refused[0].why == "nobody else teaches this course"
         course, user = session.get(Course, room.course.id), session.get(User, room.instructor.id)
         with pytest.raises(Conflict):
-            rosters.unenrol(session, course, user, now=NOW, actor=None)
+            rosters.unenrol(Act(session, None, NOW), course, user)
 
 
 def test_known_account_is_invited_by_an_instructor_and_enrolled_at_a_shell(database, room):
@@ -173,12 +174,12 @@ def test_who_left_the_course_sees_it_no_more_and_their_work_stays(database, room
         submit(session, room, room.ada)
     with database.transaction() as session:
         course, ada = session.get(Course, room.course.id), session.get(User, room.ada.id)
-        rosters.unenrol(session, course, ada, now=NOW, actor=session.get(User, room.instructor.id))
+        rosters.unenrol(Act(session, session.get(User, room.instructor.id), NOW), course, ada)
         assert results.assignments(session, ada, now=NOW) == []
         assert len(results.everybody(session, session.get(AssignmentRow, room.assignment.id), "latest")) == 1
         assert audit.about(session, f"user:{ada.id}")[-1].action == "course.unenrolled"
         with pytest.raises(NotFound):
-            rosters.unenrol(session, course, ada, now=NOW, actor=None)
+            rosters.unenrol(Act(session, None, NOW), course, ada)
 
 
 def test_plans_of_different_states_differ(database, room):
@@ -186,14 +187,14 @@ def test_plans_of_different_states_differ(database, room):
         before = _plan(session, room, EVERYBODY)
         assert before.basis == _plan(session, room, EVERYBODY).basis
         other = session.get(Course, room.course.id)
-        courses.enrol(session, other, session.get(User, room.stranger.id), Role.STUDENT, now=NOW, actor=None)
+        courses.enrol(Act(session, None, NOW), other, session.get(User, room.stranger.id), Role.STUDENT)
         session.flush()
         assert before.basis != _plan(session, room, EVERYBODY).basis
 
 
 def _team_plan(session, room, text, slug="nets"):
     rows = roster.read((f"e-mail,team {slug}\n" + text).encode())
-    return rosters.plan(session, session.get(Course, room.course.id), rows, now=NOW, actor=None)
+    return rosters.plan(Act(session, None, NOW), session.get(Course, room.course.id), rows)
 
 
 def _teams(database, room):
@@ -208,7 +209,7 @@ def paired(database):
         room = open_classroom(session, Rules(team_size=2))
         pair = [session.get(User, each.id) for each in (room.ada, room.bob)]
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.form_team(session, assignment, "One", pair, now=NOW, actor=None)
+        courses.form_team(Act(session, None, NOW), assignment, "One", pair)
     return room
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from grader.database.tables import AuditEntry, Course
 from grader.errors import StorageFull, UsageError
+from grader.services.act import Act
 from grader.services.courses import courses, storage
 from grader.services.courses.courses import Rules
 from tests.classroom import NOW, open_classroom
@@ -30,10 +31,10 @@ def test_limit_is_kept_over_other_changes_and_every_change_is_written_down(datab
         room = open_classroom(session)
         course = session.get(Course, room.course.id)
         for limit in (5 << 30, 3 << 30):
-            courses.set_storage_limit(session, course, limit, now=NOW, actor=room.instructor)
+            courses.set_storage_limit(Act(session, room.instructor, NOW), course, limit)
     with database.transaction() as session:
         assignment = session.merge(room.assignment)
-        courses.change_rules(session, assignment, Rules(team_size=3), now=NOW, actor=None)
+        courses.change_rules(Act(session, None, NOW), assignment, Rules(team_size=3))
         courses.take_storage(session, room.course.id, 100)
     with database.reading() as session:
         assert session.get(Course, room.course.id).storage_limit_bytes == 3 << 30
@@ -50,14 +51,14 @@ def test_limit_below_what_is_used_deletes_nothing_and_refuses_what_is_new(databa
         courses.take_storage(session, room.course.id, 2000)
     with database.transaction() as session:
         course = session.get(Course, room.course.id)
-        courses.set_storage_limit(session, course, 1000, now=NOW, actor=None)
+        courses.set_storage_limit(Act(session, None, NOW), course, 1000)
         assert "new uploads are refused" in storage.told(course)
     with pytest.raises(StorageFull), database.transaction() as session:
         courses.take_storage(session, room.course.id, 1)
     with database.transaction() as session:
         course = session.get(Course, room.course.id)
         assert course.storage_used_bytes >= 2000
-        courses.set_storage_limit(session, course, 1 << 30, now=NOW, actor=None)
+        courses.set_storage_limit(Act(session, None, NOW), course, 1 << 30)
         courses.take_storage(session, room.course.id, 1)
 
 
@@ -65,7 +66,7 @@ def test_course_needs_some_room(database):
     with database.transaction() as session:
         course = session.get(Course, open_classroom(session).course.id)
         with pytest.raises(UsageError):
-            courses.set_storage_limit(session, course, 0, now=NOW, actor=None)
+            courses.set_storage_limit(Act(session, None, NOW), course, 0)
 
 
 @pytest.mark.parametrize("text", ["1,000", "10,000", " 100,000 ", "1,000,000"])

@@ -7,6 +7,7 @@ from grader.database.store import audit
 from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.errors import NotAllowed, NotOpen, StorageFull, SubmissionError, TooManyAttempts
 from grader.model import Submission as Files
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, submitting
@@ -78,7 +79,7 @@ def test_extension_opens_what_is_closed_for_one_alone(database):
     room = _room(database, Rules(Dates(due_at=NOW)))
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.extend(session, assignment, room.ada, due_at=NOW + DAY, now=NOW, actor=room.instructor)
+        courses.extend(Act(session, room.instructor, NOW), assignment, room.ada, due_at=NOW + DAY)
     with database.transaction() as session:
         assert submit(session, room, room.ada, at=NOW + MINUTE).submission.late_seconds == 0
     with pytest.raises(NotOpen), database.transaction() as session:
@@ -113,7 +114,7 @@ def test_team_shares_attempts_and_submissions(database):
     room = _room(database, Rules(attempts_per_hour=1, team_size=2))
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.form_team(session, assignment, "t", [room.ada, room.bob], now=NOW, actor=room.instructor)
+        courses.form_team(Act(session, room.instructor, NOW), assignment, "t", [room.ada, room.bob])
     with database.transaction() as session:
         assert submit(session, room, room.ada).submission.team_id is not None
     with pytest.raises(TooManyAttempts), database.transaction() as session:
@@ -140,6 +141,6 @@ def test_only_where_the_rule_says_so_can_one_choose(database):
     assert (first.submission.chosen, second.submission.chosen) == (False, True)
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.change_rules(session, assignment, Rules(), now=NOW, actor=room.instructor)
+        courses.change_rules(Act(session, room.instructor, NOW), assignment, Rules())
     with pytest.raises(NotAllowed), database.transaction() as session:
         submitting.choose(session, room.ada, session.get(SubmissionRow, first.submission.id), now=NOW)

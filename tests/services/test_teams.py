@@ -8,6 +8,7 @@ from grader.database.store import audit
 from grader.database.store import courses as store
 from grader.database.tables import AssignmentRow, User
 from grader.errors import Conflict, UsageError
+from grader.services.act import Act, Visit
 from grader.services.courses import teams
 from grader.services.courses.courses import Rules
 from tests.classroom import NOW, open_classroom, submit
@@ -22,13 +23,13 @@ def room(database):
 def _do(database, room, step, who, *more):
     with database.transaction() as session:
         user = session.get(User, getattr(room, who).id)
-        return step(session, session.get(AssignmentRow, room.assignment.id), user, *more, now=NOW)
+        return step(Visit(session, user, NOW), session.get(AssignmentRow, room.assignment.id), *more)
 
 
 def _leave(database, room, who):
     with database.transaction() as session:
         user = session.get(User, getattr(room, who).id)
-        teams.leave(session, session.get(AssignmentRow, room.assignment.id), user, now=NOW, actor=user)
+        teams.leave(Act(session, user, NOW), session.get(AssignmentRow, room.assignment.id), user)
 
 
 def _members(database, room):

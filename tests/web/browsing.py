@@ -13,6 +13,7 @@ from waitress import create_server
 from grader.assignment import assignment_folder
 from grader.database.tables import Course, GradingKind, User
 from grader.model import Submission
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.grading import gradings
 from tests.classroom import NOW
@@ -119,7 +120,7 @@ def add_shipped(world, rules):
     with world.database.transaction() as session:
         course = session.get(Course, world.room.course.id)
         actor = session.get(User, world.room.instructor.id)
-        return courses.add_assignment(session, course, suite, rules, now=NOW, actor=actor, extras=extras).id
+        return courses.add_assignment(Act(session, actor, NOW), course, suite, rules, extras=extras).id
 
 
 @pytest.fixture(scope="session")

@@ -195,7 +195,7 @@ def _build(world):
         room = world.room
         people = [session.get(User, each.id) for each in (room.ada, room.bob)]
         assignment = session.get(AssignmentRow, room.assignment.id)
-        courses.form_team(session, assignment, "Team A", people, now=NOW, actor=None)
+        courses.form_team(Act(session, None, NOW), assignment, "Team A", people)
         rival = session.get(User, room.eve.id)
         rival = User(
             email="rival@example.org",
@@ -206,8 +206,8 @@ def _build(world):
         )
         session.add(rival)
         session.flush()
-        other = courses.create_course(session, "other", "Other", now=NOW, actor=rival)
-        courses.enrol(session, other, rival, Role.INSTRUCTOR, now=NOW, actor=rival)
+        other = courses.create_course(Act(session, rival, NOW), "other", "Other")
+        courses.enrol(Act(session, rival, NOW), other, rival, Role.INSTRUCTOR)
     files = {"mlp.py": SECRET, "theory.pdf": b"%PDF-1.4 only for the team"}
     world.number = world.submission(world.browser("ada"), files=files)
     claimed = claim(world.database, world.dispatcher.sent[-1])
@@ -221,7 +221,7 @@ def _build(world):
         world.suite = suite.id
         world.request = _request(session, room, world.number)
         ada = session.get(User, room.ada.id)
-        world.extension = courses.extend(session, assignment, ada, now=NOW, actor=None).id
+        world.extension = courses.extend(Act(session, None, NOW), assignment, ada).id
         actor = session.get(User, room.instructor.id)
         draft = drafts.begin(session, assignment, now=NOW, actor=actor)
         hand_ins = trials.of_samples(trials.sound(session, draft))

@@ -44,7 +44,7 @@ def crowd(course, written):
             user = accounts.create_user(
                 Act(session, None, NOW), f"s{number}@example.org", f"Student {number}"
             )
-            courses.enrol(session, room, user, Role.STUDENT, now=NOW, actor=None)
+            courses.enrol(Act(session, None, NOW), room, user, Role.STUDENT)
             if path:
                 given = {"received_at": NOW, "now": NOW, "secret": SECRET}
                 handed = submitting.submit(session, user, assignment, {"mlp.py": path.read_bytes()}, **given)

@@ -8,6 +8,7 @@ import pytest
 from grader.database.store import listing as store
 from grader.database.tables import AssignmentRow, User
 from grader.model import Diagnosis, DiagnosisKind, Fact, Sure, Verdict
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.web.course import listing
 from tests.classroom import NOW, submit, suite
@@ -189,8 +190,8 @@ def test_what_makes_no_sense_in_an_address_confines_nothing(room, query):
 def test_other_courses_assignments_are_not_reached(room):
     with room.world.database.transaction() as session:
         actor = session.get(User, room.world.room.instructor.id)
-        other = courses.create_course(session, "other", "Other", now=NOW, actor=actor)
-        number = courses.add_assignment(session, other, suite(), now=NOW, actor=actor).id
+        other = courses.create_course(Act(session, actor, NOW), "other", "Other")
+        number = courses.add_assignment(Act(session, actor, NOW), other, suite()).id
         handed = submit(session, room.world.room, room.world.room.ada).submission.id
     assert room.listed(f"{room.list}?assignment={number}") == [handed]
     assert listing.read(1, [1], {"assignment": str(number)}).wanted.assignment_id == 0
@@ -215,7 +216,7 @@ def test_hand_in_of_a_team_is_one_row(room):
     with room.world.database.transaction() as session:
         people = [session.get(User, each.id) for each in (room.world.room.ada, room.world.room.bob)]
         assignment = session.get(AssignmentRow, room.world.room.assignment.id)
-        courses.form_team(session, assignment, "Team Lovelace", people, now=NOW, actor=None)
+        courses.form_team(Act(session, None, NOW), assignment, "Team Lovelace", people)
     room.hand_in("ada")
     assert "1 graded" in room.text()
     assert "Team Lovelace 30.00 100 % 100 %" in room.text()

@@ -7,6 +7,7 @@ import pytest
 
 from grader.database.tables import AssignmentRow, Grading
 from grader.model import Verdict
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.grading import gradings
 from grader.services.reports import unsolved
@@ -73,7 +74,7 @@ def test_mended_tests_are_looked_at_anew(world):
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
         mended = suite(test_nets_py=b"def test(): assert True\n")
-        courses.publish_suite(session, row, mended, now=NOW, actor=None)
+        courses.publish_suite(Act(session, None, NOW), row, mended)
     assert needs(world) == []
 
 
@@ -100,7 +101,7 @@ def test_assignments_say_how_they_stand(world):
         seen = drafts.digests(session, draft)
         drafts.save(session, draft, {"text.md": b"new"}, seen, now=NOW, actor=None)
         course = session.merge(world.room.course, load=False)
-        courses.plan_assignment(session, course, "plans", "Plans", now=NOW, actor=None)
+        courses.plan_assignment(Act(session, None, NOW), course, "plans", "Plans")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page(world)))
     assert "Nets no date see it from Sat 21 Nov, 13:00 1757f7 , a draft" in text
     assert "Plans no date don’t see it yet none live" in text

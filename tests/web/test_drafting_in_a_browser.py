@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from grader.assignment import assignment_folder
 from grader.database.tables import AssignmentRow, Course, User
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.tests import drafts
 from tests import shipped
@@ -43,11 +44,9 @@ def desk(site):
         actor = session.get(User, site.room.instructor.id)
         whole = assignment_folder.load(SHIPPED)
         courses.publish_suite(
-            session,
+            Act(session, actor, NOW),
             session.get(AssignmentRow, site.shipped),
             whole,
-            now=NOW,
-            actor=actor,
             extras=_extras(whole),
             note="two samples, one loss to prove",
         )

@@ -20,7 +20,7 @@ def place(world):
     room = world.room
     with world.database.transaction() as session:
         course, actor = session.get(Course, room.course.id), session.get(User, room.instructor.id)
-        second = courses.add_assignment(session, course, suite(slug="more"), now=NOW, actor=actor).id
+        second = courses.add_assignment(Act(session, actor, NOW), course, suite(slug="more")).id
     for who, number, cases in (
         ("ada", room.assignment.id, RIGHT),
         ("bob", room.assignment.id, WRONG),

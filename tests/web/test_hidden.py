@@ -8,6 +8,7 @@ import pytest
 
 from grader.database.tables import AssignmentRow, User
 from grader.model import Fact, Verdict, Visibility
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.grading import gradings
 from tests.classroom import NOW, TOML, suite
@@ -50,7 +51,7 @@ def _publish(world, toml):
     with world.database.transaction() as session:
         assignment = session.get(AssignmentRow, world.room.assignment.id)
         actor = session.get(User, world.room.instructor.id)
-        courses.publish_suite(session, assignment, suite(toml), now=NOW, actor=actor)
+        courses.publish_suite(Act(session, actor, NOW), assignment, suite(toml))
 
 
 def _given(rule, values):
@@ -133,7 +134,7 @@ def test_results_appear_once_they_are_published(world):
     world.grade([case("MLP.forward", "y_hat"), case("MLP.backward", "a")])
     with world.database.transaction() as session:
         assignment = session.get(AssignmentRow, world.room.assignment.id)
-        courses.publish_results(session, assignment, NOW, now=NOW, actor=None)
+        courses.publish_results(Act(session, None, NOW), assignment, NOW)
     assert "30.00" in client.get(f"/submissions/{number}").text
 
 

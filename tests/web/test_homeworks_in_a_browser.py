@@ -15,6 +15,7 @@ from grader.arithmetic.regrade_diff import Way
 from grader.assignment import assignment_folder
 from grader.database import tables
 from grader.database.tables import AssignmentRow, Course, Regrade, User, Which
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import results
@@ -51,7 +52,7 @@ def _add(site, suite, files):
     with site.database.transaction() as session:
         course = session.get(Course, site.room.course.id)
         actor = session.get(User, site.room.instructor.id)
-        return courses.add_assignment(session, course, suite, Rules(), now=NOW, actor=actor, extras=extras).id
+        return courses.add_assignment(Act(session, actor, NOW), course, suite, Rules(), extras=extras).id
 
 
 def _to_be_read(found):
@@ -100,7 +101,7 @@ def _regrade(site, number, whole):
     with site.database.transaction() as session:
         assignment = session.get(AssignmentRow, number)
         actor = session.get(User, site.room.instructor.id)
-        row = courses.publish_suite(session, assignment, other, now=NOW, actor=actor, live=False)
+        row = courses.publish_suite(Act(session, actor, NOW), assignment, other, live=False)
         choice = SubmissionChoice(Which.LATEST)
         started = regrades.start(session, assignment, row, choice, secret=SECRET, now=NOW, actor=actor)
         regrade = started.regrade.id

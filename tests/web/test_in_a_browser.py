@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from grader.arithmetic.deadlines import Dates
 from grader.database.tables import AssignmentRow, User
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.people import first_account
@@ -38,7 +39,7 @@ def site(make_world, engine, chromium):
     with world.database.transaction() as session:
         people = [session.get(User, each.id) for each in (world.room.ada, world.room.bob)]
         assignment = session.get(AssignmentRow, world.shipped)
-        courses.form_team(session, assignment, "Team Babbage", people, now=NOW, actor=None)
+        courses.form_team(Act(session, None, NOW), assignment, "Team Babbage", people)
     grading = Grading(world.database, engine)
     object.__setattr__(world.app.extensions["chainrule"], "dispatcher", grading)
     with serving(world.app) as address:

@@ -9,6 +9,7 @@ from grader.arithmetic.deadlines import Dates
 from grader.database.store import audit, judgement, people
 from grader.database.store import submissions as store
 from grader.database.tables import AssignmentRow, SubmissionRow
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import results
@@ -34,7 +35,7 @@ class Office:
         self.world = world
         with world.database.transaction() as session:
             assignment = session.get(AssignmentRow, world.room.assignment.id)
-            courses.publish_suite(session, assignment, suite(toml), now=NOW, actor=None)
+            courses.publish_suite(Act(session, None, NOW), assignment, suite(toml))
         self.number = world.submission(world.browser("ada"), files=files)
         world.grade(cases)
         self.page = f"/submissions/{self.number}"

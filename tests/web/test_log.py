@@ -33,10 +33,10 @@ def test_log_says_before_and_after_in_words(world):
         row = session.get(AssignmentRow, world.room.assignment.id)
         actor = session.get(User, world.room.instructor.id)
         rules = Rules(Dates(due_at=NOW + timedelta(days=1)), team_size=2)
-        courses.change_rules(session, row, rules, now=NOW, actor=actor)
+        courses.change_rules(Act(session, actor, NOW), row, rules)
         later = Rules(Dates(due_at=NOW + timedelta(days=2)), team_size=2)
-        courses.change_rules(session, row, later, now=NOW, actor=actor)
-        courses.form_team(session, row, "A", [session.get(User, world.room.ada.id)], now=NOW, actor=actor)
+        courses.change_rules(Act(session, actor, NOW), row, later)
+        courses.form_team(Act(session, actor, NOW), row, "A", [session.get(User, world.room.ada.id)])
         drafts.begin(session, row, now=NOW, actor=None)
     found = lines(world)
     assert "The service began a draft version: 1757f7" in found[0]
@@ -70,7 +70,7 @@ def test_log_has_pages(world):
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
         for place in range(log.PAGE + 5):
-            courses.change_rules(session, row, Rules(attempts_per_hour=place + 1), now=NOW, actor=None)
+            courses.change_rules(Act(session, None, NOW), row, Rules(attempts_per_hour=place + 1))
     first = world.browser("ta").get(f"/assignments/{world.room.assignment.id}/log").text
     there = re.search(r'href="[^"]*(\?before=\d+)">Older', first)[1]
     newest, older = lines(world), lines(world, query=there)
@@ -85,7 +85,7 @@ def test_log_has_pages(world):
 def test_other_assignments_are_not_in_it(world):
     with world.database.transaction() as session:
         course = session.merge(world.room.course, load=False)
-        courses.plan_assignment(session, course, "other", "Other", now=NOW, actor=None)
+        courses.plan_assignment(Act(session, None, NOW), course, "other", "Other")
     assert sum("added the assignment" in each for each in lines(world)) == 1
 
 

@@ -13,6 +13,7 @@ from grader.assignment import assignment_folder, starter
 from grader.database.store import courses
 from grader.database.tables import AssignmentRow
 from grader.reading import archives
+from grader.services.act import Act
 from grader.services.courses import courses as course_service
 from grader.services.tests import drafts
 from grader.web.tests.zipped import packed, unpacked
@@ -194,7 +195,7 @@ def add(world, path):
         course, actor = (
             session.merge(each, load=False) for each in (world.room.course, world.room.instructor)
         )
-        row = course_service.add_assignment(session, course, suite, now=NOW, actor=actor, extras=extras)
+        row = course_service.add_assignment(Act(session, actor, NOW), course, suite, extras=extras)
         return row.id, suite.digest
 
 

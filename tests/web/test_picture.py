@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from grader.assignment import assignment_folder
 from grader.database.tables import AssignmentRow, User
 from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Sure, Verdict
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from tests.classroom import NOW
@@ -62,7 +63,7 @@ def publish(world, change=dict, drawings=()):
             session.get(AssignmentRow, world.shipped),
             session.get(User, world.room.instructor.id),
         )
-        courses.publish_suite(session, assignment, suite, now=NOW, actor=actor, extras=extras)
+        courses.publish_suite(Act(session, actor, NOW), assignment, suite, extras=extras)
     world.number = world.submission(world.browser("ada"), assignment=world.shipped)
 
 

@@ -32,7 +32,7 @@ class Staffroom:
             world.grade(cases)
         with world.database.transaction() as session:
             assignment = session.get(AssignmentRow, world.room.assignment.id)
-            courses.publish_suite(session, assignment, OTHER, now=NOW, actor=None, live=False, note="<b>new")
+            courses.publish_suite(Act(session, None, NOW), assignment, OTHER, live=False, note="<b>new")
         world.dispatcher.sent.clear()
 
     def start(self, **form):
@@ -167,7 +167,7 @@ def test_page_that_is_out_of_date_makes_nothing_live(room):
     with room.world.database.transaction() as session:
         assignment = session.get(AssignmentRow, room.world.room.assignment.id)
         newest = suite(test_more_py=b"# newest\n")
-        courses.publish_suite(session, assignment, newest, now=NOW, actor=None)
+        courses.publish_suite(Act(session, None, NOW), assignment, newest)
     answer = room.step(page, "live", basis=seen)
     assert answer.status_code == 409
     assert "Look at the changes again" in answer.text

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from grader.assignment import assignment_folder
 from grader.database.tables import AssignmentRow
 from grader.model import Suite
+from grader.services.act import Act
 from grader.services.courses import courses
 from tests.classroom import NOW
 from tests.web.browsing import SHIPPED, axe
@@ -31,7 +32,7 @@ def course(site):
     with site.database.transaction() as session:
         assignment = session.get(AssignmentRow, site.shipped)
         row = courses.publish_suite(
-            session, assignment, other_suite(), now=NOW, actor=None, live=False, note="without the losses"
+            Act(session, None, NOW), assignment, other_suite(), live=False, note="without the losses"
         )
         site.other = row.digest
     site.app.config["WTF_CSRF_ENABLED"] = False

@@ -38,7 +38,7 @@ def site(make_world, engine, chromium):
         session.get(AssignmentRow, room.assignment.id).title = "Warm-up: tensors by hand"
         people = [session.get(User, each.id) for each in (room.ada, room.bob)]
         assignment = session.get(AssignmentRow, world.shipped)
-        courses.form_team(session, assignment, "Team Analytical", people, now=NOW, actor=actor)
+        courses.form_team(Act(session, actor, NOW), assignment, "Team Analytical", people)
         course = session.get(Course, room.course.id)
         world.invitation = accounts.invite(
             Act(session, actor, NOW), course, "mary@example.org", Role.STUDENT, name="Mary"

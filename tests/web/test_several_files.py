@@ -9,6 +9,7 @@ import pytest
 
 from grader.database.tables import AssignmentRow, Grading, User
 from grader.model import Finding
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.web.result import notebooks
 from tests import classroom
@@ -67,7 +68,7 @@ def several(world):
     with world.database.transaction() as session:
         assignment = session.get(AssignmentRow, world.room.assignment.id)
         actor = session.get(User, world.room.instructor.id)
-        courses.publish_suite(session, assignment, suite, now=NOW, actor=actor, extras=EXTRAS)
+        courses.publish_suite(Act(session, actor, NOW), assignment, suite, extras=EXTRAS)
     return world
 
 

@@ -11,6 +11,7 @@ from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.store import files
 from grader.database.tables import AssignmentRow, Grading, SubmissionRow, User
 from grader.model import Status
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
@@ -187,7 +188,7 @@ def test_extension_is_shown_and_holds(term):
     with term.database.transaction() as session:
         assignment = session.get(AssignmentRow, term.room.assignment.id)
         ada = session.get(User, term.room.ada.id)
-        courses.extend(session, assignment, ada, now=NOW, actor=None, due_at=NOW + 72 * HOUR)
+        courses.extend(Act(session, None, NOW), assignment, ada, due_at=NOW + 72 * HOUR)
     term.now = NOW + 49 * HOUR
     assert "with your extension; for the others Fri 20 Nov, 13:00" in _page(term)
     assert "with your extension" not in _page(term, "bob")

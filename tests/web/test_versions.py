@@ -8,6 +8,7 @@ import pytest
 
 from grader.database.store import courses as store
 from grader.database.tables import AssignmentRow
+from grader.services.act import Act
 from grader.services.courses import courses
 from tests.classroom import NOW, suite
 from tests.services.drafting import SAMPLES
@@ -136,7 +137,7 @@ def test_version_published_since_the_draft_began_is_told(studio):
     studio.save("test_nets.py", OTHER)
     with studio.world.database.transaction() as session:
         assignment = session.get(AssignmentRow, studio.number)
-        courses.publish_suite(session, assignment, suite(test_more_py=b"x = 1\n"), now=NOW, actor=None)
+        courses.publish_suite(Act(session, None, NOW), assignment, suite(test_more_py=b"x = 1\n"))
     said = studio.text("/publish")
     assert "after this draft was begun" in said
     assert "test_more.py removed" in said

@@ -43,14 +43,7 @@ class Rules:
 
 
 def create_course(
-    session: Session,
-    slug: str,
-    title: str,
-    *,
-    now: datetime,
-    actor: User | None,
-    zone: str = "UTC",
-    storage_limit_bytes: int = STORAGE_BYTES,
+    act: Act, slug: str, title: str, *, zone: str = "UTC", storage_limit_bytes: int = STORAGE_BYTES
 ) -> Course:
     """Make a course; who makes it teaches it. Raises Conflict when the name is taken."""
     _check_slug(slug)
@@ -60,38 +53,34 @@ def create_course(
         raise UsageError(
             "there is no such time zone", where="zone", cure="Write one such as Europe/Zurich."
         ) from None
-    if store.course_by_slug(session, slug) is not None:
+    if store.course_by_slug(act.session, slug) is not None:
         raise Conflict("there is a course of that name", where=slug, cure="Choose another.")
     course = Course(
         slug=slug,
         title=accounts.plain(title, "title") or slug,
         zone=zone,
         storage_limit_bytes=storage_limit_bytes,
-        created_at=now,
+        created_at=act.now,
     )
-    session.add(course)
-    session.flush()
-    audit.note(session, now, actor, "course.created", f"course:{course.id}", course_id=course.id)
-    if actor is not None:
-        enrol(session, course, actor, Role.INSTRUCTOR, now=now, actor=actor)
+    act.session.add(course)
+    act.session.flush()
+    audit.note(act.session, act.now, act.actor, "course.created", f"course:{course.id}", course_id=course.id)
+    if act.actor is not None:
+        enrol(act, course, act.actor, Role.INSTRUCTOR)
     return course
 
 
-def enrol(
-    session: Session, course: Course, user: User, role: Role, *, now: datetime, actor: User | None
-) -> Enrolment:
+def enrol(act: Act, course: Course, user: User, role: Role) -> Enrolment:
     """Give somebody a role in a course, in place of the one they may have."""
-    return accounts.join(Act(session, actor, now), course.id, user, role)
+    return accounts.join(act, course.id, user, role)
 
 
 def add_assignment(
-    session: Session,
+    act: Act,
     course: Course,
     suite: model.Suite,
     rules: Rules = Rules(),
     *,
-    now: datetime,
-    actor: User | None,
     extras: Mapping[str, bytes] | None = None,
 ) -> AssignmentRow:
     """Add an assignment whose first tests are `suite`, live at once. ``extras``: handout, text, samples.
@@ -99,64 +88,51 @@ def add_assignment(
     Raises Conflict when the course has one of that name.
     """
     title = suite.assignment.title
-    assignment = plan_assignment(session, course, suite.assignment.slug, title, rules, now=now, actor=actor)
-    publish_suite(session, assignment, suite, now=now, actor=actor, extras=extras)
+    assignment = plan_assignment(act, course, suite.assignment.slug, title, rules)
+    publish_suite(act, assignment, suite, extras=extras)
     return assignment
 
 
-def plan_assignment(
-    session: Session,
-    course: Course,
-    slug: str,
-    title: str,
-    rules: Rules = Rules(),
-    *,
-    now: datetime,
-    actor: User | None,
-) -> AssignmentRow:
+def plan_assignment(act: Act, course: Course, slug: str, title: str, rules: Rules = Rules()) -> AssignmentRow:
     """Add an assignment without tests: staff works on it, and students are not told of it.
 
     Raises UsageError for a name that can't be one, and Conflict when the course has one of that name.
     """
     _check_slug(slug)
-    if store.assignment_by_slug(session, course.id, slug) is not None:
+    if store.assignment_by_slug(act.session, course.id, slug) is not None:
         raise Conflict("the course has an assignment of that name", where=slug, cure="Choose another.")
     _check_rules(rules)
-    assignment = AssignmentRow(course_id=course.id, slug=slug, title=title, created_at=now, **_columns(rules))
-    session.add(assignment)
-    session.flush()
-    _note(session, assignment, "assignment.added", now, actor, after=_plain(_columns(rules)))
+    assignment = AssignmentRow(
+        course_id=course.id, slug=slug, title=title, created_at=act.now, **_columns(rules)
+    )
+    act.session.add(assignment)
+    act.session.flush()
+    _note(act, assignment, "assignment.added", after=_plain(_columns(rules)))
     return assignment
 
 
-def change_rules(
-    session: Session, assignment: AssignmentRow, rules: Rules, *, now: datetime, actor: User | None
-) -> None:
+def change_rules(act: Act, assignment: AssignmentRow, rules: Rules) -> None:
     """Give an assignment other dates and rules."""
     _check_rules(rules)
     new = _columns(rules)
     before = _plain({name: getattr(assignment, name) for name in new})
     for name, value in new.items():
         setattr(assignment, name, value)
-    _note(session, assignment, "assignment.rules_changed", now, actor, before=before, after=_plain(new))
+    _note(act, assignment, "assignment.rules_changed", before=before, after=_plain(new))
 
 
-def publish_results(
-    session: Session, assignment: AssignmentRow, at: datetime | None, *, now: datetime, actor: User | None
-) -> None:
+def publish_results(act: Act, assignment: AssignmentRow, at: datetime | None) -> None:
     """Say from when on results may be seen that wait for it; None takes them back."""
     before, assignment.results_published_at = assignment.results_published_at, at
     change = {"before": _plain({"at": before}), "after": _plain({"at": at})}
-    _note(session, assignment, "assignment.results_published", now, actor, **change)
+    _note(act, assignment, "assignment.results_published", **change)
 
 
 def publish_suite(
-    session: Session,
+    act: Act,
     assignment: AssignmentRow,
     suite: model.Suite,
     *,
-    now: datetime,
-    actor: User | None,
     extras: Mapping[str, bytes] | None = None,
     note: str = "",
     live: bool = True,
@@ -170,19 +146,19 @@ def publish_suite(
         slug=suite.assignment.slug,
         digest=suite.digest,
         note=note,
-        created_at=now,
-        created_by_id=actor.id if actor else None,
+        created_at=act.now,
+        created_by_id=act.actor.id if act.actor else None,
     )
-    session.add(row)
-    session.flush()
-    new = files.add_suite_files(session, row.id, suite.files, extras or {})
-    take_storage(session, assignment.course_id, new)
+    act.session.add(row)
+    act.session.flush()
+    new = files.add_suite_files(act.session, row.id, suite.files, extras or {})
+    take_storage(act.session, assignment.course_id, new)
     before = {"suite": assignment.live_suite_id}
     if live:
         assignment.live_suite_id = row.id
         assignment.title = suite.assignment.title
     after = {"suite": row.id, "digest": row.digest, "live": live}
-    _note(session, assignment, "assignment.suite_published", now, actor, before=before, after=after)
+    _note(act, assignment, "assignment.suite_published", before=before, after=after)
     return row
 
 
@@ -197,9 +173,7 @@ def take_storage(session: Session, course_id: int, new_bytes: int) -> None:
         )
 
 
-def set_storage_limit(
-    session: Session, course: Course, limit_bytes: int, *, now: datetime, actor: User | None
-) -> None:
+def set_storage_limit(act: Act, course: Course, limit_bytes: int) -> None:
     """Give a course more room, or less; less than it uses refuses new contents and deletes nothing.
 
     Raises UsageError for a limit below a byte.
@@ -208,9 +182,9 @@ def set_storage_limit(
         raise UsageError("a course needs some room", where="storage", cure="Write a larger limit.")
     before, course.storage_limit_bytes = course.storage_limit_bytes, limit_bytes
     audit.note(
-        session,
-        now,
-        actor,
+        act.session,
+        act.now,
+        act.actor,
         "course.storage_limit_set",
         f"course:{course.id}",
         course_id=course.id,
@@ -219,45 +193,35 @@ def set_storage_limit(
     )
 
 
-def form_team(
-    session: Session,
-    assignment: AssignmentRow,
-    name: str,
-    users: Sequence[User],
-    *,
-    now: datetime,
-    actor: User | None,
-) -> Team:
+def form_team(act: Act, assignment: AssignmentRow, name: str, users: Sequence[User]) -> Team:
     """Make a team of students of the course. Raises UsageError or Conflict with who can't be in it."""
     if not 1 <= len(users) <= assignment.team_size:
         raise UsageError(f"a team has up to {assignment.team_size} members", cure="Leave somebody out.")
     name = accounts.plain(name, "name") or "team"
-    if store.team_by_name(session, assignment.id, name) is not None:
+    if store.team_by_name(act.session, assignment.id, name) is not None:
         raise Conflict("there is a team of that name", where=name, cure="Choose another.")
     for user in users:
-        if people.enrolment(session, assignment.course_id, user.id) is None:
+        if people.enrolment(act.session, assignment.course_id, user.id) is None:
             raise UsageError("this person is not in the course", where=user.email)
-        if store.team_of(session, assignment.id, user.id) is not None:
+        if store.team_of(act.session, assignment.id, user.id) is not None:
             raise Conflict("this person is in a team already", where=user.email)
-    team = Team(assignment_id=assignment.id, name=name, created_at=now)
-    session.add(team)
-    session.flush()
-    session.add_all(
+    team = Team(assignment_id=assignment.id, name=name, created_at=act.now)
+    act.session.add(team)
+    act.session.flush()
+    act.session.add_all(
         TeamMember(team_id=team.id, user_id=each.id, assignment_id=assignment.id) for each in users
     )
     after = {"team": team.id, "name": team.name, "members": [each.id for each in users]}
-    _note(session, assignment, "team.formed", now, actor, after=after)
-    session.flush()
+    _note(act, assignment, "team.formed", after=after)
+    act.session.flush()
     return team
 
 
 def extend(
-    session: Session,
+    act: Act,
     assignment: AssignmentRow,
     owner: User | Team,
     *,
-    now: datetime,
-    actor: User | None,
     due_at: datetime | None = None,
     late_until: datetime | None = None,
     why: str = "",
@@ -270,14 +234,14 @@ def extend(
         due_at=due_at,
         late_until=late_until,
         why=why,
-        created_at=now,
-        created_by_id=actor.id if actor else None,
+        created_at=act.now,
+        created_by_id=act.actor.id if act.actor else None,
     )
-    session.add(extension)
+    act.session.add(extension)
     kind = "user" if isinstance(owner, User) else "team"
     after = {kind: owner.id} | _plain({"due_at": due_at, "late_until": late_until, "why": why})
-    _note(session, assignment, "extension.given", now, actor, after=after)
-    session.flush()
+    _note(act, assignment, "extension.given", after=after)
+    act.session.flush()
     return extension
 
 
@@ -321,8 +285,6 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _note(
-    session: Session, assignment: AssignmentRow, action: str, now: datetime, actor: User | None, **change: Any
-) -> None:
+def _note(act: Act, assignment: AssignmentRow, action: str, **change: Any) -> None:
     about = f"assignment:{assignment.id}"
-    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)
+    audit.note(act.session, act.now, act.actor, action, about, course_id=assignment.course_id, **change)

@@ -77,14 +77,12 @@ class RosterPlan:
         return bool(self.invited or self.enrolled or self.changed or self.placed)
 
 
-def plan(
-    session: Session, course: Course, rows: Sequence[RosterRow], *, now: datetime, actor: User | None
-) -> RosterPlan:
+def plan(act: Act, course: Course, rows: Sequence[RosterRow]) -> RosterPlan:
     """Return what a roster would change. Only reads."""
-    there = {place.user.email: place for place in people.roster(session, course.id)}
-    waiting = {each.email for each in people.invitations(session, course.id) if _is_open(each, now)}
+    there = {place.user.email: place for place in people.roster(act.session, course.id)}
+    waiting = {each.email for each in people.invitations(act.session, course.id) if _is_open(each, act.now)}
     sound, refused = _sound(rows)
-    kept, found = RosterPlan(), _Course(session, course, there, actor)
+    kept, found = RosterPlan(), _Course(act.session, course, there, act.actor)
     for each in sound:
         refusal = _taken(found, each)
         if refusal is None and each.email in there:
@@ -97,16 +95,14 @@ def plan(
     students = tuple(each for each in gone if each.role is Role.STUDENT)
     passed = {each.line for each in refused}
     placed, problems = team_rosters.plan(
-        session, course, [each for each in rows if each.line not in passed], there
+        act.session, course, [each for each in rows if each.line not in passed], there
     )
     refused += [Refusal(each.line, each.email, each.why) for each in problems]
     in_order = tuple(sorted(refused, key=lambda each: each.line))
     return replace(kept, gone=students, refused=in_order, placed=placed)
 
 
-def apply(
-    session: Session, course: Course, wanted: RosterPlan, *, remove: bool, now: datetime, actor: User | None
-) -> Mapping[str, str]:
+def apply(act: Act, course: Course, wanted: RosterPlan, *, remove: bool) -> Mapping[str, str]:
     """Do what a plan says; return the secrets of the invitations by address.
 
     With `remove`, who is gone leaves the course: not while rows are refused, which may be about them.
@@ -117,35 +113,35 @@ def apply(
             where="roster",
             cure="Mend the file, or leave everybody in.",
         )
-    secrets = {each.email: _invite(session, course, each, now, actor) for each in wanted.invited}
+    secrets = {each.email: _invite(act, course, each) for each in wanted.invited}
     for each in wanted.enrolled:
-        accounts.join(
-            Act(session, actor, now), course.id, _user(session, each.email), each.role or Role.STUDENT
-        )
+        accounts.join(act, course.id, _user(act.session, each.email), each.role or Role.STUDENT)
     for each in wanted.changed:
-        _change(session, course, each, now, actor)
-    team_rosters.apply(session, course, wanted.placed, now=now, actor=actor)
+        _change(act, course, each)
+    team_rosters.apply(act, course, wanted.placed)
     for each in wanted.gone if remove else ():
-        unenrol(session, course, _user(session, each.email), now=now, actor=actor)
+        unenrol(act, course, _user(act.session, each.email))
     return secrets
 
 
-def unenrol(session: Session, course: Course, user: User, *, now: datetime, actor: User | None) -> None:
+def unenrol(act: Act, course: Course, user: User) -> None:
     """Let somebody leave a course; what they handed in stays.
 
     Raises NotFound, and Conflict for the last who teaches it.
     """
-    place = people.enrolment(session, course.id, user.id)
+    place = people.enrolment(act.session, course.id, user.id)
     if place is None:
         raise NotFound("there is no such person in the course", where=course.slug)
-    if place.role is Role.INSTRUCTOR and _teachers(people.roster(session, course.id)) == 1:
+    if place.role is Role.INSTRUCTOR and _teachers(people.roster(act.session, course.id)) == 1:
         raise Conflict(
             "nobody else teaches this course", where=user.email, cure="Let somebody else teach it first."
         )
-    session.delete(place)
+    act.session.delete(place)
     about, before = f"user:{user.id}", {"role": place.role.value}
-    audit.note(session, now, actor, "course.unenrolled", about, course_id=course.id, before=before)
-    session.flush()
+    audit.note(
+        act.session, act.now, act.actor, "course.unenrolled", about, course_id=course.id, before=before
+    )
+    act.session.flush()
 
 
 @dataclass(frozen=True)
@@ -261,9 +257,9 @@ def _leaving(place: Enrolment) -> PersonChange:
     return PersonChange(0, user.email, user.name, user.matriculation or "", place.role)
 
 
-def _invite(session: Session, course: Course, each: PersonChange, now: datetime, actor: User | None) -> str:
+def _invite(act: Act, course: Course, each: PersonChange) -> str:
     return accounts.invite(
-        Act(session, actor, now),
+        act,
         course,
         each.email,
         each.role or Role.STUDENT,
@@ -274,8 +270,8 @@ def _invite(session: Session, course: Course, each: PersonChange, now: datetime,
     )
 
 
-def _change(session: Session, course: Course, each: PersonChange, now: datetime, actor: User | None) -> None:
-    user = _user(session, each.email)
+def _change(act: Act, course: Course, each: PersonChange) -> None:
+    user = _user(act.session, each.email)
     personal = [field for field in each.fields if field[0] != "role"]
     for name, _, after in personal:
         setattr(user, name, after)
@@ -283,9 +279,9 @@ def _change(session: Session, course: Course, each: PersonChange, now: datetime,
         before = {name: was for name, was, _ in personal}
         after_all = {name: will for name, _, will in personal}
         audit.note(
-            session,
-            now,
-            actor,
+            act.session,
+            act.now,
+            act.actor,
             "user.changed",
             f"user:{user.id}",
             course_id=course.id,
@@ -293,7 +289,7 @@ def _change(session: Session, course: Course, each: PersonChange, now: datetime,
             after=after_all,
         )
     if each.role and len(personal) < len(each.fields):
-        accounts.join(Act(session, actor, now), course.id, user, each.role)
+        accounts.join(act, course.id, user, each.role)
 
 
 def _user(session: Session, email: str) -> User:

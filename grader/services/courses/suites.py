@@ -1,15 +1,15 @@
 """Suites as values: what an assignment's rows say, in the words of the model."""
 
-from datetime import datetime
 from functools import lru_cache
 
 from grader import model
 from grader.assignment import assignment_folder, assignment_toml
 from grader.database.db import Session
 from grader.database.store import audit, courses, files, regrades
-from grader.database.tables import AssignmentRow, SuiteRow, User
+from grader.database.tables import AssignmentRow, SuiteRow
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import schema
+from grader.services.act import Act
 
 
 def live_suite(session: Session, assignment: AssignmentRow) -> SuiteRow:
@@ -44,17 +44,21 @@ def given(session: Session, row: SuiteRow) -> dict[str, bytes]:
     }
 
 
-def remove(
-    session: Session, assignment: AssignmentRow, row: SuiteRow, *, now: datetime, actor: User | None
-) -> None:
+def remove(act: Act, assignment: AssignmentRow, row: SuiteRow) -> None:
     """Remove a version that was never used. Raises Conflict for one that is live, regraded with, or ran."""
-    why, cure = _needed(session, assignment, row)
+    why, cure = _needed(act.session, assignment, row)
     if why:
         raise Conflict(f"these tests can't be removed: {why}", where=row.digest[:6], cure=cure)
     about, before = f"assignment:{assignment.id}", {"suite": row.id, "digest": row.digest}
-    regrades.remove_suite(session, row.id)
+    regrades.remove_suite(act.session, row.id)
     audit.note(
-        session, now, actor, "assignment.suite_removed", about, course_id=assignment.course_id, before=before
+        act.session,
+        act.now,
+        act.actor,
+        "assignment.suite_removed",
+        about,
+        course_id=assignment.course_id,
+        before=before,
     )
 
 

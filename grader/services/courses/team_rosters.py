@@ -15,6 +15,7 @@ from grader.database.tables import AssignmentRow, Course, Enrolment, Role, Team,
 from grader.errors import UsageError
 from grader.model.schema import did_you_mean
 from grader.reading.roster import RosterRow
+from grader.services.act import Act
 from grader.services.people import accounts
 
 
@@ -71,28 +72,26 @@ def plan(
     return tuple(placed), tuple(problems)
 
 
-def apply(
-    session: Session, course: Course, placed: Sequence[Placing], *, now: datetime, actor: User | None
-) -> None:
+def apply(act: Act, course: Course, placed: Sequence[Placing]) -> None:
     """Put everybody where the plan says: all leave first, so that two can change places."""
     emptied: set[int] = set()
     for each in placed:
-        assignment, user = _assignment(session, course, each.assignment), _user(session, each.email)
-        team = courses.team_of(session, assignment.id, user.id, lock=True)
+        assignment, user = _assignment(act.session, course, each.assignment), _user(act.session, each.email)
+        team = courses.team_of(act.session, assignment.id, user.id, lock=True)
         if team is not None:
-            store.remove_member(session, team.id, user.id)
+            store.remove_member(act.session, team.id, user.id)
             emptied.add(team.id)
             before = {"team": team.id, "name": team.name, "user": user.id}
-            _note(session, assignment, "team.left", now, actor, before=before)
+            _note(act, assignment, "team.left", before=before)
     for each in placed:
-        assignment, user = _assignment(session, course, each.assignment), _user(session, each.email)
-        team = _team(session, assignment, each.after, now)
-        session.add(TeamMember(team_id=team.id, user_id=user.id, assignment_id=assignment.id))
-        session.flush()
+        assignment, user = _assignment(act.session, course, each.assignment), _user(act.session, each.email)
+        team = _team(act.session, assignment, each.after, act.now)
+        act.session.add(TeamMember(team_id=team.id, user_id=user.id, assignment_id=assignment.id))
+        act.session.flush()
         after = {"team": team.id, "name": team.name, "user": user.id}
-        _note(session, assignment, "team.joined", now, actor, after=after)
+        _note(act, assignment, "team.joined", after=after)
     for number in sorted(emptied):
-        store.remove_empty(session, number)
+        store.remove_empty(act.session, number)
 
 
 def _assignment(session: Session, course: Course, slug: str) -> AssignmentRow:
@@ -180,8 +179,6 @@ def _user(session: Session, email: str) -> User:
     return found
 
 
-def _note(
-    session: Session, assignment: AssignmentRow, action: str, now: datetime, actor: User | None, **change: Any
-) -> None:
+def _note(act: Act, assignment: AssignmentRow, action: str, **change: Any) -> None:
     about = f"assignment:{assignment.id}"
-    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)
+    audit.note(act.session, act.now, act.actor, action, about, course_id=assignment.course_id, **change)

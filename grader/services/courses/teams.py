@@ -5,7 +5,6 @@ team, and only staff decides.
 """
 
 import secrets
-from datetime import datetime
 from typing import Any
 
 from grader.database.db import Session
@@ -14,6 +13,7 @@ from grader.database.store import courses as course_store
 from grader.database.store import teams as store
 from grader.database.tables import AssignmentRow, Role, Team, TeamMember, User
 from grader.errors import Conflict, UsageError
+from grader.services.act import Act, Visit
 from grader.services.courses import courses
 
 # Letters and digits that nobody takes for one another; 39 bits in eight of them.
@@ -21,54 +21,52 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _LENGTH = 8
 
 
-def found(session: Session, assignment: AssignmentRow, user: User, name: str, *, now: datetime) -> Team:
+def found(act: Visit, assignment: AssignmentRow, name: str) -> Team:
     """Make a team of oneself, which others join by its code. Raises UsageError and Conflict."""
-    _check_free(session, assignment, user)
-    team = courses.form_team(session, assignment, name, [user], now=now, actor=user)
+    _check_free(act.session, assignment, act.actor)
+    team = courses.form_team(act, assignment, name, [act.actor])
     team.code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    session.flush()
+    act.session.flush()
     return team
 
 
-def join(session: Session, assignment: AssignmentRow, user: User, code: str, *, now: datetime) -> Team:
+def join(act: Visit, assignment: AssignmentRow, code: str) -> Team:
     """Join the team of that code. Raises UsageError for no such code, Conflict with what is in the way."""
-    _check_free(session, assignment, user)
-    team = store.by_code(session, assignment.id, code.strip().lower())
+    _check_free(act.session, assignment, act.actor)
+    team = store.by_code(act.session, assignment.id, code.strip().lower())
     if team is None:
         raise UsageError(
             "there is no team of this code", where=code.strip()[:40], cure="Ask your team mate for it again."
         )
-    if store.has_handed_in(session, team.id):
+    if store.has_handed_in(act.session, team.id):
         raise Conflict("this team has handed in already", where=team.name, cure="Ask the course's staff.")
-    if len(store.member_ids(session, team.id)) >= assignment.team_size:
+    if len(store.member_ids(act.session, team.id)) >= assignment.team_size:
         raise Conflict(f"this team has its {assignment.team_size} members", where=team.name)
-    session.add(TeamMember(team_id=team.id, user_id=user.id, assignment_id=assignment.id))
-    session.flush()
-    _note(session, assignment, "team.joined", now, user, after={"team": team.id, "user": user.id})
+    act.session.add(TeamMember(team_id=team.id, user_id=act.actor.id, assignment_id=assignment.id))
+    act.session.flush()
+    _note(act, assignment, "team.joined", after={"team": team.id, "user": act.actor.id})
     return team
 
 
-def leave(
-    session: Session, assignment: AssignmentRow, user: User, *, now: datetime, actor: User | None
-) -> None:
+def leave(act: Act, assignment: AssignmentRow, user: User) -> None:
     """Take somebody out of their team; a team without members is gone.
 
     Raises Conflict without a team, and once the team has handed in.
     """
-    team = course_store.team_of(session, assignment.id, user.id, lock=True)
+    team = course_store.team_of(act.session, assignment.id, user.id, lock=True)
     if team is None:
         raise Conflict("there is no team to leave", where=assignment.title, cure="Load the page anew.")
-    if store.has_handed_in(session, team.id):
+    if store.has_handed_in(act.session, team.id):
         raise Conflict(
             "the team has handed in, and its score is yours too",
             where=team.name,
             cure="Ask the course's staff if you have to leave it all the same.",
         )
-    store.remove_member(session, team.id, user.id)
+    store.remove_member(act.session, team.id, user.id)
     before = {"team": team.id, "name": team.name, "user": user.id}
-    _note(session, assignment, "team.left", now, actor, before=before)
-    store.remove_empty(session, team.id)
-    session.flush()
+    _note(act, assignment, "team.left", before=before)
+    store.remove_empty(act.session, team.id)
+    act.session.flush()
 
 
 def _check_free(session: Session, assignment: AssignmentRow, user: User) -> None:
@@ -88,8 +86,6 @@ def _check_free(session: Session, assignment: AssignmentRow, user: User) -> None
         )
 
 
-def _note(
-    session: Session, assignment: AssignmentRow, action: str, now: datetime, actor: User | None, **change: Any
-) -> None:
+def _note(act: Act, assignment: AssignmentRow, action: str, **change: Any) -> None:
     about = f"assignment:{assignment.id}"
-    audit.note(session, now, actor, action, about, course_id=assignment.course_id, **change)
+    audit.note(act.session, act.now, act.actor, action, about, course_id=assignment.course_id, **change)

@@ -29,16 +29,7 @@ def extend(
     if due_at is not None and late_until is not None and late_until < due_at:
         raise UsageError("late hand-ins would end before the due date", where="extension")
     reason = said(why, "reason")
-    return courses.extend(
-        act.session,
-        assignment,
-        owner,
-        due_at=due_at,
-        late_until=late_until,
-        why=reason,
-        now=act.now,
-        actor=act.actor,
-    )
+    return courses.extend(act, assignment, owner, due_at=due_at, late_until=late_until, why=reason)
 
 
 def _check_later(ordinary: datetime | None, given: datetime | None, name: str) -> None:

@@ -10,6 +10,7 @@ from grader.database.db import Session
 from grader.database.tables import AssignmentRow, Course, User
 from grader.errors import AssignmentError
 from grader.model import schema
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.tests import drafts
 
@@ -31,7 +32,7 @@ def begin(
     and StorageFull.
     """
     title = title_of(contents) or slug
-    row = courses.plan_assignment(session, course, slug, title, now=now, actor=actor)
+    row = courses.plan_assignment(Act(session, actor, now), course, slug, title)
     draft = drafts.begin(session, row, now=now, actor=actor)
     drafts.replace(session, draft, contents, now=now, actor=actor)
     return row

@@ -13,6 +13,7 @@ from grader.database.store import drafts as store
 from grader.database.store import regrades
 from grader.database.tables import Draft, SuiteRow, Trial, User
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.tests import drafts, trial_progress
 from grader.services.tests.drafts import Checked
@@ -141,11 +142,9 @@ def publish(
     others = {name: each for name, each in contents.items() if name not in suite.files}
     said = f"{note.strip()} Published against its verification: {reason.strip()}".strip()
     made = courses.publish_suite(
-        session,
+        Act(session, actor, now),
         draft.assignment,
         suite,
-        now=now,
-        actor=actor,
         extras=others,
         note=said if found.needs_reason else note.strip(),
     )

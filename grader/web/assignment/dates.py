@@ -47,7 +47,7 @@ def change(assignment_id: int) -> ResponseReturnValue:
                 )
             changed = rules != rules_of(assignment)
             if changed:
-                courses.change_rules(visit.session, assignment, rules, now=visit.now, actor=visit.actor)
+                courses.change_rules(visit, assignment, rules)
     except ChainruleError as error:
         if error.http_status in (403, 404) or error.http_status >= 500:
             raise
@@ -66,7 +66,7 @@ def publish(assignment_id: int) -> ResponseReturnValue:
         access.require_instructor(visit.session, visit.actor, assignment.course_id)
         if out != (assignment.results_published_at is not None):
             at = visit.now if out else None
-            courses.publish_results(visit.session, assignment, at, now=visit.now, actor=visit.actor)
+            courses.publish_results(visit, assignment, at)
     flash("The results are published." if out else "The results are not published any more.")
     return redirect(url_for("dates.page", assignment_id=assignment_id), 303)
 

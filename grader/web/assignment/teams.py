@@ -41,7 +41,7 @@ def found(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         asked = _assignment(visit, assignment_id)
         name = request.form.get("name", "").strip()
-        made = choosing.found(visit.session, asked, visit.actor, name, now=visit.now)
+        made = choosing.found(visit, asked, name)
         said = f"The team {made.name} is there. Give its code to those who work with you."
     return _back(assignment_id, said)
 
@@ -52,7 +52,7 @@ def join(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         asked = _assignment(visit, assignment_id)
         code = request.form.get("code", "")
-        said = f"You are in {choosing.join(visit.session, asked, visit.actor, code, now=visit.now).name}."
+        said = f"You are in {choosing.join(visit, asked, code).name}."
     return _back(assignment_id, said)
 
 
@@ -62,7 +62,7 @@ def leave(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         asked = _assignment(visit, assignment_id)
         user = _leaving(visit, asked)
-        choosing.leave(visit.session, asked, user, now=visit.now, actor=visit.actor)
+        choosing.leave(visit, asked, user)
         said = "You have left the team." if user is visit.actor else f"{user.name} is in no team now."
     return _back(assignment_id, said)
 
@@ -90,9 +90,7 @@ def form(assignment_id: int) -> ResponseReturnValue:
         found = access.assignment(visit.session, visit.actor, assignment_id)
         access.require_staff(visit.session, visit.actor, found.course_id)
         name = request.form.get("name", "").strip()
-        made = courses.form_team(
-            visit.session, found, name, _members(visit, found), now=visit.now, actor=visit.actor
-        )
+        made = courses.form_team(visit, found, name, _members(visit, found))
     flash(f"The team {made.name} is formed.")
     return redirect(url_for("teams.team", assignment_id=assignment_id))
 

@@ -33,7 +33,7 @@ def change(course_id: int) -> ResponseReturnValue:
     with changing() as visit:
         access.require_instructor(visit.session, visit.actor, course_id)
         found = access.course(visit.session, visit.actor, course_id)
-        courses.set_storage_limit(visit.session, found, limit, now=visit.now, actor=visit.actor)
+        courses.set_storage_limit(visit, found, limit)
         flash(f"The storage limit is changed: {storage.told(found)}.")
     return redirect(url_for("course_settings.page", course_id=course_id), 303)
 

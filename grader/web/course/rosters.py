@@ -30,12 +30,12 @@ def take(course_id: int) -> ResponseReturnValue:
     with changing() as visit:
         course = _course(visit, course_id)
         rows = roster.read(text.encode())
-        found = rosters.plan(visit.session, course, rows, now=visit.now, actor=visit.actor)
+        found = rosters.plan(visit, course, rows)
         basis = request.form.get("basis", "")
         if basis != found.basis:
             return _page(course, plan=found, text=text, changed_since=bool(basis))
         remove = bool(request.form.get("remove"))
-        secrets = rosters.apply(visit.session, course, found, remove=remove, now=visit.now, actor=visit.actor)
+        secrets = rosters.apply(visit, course, found, remove=remove)
         links = {
             email: url_for("auth.invitation", secret=secret, _external=True)
             for email, secret in secrets.items()
@@ -51,7 +51,7 @@ def unenrol(course_id: int, user_id: int) -> ResponseReturnValue:
         user = people.user(visit.session, user_id)
         if user is None or people.enrolment(visit.session, course.id, user.id) is None:
             raise Conflict("this person is not in the course any more", cure="Load the page anew.")
-        rosters.unenrol(visit.session, course, user, now=visit.now, actor=visit.actor)
+        rosters.unenrol(visit, course, user)
         name = user.name
     flash(f"{name} is not in the course any more. What they handed in stays.")
     return redirect(url_for("staff.roster", course_id=course_id), 303)

@@ -89,7 +89,7 @@ def remove(assignment_id: int, suite_id: int) -> ResponseReturnValue:
         assignment = teachable(visit, assignment_id)
         row = _version(visit, assignment, suite_id)
         words = f"Version {row.digest[:6]} is removed."
-        suites.remove(visit.session, assignment, row, now=visit.now, actor=visit.actor)
+        suites.remove(visit, assignment, row)
     flash(words)
     return redirect(url_for("versions.listed", assignment_id=assignment_id), 303)
 
