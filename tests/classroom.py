@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from grader.assignment import assignment_folder
 from grader.database.tables import AssignmentRow, Course, Role, User
 from grader.model import CaseResult, Fact, Report, Status, Verdict
-from grader.services.act import Act
+from grader.services.act import Act, Visit
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import submitting
@@ -72,12 +72,11 @@ def open_classroom(session, rules=NO_RULES, **course):
     return Classroom(room, assignment, **people)
 
 
-def submit(session, room, user, files=RIGHT, at=NOW, **more):
+def submit(session, room, user, files=RIGHT, at=NOW, now=None, **more):
     """Hand in at a moment."""
-    given = {"received_at": at, "now": at, "secret": SECRET} | more
-    return submitting.submit(
-        session, session.get(User, user.id), session.get(AssignmentRow, room.assignment.id), files, **given
-    )
+    visit = Visit(session, session.get(User, user.id), now or at)
+    given = {"received_at": at, "secret": SECRET} | more
+    return submitting.submit(visit, session.get(AssignmentRow, room.assignment.id), files, **given)
 
 
 def report(claim, right=True, status=Status.GRADED, **more):

@@ -60,7 +60,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.services.grading": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.feedback grader.model grader.picture grader.reading "
+            "grader.errors grader.feedback grader.model grader.picture grader.reading grader.services "
             "grader.services.courses grader.services.judgement grader.services.people"
         ),
         "grader.services.judgement": (
@@ -72,13 +72,14 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.services.regrades": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.forms grader.model grader.services.courses grader.services.grading "
-            "grader.services.people"
+            "grader.errors grader.forms grader.model grader.services grader.services.courses "
+            "grader.services.grading grader.services.people"
         ),
         "grader.services.reports": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.feedback grader.model grader.render grader.services.courses "
-            "grader.services.grading grader.services.judgement grader.services.tests"
+            "grader.errors grader.feedback grader.model grader.render grader.services "
+            "grader.services.courses grader.services.grading grader.services.judgement "
+            "grader.services.tests"
         ),
         "grader.services.tests": (
             "grader.arithmetic grader.assignment grader.database grader.database.store "

@@ -27,6 +27,7 @@ from grader.database.tables import Role, User
 from grader.model import Report, Submission
 from grader.queue.grading import Plan, grade_all
 from grader.reading.submissions import HandIn
+from grader.services.act import Visit
 from grader.services.grading import gradings, submitting
 from grader.web import create_app
 
@@ -128,7 +129,7 @@ def _hand_in(database: Database, part: Sequence[tuple[int, Mapping[str, bytes], 
         for student, files, report in part:
             now = clock.now()
             made = submitting.submit(
-                session, users[student], assignment, files, received_at=now, now=now, secret=SECRET
+                Visit(session, users[student], now), assignment, files, received_at=now, secret=SECRET
             )
             claim = gradings.claim(session, made.grading.id, "benchmark", now=now)
             assert claim is not None

@@ -28,6 +28,7 @@ from grader.database.tables import AssignmentRow, RegradeState, Role
 from grader.model import Report, Submission
 from grader.queue.grading import Plan, grade_all
 from grader.reading.submissions import HandIn
+from grader.services.act import Visit
 from grader.services.grading import gradings, submitting
 from grader.services.regrades import regrade_progress
 from grader.services.regrades.regrade_progress import RegradeProgress
@@ -111,7 +112,7 @@ def _hand_in_all(
         for source, report, user in zip(sources, reports, cycle(places), strict=False):
             now, files = clock.now(), {people.entry: source}
             made = submitting.submit(
-                session, user, assignment, files, received_at=now, now=now, secret=SECRET
+                Visit(session, user, now), assignment, files, received_at=now, secret=SECRET
             )
             claim = gradings.claim(session, made.grading.id, "benchmark", now=now)
             assert claim is not None

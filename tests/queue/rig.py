@@ -19,7 +19,7 @@ from grader.database.db import Database
 from grader.database.tables import AssignmentRow, CaseResultRow, Grading, GradingKind, Queue, User
 from grader.model import Status
 from grader.queue.sending import CelerySender, Delivery
-from grader.services.act import Act
+from grader.services.act import Act, Visit
 from grader.services.courses import courses
 from grader.services.grading import submitting
 from grader.services.people import accounts
@@ -127,12 +127,10 @@ class Rig:
         now = clock.now()
         with self.database.transaction() as session:
             made = submitting.submit(
-                session,
-                session.get(User, self.user),
+                Visit(session, session.get(User, self.user), now),
                 session.get(AssignmentRow, self.assignment),
                 files,
                 received_at=now,
-                now=now,
                 secret=SECRET,
             )
             made.grading.send_after = now + timedelta(seconds=self.settings.resend_seconds)

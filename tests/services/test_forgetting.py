@@ -11,7 +11,7 @@ from grader.database.store import submissions as store
 from grader.database.tables import AssignmentRow, Base, Blob, Course, Forgetting, Grading, SubmissionRow, User
 from grader.errors import Conflict, UsageError
 from grader.model import Fact, Status
-from grader.services.act import Act
+from grader.services.act import Act, Visit
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, replays, results
@@ -106,7 +106,7 @@ def test_scores_stay_without_texts_where_the_course_says_so(database, room):
         assert (case.output, case.values["text"], case.values["line"]) == ("", "", 3)
         told = results.report(session, run)
         assert told.status is Status.GRADED
-        seen = results.view(session, session.get(User, room.ta.id), run, now=NOW)
+        seen = results.view(Visit(session, session.get(User, room.ta.id), NOW), run)
         assert seen.score == 30.0
 
 

@@ -8,6 +8,7 @@ from grader.database.store import audit
 from grader.database.tables import AssignmentRow, Grading, SubmissionRow, SuiteRow
 from grader.errors import Conflict, TooManyAttempts
 from grader.model import CaseResult, Fact, Status, Verdict
+from grader.services.act import Act
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, results
 from grader.services.grading.gradings import Address, GivenUp, Pace
@@ -143,13 +144,13 @@ def test_given_up_grading_can_be_tried_anew(database, room, number):
         with database.transaction() as session:
             gradings.give_up(session, number, attempt, "no card", now=NOW)
     with database.transaction() as session:
-        gradings.retry(session, session.get(Grading, number), now=NOW, actor=room.ta)
+        gradings.retry(Act(session, room.ta, NOW), session.get(Grading, number))
     claim = _claim(database, number)
     assert claim.attempt == 4
     with database.transaction() as session:
         assert gradings.record(session, number, 4, report(claim), now=NOW)
     with pytest.raises(Conflict), database.transaction() as session:
-        gradings.retry(session, session.get(Grading, number), now=NOW, actor=room.ta)
+        gradings.retry(Act(session, room.ta, NOW), session.get(Grading, number))
 
 
 def test_worker_that_shuts_down_costs_no_try(database, number):

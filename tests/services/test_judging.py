@@ -104,7 +104,7 @@ def test_points_of_a_person_are_in_the_total_with_who_and_why(database, room):
     assert (found.score, [each.name for each in found.waits]) == (38.0, ["style"])
     with database.reading() as session:
         run = store.live_grading(session, room.first)
-        [theory, _] = results.view(session, session.get(User, room.ada.id), run, now=NOW).manual
+        [theory, _] = results.view(Visit(session, session.get(User, room.ada.id), NOW), run).manual
         assert (theory.score, theory.why, theory.by, theory.at) == (8.0, "a sign", "Ta", NOW)
 
 
@@ -202,7 +202,7 @@ def test_student_reads_which_items_hold(database, room):
     _judge(database, room, picked=numbers, why="Look again.")
     with database.reading() as session:
         run = store.live_grading(session, room.first)
-        [theory, _] = results.view(session, session.get(User, room.ada.id), run, now=NOW).manual
+        [theory, _] = results.view(Visit(session, session.get(User, room.ada.id), NOW), run).manual
         assert theory.why == "−2 A sign.\n+0.5 Neat.\nLook again."
 
 

@@ -6,7 +6,7 @@ from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.tables import AssignmentRow, Grading, SubmissionRow
 from grader.errors import NotAllowed, NotFound, UsageError
 from grader.model import CaseResult, Fact, Status, Verdict
-from grader.services.act import Act
+from grader.services.act import Act, Visit
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, results, submitting
@@ -105,10 +105,10 @@ def test_hidden_total_tells_nothing_sideways(database):
     assert (after.withheld, after.counting.score) == (False, 30.0)
     with database.reading() as session:
         run = session.get(Grading, number)
-        assert results.view(session, room.ada, run, now=NOW).score is None
-        assert results.view(session, room.ada, run, now=NOW + 2 * DAY).score == 30.0
-        assert results.view(session, room.ta, run, now=NOW).score == 30.0
-        cases = results.view(session, room.ada, run, now=NOW + 2 * DAY).functions[0].cases
+        assert results.view(Visit(session, room.ada, NOW), run).score is None
+        assert results.view(Visit(session, room.ada, NOW + 2 * DAY), run).score == 30.0
+        assert results.view(Visit(session, room.ta, NOW), run).score == 30.0
+        cases = results.view(Visit(session, room.ada, NOW + 2 * DAY), run).functions[0].cases
         assert {each.verdict for each in cases} == {None}
 
 
@@ -122,7 +122,7 @@ def test_published_results_open(database):
 
     def verdicts(at):
         with database.reading() as session:
-            seen = results.view(session, room.ada, session.get(Grading, number), now=at)
+            seen = results.view(Visit(session, room.ada, at), session.get(Grading, number))
         return {case.verdict for function in seen.functions for case in function.cases}
 
     assert verdicts(NOW) == {None}
@@ -142,7 +142,7 @@ def test_functions_fill_in_while_it_runs(database):
             case = CaseResult(function, "c", function, Verdict.PASSED, Fact("ok"))
             assert gradings.note_case(session, number, 1, case)
     with database.reading() as session:
-        seen = results.view(session, room.ada, session.get(Grading, number), now=NOW)
+        seen = results.view(Visit(session, room.ada, NOW), session.get(Grading, number))
         assert results.ahead(session, session.get(Grading, behind.id)) == 0
     assert (seen.status, seen.score) == (Status.RUNNING, None)
     assert [(each.name, each.score) for each in seen.functions] == [("MLP.forward", 10.0)]
@@ -218,11 +218,11 @@ def test_gradebook_says_what_each_history_says(database):
 def test_list_leaves_out_what_is_not_open(database):
     room = _room(database, dates=Dates(opens_at=NOW + DAY))
     with database.reading() as session:
-        assert [each[2] for each in results.assignments(session, room.ada, now=NOW)] == [[]]
-        [[_, _, [own]]] = results.assignments(session, room.ada, now=NOW + DAY)
-        [[_, _, [staffs]]] = results.assignments(session, room.ta, now=NOW)
+        assert [each[2] for each in results.assignments(Visit(session, room.ada, NOW))] == [[]]
+        [[_, _, [own]]] = results.assignments(Visit(session, room.ada, NOW + DAY))
+        [[_, _, [staffs]]] = results.assignments(Visit(session, room.ta, NOW))
         assert own.assignment.title == staffs.assignment.title == "Nets"
-        assert results.assignments(session, room.stranger, now=NOW) == []
+        assert results.assignments(Visit(session, room.stranger, NOW)) == []
 
 
 def test_number_that_no_row_can_have_is_not_found(database):

@@ -6,7 +6,7 @@ from grader.database.store import courses as store
 from grader.database.tables import AssignmentRow, Course, Role, User
 from grader.errors import Conflict, NotFound, UsageError
 from grader.reading import roster
-from grader.services.act import Act
+from grader.services.act import Act, Visit
 from grader.services.courses import courses, rosters
 from grader.services.courses.courses import Rules
 from grader.services.grading import results
@@ -175,7 +175,7 @@ def test_who_left_the_course_sees_it_no_more_and_their_work_stays(database, room
     with database.transaction() as session:
         course, ada = session.get(Course, room.course.id), session.get(User, room.ada.id)
         rosters.unenrol(Act(session, session.get(User, room.instructor.id), NOW), course, ada)
-        assert results.assignments(session, ada, now=NOW) == []
+        assert results.assignments(Visit(session, ada, NOW)) == []
         assert len(results.everybody(session, session.get(AssignmentRow, room.assignment.id), "latest")) == 1
         assert audit.about(session, f"user:{ada.id}")[-1].action == "course.unenrolled"
         with pytest.raises(NotFound):

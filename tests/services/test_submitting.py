@@ -7,7 +7,7 @@ from grader.database.store import audit
 from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.errors import NotAllowed, NotOpen, StorageFull, SubmissionError, TooManyAttempts
 from grader.model import Submission as Files
-from grader.services.act import Act
+from grader.services.act import Act, Visit
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, submitting
@@ -136,11 +136,11 @@ def test_only_where_the_rule_says_so_can_one_choose(database):
     with database.transaction() as session:
         first = submit(session, room, room.ada)
         second = submit(session, room, room.ada, at=NOW + MINUTE)
-        submitting.choose(session, room.ada, first.submission, now=NOW)
-        submitting.choose(session, room.ada, second.submission, now=NOW)
+        submitting.choose(Visit(session, room.ada, NOW), first.submission)
+        submitting.choose(Visit(session, room.ada, NOW), second.submission)
     assert (first.submission.chosen, second.submission.chosen) == (False, True)
     with database.transaction() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
         courses.change_rules(Act(session, room.instructor, NOW), assignment, Rules())
     with pytest.raises(NotAllowed), database.transaction() as session:
-        submitting.choose(session, room.ada, session.get(SubmissionRow, first.submission.id), now=NOW)
+        submitting.choose(Visit(session, room.ada, NOW), session.get(SubmissionRow, first.submission.id))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from grader.database.tables import AssignmentRow, Course, Role
-from grader.services.act import Act
+from grader.services.act import Act, Visit
 from grader.services.courses import courses
 from grader.services.grading import submitting
 from grader.services.people import accounts
@@ -46,8 +46,10 @@ def crowd(course, written):
             )
             courses.enrol(Act(session, None, NOW), room, user, Role.STUDENT)
             if path:
-                given = {"received_at": NOW, "now": NOW, "secret": SECRET}
-                handed = submitting.submit(session, user, assignment, {"mlp.py": path.read_bytes()}, **given)
+                given = {"received_at": NOW, "secret": SECRET}
+                handed = submitting.submit(
+                    Visit(session, user, NOW), assignment, {"mlp.py": path.read_bytes()}, **given
+                )
                 sent.append(handed.grading.id)
     for each in sent:
         course.grading.send(each)

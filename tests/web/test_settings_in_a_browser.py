@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from grader.assignment import starter
 from grader.database.tables import AssignmentRow, Grading, User
+from grader.services.act import Visit
 from grader.services.grading import gradings, submitting
 from tests.classroom import NOW
 from tests.web.browsing import axe, shows
@@ -40,7 +41,7 @@ def _give_up(site):
     with site.database.transaction() as session:
         user, row = session.get(User, site.room.ada.id), session.get(AssignmentRow, site.shipped)
         made = submitting.submit(
-            session, user, row, {"mlp.py": b"x = 1\n"}, received_at=NOW, now=NOW, secret=b"s" * 32
+            Visit(session, user, NOW), row, {"mlp.py": b"x = 1\n"}, received_at=NOW, secret=b"s" * 32
         )
         session.flush()
         claim = gradings.claim(session, made.grading.id, "w", now=NOW)

@@ -18,9 +18,10 @@ from grader.database.db import Session
 from grader.database.store import audit, files, regrades
 from grader.database.store import gradings as store
 from grader.database.store import submissions as submission_store
-from grader.database.tables import Grading, GradingKind, Queue, Regrade, SubmissionRow, SuiteRow, User
+from grader.database.tables import Grading, GradingKind, Queue, Regrade, SubmissionRow, SuiteRow
 from grader.errors import Conflict
 from grader.model import Report, Status, bounds
+from grader.services.act import Act
 from grader.services.courses import suites
 
 TRIES = 3
@@ -237,7 +238,7 @@ def hand_back(session: Session, grading_id: int, attempt: int, *, now: datetime)
     return True
 
 
-def retry(session: Session, grading: Grading, *, now: datetime, actor: User | None) -> None:
+def retry(act: Act, grading: Grading) -> None:
     """Queue a grading anew that we gave up, with as many tries as at first. The caller sends it.
 
     Raises Conflict when it was not given up.
@@ -246,10 +247,10 @@ def retry(session: Session, grading: Grading, *, now: datetime, actor: User | No
         raise Conflict("only a grading that we gave up can be tried anew", cure="Regrade it instead.")
     grading.status, grading.finished_at = Status.QUEUED, None
     grading.allowed = grading.attempt + TRIES
-    grading.queued_at = grading.send_after = now
+    grading.queued_at = grading.send_after = act.now
     grading.sends = 0
     course = grading.submission.assignment.course_id
-    audit.note(session, now, actor, "grading.retried", f"grading:{grading.id}", course_id=course)
+    audit.note(act.session, act.now, act.actor, "grading.retried", f"grading:{grading.id}", course_id=course)
 
 
 def hand_back_all(session: Session, worker: str, *, now: datetime) -> int:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from grader.database.db import Session
 from grader.database.store import files
-from grader.database.tables import Grading, User
+from grader.database.tables import Grading
 from grader.feedback.picture import Step, steps
 from grader.model import Status
 from grader.picture import graphs
+from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.grading import results, submitting
 from grader.services.people import access
@@ -24,7 +23,7 @@ class Pictured:
     drawings: Mapping[str, bytes]
 
 
-def picture(session: Session, user: User, grading: Grading, *, now: datetime) -> Pictured | None:
+def picture(act: Visit, grading: Grading) -> Pictured | None:
     """Return the picture of a grading as this user may see it now, if there is one and cases ran.
 
     Ask ``access.grading`` first whether the user may see anything of it.
@@ -32,15 +31,15 @@ def picture(session: Session, user: User, grading: Grading, *, now: datetime) ->
     suite = grading.suite
     if grading.status is not Status.GRADED or grading.load_code != "ok":
         return None
-    content = files.one_of_suite(session, suite.id, graphs.FILE)
+    content = files.one_of_suite(act.session, suite.id, graphs.FILE)
     if content is None:
         return None
     assignment = grading.submission.assignment
     moment = None
-    if not access.is_staff(session, user, assignment.course_id):
-        dates = submitting.dates_for(session, assignment, user.id, grading.submission.team_id)
-        moment = results.moment(assignment, dates, now)
-    facts, asked = results.report(session, grading), suites.asked(session, suite)
+    if not access.is_staff(act.session, act.actor, assignment.course_id):
+        dates = submitting.dates_for(act.session, assignment, act.actor.id, grading.submission.team_id)
+        moment = results.moment(assignment, dates, act.now)
+    facts, asked = results.report(act.session, grading), suites.asked(act.session, suite)
     graph = graphs.read(content, f"{suite.slug}/{graphs.FILE}")
-    drawings = {name: files.one_of_suite(session, suite.id, name) or b"" for name in graphs.PICTURES}
+    drawings = {name: files.one_of_suite(act.session, suite.id, name) or b"" for name in graphs.PICTURES}
     return Pictured(graph.title, steps(graph, facts, asked, moment), drawings)

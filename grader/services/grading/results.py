@@ -26,6 +26,7 @@ from grader.database.tables import (
 )
 from grader.feedback import Moment, View, message, staff_view, student_view
 from grader.model import Manual, Report, Status
+from grader.services.act import Visit
 from grader.services.courses.courses import dates_of
 from grader.services.grading import submitting
 from grader.services.grading.submitting import Terms
@@ -132,17 +133,18 @@ def history_for_staff(session: Session, user: User, assignment: AssignmentRow, *
     return History(assignment, assignment.counts, terms, counted, excused=excused)
 
 
-def assignments(
-    session: Session, user: User, *, now: datetime
-) -> Sequence[tuple[Course, Role, Sequence[History]]]:
+def assignments(act: Visit) -> Sequence[tuple[Course, Role, Sequence[History]]]:
     """Return somebody's courses with the role in each, and its assignments, soonest due first."""
     return [
         (
             course,
             place.role,
-            [history(session, user, each, now=now) for each in _open(session, course, place.role, now)],
+            [
+                history(act.session, act.actor, each, now=act.now)
+                for each in _open(act.session, course, place.role, act.now)
+            ],
         )
-        for course, place in people.courses_of(session, user.id)
+        for course, place in people.courses_of(act.session, act.actor.id)
     ]
 
 
@@ -227,20 +229,20 @@ def report(session: Session, grading: Grading) -> Report:
     return records.report(grading, store.case_results(session, grading.id))
 
 
-def view(session: Session, user: User, grading: Grading, *, now: datetime) -> View:
+def view(act: Visit, grading: Grading) -> View:
     """Return a grading as this user may see it now; ask ``access.grading`` first whether at all.
 
     While it runs, the functions whose cases are through are in it, without a total.
     """
     assignment = grading.submission.assignment
-    (asked, given), facts = judged.sheet(session, grading), report(session, grading)
+    (asked, given), facts = judged.sheet(act.session, grading), report(act.session, grading)
     running = grading.status is Status.RUNNING
     shown = replace(facts, status=Status.GRADED) if running else facts
-    if access.is_staff(session, user, assignment.course_id):
+    if access.is_staff(act.session, act.actor, assignment.course_id):
         seen = staff_view(shown, asked, given)
     else:
-        dates = submitting.dates_for(session, assignment, user.id, grading.submission.team_id)
-        seen = student_view(shown, asked, moment(assignment, dates, now), given)
+        dates = submitting.dates_for(act.session, assignment, act.actor.id, grading.submission.team_id)
+        seen = student_view(shown, asked, moment(assignment, dates, act.now), given)
     return _so_far(seen, facts) if running else seen
 
 

@@ -26,6 +26,7 @@ from grader.errors import NotAllowed, NotOpen, SubmissionError, TooManyAttempts
 from grader.model import Device
 from grader.reading import submissions
 from grader.reading.archives import check_name
+from grader.services.act import Visit
 from grader.services.courses import courses, suites
 from grader.services.grading import gradings
 from grader.services.people import access
@@ -71,13 +72,11 @@ def dates_for(session: Session, assignment: AssignmentRow, user_id: int, team_id
 
 
 def submit(
-    session: Session,
-    user: User,
+    act: Visit,
     assignment: AssignmentRow,
     contents: Mapping[str, bytes],
     *,
     received_at: datetime,
-    now: datetime,
     secret: bytes,
     tries: int = gradings.TRIES,
 ) -> HandedIn:
@@ -86,17 +85,17 @@ def submit(
     Staff may hand in at any time. Raises NotFound and NotAllowed, NotOpen, TooManyAttempts, StorageFull,
     TooLarge and SubmissionError, each with what to do; then nothing was kept.
     """
-    row = suites.live_suite(session, assignment)
-    asked = suites.asked(session, row)
+    row = suites.live_suite(act.session, assignment)
+    asked = suites.asked(act.session, row)
     _check_files(contents, asked)
-    staff = access.is_staff(session, user, assignment.course_id)
-    _lock(session, user, assignment, staff=staff)
-    holds = terms(session, user, assignment, at=received_at)
+    staff = access.is_staff(act.session, act.actor, assignment.course_id)
+    _lock(act.session, act.actor, assignment, staff=staff)
+    holds = terms(act.session, act.actor, assignment, at=received_at)
     if not staff:
         _check_terms(holds, ZoneInfo(assignment.course.zone))
-    made = _keep(session, user, assignment, contents, holds, received_at)
-    grading = _enqueue(session, made, row, secret=secret, now=now, tries=tries)
-    _note(session, made, "submission.received", now, user)
+    made = _keep(act.session, act.actor, assignment, contents, holds, received_at)
+    grading = _enqueue(act.session, made, row, secret=secret, now=act.now, tries=tries)
+    _note(act, made, "submission.received")
     return HandedIn(made, grading)
 
 
@@ -117,18 +116,20 @@ def _enqueue(
     )
 
 
-def choose(session: Session, user: User, submission: SubmissionRow, *, now: datetime) -> None:
+def choose(act: Visit, submission: SubmissionRow) -> None:
     """Make a submission the one that counts. Raises NotAllowed where the rule is another, or closed."""
     assignment = submission.assignment
     if assignment.counts is not deadlines.Counts.CHOSEN:
         raise NotAllowed("which submission counts can't be chosen here", where=assignment.title)
-    holds = terms(session, user, assignment, at=now)
-    if holds.standing is Standing.CLOSED and not access.is_staff(session, user, assignment.course_id):
+    holds = terms(act.session, act.actor, assignment, at=act.now)
+    if holds.standing is Standing.CLOSED and not access.is_staff(
+        act.session, act.actor, assignment.course_id
+    ):
         raise NotOpen("the choice is closed since the last moment for handing in", where=assignment.title)
-    for other, _ in store.of_owner(session, assignment.id, submission.user_id, submission.team_id):
+    for other, _ in store.of_owner(act.session, assignment.id, submission.user_id, submission.team_id):
         other.chosen = other.id == submission.id
     submission.chosen = True
-    _note(session, submission, "submission.chosen", now, user)
+    _note(act, submission, "submission.chosen")
 
 
 def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None:
@@ -194,10 +195,12 @@ def _keep(
     return made
 
 
-def _note(session: Session, made: SubmissionRow, action: str, now: datetime, actor: User) -> None:
+def _note(act: Visit, made: SubmissionRow, action: str) -> None:
     course = made.assignment.course_id
     after = {"digest": made.digest, "late_seconds": made.late_seconds}
-    audit.note(session, now, actor, action, f"submission:{made.id}", course_id=course, after=after)
+    audit.note(
+        act.session, act.now, act.actor, action, f"submission:{made.id}", course_id=course, after=after
+    )
 
 
 def contents(session: Session, submission: SubmissionRow) -> model.Submission:

@@ -19,6 +19,7 @@ from grader.database.store import regrades as store
 from grader.database.tables import AssignmentRow, Regrade, RegradeState, SubmissionRow, SuiteRow, User
 from grader.errors import Conflict, NotFound
 from grader.model import Device
+from grader.services.act import Act
 from grader.services.courses import suites
 from grader.services.grading import gradings
 from grader.services.grading.gradings import Pace
@@ -175,7 +176,7 @@ def retry(session: Session, row: Regrade, *, now: datetime, actor: User | None) 
     if not lost:
         raise Conflict(f"all of regrade {row.id} was graded", where=row.assignment.slug)
     for each in lost:
-        gradings.retry(session, each, now=now, actor=actor)
+        gradings.retry(Act(session, actor, now), each)
     _note(session, row, "retried", now, actor, {"submissions": len(lost)})
 
 

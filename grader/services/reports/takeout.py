@@ -11,6 +11,7 @@ from grader.database.store import audit, files, judgement, people
 from grader.database.store import courses as course_store
 from grader.database.tables import Course, RegradeRequest, Role, User
 from grader.render import json as render
+from grader.services.act import Visit
 from grader.services.grading import results
 from grader.services.grading.results import Result
 
@@ -83,7 +84,7 @@ def _result(session: Session, user: User, each: Result, now: datetime) -> dict[s
     }
     if each.grading is None:
         return known
-    return {**known, "result": render.document(results.view(session, user, each.grading, now=now))}
+    return {**known, "result": render.document(results.view(Visit(session, user, now), each.grading))}
 
 
 def _request(row: RegradeRequest) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def report(view: View) -> result_structs.ReportForm:
 
 def _view(visit: Visit, place: Result) -> View | None:
     run = place.grading
-    return results.view(visit.session, visit.actor, run, now=visit.now) if run else None
+    return results.view(visit, run) if run else None
 
 
 def _submission(visit: Visit, place: Result, number: int, *, shows: bool) -> result_structs.SubmissionForm:

@@ -92,12 +92,10 @@ def submit(assignment_id: int) -> Any:
     contents = intake.read(request.files.getlist("files") or [_body()], asked)
     with changing(bearer) as visit:
         made = submitting.submit(
-            visit.session,
-            visit.actor,
+            visit,
             filling.readable(visit, assignment_id),
             contents,
             received_at=received_at(visit),
-            now=visit.now,
             secret=site().secret,
             tries=site().settings.attempts,
         )

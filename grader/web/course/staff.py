@@ -45,7 +45,7 @@ def retry(submission_id: int) -> ResponseReturnValue:
         run = store.live_grading(visit.session, found.id)
         if run is None:
             raise NotFound("there is no grading")
-        gradings.retry(visit.session, run, now=visit.now, actor=visit.actor)
+        gradings.retry(visit, run)
         grading_id = run.id
     site().dispatcher.send(grading_id)
     flash("It is in the queue again.")

@@ -32,7 +32,7 @@ pages = Blueprint("student", __name__)
 def assignments() -> ResponseReturnValue:
     """List what is asked in all courses, soonest deadline first."""
     with looking() as visit:
-        mine = results.assignments(visit.session, visit.actor, now=visit.now)
+        mine = results.assignments(visit)
         listed = [(course, each) for course, _, histories in mine for each in histories]
         listed.sort(key=lambda pair: _soonest(pair[1]))
         others = courses.courses(visit.session) if visit.actor.is_admin else []
@@ -103,12 +103,10 @@ def hand_in(assignment_id: int) -> ResponseReturnValue:
     contents = intake.read(request.files.getlist("files"), asked)
     with changing() as visit:
         made = submitting.submit(
-            visit.session,
-            visit.actor,
+            visit,
             _assignment(visit, assignment_id),
             contents,
             received_at=received_at(visit),
-            now=visit.now,
             secret=site().secret,
             tries=site().settings.attempts,
         )
@@ -151,7 +149,7 @@ def choose(submission_id: int) -> ResponseReturnValue:
     """Make a submission the one that counts."""
     with changing() as visit:
         found = access.submission(visit.session, visit.actor, submission_id)
-        submitting.choose(visit.session, visit.actor, found, now=visit.now)
+        submitting.choose(visit, found)
         there = found.assignment_id
     flash("This submission counts now.")
     return redirect(url_for("student.assignment", assignment_id=there))

@@ -51,7 +51,7 @@ def sketch(visit: Visit, grading: Grading) -> Sketch | None:
     A picture that can't be shown costs the page nothing else, and is noted for the operator.
     """
     try:
-        found = pictures.picture(visit.session, visit.actor, grading, now=visit.now)
+        found = pictures.picture(visit, grading)
         return _sketch(found, grading.suite.slug) if found else None
     except AssignmentError as error:
         LOG.warning("no picture of grading %d: %s", grading.id, error)

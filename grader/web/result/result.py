@@ -122,7 +122,7 @@ def of_trial(visit: Visit, grading: Grading) -> Page:
 
 def _page(visit: Visit, submission: SubmissionRow, history: History, number: int, result: Result) -> Page:
     grading = result.grading
-    view = results.view(visit.session, visit.actor, grading, now=visit.now) if grading else None
+    view = results.view(visit, grading) if grading else None
     asked = suites.asked(visit.session, grading.suite) if grading else None
     return Page(
         submission=submission,
