@@ -82,7 +82,7 @@ class Here:
         settings = self.services.settings
         secret = settings.secret.encode() or seeds.secret(settings.data_folder)
         started = regrades.start(
-            session, assignment, suite, choice, secret=secret, now=now, actor=None, tries=settings.attempts
+            Act(session, None, now), assignment, suite, choice, secret=secret, tries=settings.attempts
         )
         return regrade_filling.regrade(session, started.regrade, now=now)
 
@@ -118,7 +118,7 @@ class Here:
 
         with self.database.transaction() as session:
             row = self._regrade(session, regrade_id)
-            regrades.make_live(session, row, seen=basis, now=db.now(session), actor=None)
+            regrades.make_live(Act(session, None, db.now(session)), row, seen=basis)
 
     def _regrade(self, session: "Session", regrade_id: int) -> "Regrade":
         from grader.database.tables import Regrade

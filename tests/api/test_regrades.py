@@ -123,7 +123,7 @@ def test_regrade_stopped_by_somebody_is_told(course, capsys):
     while not course.aside.held:
         program.join(0.05)
     with course.database.transaction() as session:
-        regrades.cancel(session, session.get(Regrade, 1), now=NOW, actor=None)
+        regrades.cancel(Act(session, None, NOW), session.get(Regrade, 1))
     program.join()
     assert results == [2]
     assert "regrade 1 is cancelled: 0 of 2" in capsys.readouterr().err

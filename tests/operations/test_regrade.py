@@ -15,6 +15,7 @@ from grader.database.tables import Grading, GradingKind, Regrade
 from grader.errors import SandboxUnavailable
 from grader.model import Status, Verdict
 from grader.queue import regrading
+from grader.services.act import Act
 from grader.services.grading import gradings
 from grader.services.regrades import regrades
 from tests.classroom import NOW, SUITE_FILES, TOML, submit
@@ -229,7 +230,7 @@ def test_regrade_that_somebody_stops_is_told(shell, capsys):
     def pause():
         if not shell.graded:
             with shell.database.transaction() as session:
-                regrades.pause(session, session.get(Regrade, 1), now=clock.now(), actor=None)
+                regrades.pause(Act(session, None, clock.now()), session.get(Regrade, 1))
 
     shell.meanwhile = pause
     assert shell("--suite", OTHER.digest, "--jobs", "1") == 2

@@ -11,6 +11,7 @@ from grader.database.store import submissions
 from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.errors import DatabaseUnavailable
 from grader.model import CaseResult, Fact, Status, Verdict
+from grader.services.act import Act
 from grader.services.courses import suites
 from grader.services.grading import gradings
 from grader.services.regrades import regrades
@@ -188,7 +189,7 @@ def test_cases_of_a_regrade_are_not_shown_but_it_is_kept_alive(database, handed_
     with database.transaction() as session:
         row = session.get(AssignmentRow, 1)
         started = regrades.start(
-            session, row, suites.live_suite(session, row), secret=b"s" * 32, now=clock.now(), actor=None
+            Act(session, None, clock.now()), row, suites.live_suite(session, row), secret=b"s" * 32
         )
     [number], seen = started.first, []
 

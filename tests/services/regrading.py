@@ -69,9 +69,12 @@ class Desk:
         with self.database.transaction() as session:
             row = session.get(SuiteRow, suite or self.suite)
             return regrades.start(
-                session, self.assignment(session), row, SubmissionChoice(**choice),
-                secret=SECRET, now=now, actor=self.room.instructor,
-            ).regrade.id  # fmt: skip
+                Act(session, self.room.instructor, now),
+                self.assignment(session),
+                row,
+                SubmissionChoice(**choice),
+                secret=SECRET,
+            ).regrade.id
 
     def grade_all(self, regrade, right=True, now=NOW + HOUR):
         """Grade what is left of a regrade; returns how many."""
@@ -83,7 +86,7 @@ class Desk:
         """Take a step with a regrade, such as ``regrades.pause``."""
         with self.database.transaction() as session:
             row = session.get(Regrade, regrade)
-            return step(session, row, now=now, actor=self.room.instructor, **more)
+            return step(Act(session, self.room.instructor, now), row, **more)
 
     def basis(self):
         with self.database.reading() as session:

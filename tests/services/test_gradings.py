@@ -178,10 +178,10 @@ def test_sweep_sends_no_more_than_there_is_room_for(database, room):
             submit(session, room, room.ada)
         assignment = session.get(AssignmentRow, room.assignment.id)
         row = session.get(SuiteRow, assignment.live_suite_id)
-        started = regrades.start(session, assignment, row, secret=SECRET, now=NOW, actor=room.ta)
+        started = regrades.start(Act(session, room.ta, NOW), assignment, row, secret=SECRET)
         assert started.regrade.chosen == 12
-        regrades.pause(session, started.regrade, now=NOW, actor=room.ta)
-        regrades.resume(session, started.regrade, now=NOW, actor=room.ta)  # all of them wait to be sent
+        regrades.pause(Act(session, room.ta, NOW), started.regrade)
+        regrades.resume(Act(session, room.ta, NOW), started.regrade)  # all of them wait to be sent
     few = Pace(sweep_limit=5)
     assert len(_sweep(database, NOW, pace=few)) == 5
     assert _sweep(database, NOW, pace=few, room={"regrade.cpu": 0}) == ()

@@ -202,9 +202,11 @@ def test_first_are_sent_at_once_and_the_others_by_the_sweep(desk):
     desk.hand_in(*["ada"] * (regrades.SENT_AT_ONCE + 2))
     with desk.database.transaction() as session:
         started = regrades.start(
-            session, desk.assignment(session), session.get(SuiteRow, desk.suite),
-            secret=SECRET, now=NOW, actor=None,
-        )  # fmt: skip
+            Act(session, None, NOW),
+            desk.assignment(session),
+            session.get(SuiteRow, desk.suite),
+            secret=SECRET,
+        )
     assert len(started.first) == regrades.SENT_AT_ONCE
     with desk.database.transaction() as session:
         swept = gradings.sweep(session, now=NOW)

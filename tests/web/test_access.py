@@ -216,7 +216,7 @@ def _build(world):
         gradings.give_up(session, claimed.grading_id, claimed.attempt, "the box was lost", now=NOW)
         assignment = session.get(AssignmentRow, room.assignment.id)
         suite = suites.live_suite(session, assignment)
-        started = regrades.start(session, assignment, suite, secret=b"s" * 32, now=NOW, actor=None)
+        started = regrades.start(Act(session, None, NOW), assignment, suite, secret=b"s" * 32)
         world.regrade = started.regrade.id
         world.suite = suite.id
         world.request = _request(session, room, world.number)

@@ -103,7 +103,7 @@ def _regrade(site, number, whole):
         actor = session.get(User, site.room.instructor.id)
         row = courses.publish_suite(Act(session, actor, NOW), assignment, other, live=False)
         choice = SubmissionChoice(Which.LATEST)
-        started = regrades.start(session, assignment, row, choice, secret=SECRET, now=NOW, actor=actor)
+        started = regrades.start(Act(session, actor, NOW), assignment, row, choice, secret=SECRET)
         regrade = started.regrade.id
     for each in started.first:
         site.grading.send(each)

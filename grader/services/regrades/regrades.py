@@ -53,14 +53,12 @@ class StartedRegrade:
 
 
 def start(
-    session: Session,
+    act: Act,
     assignment: AssignmentRow,
     suite: SuiteRow,
     choice: SubmissionChoice = EVERYTHING,
     *,
     secret: bytes,
-    now: datetime,
-    actor: User | None,
     tries: int = gradings.TRIES,
     pace: Pace = PACE,
 ) -> StartedRegrade:
@@ -68,9 +66,9 @@ def start(
 
     Raises Conflict while the same choice under the same tests awaits its end or a decision.
     """
-    store.lock_assignment(session, assignment.id)
-    _refuse_twice(session, assignment, suite, choice)
-    found = choosing.chosen(session, assignment, choice)
+    store.lock_assignment(act.session, assignment.id)
+    _refuse_twice(act.session, assignment, suite, choice)
+    found = choosing.chosen(act.session, assignment, choice)
     row = Regrade(
         assignment=assignment,
         suite=suite,
@@ -78,16 +76,16 @@ def start(
         students=list(choice.students),
         only=choice.only,
         chosen=len(found),
-        created_at=now,
-        created_by_id=actor.id if actor else None,
+        created_at=act.now,
+        created_by_id=act.actor.id if act.actor else None,
     )
-    session.add(row)
-    session.flush()
-    _enqueue(session, row, found, secret, now, tries)
-    first = store.first(session, row.id, SENT_AT_ONCE)
-    grading_store.note_sent(session, first, now, now + pace.resend)
+    act.session.add(row)
+    act.session.flush()
+    _enqueue(act.session, row, found, secret, act.now, tries)
+    first = store.first(act.session, row.id, SENT_AT_ONCE)
+    grading_store.note_sent(act.session, first, act.now, act.now + pace.resend)
     about = {"suite": suite.id, "digest": suite.digest, "submissions": len(found)}
-    _note(session, row, "started", now, actor, about | _words(choice))
+    _note(act, row, "started", about | _words(choice))
     return StartedRegrade(row, tuple(first))
 
 
@@ -140,44 +138,44 @@ def regrade(session: Session, user: User, regrade_id: int) -> Regrade:
     return row
 
 
-def pause(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+def pause(act: Act, row: Regrade) -> None:
     """Let nobody begin another of its gradings; those that run go on. Raises Conflict unless it runs."""
-    _require(session, row, RegradeState.RUNNING)
-    _change(session, row, (RegradeState.RUNNING,), RegradeState.PAUSED)
-    _note(session, row, "paused", now, actor)
+    _require(act.session, row, RegradeState.RUNNING)
+    _change(act.session, row, (RegradeState.RUNNING,), RegradeState.PAUSED)
+    _note(act, row, "paused")
 
 
-def resume(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+def resume(act: Act, row: Regrade) -> None:
     """Go on after a pause. Raises Conflict unless it is paused."""
-    _require(session, row, RegradeState.PAUSED)
-    _change(session, row, (RegradeState.PAUSED,), RegradeState.RUNNING)
-    store.send_all_now(session, row.id, now)
-    _note(session, row, "continued", now, actor)
+    _require(act.session, row, RegradeState.PAUSED)
+    _change(act.session, row, (RegradeState.PAUSED,), RegradeState.RUNNING)
+    store.send_all_now(act.session, row.id, act.now)
+    _note(act, row, "continued")
 
 
-def cancel(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+def cancel(act: Act, row: Regrade) -> None:
     """End it before its time: what was not begun never will be, and no score changes."""
-    _require(session, row, RegradeState.RUNNING, RegradeState.PAUSED)
-    _end(session, row, store.OPEN, RegradeState.CANCELLED, now, actor)
-    _note(session, row, "cancelled", now, actor)
+    _require(act.session, row, RegradeState.RUNNING, RegradeState.PAUSED)
+    _end(act, row, store.OPEN, RegradeState.CANCELLED)
+    _note(act, row, "cancelled")
 
 
-def drop(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+def drop(act: Act, row: Regrade) -> None:
     """Decide against it: every score stays as it is. Raises Conflict unless it is through."""
-    _require(session, row, RegradeState.DONE)
-    _end(session, row, store.OPEN, RegradeState.DROPPED, now, actor)
-    _note(session, row, "dropped", now, actor)
+    _require(act.session, row, RegradeState.DONE)
+    _end(act, row, store.OPEN, RegradeState.DROPPED)
+    _note(act, row, "dropped")
 
 
-def retry(session: Session, row: Regrade, *, now: datetime, actor: User | None) -> None:
+def retry(act: Act, row: Regrade) -> None:
     """Grade once more what could not be graded. Raises Conflict where that is nothing."""
-    _require(session, row, RegradeState.DONE)
-    lost = store.lost(session, row.id)
+    _require(act.session, row, RegradeState.DONE)
+    lost = store.lost(act.session, row.id)
     if not lost:
         raise Conflict(f"all of regrade {row.id} was graded", where=row.assignment.slug)
     for each in lost:
-        gradings.retry(Act(session, actor, now), each)
-    _note(session, row, "retried", now, actor, {"submissions": len(lost)})
+        gradings.retry(act, each)
+    _note(act, row, "retried", {"submissions": len(lost)})
 
 
 def basis(session: Session, assignment: AssignmentRow) -> str:
@@ -185,34 +183,32 @@ def basis(session: Session, assignment: AssignmentRow) -> str:
     return f"{assignment.live_suite_id or 0}.{store.last_live(session, assignment.id)}"
 
 
-def make_live(
-    session: Session, row: Regrade, *, seen: str, now: datetime, actor: User | None
-) -> comparisons.Comparison:
+def make_live(act: Act, row: Regrade, *, seen: str) -> comparisons.Comparison:
     """Let its scores be the submissions' scores and its tests the live ones, all at once; return the change.
 
     ``seen`` is the basis of the comparison that somebody decided on. What could not be graded keeps its
     score, and so does what a person set. Raises Conflict unless the regrade is through, and when other
     scores or tests were made live since.
     """
-    store.lock_assignment(session, row.assignment_id)
-    session.refresh(row.assignment)
-    session.refresh(row)
-    _require(session, row, RegradeState.DONE)
-    if seen != basis(session, row.assignment):
+    store.lock_assignment(act.session, row.assignment_id)
+    act.session.refresh(row.assignment)
+    act.session.refresh(row)
+    _require(act.session, row, RegradeState.DONE)
+    if seen != basis(act.session, row.assignment):
         raise Conflict(
             "other tests or another regrade were made live meanwhile, so the changes are not those you saw",
             where=f"regrade {row.id}",
             cure="Nothing was changed. Look at the changes again, and decide then.",
         )
-    change = comparisons.sums(session, row)
+    change = comparisons.sums(act.session, row)
     before: dict[str, Any] = {"suite": row.assignment.live_suite_id}
-    store.make_live(session, row.id)
-    _end(session, row, store.OPEN, RegradeState.LIVE, now, actor)
+    store.make_live(act.session, row.id)
+    _end(act, row, store.OPEN, RegradeState.LIVE)
     row.assignment.live_suite_id = row.suite_id
     numbers = {way.value: change.numbers[way] for way in (Way.UP, Way.DOWN, Way.SAME, Way.LOST)}
     after = {"suite": row.suite_id, **numbers, "by_hand": change.by_hand}
-    _note(session, row, "made_live", now, actor, after, before=before)
-    session.flush()
+    _note(act, row, "made_live", after, before=before)
+    act.session.flush()
     return change
 
 
@@ -236,16 +232,11 @@ def _change(
         raise Conflict(f"regrade {row.id} {said}", where=row.assignment.slug, cure=cure)
 
 
-def _end(
-    session: Session,
-    row: Regrade,
-    before: Iterable[RegradeState],
-    after: RegradeState,
-    now: datetime,
-    actor: User | None,
-) -> None:
-    _change(session, row, before, after, ended_at=now, ended_by_id=actor.id if actor else None)
-    store.forget_ended(session)
+def _end(act: Act, row: Regrade, before: Iterable[RegradeState], after: RegradeState) -> None:
+    _change(
+        act.session, row, before, after, ended_at=act.now, ended_by_id=act.actor.id if act.actor else None
+    )
+    store.forget_ended(act.session)
 
 
 def _words(choice: SubmissionChoice) -> dict[str, Any]:
@@ -253,14 +244,21 @@ def _words(choice: SubmissionChoice) -> dict[str, Any]:
 
 
 def _note(
-    session: Session,
+    act: Act,
     row: Regrade,
     action: str,
-    now: datetime,
-    actor: User | None,
     after: Mapping[str, Any] | None = None,
     *,
     before: Mapping[str, Any] | None = None,
 ) -> None:
     about, course = f"regrade:{row.id}", row.assignment.course_id
-    audit.note(session, now, actor, f"regrade.{action}", about, course_id=course, before=before, after=after)
+    audit.note(
+        act.session,
+        act.now,
+        act.actor,
+        f"regrade.{action}",
+        about,
+        course_id=course,
+        before=before,
+        after=after,
+    )

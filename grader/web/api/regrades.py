@@ -47,14 +47,7 @@ def start_regrade(assignment_id: int) -> Any:
         if there is not None:
             return there, 201
         started = regrades.start(
-            visit.session,
-            found,
-            suite,
-            choice,
-            secret=site().secret,
-            now=visit.now,
-            actor=visit.actor,
-            tries=site().settings.attempts,
+            visit, found, suite, choice, secret=site().secret, tries=site().settings.attempts
         )
         answer = regrade_filling.regrade(visit.session, started.regrade, now=visit.now)
     for each in started.first:

@@ -49,5 +49,5 @@ def take(visit: Visit, row: Regrade, name: str, basis: str) -> RegradeStep:
     if step.teachers:
         access.require_instructor(visit.session, visit.actor, row.assignment.course_id)
     more: dict[str, Any] = {"seen": basis} if name == "live" else {}
-    step.take(visit.session, row, now=visit.now, actor=visit.actor, **more)
+    step.take(visit, row, **more)
     return step

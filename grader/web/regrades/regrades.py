@@ -91,14 +91,7 @@ def start(assignment_id: int) -> ResponseReturnValue:
         choice = choosing.choice(form.get("which", ""), addresses, form.get("only", ""))
         suite = choosing.version(visit.session, assignment, form.get("suite", ""))
         started = regrades.start(
-            visit.session,
-            assignment,
-            suite,
-            choice,
-            secret=site().secret,
-            now=visit.now,
-            actor=visit.actor,
-            tries=site().settings.attempts,
+            visit, assignment, suite, choice, secret=site().secret, tries=site().settings.attempts
         )
         there = url_for("regrades.regrade", regrade_id=started.regrade.id)
     for each in started.first:
