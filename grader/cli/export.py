@@ -12,6 +12,7 @@ from grader.bootstrap import Services
 from grader.cli.database import debug, opened
 from grader.errors import NotFound, UsageError
 from grader.render import grades as render
+from grader.services.act import Act
 
 if TYPE_CHECKING:
     from grader.database.db import Database, Session
@@ -58,7 +59,7 @@ def _note(database: "Database", assignment_id: int, kind: str) -> None:
     with database.transaction() as session:
         assignment = courses.assignment(session, assignment_id)
         if assignment is not None:
-            exports.note(session, assignment, kind, now=clock.now(), actor=None)
+            exports.note(Act(session, None, clock.now()), assignment, kind)
 
 
 def find(session: "Session", slug: str, course: str | None) -> "AssignmentRow":

@@ -11,12 +11,13 @@ from typing import IO
 from grader.arithmetic import scoring
 from grader.database.db import Session
 from grader.database.store import audit, files
-from grader.database.tables import AssignmentRow, SubmissionRow, User
+from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.errors import Conflict, UsageError
 from grader.feedback import staff_view
 from grader.model import Status
 from grader.render import gradescope
 from grader.render.grades import Grade, GradeSheet
+from grader.services.act import Act
 from grader.services.courses import suites
 from grader.services.grading import results
 from grader.services.grading.results import GradebookRow, Result
@@ -101,13 +102,13 @@ def write_gradescope(session: Session, assignment: AssignmentRow, stream: IO[byt
     return len(found)
 
 
-def note(
-    session: Session, assignment: AssignmentRow, what: str, *, now: datetime, actor: User | None
-) -> None:
+def note(act: Act, assignment: AssignmentRow, what: str) -> None:
     """Say in the audit log that somebody took grades or hand-ins away."""
     about = f"assignment:{assignment.id}"
     course = assignment.course_id
-    audit.note(session, now, actor, "assignment.exported", about, course_id=course, after={"what": what})
+    audit.note(
+        act.session, act.now, act.actor, "assignment.exported", about, course_id=course, after={"what": what}
+    )
 
 
 def folder_of(submission: SubmissionRow) -> str:

@@ -91,7 +91,7 @@ def _archive(
 
 def _note(assignment_id: int, what: str) -> None:
     with changing() as visit:
-        exports.note(visit.session, _assignment(visit, assignment_id), what, now=visit.now, actor=visit.actor)
+        exports.note(visit, _assignment(visit, assignment_id), what)
 
 
 def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
