@@ -2,6 +2,7 @@
 
 from grader.database.store import drafts as store
 from grader.database.tables import AssignmentRow, Trial, TrialKind, User
+from grader.services.act import Act, Visit
 from grader.services.grading import gradings
 from grader.services.tests import drafts, publishing, trial_progress, trials
 from tests.classroom import NOW, SECRET, open_classroom, report
@@ -50,11 +51,11 @@ class Studio:
             draft = self.draft(session, name)
             if seen is None:
                 seen = drafts.digests(session, draft)
-            drafts.save(session, draft, changes, seen, now=self.now, actor=self.actor(session, name))
+            drafts.save(Act(session, self.actor(session, name), self.now), draft, changes, seen)
             return draft.revision
 
     def draft(self, session, name="instructor"):
-        return drafts.begin(session, self.assignment(session), now=self.now, actor=self.actor(session, name))
+        return drafts.begin(Act(session, self.actor(session, name), self.now), self.assignment(session))
 
     def files(self):
         with self.database.reading() as session:
@@ -67,7 +68,7 @@ class Studio:
             if hand_ins is None:
                 hand_ins = trials.of_samples(trials.sound(session, draft))
             actor = self.actor(session)
-            started = trials.start(session, draft, kind, hand_ins, secret=SECRET, now=self.now, actor=actor)
+            started = trials.start(Visit(session, actor, self.now), draft, kind, hand_ins, secret=SECRET)
             return started.trial.id
 
     def grade_all(self, trial, answer):
@@ -100,8 +101,8 @@ class Studio:
         seen = seen or self.seen()
         with self.database.transaction() as session:
             draft = self.draft(session)
-            actor = self.actor(session, name)
-            return publishing.publish(session, draft, **seen, now=self.now, actor=actor, **more).id
+            visit = Visit(session, self.actor(session, name), self.now)
+            return publishing.publish(visit, draft, **seen, **more).id
 
     def standing(self):
         with self.database.transaction() as session:

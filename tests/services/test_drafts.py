@@ -87,9 +87,9 @@ def test_discarded_draft_is_gone_and_whoever_still_works_on_it_is_told(studio):
     studio.save({TESTS: OTHER})
     with studio.database.transaction() as session:
         draft = studio.draft(session)
-        drafts.discard(session, draft, now=NOW, actor=studio.actor(session))
+        drafts.discard(Act(session, studio.actor(session), NOW), draft)
         with pytest.raises(NotFound, match="published or discarded meanwhile"):
-            drafts.save(session, draft, {TESTS: b""}, {}, now=NOW, actor=None)
+            drafts.save(Act(session, None, NOW), draft, {TESTS: b""}, {})
     studio.save({})
     assert studio.files()[TESTS] != OTHER
 

@@ -7,6 +7,7 @@ import pytest
 from grader.database.db import Session
 from grader.database.store import courses
 from grader.errors import Conflict, NotFound
+from grader.services.act import Act, Visit
 from grader.services.tests import drafts, publishing
 from tests.services.drafting import Studio
 
@@ -42,7 +43,7 @@ def test_one_publishes_and_the_other_is_told_by_whom(studio):
 
     def publish(session: Session, actor):
         draft = studio.draft(session)
-        return publishing.publish(session, draft, **seen, now=studio.now, actor=actor).id
+        return publishing.publish(Visit(session, actor, studio.now), draft, **seen).id
 
     came = _at_once(studio, publish)
     refused = {name: each for name, each in came.items() if isinstance(each, Exception)}
@@ -60,7 +61,7 @@ def test_one_saves_a_file_and_the_other_keeps_the_text(studio):
 
     def save(session: Session, actor):
         changes = {"text.md": actor.name.encode()}
-        drafts.save(session, studio.draft(session), changes, seen, now=studio.now, actor=actor)
+        drafts.save(Act(session, actor, studio.now), studio.draft(session), changes, seen)
 
     came = _at_once(studio, save)
     refused = [name for name, each in came.items() if isinstance(each, Exception)]

@@ -27,7 +27,7 @@ def room(database):
 def begin(session, room, slug="hw-2", files=None):
     course, actor = session.get(Course, room.course.id), session.get(User, room.instructor.id)
     files = starter.files("Homework 2") if files is None else files
-    return new_assignment.begin(session, course, slug, files, now=NOW, actor=actor)
+    return new_assignment.begin(Act(session, actor, NOW), course, slug, files)
 
 
 def test_assignment_begins_with_a_draft_and_is_open_to_nobody(database, room):
@@ -73,10 +73,10 @@ def test_settings_are_kept_in_the_draft_once_and_only_when_they_differ(database,
     with database.transaction() as session:
         row = session.get(AssignmentRow, room.assignment.id)
         asked = settings.current(session, row).asked
-        assert not settings.save(session, row, asked, {}, now=NOW, actor=None)
+        assert not settings.save(Act(session, None, NOW), row, asked, {})
         assert drafts.of(session, row) is None
         wanted = replace(asked, title="Nets and more")
-        assert settings.save(session, row, wanted, {}, text="# New\n", now=NOW, actor=None)
+        assert settings.save(Act(session, None, NOW), row, wanted, {}, text="# New\n")
         found = settings.current(session, row)
         assert (found.asked.title, found.text) == ("Nets and more", "# New\n")
         assert found.contents["text-2.md"] == b"# New\n"

@@ -7,6 +7,7 @@ from grader.database.store import drafts as store
 from grader.database.tables import Grading, GradingKind, SubmissionRow, SuiteRow, Trial, TrialKind, TrialState
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import Status, Submission, Verdict
+from grader.services.act import Act, Visit
 from grader.services.grading import gradings, results
 from grader.services.people import access
 from grader.services.tests import drafts, trial_progress, trials
@@ -91,7 +92,7 @@ def test_worker_gets_the_files_of_the_draft_and_which_functions_to_test(studio):
         draft = studio.draft(session)
         hand_in = trials.TrialHandIn("mine", Submission({"mlp.py": b"x"}), ("MLP.forward",))
         started = trials.start(
-            session, draft, TrialKind.TRY, [hand_in], secret=SECRET, now=NOW, actor=studio.actor(session)
+            Visit(session, studio.actor(session), NOW), draft, TrialKind.TRY, [hand_in], secret=SECRET
         )
         [number] = started.first
     with studio.database.transaction() as session:
@@ -185,7 +186,7 @@ def test_cancelled_trial_is_run_by_nobody(studio):
         waiting = [each.id for each in store.runs(session, trial)]
     with studio.database.transaction() as session:
         running = gradings.claim(session, waiting[0], "w", now=NOW)
-        trials.cancel(session, session.get(Trial, trial), now=NOW, actor=studio.actor(session))
+        trials.cancel(Visit(session, studio.actor(session), NOW), session.get(Trial, trial))
     with studio.database.transaction() as session:
         assert gradings.claim(session, waiting[1], "w", now=NOW) is None
         gradings.record(session, waiting[0], running.attempt, honest(running), now=NOW)
@@ -193,7 +194,7 @@ def test_cancelled_trial_is_run_by_nobody(studio):
         assert trial_progress.progress(session, row).state is TrialState.CANCELLED
         assert trial_progress.settled(session, row, now=NOW) is None
         with pytest.raises(Conflict, match="has ended"):
-            trials.cancel(session, row, now=NOW, actor=studio.actor(session))
+            trials.cancel(Visit(session, studio.actor(session), NOW), row)
 
 
 def test_only_the_last_trials_keep_what_was_graded_for_them(studio):
@@ -270,7 +271,7 @@ def test_finding_is_the_same_after_it_was_kept(studio):
 def test_discarded_draft_leaves_its_trials(studio):
     trial = studio.start()
     with studio.database.transaction() as session:
-        drafts.discard(session, studio.draft(session), now=NOW, actor=studio.actor(session))
+        drafts.discard(Act(session, studio.actor(session), NOW), studio.draft(session))
     studio.grade_all(trial, honest)
     assert studio.settled(trial).fine
 

@@ -7,6 +7,7 @@ from html import unescape
 
 from grader.database.store import drafts as store
 from grader.database.tables import AssignmentRow
+from grader.services.act import Act
 from grader.services.grading import gradings
 from grader.services.tests import drafts, trials
 from tests.web.doubles import RIGHT, claim, record
@@ -63,11 +64,9 @@ class Studio:
     def put(self, files):
         """Put files into the draft, folders and all."""
         with self.world.database.transaction() as session:
-            draft = drafts.begin(
-                session, session.get(AssignmentRow, self.number), now=self.world.now, actor=None
-            )
+            draft = drafts.begin(Act(session, None, self.world.now), session.get(AssignmentRow, self.number))
             seen = drafts.digests(session, draft)
-            drafts.save(session, draft, files, seen, now=self.world.now, actor=None)
+            drafts.save(Act(session, None, self.world.now), draft, files, seen)
 
     def digests(self):
         with self.world.database.reading() as session:

@@ -10,7 +10,7 @@ from grader.arithmetic.deadlines import Counts
 from grader.database.store import people as store
 from grader.database.tables import AssignmentRow, Grading, RegradeRequest, Role, TrialKind, User
 from grader.model import Status
-from grader.services.act import Act
+from grader.services.act import Act, Visit
 from grader.services.courses import courses, suites
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
@@ -223,11 +223,9 @@ def _build(world):
         ada = session.get(User, room.ada.id)
         world.extension = courses.extend(Act(session, None, NOW), assignment, ada).id
         actor = session.get(User, room.instructor.id)
-        draft = drafts.begin(session, assignment, now=NOW, actor=actor)
+        draft = drafts.begin(Act(session, actor, NOW), assignment)
         hand_ins = trials.of_samples(trials.sound(session, draft))
-        verify = trials.start(
-            session, draft, TrialKind.VERIFY, hand_ins, secret=b"s" * 32, now=NOW, actor=actor
-        )
+        verify = trials.start(Visit(session, actor, NOW), draft, TrialKind.VERIFY, hand_ins, secret=b"s" * 32)
         world.trial = verify.trial.id
         nobody = accounts.create_user(Act(session, None, NOW), "nobody@example.org", "Nobody")
         session.flush()

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from grader.database.tables import AssignmentRow, User
+from grader.services.act import Act
 from grader.services.tests import drafts
 from tests.classroom import NOW
 
@@ -21,9 +22,9 @@ def draft(world, changes):
     with world.database.transaction() as session:
         assignment = session.get(AssignmentRow, world.room.assignment.id)
         actor = session.get(User, world.room.instructor.id)
-        row = drafts.begin(session, assignment, now=NOW, actor=actor)
+        row = drafts.begin(Act(session, actor, NOW), assignment)
         seen = drafts.digests(session, row)
-        drafts.save(session, row, changes, seen, now=NOW, actor=actor)
+        drafts.save(Act(session, actor, NOW), row, changes, seen)
 
 
 @pytest.mark.parametrize(("page", "words"), PAGES.items())

@@ -97,9 +97,9 @@ def test_assignments_say_how_they_stand(world):
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
         row.opens_at = NOW + timedelta(days=1)
-        draft = drafts.begin(session, row, now=NOW, actor=None)
+        draft = drafts.begin(Act(session, None, NOW), row)
         seen = drafts.digests(session, draft)
-        drafts.save(session, draft, {"text.md": b"new"}, seen, now=NOW, actor=None)
+        drafts.save(Act(session, None, NOW), draft, {"text.md": b"new"}, seen)
         course = session.merge(world.room.course, load=False)
         courses.plan_assignment(Act(session, None, NOW), course, "plans", "Plans")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page(world)))

@@ -37,7 +37,7 @@ def test_log_says_before_and_after_in_words(world):
         later = Rules(Dates(due_at=NOW + timedelta(days=2)), team_size=2)
         courses.change_rules(Act(session, actor, NOW), row, later)
         courses.form_team(Act(session, actor, NOW), row, "A", [session.get(User, world.room.ada.id)])
-        drafts.begin(session, row, now=NOW, actor=None)
+        drafts.begin(Act(session, None, NOW), row)
     found = lines(world)
     assert "The service began a draft version: 1757f7" in found[0]
     assert "Instructor formed a team" in found[1]

@@ -216,9 +216,9 @@ def test_draft_is_exported_before_there_is_a_live_version_and_the_live_one_from_
     assert again == files
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
-        draft = drafts.begin(session, row, now=NOW, actor=None)
+        draft = drafts.begin(Act(session, None, NOW), row)
         seen = drafts.digests(session, draft)
-        drafts.save(session, draft, {"text.md": b"new"}, seen, now=NOW, actor=None)
+        drafts.save(Act(session, None, NOW), draft, {"text.md": b"new"}, seen)
     live = made(world, begin(world, zip_file=exported(world, world.room.assignment.id), slug="live"))[3]
     assert live == SUITE_FILES | EXTRAS
 

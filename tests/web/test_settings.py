@@ -9,6 +9,7 @@ import pytest
 from grader.assignment import assignment_folder, toml_edit
 from grader.database.tables import AssignmentRow
 from grader.model import BonusCap, Credit, Device, Forbidden, Function, Limits, Manual, Shown, Visibility
+from grader.services.act import Act
 from grader.services.tests import drafts, settings
 from tests.classroom import EXTRAS, NOW, SUITE_FILES, TOML
 from tests.web.doubles import WRONG
@@ -69,8 +70,8 @@ def test_shipped_assignment_comes_out_of_its_forms_as_it_went_in(world, tab):
     files = assignment_folder.read_all(folder)
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
-        draft = drafts.begin(session, row, now=NOW, actor=None)
-        drafts.replace(session, draft, files, now=NOW, actor=None)
+        draft = drafts.begin(Act(session, None, NOW), row)
+        drafts.replace(Act(session, None, NOW), draft, files)
     answer = send(world, tab)
     assert answer.status_code == 303
     assert draft_of(world) == files
@@ -98,8 +99,8 @@ transposed = 0.3333333333333333
 def test_numbers_and_lines_that_no_field_shows_well_stay_as_they_are(world, tab):
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
-        draft = drafts.begin(session, row, now=NOW, actor=None)
-        drafts.replace(session, draft, {**SUITE_FILES, "assignment.toml": AWKWARD}, now=NOW, actor=None)
+        draft = drafts.begin(Act(session, None, NOW), row)
+        drafts.replace(Act(session, None, NOW), draft, {**SUITE_FILES, "assignment.toml": AWKWARD})
     assert send(world, tab).status_code == 303
     assert draft_of(world)["assignment.toml"] == AWKWARD
 
@@ -115,9 +116,9 @@ def test_title_is_changed_in_the_draft_only(world):
 def test_text_that_nobody_named_yet_gets_a_file(world):
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
-        draft = drafts.begin(session, row, now=NOW, actor=None)
+        draft = drafts.begin(Act(session, None, NOW), row)
         seen = drafts.digests(session, draft)
-        drafts.save(session, draft, {"text.md": None}, seen, now=NOW, actor=None)
+        drafts.save(Act(session, None, NOW), draft, {"text.md": None}, seen)
     send(world, "text", body="# Nets\r\n\r\n$x^2$\r\n")
     assert asked(world).text == "text.md"
     assert draft_of(world)["text.md"] == b"# Nets\n\n$x^2$\n"
@@ -248,9 +249,9 @@ def test_settings_that_break_what_was_in_order_are_refused(world):
     toml = TOML + b'[scripts."old.py"]\nfunction = "MLP.forward"\n'
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
-        draft = drafts.begin(session, row, now=NOW, actor=None)
+        draft = drafts.begin(Act(session, None, NOW), row)
         seen = drafts.digests(session, draft)
-        drafts.save(session, draft, {"assignment.toml": toml, "old.py": b""}, seen, now=NOW, actor=None)
+        drafts.save(Act(session, None, NOW), draft, {"assignment.toml": toml, "old.py": b""}, seen)
     answer = send(world, "points", **{"functions[1].name": "forward"})
     assert answer.status_code == 422
     assert "none of the functions above" in html.unescape(answer.text)
@@ -271,9 +272,9 @@ def test_of_two_who_change_the_settings_the_second_is_told(world):
 def test_document_that_cannot_be_read_is_mended_under_tests(world, tab):
     with world.database.transaction() as session:
         row = session.get(AssignmentRow, world.room.assignment.id)
-        draft = drafts.begin(session, row, now=NOW, actor=None)
+        draft = drafts.begin(Act(session, None, NOW), row)
         seen = drafts.digests(session, draft)
-        drafts.save(session, draft, {"assignment.toml": b"title = "}, seen, now=NOW, actor=None)
+        drafts.save(Act(session, None, NOW), draft, {"assignment.toml": b"title = "}, seen)
     answer = world.browser("instructor").get(address(world, tab))
     assert answer.status_code == 200
     assert "this is not TOML" in answer.text

@@ -9,17 +9,17 @@ import ast
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from grader import model
 from grader.assignment import assignment_folder
 from grader.database.db import Session
 from grader.database.store import audit, files, forgetting, regrades
 from grader.database.store import drafts as store
-from grader.database.tables import AssignmentRow, Draft, User
+from grader.database.tables import AssignmentRow, Draft
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
 from grader.feedback.text import phrase, size
 from grader.reading.archives import ArchiveLimits, check_name
+from grader.services.act import Act
 from grader.services.courses import courses
 from grader.verifying import mistakes
 from grader.verifying.samples import Sample
@@ -53,29 +53,29 @@ def of(session: Session, assignment: AssignmentRow) -> Draft | None:
     return store.draft(session, assignment.id)
 
 
-def begin(session: Session, assignment: AssignmentRow, *, now: datetime, actor: User | None) -> Draft:
+def begin(act: Act, assignment: AssignmentRow) -> Draft:
     """Return the draft there is, or a new one with the files of the live version; of none, without any."""
-    found = store.draft(session, assignment.id)
+    found = store.draft(act.session, assignment.id)
     if found is None:
         # Of two who begin one at once, the second finds the other's after waiting here.
-        regrades.lock_assignment(session, assignment.id)
-        found = store.draft(session, assignment.id)
-    return found if found is not None else _new(session, assignment, now, actor)
+        regrades.lock_assignment(act.session, assignment.id)
+        found = store.draft(act.session, assignment.id)
+    return found if found is not None else _new(act, assignment)
 
 
-def _new(session: Session, assignment: AssignmentRow, now: datetime, actor: User | None) -> Draft:
+def _new(act: Act, assignment: AssignmentRow) -> Draft:
     row = Draft(
         assignment=assignment,
         based_on_id=assignment.live_suite_id,
         revision=0,
-        changed_at=now,
-        changed_by_id=actor.id if actor else None,
+        changed_at=act.now,
+        changed_by_id=act.actor.id if act.actor else None,
     )
-    session.add(row)
-    session.flush()
+    act.session.add(row)
+    act.session.flush()
     if assignment.live_suite_id is not None:
-        store.copy_suite(session, row.id, assignment.live_suite_id)
-    _note(session, assignment, "draft.begun", now, actor, {"suite": assignment.live_suite_id})
+        store.copy_suite(act.session, row.id, assignment.live_suite_id)
+    _note(act, assignment, "draft.begun", {"suite": assignment.live_suite_id})
     return row
 
 
@@ -89,23 +89,15 @@ def digests(session: Session, draft: Draft) -> dict[str, str]:
     return store.digests(session, draft.id)
 
 
-def save(
-    session: Session,
-    draft: Draft,
-    changes: Mapping[str, bytes | None],
-    seen: Mapping[str, str],
-    *,
-    now: datetime,
-    actor: User | None,
-) -> None:
+def save(act: Act, draft: Draft, changes: Mapping[str, bytes | None], seen: Mapping[str, str]) -> None:
     """Give some files of a draft these contents; None removes one.
 
     ``seen`` has the digests of the contents that each was made from, empty for a file that was not there.
     Raises Conflict when one is otherwise by now, NotFound when the draft is gone, and UsageError, TooLarge,
     StorageFull for what can't be kept.
     """
-    row = _locked(session, draft)
-    there = store.digests(session, row.id)
+    row = _locked(act.session, draft)
+    there = store.digests(act.session, row.id)
     for name in changes:
         _check_name(name)
         if there.get(name, "") != seen.get(name, ""):
@@ -115,29 +107,27 @@ def save(
     if after == there:
         return
     _check_sizes(changes, len(after))
-    _put(session, row, changes, now, actor)
+    _put(act, row, changes)
 
 
 _COMPARE = "Nothing was saved. Keep your text, look at the file as it is now, and put in what you changed."
 
 
-def replace(
-    session: Session, draft: Draft, contents: Mapping[str, bytes], *, now: datetime, actor: User | None
-) -> None:
+def replace(act: Act, draft: Draft, contents: Mapping[str, bytes]) -> None:
     """Put these files in the place of all that a draft has, as after the upload of a zip."""
-    row = _locked(session, draft)
-    gone: dict[str, bytes | None] = dict.fromkeys(store.digests(session, row.id))
+    row = _locked(act.session, draft)
+    gone: dict[str, bytes | None] = dict.fromkeys(store.digests(act.session, row.id))
     for name in contents:
         _check_name(name)
     _check_sizes(contents, len(contents))
-    _put(session, row, gone | dict(contents), now, actor)
+    _put(act, row, gone | dict(contents))
 
 
-def discard(session: Session, draft: Draft, *, now: datetime, actor: User | None) -> None:
+def discard(act: Act, draft: Draft) -> None:
     """Throw a draft away; the live version stays as it is."""
-    row = _locked(session, draft)
-    _note(session, row.assignment, "draft.discarded", now, actor, {"revision": row.revision})
-    remove(session, row)
+    row = _locked(act.session, draft)
+    _note(act, row.assignment, "draft.discarded", {"revision": row.revision})
+    remove(act.session, row)
 
 
 def remove(session: Session, row: Draft) -> None:
@@ -161,16 +151,14 @@ def _changed_by(row: Draft, name: str) -> str:
     return f"{phrase(name, 80)} was changed since you opened it (last change of the draft: {who})"
 
 
-def _put(
-    session: Session, row: Draft, changes: Mapping[str, bytes | None], now: datetime, actor: User | None
-) -> None:
-    new, freed = store.put(session, row.id, changes)
-    forgetting.give_back_storage(session, row.assignment.course_id, freed)
-    courses.take_storage(session, row.assignment.course_id, new)
+def _put(act: Act, row: Draft, changes: Mapping[str, bytes | None]) -> None:
+    new, freed = store.put(act.session, row.id, changes)
+    forgetting.give_back_storage(act.session, row.assignment.course_id, freed)
+    courses.take_storage(act.session, row.assignment.course_id, new)
     row.revision += 1
-    row.changed_at, row.changed_by_id = now, actor.id if actor else None
-    _note(session, row.assignment, "draft.changed", now, actor, {"files": sorted(changes)[:20]})
-    session.flush()
+    row.changed_at, row.changed_by_id = act.now, act.actor.id if act.actor else None
+    _note(act, row.assignment, "draft.changed", {"files": sorted(changes)[:20]})
+    act.session.flush()
 
 
 def _check_name(name: str) -> None:
@@ -226,13 +214,6 @@ def _syntax(name: str, content: bytes) -> Problem | None:
     return None
 
 
-def _note(
-    session: Session,
-    assignment: AssignmentRow,
-    action: str,
-    now: datetime,
-    actor: User | None,
-    after: Mapping[str, object],
-) -> None:
+def _note(act: Act, assignment: AssignmentRow, action: str, after: Mapping[str, object]) -> None:
     about, course = f"assignment:{assignment.id}", assignment.course_id
-    audit.note(session, now, actor, action, about, course_id=course, after=after)
+    audit.note(act.session, act.now, act.actor, action, about, course_id=course, after=after)

@@ -3,11 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
 
 from grader.assignment import assignment_folder
-from grader.database.db import Session
-from grader.database.tables import AssignmentRow, Course, User
+from grader.database.tables import AssignmentRow, Course
 from grader.errors import AssignmentError
 from grader.model import schema
 from grader.services.act import Act
@@ -17,24 +15,16 @@ from grader.services.tests import drafts
 _LONGEST = 64
 
 
-def begin(
-    session: Session,
-    course: Course,
-    slug: str,
-    contents: Mapping[str, bytes],
-    *,
-    now: datetime,
-    actor: User | None,
-) -> AssignmentRow:
+def begin(act: Act, course: Course, slug: str, contents: Mapping[str, bytes]) -> AssignmentRow:
     """Add an assignment with a draft of these files, whatever is still wrong with them.
 
     Raises UsageError for a name that can't be one, Conflict when the course has one of that name, TooLarge
     and StorageFull.
     """
     title = title_of(contents) or slug
-    row = courses.plan_assignment(Act(session, actor, now), course, slug, title)
-    draft = drafts.begin(session, row, now=now, actor=actor)
-    drafts.replace(session, draft, contents, now=now, actor=actor)
+    row = courses.plan_assignment(act, course, slug, title)
+    draft = drafts.begin(act, row)
+    drafts.replace(act, draft, contents)
     return row
 
 

@@ -13,7 +13,7 @@ from grader.database.store import drafts as store
 from grader.database.store import regrades
 from grader.database.tables import Draft, SuiteRow, Trial, User
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
-from grader.services.act import Act
+from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.tests import drafts, trial_progress
 from grader.services.tests.drafts import Checked
@@ -107,15 +107,7 @@ def _refused(
 
 
 def publish(
-    session: Session,
-    draft: Draft,
-    *,
-    revision: int,
-    live: int | None,
-    note: str = "",
-    reason: str = "",
-    now: datetime,
-    actor: User,
+    act: Visit, draft: Draft, *, revision: int, live: int | None, note: str = "", reason: str = ""
 ) -> SuiteRow:
     """Make a draft the version that hand-ins are graded by; the draft is gone then.
 
@@ -123,11 +115,11 @@ def publish(
     them. Raises Conflict when either is another by now, and AssignmentError, Conflict or UsageError for what
     keeps the draft from being published.
     """
-    regrades.lock_assignment(session, draft.assignment_id)
-    session.refresh(draft.assignment)
-    row = store.draft(session, draft.assignment_id, lock=True)
-    _refuse_changed(session, draft, row, revision, live)
-    found = standing(session, draft, now=now)
+    regrades.lock_assignment(act.session, draft.assignment_id)
+    act.session.refresh(draft.assignment)
+    row = store.draft(act.session, draft.assignment_id, lock=True)
+    _refuse_changed(act.session, draft, row, revision, live)
+    found = standing(act.session, draft, now=act.now)
     if found.refused is not None:
         raise found.refused
     if found.needs_reason and len(reason.strip()) < SHORTEST_REASON:
@@ -137,18 +129,18 @@ def publish(
             cure=f"Say in {SHORTEST_REASON} characters or more why it is right all the same.",
         )
     assert found.checked.suite is not None
-    contents = drafts.contents(session, draft)
+    contents = drafts.contents(act.session, draft)
     suite = found.checked.suite
     others = {name: each for name, each in contents.items() if name not in suite.files}
     said = f"{note.strip()} Published against its verification: {reason.strip()}".strip()
     made = courses.publish_suite(
-        Act(session, actor, now),
+        act,
         draft.assignment,
         suite,
         extras=others,
         note=said if found.needs_reason else note.strip(),
     )
-    drafts.remove(session, draft)
+    drafts.remove(act.session, draft)
     return made
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import chain, count
 
 from grader import model
 from grader.assignment import assignment_folder, toml_edit
 from grader.database.db import Session
 from grader.database.store import files
-from grader.database.tables import AssignmentRow, User
+from grader.database.tables import AssignmentRow
 from grader.errors import AssignmentError
+from grader.services.act import Act
 from grader.services.tests import drafts
 
 # Where the text goes of an assignment that names no file for it.
@@ -62,21 +62,19 @@ def published(session: Session, assignment: AssignmentRow) -> dict[str, bytes]:
 
 
 def save(
-    session: Session,
+    act: Act,
     assignment: AssignmentRow,
     wanted: model.Assignment,
     seen: Mapping[str, str],
     *,
     text: str | None = None,
-    now: datetime,
-    actor: User | None,
 ) -> bool:
     """Let the draft ask for what is wanted, and have this text; return whether that changed anything.
 
     Raises AssignmentError, whose ``where`` names the key, for what can't be asked; Conflict when the files
     are not what was ``seen``; and UsageError, TooLarge, StorageFull.
     """
-    now_is = current(session, assignment)
+    now_is = current(act.session, assignment)
     if now_is.problem is not None:
         raise now_is.problem
     if text is not None and text.strip() and not wanted.text:
@@ -88,8 +86,8 @@ def save(
     if not changes:
         return False
     _refuse_worse(now_is.contents, changes, assignment.slug)
-    draft = drafts.begin(session, assignment, now=now, actor=actor)
-    drafts.save(session, draft, changes, {**now_is.seen(*changes), **seen}, now=now, actor=actor)
+    draft = drafts.begin(act, assignment)
+    drafts.save(act, draft, changes, {**now_is.seen(*changes), **seen})
     return True
 
 

@@ -31,6 +31,7 @@ from grader.database.tables import (
 from grader.errors import AssignmentError, Conflict, NotFound
 from grader.model import Device
 from grader.model.schema import did_you_mean
+from grader.services.act import Visit
 from grader.services.courses import courses, suites
 from grader.services.grading.gradings import Pace
 from grader.services.people import access
@@ -112,60 +113,57 @@ def of_proof(found: Checked, make: mistakes.Maker, only: Sequence[str] = ()) -> 
 
 
 def start(
-    session: Session,
-    draft: Draft,
-    kind: TrialKind,
-    hand_ins: Sequence[TrialHandIn],
-    *,
-    secret: bytes,
-    now: datetime,
-    actor: User,
+    act: Visit, draft: Draft, kind: TrialKind, hand_ins: Sequence[TrialHandIn], *, secret: bytes
 ) -> StartedTrial:
     """Queue a grading of every hand-in under the draft as it is now.
 
     Raises Conflict while another trial of the kind runs under the very same files, StorageFull.
     """
-    suite = _kept(session, draft, now, actor)
-    _refuse_twice(session, draft.assignment, suite, kind)
-    _forget_older(session, draft.assignment, kind, now)
+    suite = _kept(act, draft)
+    _refuse_twice(act.session, draft.assignment, suite, kind)
+    _forget_older(act.session, draft.assignment, kind, act.now)
     row = Trial(
         assignment=draft.assignment,
         suite=suite,
         kind=kind,
         hand_ins=[{"name": each.name, "shows": dict(each.shows)} for each in hand_ins],
-        created_at=now,
-        created_by_id=actor.id,
+        created_at=act.now,
+        created_by_id=act.actor.id,
     )
-    session.add(row)
-    session.flush()
-    _enqueue(session, row, hand_ins, secret, now, actor)
-    first = [each.id for each in store.runs(session, row.id)[:SENT_AT_ONCE]]
-    grading_store.note_sent(session, first, now, now + PACE.resend)
-    _note(session, row, "started", now, actor, {"kind": kind.value, "hand_ins": len(hand_ins)})
+    act.session.add(row)
+    act.session.flush()
+    _enqueue(act, row, hand_ins, secret)
+    first = [each.id for each in store.runs(act.session, row.id)[:SENT_AT_ONCE]]
+    grading_store.note_sent(act.session, first, act.now, act.now + PACE.resend)
+    _note(act, row, "started", {"kind": kind.value, "hand_ins": len(hand_ins)})
     return StartedTrial(row, tuple(first))
 
 
-def _kept(session: Session, draft: Draft, now: datetime, actor: User) -> SuiteRow:
+def _kept(act: Visit, draft: Draft) -> SuiteRow:
     """Return the draft as a suite: the one of the last trial if nothing was changed since."""
-    last = store.newest_tried(session, draft.assignment_id)
-    if last is not None and store.digests_of_suite(session, last.id) == store.digests(session, draft.id):
+    last = store.newest_tried(act.session, draft.assignment_id)
+    if last is not None and store.digests_of_suite(act.session, last.id) == store.digests(
+        act.session, draft.id
+    ):
         return last
-    whole = sound(session, draft).suite
+    whole = sound(act.session, draft).suite
     assert whole is not None
     row = SuiteRow(
         assignment_id=draft.assignment_id,
         slug=draft.assignment.slug,
         digest=whole.digest,
         draft=True,
-        created_at=now,
-        created_by_id=actor.id,
+        created_at=act.now,
+        created_by_id=act.actor.id,
     )
-    session.add(row)
-    session.flush()
-    contents = drafts.contents(session, draft)
+    act.session.add(row)
+    act.session.flush()
+    contents = drafts.contents(act.session, draft)
     others = {name: each for name, each in contents.items() if name not in whole.files}
     courses.take_storage(
-        session, draft.assignment.course_id, files.add_suite_files(session, row.id, whole.files, others)
+        act.session,
+        draft.assignment.course_id,
+        files.add_suite_files(act.session, row.id, whole.files, others),
     )
     return row
 
@@ -209,11 +207,9 @@ def _forget(session: Session, assignment: AssignmentRow, trial_ids: Sequence[int
     forgetting.give_back_storage(session, assignment.course_id, freed)
 
 
-def _enqueue(
-    session: Session, row: Trial, hand_ins: Sequence[TrialHandIn], secret: bytes, now: datetime, actor: User
-) -> None:
-    handed_in = [_submission(session, row, each, now, actor) for each in hand_ins]
-    asked = suites.asked(session, row.suite)
+def _enqueue(act: Visit, row: Trial, hand_ins: Sequence[TrialHandIn], secret: bytes) -> None:
+    handed_in = [_submission(act, row, each) for each in hand_ins]
+    asked = suites.asked(act.session, row.suite)
     common: dict[str, Any] = {
         "suite_id": row.suite_id,
         "trial_id": row.id,
@@ -222,8 +218,8 @@ def _enqueue(
         "queue": _QUEUES[row.kind],
         "device": "gpu" if asked.device is Device.GPU else "cpu",
         "allowed": TRIES,
-        "queued_at": now,
-        "send_after": now,
+        "queued_at": act.now,
+        "send_after": act.now,
     }
     rows = [
         common
@@ -235,29 +231,29 @@ def _enqueue(
         }
         for place, (each, made) in enumerate(zip(hand_ins, handed_in, strict=True))
     ]
-    grading_store.add_many(session, rows)
+    grading_store.add_many(act.session, rows)
 
 
-def _submission(session: Session, row: Trial, each: TrialHandIn, now: datetime, actor: User) -> SubmissionRow:
+def _submission(act: Visit, row: Trial, each: TrialHandIn) -> SubmissionRow:
     if isinstance(each.what, int):
-        found = access.submission(session, actor, each.what)
+        found = access.submission(act.session, act.actor, each.what)
         if found.assignment_id != row.assignment_id:
             raise NotFound("this was handed in for another assignment", where=f"submission {found.id}")
         return found
     contents = each.what.files
     made = SubmissionRow(
         assignment_id=row.assignment_id,
-        user_id=actor.id,
+        user_id=act.actor.id,
         digest=each.what.digest,
-        received_at=now,
+        received_at=act.now,
         size_bytes=sum(map(len, contents.values())),
         draft=True,
         counted=False,
     )
-    session.add(made)
-    session.flush()
-    new = files.add_submission_files(session, made.id, contents)
-    courses.take_storage(session, row.assignment.course_id, new)
+    act.session.add(made)
+    act.session.flush()
+    new = files.add_submission_files(act.session, made.id, contents)
+    courses.take_storage(act.session, row.assignment.course_id, new)
     return made
 
 
@@ -275,17 +271,15 @@ def latest(session: Session, assignment: AssignmentRow) -> Sequence[Trial]:
     return store.trials(session, assignment.id)
 
 
-def cancel(session: Session, row: Trial, *, now: datetime, actor: User) -> None:
+def cancel(act: Visit, row: Trial) -> None:
     """End a trial before its time. Raises Conflict when it has ended."""
-    if not store.end(session, row.id, TrialState.CANCELLED, now):
+    if not store.end(act.session, row.id, TrialState.CANCELLED, act.now):
         raise Conflict("the trial has ended", where=f"trial {row.id}", cure="Start another.")
-    session.refresh(row)
-    store.stop(session, row.id)
-    _note(session, row, "cancelled", now, actor, {})
+    act.session.refresh(row)
+    store.stop(act.session, row.id)
+    _note(act, row, "cancelled", {})
 
 
-def _note(
-    session: Session, row: Trial, action: str, now: datetime, actor: User, after: Mapping[str, object]
-) -> None:
+def _note(act: Visit, row: Trial, action: str, after: Mapping[str, object]) -> None:
     about, course = f"trial:{row.id}", row.assignment.course_id
-    audit.note(session, now, actor, f"trial.{action}", about, course_id=course, after=after)
+    audit.note(act.session, act.now, act.actor, f"trial.{action}", about, course_id=course, after=after)

@@ -92,9 +92,7 @@ def _save(assignment_id: int, wanted: model.Assignment, form: Fields) -> bool:
         seen[wanted.text] = form.text("seen_text")
     with changing() as visit:
         assignment = readable(visit, assignment_id)
-        return settings.save(
-            visit.session, assignment, wanted, seen, text=text, now=visit.now, actor=visit.actor
-        )
+        return settings.save(visit, assignment, wanted, seen, text=text)
 
 
 def readable(visit: Visit, assignment_id: int) -> AssignmentRow:

@@ -50,9 +50,7 @@ def begin(course_id: int) -> ResponseReturnValue:
     try:
         with changing() as visit:
             course = _course(visit, course_id)
-            made = new_assignment.begin(
-                visit.session, course, slug, source.files, now=visit.now, actor=visit.actor
-            )
+            made = new_assignment.begin(visit, course, slug, source.files)
             there = url_for("settings.page", assignment_id=made.id, tab="text")
     except ChainruleError as error:
         if error.http_status >= 500:

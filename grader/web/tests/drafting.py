@@ -85,7 +85,7 @@ def _keep(assignment_id: int, name: str, text: str, seen: str) -> bool:
         content = tests_page.typed(text, before)
         if content == before and files.digest(before) == seen:
             return False
-        drafts.save(visit.session, draft, {name: content}, {name: seen}, now=visit.now, actor=visit.actor)
+        drafts.save(visit, draft, {name: content}, {name: seen})
         return True
 
 
@@ -120,7 +120,7 @@ def add(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         draft = _draft(visit, assignment_id)
         _refuse_taken(drafts.digests(visit.session, draft), name)
-        drafts.save(visit.session, draft, {name: b""}, {}, now=visit.now, actor=visit.actor)
+        drafts.save(visit, draft, {name: b""}, {})
     return _to(assignment_id, name, f"{phrase(name, 80)} is there, and empty.")
 
 
@@ -136,7 +136,7 @@ def rename(assignment_id: int) -> ResponseReturnValue:
         _refuse_taken(drafts.digests(visit.session, draft), new)
         changes = {old: None, new: content}
         seen = {old: request.form.get("seen", "")}
-        drafts.save(visit.session, draft, changes, seen, now=visit.now, actor=visit.actor)
+        drafts.save(visit, draft, changes, seen)
     return _to(assignment_id, new, f"{phrase(old, 80)} is called {phrase(new, 80)} now.")
 
 
@@ -147,7 +147,7 @@ def remove(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         draft = _draft(visit, assignment_id)
         seen = {name: request.form.get("seen", "")}
-        drafts.save(visit.session, draft, {name: None}, seen, now=visit.now, actor=visit.actor)
+        drafts.save(visit, draft, {name: None}, seen)
     return _to(assignment_id, "", f"{phrase(name, 80)} is removed. The live version still has what it had.")
 
 
@@ -166,11 +166,11 @@ def upload(assignment_id: int) -> ResponseReturnValue:
         _refuse_changed(draft, request.form.get("revision", -1, int))
         if zips:
             contents = zipped.unpacked(given[zips[0]], phrase(zips[0], 80))
-            drafts.replace(visit.session, draft, contents, now=visit.now, actor=visit.actor)
+            drafts.replace(visit, draft, contents)
             return _to(assignment_id, "", f"The draft has the {len(contents)} files of the zip now.")
         named = {f"{folder}/{name}" if folder else name: content for name, content in given.items()}
         there = drafts.digests(visit.session, draft)
-        drafts.save(visit.session, draft, named, there, now=visit.now, actor=visit.actor)
+        drafts.save(visit, draft, named, there)
     words = ", ".join(phrase(each, 80) for each in named)
     return _to(assignment_id, next(iter(named)), f"Uploaded: {words}.")
 
@@ -198,7 +198,7 @@ def discard(assignment_id: int) -> ResponseReturnValue:
         if draft is None:
             raise NotFound("there is no draft", cure="It was published or discarded meanwhile.")
         _refuse_changed(draft, request.form.get("revision", -1, int))
-        drafts.discard(visit.session, draft, now=visit.now, actor=visit.actor)
+        drafts.discard(visit, draft)
     return _to(assignment_id, "", "The draft is gone. The live version is as it was.")
 
 
@@ -244,7 +244,7 @@ def teachable(visit: Visit, assignment_id: int) -> AssignmentRow:
 
 def _draft(visit: Visit, assignment_id: int) -> Draft:
     assignment = teachable(visit, assignment_id)
-    return drafts.begin(visit.session, assignment, now=visit.now, actor=visit.actor)
+    return drafts.begin(visit, assignment)
 
 
 def _refuse_taken(there: Mapping[str, str], name: str) -> None:

@@ -65,16 +65,14 @@ def _started(assignment_id: int, kind: TrialKind) -> tuple[int, Sequence[int]]:
         draft = _draft(visit, assignment_id)
         if draft.revision != revision:
             raise Conflict("the draft was changed meanwhile", cure="Look at it, and start again.")
-        started = trials.start(
-            visit.session, draft, kind, hand_ins, secret=site().secret, now=visit.now, actor=visit.actor
-        )
+        started = trials.start(visit, draft, kind, hand_ins, secret=site().secret)
         return started.trial.id, started.first
 
 
 def _draft(visit: Visit, assignment_id: int) -> Draft:
     found = access.assignment(visit.session, visit.actor, assignment_id)
     access.require_staff(visit.session, visit.actor, found.course_id)
-    return drafts.begin(visit.session, found, now=visit.now, actor=visit.actor)
+    return drafts.begin(visit, found)
 
 
 def _hand_ins(kind: TrialKind, found: Checked) -> list[TrialHandIn]:
@@ -123,7 +121,7 @@ def cancel(trial_id: int) -> ResponseReturnValue:
     """End a trial before its time."""
     with changing() as visit:
         row = trials.trial(visit.session, visit.actor, trial_id)
-        trials.cancel(visit.session, row, now=visit.now, actor=visit.actor)
+        trials.cancel(visit, row)
     flash("It was cancelled. The draft is as it was.")
     return redirect(url_for("trials.trial", trial_id=trial_id), 303)
 

@@ -74,9 +74,9 @@ def make_draft(assignment_id: int, suite_id: int) -> ResponseReturnValue:
                 "the draft was changed since you opened this page, and would be lost",
                 cure="Nothing was changed. Look at the draft, and come back.",
             )
-        draft = drafts.begin(visit.session, assignment, now=visit.now, actor=visit.actor)
+        draft = drafts.begin(visit, assignment)
         files = trial_progress.contents(visit.session, row)
-        drafts.replace(visit.session, draft, files, now=visit.now, actor=visit.actor)
+        drafts.replace(visit, draft, files)
         words = f"The draft has the files of version {row.digest[:6]} now."
     flash(words)
     return redirect(url_for("tests.page", assignment_id=assignment_id), 303)
@@ -152,14 +152,12 @@ def publish(assignment_id: int) -> ResponseReturnValue:
         with changing() as visit:
             assignment = teachable(visit, assignment_id)
             row = publishing.publish(
-                visit.session,
+                visit,
                 _draft(visit, assignment),
                 revision=form.get("revision", -1, int),
                 live=live,
                 note=form.get("note", ""),
                 reason=form.get("reason", ""),
-                now=visit.now,
-                actor=visit.actor,
             )
             digest = row.digest[:6]
     except (AssignmentError, Conflict, NotFound, UsageError) as error:
