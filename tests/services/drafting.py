@@ -65,10 +65,11 @@ class Studio:
         """Start a trial; returns its number."""
         with self.database.transaction() as session:
             draft = self.draft(session)
+            found = trials.sound(session, draft)
             if hand_ins is None:
-                hand_ins = trials.of_samples(trials.sound(session, draft))
-            actor = self.actor(session)
-            started = trials.start(Visit(session, actor, self.now), draft, kind, hand_ins, secret=SECRET)
+                hand_ins = trials.of_samples(found)
+            visit = Visit(session, self.actor(session), self.now)
+            started = trials.start(visit, draft, found, kind, hand_ins, secret=SECRET)
             return started.trial.id
 
     def grade_all(self, trial, answer):

@@ -91,14 +91,27 @@ def test_worker_gets_the_files_of_the_draft_and_which_functions_to_test(studio):
     with studio.database.transaction() as session:
         draft = studio.draft(session)
         hand_in = trials.TrialHandIn("mine", Submission({"mlp.py": b"x"}), ("MLP.forward",))
-        started = trials.start(
-            Visit(session, studio.actor(session), NOW), draft, TrialKind.TRY, [hand_in], secret=SECRET
-        )
+        visit, found = Visit(session, studio.actor(session), NOW), trials.sound(session, draft)
+        started = trials.start(visit, draft, found, TrialKind.TRY, [hand_in], secret=SECRET)
         [number] = started.first
     with studio.database.transaction() as session:
         claim = gradings.claim(session, number, "w", now=NOW)
     assert claim.suite.files["test_nets.py"] == b"# mine\n"
     assert (claim.only, claim.submission.files) == (("MLP.forward",), {"mlp.py": b"x"})
+
+
+def test_files_that_were_found_sound_are_tried_whatever_becomes_of_the_draft(studio):
+    studio.save({"test_nets.py": b"# sound\n"})
+    with studio.database.transaction() as session:
+        found = trials.sound(session, studio.draft(session))
+    studio.save({"test_nets.py": b"no Python\n"})
+    with studio.database.transaction() as session:
+        visit, hand_in = Visit(session, studio.actor(session), NOW), trials.TrialHandIn("it", Submission({}))
+        draft = studio.draft(session)
+        [number] = trials.start(visit, draft, found, TrialKind.TRY, [hand_in], secret=SECRET).first
+    with studio.database.transaction() as session:
+        claim = gradings.claim(session, number, "w", now=NOW)
+    assert claim.suite.files["test_nets.py"] == b"# sound\n"
 
 
 def test_past_submission_is_tried_as_it_is_and_keeps_its_score(studio):

@@ -224,8 +224,15 @@ def _build(world):
         world.extension = courses.extend(Act(session, None, NOW), assignment, ada).id
         actor = session.get(User, room.instructor.id)
         draft = drafts.begin(Act(session, actor, NOW), assignment)
-        hand_ins = trials.of_samples(trials.sound(session, draft))
-        verify = trials.start(Visit(session, actor, NOW), draft, TrialKind.VERIFY, hand_ins, secret=b"s" * 32)
+        found = trials.sound(session, draft)
+        verify = trials.start(
+            Visit(session, actor, NOW),
+            draft,
+            found,
+            TrialKind.VERIFY,
+            trials.of_samples(found),
+            secret=b"s" * 32,
+        )
         world.trial = verify.trial.id
         nobody = accounts.create_user(Act(session, None, NOW), "nobody@example.org", "Nobody")
         session.flush()

@@ -40,8 +40,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Checked:
-    """A draft as the suite that it would be, or what is wrong with it."""
+    """A draft's files and the suite that they would be, or what is wrong with them."""
 
+    files: Mapping[str, bytes]
     suite: model.Suite | None
     samples: tuple[Sample, ...] = ()
     proof: mistakes.Proof | None = None
@@ -130,6 +131,12 @@ def discard(act: Act, draft: Draft) -> None:
     remove(act.session, row)
 
 
+def extras(found: Checked) -> Mapping[str, bytes]:
+    """Return the files that are not of the suite, but travel with it: handout, text, samples."""
+    suite = {} if found.suite is None else found.suite.files
+    return {name: content for name, content in found.files.items() if name not in suite}
+
+
 def remove(session: Session, row: Draft) -> None:
     """Remove a draft that is no longer needed."""
     freed = store.remove(session, row.id)
@@ -189,8 +196,8 @@ def check(contents: Mapping[str, bytes], slug: str) -> Checked:
     except AssignmentError as error:
         file, _, key = error.where.removeprefix("/").partition(": ")
         said = f"{key}: {error.what}" if key else error.what
-        return Checked(None, problems=(*problems, Problem(file, 0, said, error.cure)))
-    return Checked(None if problems else suite, found, proof, tuple(problems))
+        return Checked(contents, None, problems=(*problems, Problem(file, 0, said, error.cure)))
+    return Checked(contents, None if problems else suite, found, proof, tuple(problems))
 
 
 def _unreadable(contents: Mapping[str, bytes]) -> Iterator[Problem]:

@@ -129,15 +129,12 @@ def publish(
             cure=f"Say in {SHORTEST_REASON} characters or more why it is right all the same.",
         )
     assert found.checked.suite is not None
-    contents = drafts.contents(act.session, draft)
-    suite = found.checked.suite
-    others = {name: each for name, each in contents.items() if name not in suite.files}
     said = f"{note.strip()} Published against its verification: {reason.strip()}".strip()
     made = courses.publish_suite(
         act,
         draft.assignment,
-        suite,
-        extras=others,
+        found.checked.suite,
+        extras=drafts.extras(found.checked),
         note=said if found.needs_reason else note.strip(),
     )
     drafts.remove(act.session, draft)

@@ -113,13 +113,19 @@ def of_proof(found: Checked, make: mistakes.Maker, only: Sequence[str] = ()) -> 
 
 
 def start(
-    act: Visit, draft: Draft, kind: TrialKind, hand_ins: Sequence[TrialHandIn], *, secret: bytes
+    act: Visit,
+    draft: Draft,
+    found: Checked,
+    kind: TrialKind,
+    hand_ins: Sequence[TrialHandIn],
+    *,
+    secret: bytes,
 ) -> StartedTrial:
-    """Queue a grading of every hand-in under the draft as it is now.
+    """Queue a grading of every hand-in under the draft as it was found to be ``sound``.
 
     Raises Conflict while another trial of the kind runs under the very same files, StorageFull.
     """
-    suite = _kept(act, draft)
+    suite = _kept(act, draft, found)
     _refuse_twice(act.session, draft.assignment, suite, kind)
     _forget_older(act.session, draft.assignment, kind, act.now)
     row = Trial(
@@ -139,32 +145,25 @@ def start(
     return StartedTrial(row, tuple(first))
 
 
-def _kept(act: Visit, draft: Draft) -> SuiteRow:
-    """Return the draft as a suite: the one of the last trial if nothing was changed since."""
+def _kept(act: Visit, draft: Draft, found: Checked) -> SuiteRow:
+    """Return the draft as a suite: the one of the last trial if it was of the same files."""
     last = store.newest_tried(act.session, draft.assignment_id)
-    if last is not None and store.digests_of_suite(act.session, last.id) == store.digests(
-        act.session, draft.id
-    ):
+    theirs = {name: files.digest(content) for name, content in found.files.items()}
+    if last is not None and store.digests_of_suite(act.session, last.id) == theirs:
         return last
-    whole = sound(act.session, draft).suite
-    assert whole is not None
+    assert found.suite is not None
     row = SuiteRow(
         assignment_id=draft.assignment_id,
         slug=draft.assignment.slug,
-        digest=whole.digest,
+        digest=found.suite.digest,
         draft=True,
         created_at=act.now,
         created_by_id=act.actor.id,
     )
     act.session.add(row)
     act.session.flush()
-    contents = drafts.contents(act.session, draft)
-    others = {name: each for name, each in contents.items() if name not in whole.files}
-    courses.take_storage(
-        act.session,
-        draft.assignment.course_id,
-        files.add_suite_files(act.session, row.id, whole.files, others),
-    )
+    new = files.add_suite_files(act.session, row.id, found.suite.files, drafts.extras(found))
+    courses.take_storage(act.session, draft.assignment.course_id, new)
     return row
 
 

@@ -112,7 +112,7 @@ def desk(visit: Visit, assignment: AssignmentRow) -> TestsPage:
     contents = _contents(visit, draft, live)
     there = {name: files.digest(each) for name, each in contents.items()}
     theirs = store.digests_of_suite(visit.session, live.id) if live else {}
-    checked = drafts.check(contents, assignment.slug) if contents else Checked(None)
+    checked = drafts.check(contents, assignment.slug) if contents else Checked(contents, None)
     made = {name: each for _, made in _changes(checked) for name, each in made.files.items()}
     return TestsPage(
         assignment=assignment,

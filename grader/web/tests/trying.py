@@ -65,7 +65,7 @@ def _started(assignment_id: int, kind: TrialKind) -> tuple[int, Sequence[int]]:
         draft = _draft(visit, assignment_id)
         if draft.revision != revision:
             raise Conflict("the draft was changed meanwhile", cure="Look at it, and start again.")
-        started = trials.start(visit, draft, kind, hand_ins, secret=site().secret)
+        started = trials.start(visit, draft, found, kind, hand_ins, secret=site().secret)
         return started.trial.id, started.first
 
 
