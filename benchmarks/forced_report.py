@@ -22,7 +22,7 @@ from grader.services.grading import results
 VIEWERS = 3
 LONGEST_SECONDS = 180.0
 PAUSE_SECONDS = 0.5
-WEB = "grader.serving.web"
+WEB = "grader.serving.web_server"
 KIB = 1024
 
 

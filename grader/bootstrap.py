@@ -72,7 +72,7 @@ class Services:
 
     def serve(self, host: str, port: int, slots: int, say: Callable[[str], None]) -> int:
         """Run the whole service on this machine until it is interrupted; returns the exit code."""
-        from grader.serving.serve import Endpoint, serve
+        from grader.serving.one_machine import Endpoint, serve
 
         return serve(self.settings, Endpoint(host, port), slots, say)
 
@@ -179,9 +179,9 @@ def web(settings: Settings, host: str, port: int) -> int:
     Raises UsageError when it can't listen there, ChainruleError where the tables are not up to date.
     """
     from grader import logs
+    from grader.serving.one_machine import Endpoint, listening
     from grader.serving.ready import check_tables
-    from grader.serving.serve import Endpoint, listening
-    from grader.serving.web import run
+    from grader.serving.web_server import run
 
     logs.configure()
     check_tables(settings)

@@ -30,7 +30,7 @@ from grader.model.diagnosis import Diagnosis, DiagnosisKind, Sure
 from grader.model.files import MOUNTED, Submission, Suite, digest_files
 from grader.model.judgement import Given
 from grader.model.report import CaseResult, Fact, Finding, Report, Status, Timing, Values, Verdict
-from grader.model.verdicts import VERDICTS
+from grader.model.verdict_table import VERDICTS
 
 __all__ = [
     "Assignment",

@@ -41,7 +41,7 @@ def test_no_two_verdicts_are_equally_grave_or_called_the_same():
 
 def test_verdicts_stand_in_one_table():
     found = {module.name: rivals(module.source) for module in modules("grader", "worker", "benchmarks")}
-    assert [name for name, lines in found.items() if lines] == ["grader.model.verdicts"]
+    assert [name for name, lines in found.items() if lines] == ["grader.model.verdict_table"]
 
 
 @pytest.mark.parametrize("source", TABLES.values(), ids=TABLES)

@@ -13,7 +13,7 @@ import yaml
 
 from grader.queue import quitting
 from grader.queue.quitting import WAITS, total_seconds
-from grader.serving.serve import Interrupt, watch
+from grader.serving.one_machine import Interrupt, watch
 from tests.processes import started
 from tests.queue.rig import ROOT
 

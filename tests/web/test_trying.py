@@ -8,7 +8,7 @@ from grader.assignment import reference
 from grader.database.store import drafts as store
 from grader.database.tables import TrialKind
 from grader.model import Verdict
-from grader.web.tests.findings import KINDS
+from grader.web.tests.matrix import KINDS
 from tests.classroom import TOML
 from tests.services.drafting import CHANGED, SAMPLES
 from tests.web.doubles import RIGHT, case

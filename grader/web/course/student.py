@@ -23,7 +23,7 @@ from grader.web.course import course_page
 from grader.web.frame import intake
 from grader.web.frame.sheet import Sheet
 from grader.web.frame.site import changing, looking, received_at, site
-from grader.web.result import judging, result
+from grader.web.result import judging_page, result
 
 pages = Blueprint("student", __name__)
 
@@ -132,7 +132,7 @@ def submission(submission_id: int) -> ResponseReturnValue:
     """Show a result, or how far it is."""
     with looking() as visit:
         found = access.submission(visit.session, visit.actor, submission_id)
-        page, said = result.page(visit, found), judging.said(visit, found)
+        page, said = result.page(visit, found), judging_page.said(visit, found)
         return render_template("student/submission.html", page=page, said=said, now=visit.now)
 
 

@@ -14,7 +14,7 @@ from grader.services.judgement import requests
 from grader.services.people import access
 from grader.web.frame import safety
 from grader.web.frame.site import changing, looking
-from grader.web.result import judging, judging_steps, result
+from grader.web.result import judging_page, judging_steps, result
 
 pages = Blueprint("judgement", __name__)
 
@@ -24,7 +24,7 @@ def judge(submission_id: int) -> ResponseReturnValue:
     """Show a submission to who judges it. ``file`` and ``line`` in the address: where to comment."""
     with looking() as visit:
         found = _submission(visit, submission_id)
-        desk = judging.desk(visit, found)
+        desk = judging_page.desk(visit, found)
         if any(each.pdfs for each in desk.parts):
             safety.let_frame_own_pages()
         return render_template(

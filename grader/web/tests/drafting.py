@@ -23,7 +23,7 @@ from grader.services.reports import assignment_header
 from grader.services.tests import drafts
 from grader.web.frame.failures import said
 from grader.web.frame.site import changing, looking
-from grader.web.tests import findings, tests_page, zipped
+from grader.web.tests import matrix, tests_page, zipped
 from grader.web.tests.trying import begin
 
 pages = Blueprint("tests", __name__)
@@ -32,7 +32,7 @@ pages = Blueprint("tests", __name__)
 @pages.get("/assignments/<int:assignment_id>/tests")
 def page(assignment_id: int) -> ResponseReturnValue:
     """Show the files, one of them in the editor, with what is wrong and what was tried."""
-    findings.settle(assignment_id)
+    matrix.settle(assignment_id)
     with looking() as visit:
         shown = tests_page.desk(visit, readable(visit, assignment_id))
         name = request.args.get("file", "")
@@ -50,7 +50,7 @@ def _page(visit: Visit, shown: tests_page.TestsPage, opened: tests_page.Opened |
         opened=opened,
         line=request.args.get("line", 0, int),
         most=tests_page.TEXT_BYTES,
-        KINDS=findings.KINDS,
+        KINDS=matrix.KINDS,
         now=visit.now,
     )
 

@@ -13,7 +13,7 @@ from grader.services.people import access
 from grader.services.tests import drafts, trial_progress, trials
 from grader.services.tests.drafts import Checked, Problem
 from grader.verifying.sample_changes import Made
-from grader.web.tests.findings import TrialOutcome, outcome
+from grader.web.tests.matrix import TrialOutcome, outcome
 
 # What a form may carry as text; larger files are edited elsewhere and uploaded.
 TEXT_BYTES = 200 * 1024

@@ -22,7 +22,7 @@ from grader.web.frame import intake
 from grader.web.frame.failures import said
 from grader.web.frame.site import changing, looking, site
 from grader.web.result import result
-from grader.web.tests import findings
+from grader.web.tests import matrix
 
 pages = Blueprint("trials", __name__)
 
@@ -154,10 +154,10 @@ def _report(visit: Visit, row: Trial, place: int) -> result.Page | None:
 def _page(trial_id: int, template: str) -> ResponseReturnValue:
     with looking() as visit:
         assignment_id = trials.trial(visit.session, visit.actor, trial_id).assignment_id
-    findings.settle(assignment_id)
+    matrix.settle(assignment_id)
     with looking() as visit:
         row = trials.trial(visit.session, visit.actor, trial_id)
-        outcome = findings.outcome(visit.session, row)
+        outcome = matrix.outcome(visit.session, row)
         live_id = row.assignment.live_suite_id
         live = courses.suite(visit.session, live_id) if live_id is not None else None
         asked, done = suites.asked(visit.session, row.suite), outcome.finding
@@ -167,9 +167,9 @@ def _page(trial_id: int, template: str) -> ResponseReturnValue:
             assignment=row.assignment,
             trial=row,
             outcome=outcome,
-            matrix=findings.matrix(row, done, findings.of_live(visit.session, live), asked) if done else None,
+            matrix=matrix.matrix(row, done, matrix.of_live(visit.session, live), asked) if done else None,
             page=_report(visit, row, 0) if done and row.kind is TrialKind.TRY else None,
             running=row.state is TrialState.RUNNING and done is None,
-            KINDS=findings.KINDS,
+            KINDS=matrix.KINDS,
             now=visit.now,
         )

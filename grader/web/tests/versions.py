@@ -19,7 +19,7 @@ from grader.services.reports import assignment_header
 from grader.services.tests import drafts, publishing, trial_progress
 from grader.web.frame.failures import said
 from grader.web.frame.site import changing, looking
-from grader.web.tests import findings, zipped
+from grader.web.tests import matrix, zipped
 from grader.web.tests.drafting import readable, teachable
 
 pages = Blueprint("versions", __name__)
@@ -136,7 +136,7 @@ def _side(
 @pages.get("/assignments/<int:assignment_id>/tests/publish")
 def publish_form(assignment_id: int) -> ResponseReturnValue:
     """Show what publishing the draft would change, and what its verification showed."""
-    findings.settle(assignment_id)
+    matrix.settle(assignment_id)
     with changing() as visit:
         return _form(visit, teachable(visit, assignment_id), None)
 
@@ -192,7 +192,7 @@ def _form(visit: Visit, assignment: AssignmentRow, problem: ChainruleError | Non
         assignment=assignment,
         standing=standing,
         difference=_difference(visit, draft, live),
-        outcome=findings.outcome(visit.session, standing.verified)
+        outcome=matrix.outcome(visit.session, standing.verified)
         if standing is not None and standing.verified is not None
         else None,
         refused=said(standing.refused) if standing is not None and standing.refused is not None else "",

@@ -147,7 +147,7 @@ def _programs(
     commands.append(
         Command("worker", work, logs / "worker.log", environment, (), signal.SIGQUIT, quitting.WORKER.seconds)
     )
-    web = [sys.executable, "-P", "-m", "grader.serving.web", str(listener.fileno())]
+    web = [sys.executable, "-P", "-m", "grader.serving.web_server", str(listener.fileno())]
     commands.append(Command("web", web, logs / "web.log", environment, (listener.fileno(),)))
     return tuple(Program(command) for command in commands)
 

@@ -1,6 +1,6 @@
 """The web server's process of `chainrule serve`: waitress on a socket that the parent listens on.
 
-    python -m grader.serving.web DESCRIPTOR
+    python -m grader.serving.web_server DESCRIPTOR
 
 The parent keeps the socket open, so hand-ins wait instead of being refused while this is started again.
 """
