@@ -21,7 +21,7 @@ from tests.grader.doubles import services, write_assignment
 # These begin something, so they may make a database, a file of their own or the secret that seeds come from.
 # They are not tried here, nor are those that work on a server or without any data.
 MAKE = {"serve", "migrate", "restore", "grade", "verify", "prove"}
-ELSEWHERE = {"new", "picture", "doctor", "submit"}
+ELSEWHERE = {"new", "picture", "samples", "doctor", "submit"}
 # Tried as processes of their own, since they set up logs for good.
 LONG = ("worker", "web")
 GIVEN = {
