@@ -256,3 +256,8 @@ def test_deviation_is_the_greatest_number_where_something_is_infinitely_far_off(
 def test_deviation_of_what_can_not_be_subtracted_is_none() -> None:
     for answer in (None, "1", torch.ones(3), torch.ones(2, dtype=torch.complex64)):
         assert deviation(answer, torch.ones(2)) is None
+
+
+@pytest.mark.parametrize("far", [1.0, -math.inf, math.nan])
+def test_nothing_else_is_close_to_an_infinity(far: float) -> None:
+    assert compare(torch.tensor([far, 1.0]), torch.tensor([math.inf, 1.0]), name="x") is not None

@@ -153,6 +153,15 @@ def test_reset_is_not_for_everybody(database, room):
     assert _reset_link(database, None, room.admin)
 
 
+def test_student_who_is_staff_elsewhere_is_reset_by_no_instructor(database, room):
+    with database.transaction() as session:
+        other = courses.create_course(session, "other", "Other", now=NOW, actor=room.stranger)
+        ada = session.get(User, room.ada.id)
+        courses.enrol(session, other, ada, Role.TA, now=NOW, actor=room.stranger)
+    with pytest.raises(NotAllowed):
+        _reset_link(database, room.instructor, room.ada)
+
+
 def test_token_stands_for_its_owner_until_it_is_revoked(database, room):
     with database.transaction() as session:
         token, secret = accounts.create_token(session, room.ada, "laptop", now=NOW)
