@@ -76,7 +76,7 @@ class TwoLayer:
     g: str
     upstream: Tensor | None = None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """ŷ, or the four gradients."""
         return tuple(place.label for place in self.places)

@@ -1,5 +1,6 @@
 """Questions as the hidden tests of the two-layer net ask them, and answers with known mistakes in them."""
 
+from functools import cache
 from itertools import product
 
 import torch
@@ -19,6 +20,38 @@ class Rng:
     def __init__(self, seed):
         self.torch = torch.Generator()
         self.torch.manual_seed(seed)
+
+
+class Remembered:
+    """A program that calculates nothing twice, for tests that ask the same questions of many people."""
+
+    def __init__(self, program):
+        self._program = program
+        self._known = {}
+        self.names = program.names
+
+    def __getattr__(self, name):
+        return getattr(self._program, name)
+
+    def answers(self, faults):
+        key = frozenset(faults.items())
+        if key not in self._known:
+            self._known[key] = self._calculated(faults)
+        if isinstance(self._known[key], RuntimeError):
+            raise self._known[key]
+        return self._known[key]
+
+    def _calculated(self, faults):
+        try:
+            return self._program.answers(faults)
+        except RuntimeError as error:
+            return error
+
+
+def remembered(asked):
+    """Return the same questions, which calculate nothing twice."""
+    known = {id(program): Remembered(program) for program, _ in asked}
+    return [(known[id(program)], earlier and known[id(earlier)]) for program, earlier in asked]
 
 
 def questions(kind, seed):
@@ -41,6 +74,7 @@ def evidence(asked, hypotheses):
     return found
 
 
+@cache
 def hypotheses(kind):
     """Return the mistakes that can be made in this function."""
     return questions(kind, 0)[0][0].hypotheses
