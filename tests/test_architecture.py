@@ -1,7 +1,5 @@
 """The layout holds: who may import whom, what is pure, where torch may be, how long things get."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,15 +20,6 @@ def _modules() -> list[Path]:
 @pytest.mark.parametrize("path", _modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_module_keeps_to_the_rules(path):
     assert violations(module_name(path, ROOT), path.read_text(encoding="utf-8")) == []
-
-
-@pytest.mark.parametrize(
-    "module", ["worker.engine", "worker.service.celery_app", "grader.cli.main", "grader.bootstrap"]
-)
-def test_importing_never_brings_torch_in(module):
-    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=300)
-    assert result.returncode == 0
 
 
 def test_every_room_is_there():

@@ -39,7 +39,7 @@ def test_pins_hold_for_every_build_of_a_version():
 
 def test_make_lists_its_targets():
     listed = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("setup", "demo", "test", "lint", "bench", "test-gpu", "clean"):
+    for target in ("setup", "demo", "test", "check", "lint", "bench", "test-gpu", "clean"):
         assert f"make {target} " in listed
 
 

@@ -3,33 +3,38 @@
 import functools
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from jinja2 import BytecodeCache
 
 from grader.arithmetic.deadlines import Dates
 from grader.assignment import reference
 from grader.config import Settings
-from grader.database import passwords
 from grader.database.db import Database
+from grader.database.passwords import PasswordHash
 from grader.database.store import people
 from grader.database.tables import User
 from grader.services.act import Act
 from grader.services.courses.courses import Rules
 from grader.services.people import accounts
 from grader.web import create_app
+from grader.web.frame.health import Probe
+from grader.web.frame.sheet import Sheets
 from tests.classroom import NO_RULES, NOW, open_classroom
 from tests.databases import fresh
 from tests.web.doubles import PASSWORD, Kept, claim, record
 
+OPTIONS = {"TESTING": True, "WTF_CSRF_ENABLED": False}
 PEOPLE = ("admin", "instructor", "ta", "ada", "bob", "eve", "stranger")
 
 
 @functools.cache
 def _hashed():
-    """Return what is kept of the password; making it costs as much as the rest of a world."""
-    return passwords.hashed(PASSWORD)
+    """Return what is kept of the password, made so that checking it takes no tenth of a second."""
+    return PasswordHash(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD))
 
 
 @functools.cache
@@ -57,8 +62,43 @@ def _templates():
     return Remembered()
 
 
+def _application(settings, world, **more):
+    """Put an application together, on the clock of whatever world it is used in."""
+    app = create_app(
+        settings,
+        world.database,
+        world.dispatcher,
+        clock=lambda: app.extensions["chainrule"].clock(),
+        **more,
+    )
+    app.jinja_env.bytecode_cache = _templates()
+    return app
+
+
+@functools.cache
+def _applications():
+    """The application with the usual options: its routes take several times as long as a page."""
+    return []
+
+
+def _usual(settings, world):
+    """Return the application with the usual options, as if nobody had used it before."""
+    known = _applications()
+    if not known:
+        known.append(_application(settings, world, config=OPTIONS))
+    [app] = known
+    app.config.update(OPTIONS)
+    app.extensions["chainrule.probe"] = Probe(settings)
+    for limiter in app.extensions["limiter"]:
+        limiter.reset()
+    return app
+
+
 class World:
-    """The application, its course, and who is signed in to it."""
+    """The application, its course, and who is signed in to it.
+
+    With options of its own it has an application of its own; else one world at a time is open.
+    """
 
     def __init__(self, database, folder, rules=NO_RULES, make_hand_ins=reference.make_hand_ins, **config):
         self.database = database
@@ -66,16 +106,22 @@ class World:
         self.dispatcher = Kept()
         self.room = self._furnish(rules)
         self.settings = Settings(data=str(folder), secret="s" * 32)
-        options = {"TESTING": True, "WTF_CSRF_ENABLED": False, **config}
-        self.app = create_app(
-            self.settings,
-            database,
-            self.dispatcher,
-            clock=lambda: self.now,
-            make_hand_ins=make_hand_ins,
-            config=options,
+        self.app = (
+            _application(self.settings, self, config=OPTIONS | config)
+            if config
+            else _usual(self.settings, self)
         )
-        self.app.jinja_env.bytecode_cache = _templates()
+        self.app.extensions["chainrule"] = replace(
+            self.app.extensions["chainrule"],
+            settings=self.settings,
+            database=database,
+            dispatcher=self.dispatcher,
+            clock=lambda: self.now,
+            moment=lambda session: self.now,
+            make_hand_ins=make_hand_ins,
+            complaints=tuple,
+            sheets=Sheets(),
+        )
 
     def _furnish(self, rules):
         """Put the course into the database: as it was made for the first test under these rules."""

@@ -169,7 +169,8 @@ def built(request, tmp_path_factory):
     """A world and a copy of its database: building it for each of so many tests would take minutes."""
     folder = tmp_path_factory.mktemp("place")
     with fresh("sqlite", request, folder) as database:
-        world = _build(World(database, folder, Rules(team_size=2, counts=Counts.CHOSEN)))
+        world = World(database, folder, Rules(team_size=2, counts=Counts.CHOSEN), TESTING=True)
+        _build(world)
         world.sent = list(world.dispatcher.sent)
         database.close()
         copy = shutil.copy(folder / "chainrule.db", folder / "copy.db")
