@@ -11,9 +11,11 @@ PY := .venv/bin/python
 STAMP := .venv/.setup-stamp
 
 export PYTHON TORCH_INDEX ONESHOT PORT
+# Some hundred processes import the same modules: they are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench coverage test-gpu clean
+.PHONY: help setup demo test check lint format bench coverage test-gpu clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +30,9 @@ demo: setup  ## run the service on a demo course until Ctrl-C (ONESHOT=1: stop a
 
 test: lint  ## lint, then all tests
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not gpu" $(TESTS) $(ARGS)
+
+check: lint  ## lint, then the tests that start nothing: the arithmetic, formats and rules, in a minute
+	$(PY) -m pytest -n 2 --dist loadfile -m pure $(TESTS) $(ARGS)
 
 lint: setup  ## ruff, its formatter and mypy
 	$(PY) -m ruff check .

@@ -1,7 +1,7 @@
 """Warm guests for tests that need real boxes. Where none can be had these tests fail: so would grading."""
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 
 import pytest
@@ -35,10 +35,27 @@ def cold() -> Iterator[Zygote]:
         yield zygote
 
 
+HOST = "chainrule_host"
+_SHARED = pytest.StashKey[Host]()
+
+
+def share(config: pytest.Config) -> str:
+    """Return the path of a host for all processes of this run, which ends with the one that is asked."""
+    if _SHARED not in config.stash:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        config.stash[_SHARED] = stack.enter_context(Host(own_zygotes()))
+    return str(config.stash[_SHARED].path)
+
+
 @pytest.fixture(scope="session")
-def host() -> Iterator[Host]:
-    """Zygotes for engines and workers of tests; to start some takes longer than most gradings."""
-    with Host(own_zygotes()) as given:
+def host(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """Zygotes for engines and workers of tests; to start some takes longer than most gradings.
+
+    The processes of one run have the same ones, each by a host of its own.
+    """
+    shared = getattr(request.config, "workerinput", {}).get(HOST)
+    with Host(Attached(shared) if shared else own_zygotes()) as given:
         yield given
 
 

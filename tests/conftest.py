@@ -1,12 +1,15 @@
 """What all tests share: fixtures that live as long as a test process are imported here, and so made once."""
 
+import os
 import signal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.boxes import cold, engine, groups, host, plain, staff, trapped
+from tests.boxes import HOST, cold, engine, groups, host, plain, share, staff, trapped
 from tests.databases import database, empty_database, postgres, sqlite_template
+from tests.purity import Purity
 from tests.shipped import written
 from tests.web.browsing import chromium
 
@@ -15,19 +18,31 @@ __all__ = [
     "postgres", "sqlite_template", "staff", "trapped", "written",
 ]  # fmt: skip
 
+# Tests share few cores, and their tensors are small: threads would spend most of their time on each other.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
 # No test is timed: how long an example takes says more of the machine than of the code.
 settings.register_profile("chainrule", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chainrule")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take signals as in a terminal: a shell that starts tests in the background has them ignore Ctrl-C.
+    """Let torch, which nobody has imported yet, and what tests start have one thread; take signals.
 
-    What ignores it hands that on to its children, and bash traps no signal that was ignored when it began.
+    As in a terminal: a shell that starts tests in the background has them ignore Ctrl-C. What ignores it
+    hands that on to its children, and bash traps no signal that was ignored when it began.
     """
+    config.pluginmanager.register(Purity())
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give the processes of a run zygotes in common: each starts them when one is first asked for."""
+    node.workerinput[HOST] = share(node.config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
