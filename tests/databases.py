@@ -50,6 +50,7 @@ class Server:
             "unix_socket_directories": self.folder,
             "fsync": "off",
             "full_page_writes": "off",
+            "autovacuum": "off",
             "max_connections": 200,
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -80,10 +81,14 @@ class Server:
         return f"postgresql+psycopg://{USER}@/{name}?host={self.folder}"
 
     def create(self, template="template0"):
-        """Return the name of a new database, a copy of another."""
+        """Return the name of a new database, a copy of another.
+
+        Its files are copied, as before version 15: with every block in the log it takes six times the work.
+        """
         name = f"test_{next(self._numbers)}"
         with contextlib.closing(self.connect("postgres")) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            strategy = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {strategy}")
         return name
 
     def drop(self, name):

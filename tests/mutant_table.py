@@ -76,7 +76,8 @@ _ACCESS = (
      "tests/services/test_accounts.py::test_student_who_is_staff_elsewhere_is_reset_by_no_instructor"),
     ("grader/web/course/staff.py",
      "        access.require_staff(visit.session, visit.user, found.assignment.course_id)\n", "", ROUTES),
-    ("grader/web/accounts/signing_in.py", "user.session_version == int(version)", "user.session_version", SIGNED_IN),
+    ("grader/web/accounts/signing_in.py",
+     "user.session_version == int(version)", "user.session_version", SIGNED_IN),
     ("grader/web/frame/safety.py", "    CSRFProtect(app)\n", "", SIGNED_IN),
 )  # fmt: skip
 

@@ -8,12 +8,9 @@ import pytest
 from tests.queue.rig import open_rig
 
 
-@pytest.fixture
-def make_rig(host):
-    """Make services that end with the test, on zygotes that stay.
-
-    In a short folder: sockets have short paths.
-    """
+@contextlib.contextmanager
+def rigs_on(host):
+    """Give what makes services, on zygotes that stay. In a short folder: sockets have short paths."""
     places = map(str, itertools.count())
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="chainrule-queue-"))
@@ -26,4 +23,11 @@ def make_rig(host):
             rig.host = host.path
             return rig
 
+        yield make
+
+
+@pytest.fixture
+def make_rig(host):
+    """Make services that end with the test."""
+    with rigs_on(host) as make:
         yield make

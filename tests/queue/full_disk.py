@@ -11,8 +11,9 @@ from pathlib import Path
 from grader.errors import ChainruleError
 from tests.queue.rig import hand_in, open_rig, wait
 
-NUMBER = 200
-SECONDS = 0.2
+NUMBER = 60
+BUSY = 8
+SECONDS = 0.5
 ALL_SECONDS = 400
 FULL_SECONDS = 4.0
 
@@ -25,7 +26,7 @@ def main(folder: Path) -> None:
         rig.start_redis()
         ids = rig.submit(range(NUMBER), SECONDS)
         rig.start_worker()
-        wait(lambda: rig.graded() >= 20 and rig.running() > 0, ALL_SECONDS, rig)
+        wait(lambda: rig.graded() >= BUSY and rig.running() > 0, ALL_SECONDS, rig)
         filler = folder / "filler"
         fill(filler)
         assert rig.running() > 0

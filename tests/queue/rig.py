@@ -204,7 +204,7 @@ def wait(condition, seconds, rig=None):
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s\n{rig.log()[-6000:] if rig else ''}")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def open_rig(folder, broker="redis", **settings):

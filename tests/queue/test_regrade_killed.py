@@ -1,6 +1,7 @@
 """A regrade at a shell that is killed, and one beside a worker, with the real engine: each is graded once."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -16,12 +17,25 @@ ALL_SECONDS = 400
 pytestmark = pytest.mark.slow
 
 
+class Once:
+    """Grades the first hand-in with an engine, and says of all others what came of that."""
+
+    def __init__(self, engine):
+        self._engine = engine
+        self._known = None
+
+    def grade(self, submission, suite, *, seed, **options):
+        if self._known is None:
+            self._known = self._engine.grade(submission, suite, seed=seed, **options)
+        return replace(self._known, submission=submission.digest, seed=seed)
+
+
 @pytest.fixture
 def rig(make_rig, engine):
     """Hand-ins that were graded."""
-    rig = make_rig(broker="file")
+    rig, once = make_rig(broker="file"), Once(engine)
     for number in rig.submit(range(NUMBER), SECONDS, send=False):
-        grading.run(number, rig.database, engine, "first", rig.settings)
+        grading.run(number, rig.database, once, "first", rig.settings)
     assert rig.graded() == NUMBER
     return rig
 

@@ -18,6 +18,7 @@ import pytest
 from grader.database.tables import User
 from grader.serving.programs import Command, Program
 from tests import processes
+from tests.queue.conftest import rigs_on
 from tests.queue.rig import ROOT, wait
 
 pytestmark = pytest.mark.slow
@@ -75,7 +76,20 @@ def rig(make_rig):
     return make_rig(broker="file")
 
 
-def test_serve_grades_stops_and_finds_everything_again(rig):
+@pytest.fixture(scope="module")
+def first(host):
+    """A service that starts for the first time, with nobody in it yet, and what it said."""
+    with rigs_on(host) as make:
+        rig = make(broker="file")
+        with rig.database.transaction() as session:
+            session.query(User).update({"is_admin": False})
+        service = Service(rig)
+        said = "".join(service.process.stdout.readline() for _ in range(4))
+        yield rig, service, said
+        assert service.stop() == 0
+
+
+def test_serve_grades_stops_and_finds_everything_again_and_all_of_it_ends_however_it_ends(rig):
     service = Service(rig)
     assert service.get("/") in (200, 302)
     secret = rig.settings.data_folder / "secret"
@@ -97,14 +111,7 @@ def test_serve_grades_stops_and_finds_everything_again(rig):
     service = Service(rig)
     service.wait(lambda: rig.graded() == 5)
     rig.assert_each_graded_once(ids)
-    assert service.stop() == 0
-
-
-def test_everything_ends_with_serve_however_it_ends(rig):
-    service = Service(rig, CHAINRULE_SECRET="")
     family = service.family()
-    secret = rig.settings.data_folder / "secret"
-    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     service.stop(signal.SIGKILL)
     wait(lambda: processes.gone(family), 180)
 
@@ -129,19 +136,21 @@ def _path_without(name, folder):
 
 
 def test_serve_without_redis_keeps_its_queue_in_a_file(rig, folder_for_all):
-    service = Service(rig, PATH=_path_without("redis-server", folder_for_all))
+    service = Service(rig, PATH=_path_without("redis-server", folder_for_all), CHAINRULE_SECRET="")
     ids = rig.submit(range(3), send=False)
     service.wait(lambda: rig.graded() == 3)
     rig.assert_each_graded_once(ids)
     assert (rig.settings.data_folder / "queue.db").exists()
     assert not (rig.settings.data_folder / "run").exists()
+    secret = rig.settings.data_folder / "secret"  # none was given, so one was made
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     family = service.family()
     assert service.stop() == 0
     assert processes.gone(family)
 
 
-def test_connections_of_a_class_that_waits_keep_nobody_out(rig):
-    service = Service(rig)
+def test_connections_of_a_class_that_waits_keep_nobody_out(first):
+    _, service, _ = first
     with contextlib.ExitStack() as open_ones:
         for _ in range(300):
             connection = http.client.HTTPConnection(service.host, service.port, timeout=180)
@@ -150,7 +159,6 @@ def test_connections_of_a_class_that_waits_keep_nobody_out(rig):
             answer = connection.getresponse()
             assert answer.read()
             assert answer.status == 200
-    assert service.stop() == 0
 
 
 def test_asked_twice_serve_waits_for_no_child_that_does_not_answer(rig):
@@ -163,15 +171,11 @@ def test_asked_twice_serve_waits_for_no_child_that_does_not_answer(rig):
     wait(lambda: processes.gone(family), 180)
 
 
-def test_first_start_prints_a_link_to_the_first_account(rig):
-    with rig.database.transaction() as session:
-        session.query(User).update({"is_admin": False})
-    service = Service(rig)
-    said = "".join(service.process.stdout.readline() for _ in range(4))
+def test_first_start_prints_a_link_to_the_first_account(first):
+    rig, service, said = first
     [path] = re.findall(rf"^  http://{service.host}:{service.port}(/first-account/\S+)$", said, re.MULTILINE)
     assert service.get(path) == 200
     assert service.get("/first-account/another") == 404
-    assert service.stop() == 0
     secret = path.rpartition("/")[2]
     kept = [each for each in rig.settings.data_folder.rglob("*") if each.is_file()]
     assert not [each for each in kept if secret.encode() in each.read_bytes()]
