@@ -117,9 +117,10 @@ def floor(exam: Exam, count: int) -> list[Cost]:
     return [Cost(**cost) for cost in json.loads(printed)]
 
 
-def diagnosing(exam: Exam) -> Diagnosing:
-    """Name the mistakes of every wrong sample."""
-    return Diagnosing(**json.loads(_python(ROOT, "-m", "benchmarks.diagnosing", str(exam.suite_folder))))
+def diagnosing(exam: Exam, most: int = 1_000) -> Diagnosing:
+    """Name the mistakes of the wrong samples, of so many of them at most."""
+    words = ("-m", "benchmarks.diagnosing", str(exam.suite_folder), str(most))
+    return Diagnosing(**json.loads(_python(ROOT, *words)))
 
 
 def _processes(name: str, exam: Exam, one: Callable[[Path], None], count: int, at_once: int) -> Cost:

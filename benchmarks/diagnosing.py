@@ -1,8 +1,8 @@
 """What it costs to name mistakes: the wrong samples of an assignment, their questions answered in-process.
 
 The hidden tests run as plain functions with the examiner's own ``check``; what they asked is then diagnosed
-as at the end of a grading, and only that is measured. ``python -m benchmarks.diagnosing FOLDER`` prints the
-costs as JSON. A right submission is never diagnosed.
+as at the end of a grading, and only that is measured. ``python -m benchmarks.diagnosing FOLDER MOST`` prints
+the costs of so many samples at most as JSON. A right submission is never diagnosed.
 """
 
 import json
@@ -26,12 +26,12 @@ from worker.examiner.verdicts import PASSED
 
 
 def main() -> None:
-    """Measure every wrong sample once; the first is done twice, since the first of a process is slow."""
-    folder = Path(sys.argv[1])
+    """Measure each wrong sample once; the first is done twice, since the first of a process is slow."""
+    folder, most = Path(sys.argv[1]), int(sys.argv[2])
     torch.set_num_threads(1)
     calls = collect_all(folder)
     with tempfile.TemporaryDirectory() as place:
-        written = [*_written(folder, Path(place))]
+        written = [*_written(folder, Path(place))][:most]
         cost(written[0], calls)
         costs = {sample.name: cost(sample, calls) for sample in written}
     worst = max(costs, key=lambda name: costs[name])

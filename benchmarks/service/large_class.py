@@ -7,8 +7,8 @@ as a class hands in, by the services that record it for a worker.
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,7 @@ from grader.database.db import Database
 from grader.database.store import courses, people
 from grader.database.tables import Role, User
 from grader.model import Report, Submission
-from grader.queue.grading import Plan, grade_all
+from grader.queue.grading import Grader, Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.services.act import Visit
 from grader.services.grading import gradings, submitting
@@ -73,10 +73,16 @@ class Nowhere:
         """Send nothing."""
 
 
-def measure(students: int, each: int, turns: int = TURNS) -> Measured:
+Opening = Callable[[Settings], AbstractContextManager[Grader]]
+"""Gives what grades the samples."""
+
+
+def measure(
+    students: int, each: int, turns: int = TURNS, open_grader: Opening = bootstrap.open_grader
+) -> Measured:
     """Fill a database with the class and ask for its pages so many times, after once that is not counted."""
     with tempfile.TemporaryDirectory(prefix="chainrule-class-") as name, _database(Path(name)) as database:
-        cases = _fill(database, students, each)
+        cases = _fill(database, students, each, open_grader)
         teacher = _teacher(database, Path(name))
         pages = [_waited(teacher, page, path, turns) for page, path in _pages(database).items()]
     return Measured(students, each, cases, tuple(pages))
@@ -92,7 +98,7 @@ def _database(folder: Path) -> Iterator[Database]:
         database.close()
 
 
-def _graded() -> Sequence[tuple[Mapping[str, bytes], Report]]:
+def _graded(open_grader: Opening) -> Sequence[tuple[Mapping[str, bytes], Report]]:
     """Return each sample with the engine's report on it."""
     folder = assignment_folder.shipped_folder()
     assert folder is not None
@@ -100,19 +106,19 @@ def _graded() -> Sequence[tuple[Mapping[str, bytes], Report]]:
     entry, settings = suite.assignment.entry, Settings()
     submissions = [Submission({entry: sample(name)}) for name in SAMPLES]
     hand_ins = [HandIn(name, each) for name, each in zip(SAMPLES, submissions, strict=True)]
-    with bootstrap.open_grader(settings) as grader:
+    with open_grader(settings) as grader:
         outcomes = list(grade_all(grader, hand_ins, Plan(suite, SECRET, jobs=settings.parallel)))
     reports = [each.report for each in outcomes if each.report is not None]
     return [(each.files, report) for each, report in zip(submissions, reports, strict=True)]
 
 
-def _fill(database: Database, students: int, each: int) -> int:
+def _fill(database: Database, students: int, each: int, open_grader: Opening) -> int:
     """Hand in and record for everybody; return how many cases are kept.
 
     The turns go through the class, and everybody begins with another sample, so that what counts is mixed.
     """
     fill(database, students)
-    graded = _graded()
+    graded = _graded(open_grader)
     turns = ((student, turn) for turn in range(each) for student in range(students))
     cases = 0
     while part := list(islice(turns, AT_ONCE)):
