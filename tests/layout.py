@@ -37,7 +37,8 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.database.tables": "grader.arithmetic grader.model",
         "grader.errors": "",
-        "grader.feedback": "grader.arithmetic grader.model grader.picture",
+        "grader.feedback": "grader.arithmetic grader.feedback.mistakes grader.model grader.picture",
+        "grader.feedback.mistakes": "",
         "grader.forms": "",
         "grader.logs": "",
         "grader.model": "grader.errors",
@@ -49,8 +50,8 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.reading": "grader.errors grader.feedback grader.model",
         "grader.render": (
-            "grader.arithmetic grader.errors grader.feedback grader.forms grader.model grader.reading "
-            "grader.verifying"
+            "grader.arithmetic grader.errors grader.feedback grader.feedback.mistakes grader.forms "
+            "grader.model grader.reading grader.verifying"
         ),
         "grader.services": "grader.database grader.database.tables",
         "grader.services.courses": (

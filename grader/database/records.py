@@ -6,7 +6,19 @@ from typing import Any
 
 from grader import model
 from grader.database.tables import CaseResultRow, Grading
-from grader.model import Diagnosis, DiagnosisKind, Fact, Finding, Limits, Report, Sure, Timing
+from grader.model import (
+    Diagnosis,
+    DiagnosisKind,
+    Fact,
+    Finding,
+    Limits,
+    Other,
+    Report,
+    Sure,
+    Term,
+    Timing,
+    Told,
+)
 
 
 def grading_columns(report: Report) -> dict[str, Any]:
@@ -79,7 +91,7 @@ def report(row: Grading, cases: Iterable[CaseResultRow]) -> Report:
         cases=tuple(case(each) for each in cases),
         load=Fact(row.load_code, row.load_values),
         findings=tuple(Finding(**each) for each in row.findings),
-        diagnoses=tuple(map(_diagnosis, row.diagnoses)),
+        diagnoses=tuple(map(diagnosis, row.diagnoses)),
         notes=tuple(Fact(each["code"], each["values"]) for each in row.notes),
         output=row.output,
         versions=row.versions,
@@ -89,9 +101,41 @@ def report(row: Grading, cases: Iterable[CaseResultRow]) -> Report:
     )
 
 
-def _diagnosis(row: Mapping[str, Any]) -> Diagnosis:
-    lists = {name: tuple(row[name]) for name in ("cases", "nodes", "others")}
-    return Diagnosis(**dict(row) | lists | {"kind": DiagnosisKind(row["kind"]), "sure": Sure(row["sure"])})
+def diagnosis(row: Mapping[str, Any]) -> Diagnosis:
+    """Return a diagnosis that a row keeps: of this version, of a newer one, or of one before values."""
+    factor = row.get("factor")
+    return Diagnosis(
+        kind=DiagnosisKind(row["kind"]),
+        code=row["code"],
+        function=row["function"],
+        cases=tuple(row["cases"]),
+        sure=Sure(row["sure"]),
+        places=_terms(row.get("places", ())),
+        operation=row.get("operation", ""),
+        traits=_terms(row.get("traits", ())),
+        factor=(factor[0], factor[1], factor[2]) if factor else None,
+        within=row.get("within", ""),
+        others=() if "title" in row else tuple(map(_other, row.get("others", ()))),
+        names=tuple((word, name) for word, name in row.get("names", ())),
+        nodes=tuple(row.get("nodes", ())),
+        because=row.get("because", ""),
+        told=_told(row if "title" in row else row.get("told")),
+    )
+
+
+def _terms(rows: Iterable[Mapping[str, Any]]) -> tuple[Term, ...]:
+    return tuple(Term(each["word"], each["of"]) for each in rows)
+
+
+def _other(row: Mapping[str, Any]) -> Other:
+    return Other(row["mistake"], _terms(row["places"]), row["operation"])
+
+
+def _told(row: Mapping[str, Any] | None) -> Told | None:
+    """Return the sentences of a row of before there were values: an older worker still writes such rows."""
+    if row is None:
+        return None
+    return Told(row["title"], row["what"], row["help"], row.get("where", ""), tuple(row.get("others", ())))
 
 
 def differences(one: Report, other: Report) -> Sequence[str]:

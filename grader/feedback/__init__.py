@@ -3,6 +3,8 @@
 ``catalogue``  code → message and advice           ``values``   the facts' values as words
 ``summary``    one sentence per function, one per report
 ``mending``    what to mend, one card per mistake      ``sight``    what one reader may see
+``mistakes``   the catalogue of mistakes: code → words  ``mistake_words``  the sentences of a diagnosis
+``told``       sentences of results that were kept before there were codes
 ``manual``   what a person judges
 ``view``       a report as staff, or as a student at some moment, may see it
 ``text``       foreign text made fit to be shown

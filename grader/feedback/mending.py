@@ -1,14 +1,15 @@
 """What to mend: one card per mistake, the one to mend first on top, what follows from it listed under it.
 
-A mistake that was diagnosed speaks in the words of the catalogue of mistakes. A wrong case that no
-diagnosis accounts for speaks for itself, one per function. A diagnosis names no hidden number, but the
-cases it came from may be hidden: it is shown as soon as the message of one of them is.
+A mistake that was diagnosed comes as a code and values and speaks in the words of the catalogue of mistakes.
+A wrong case that no diagnosis accounts for speaks for itself, one per function. A diagnosis names no hidden
+number, but the cases it came from may be hidden: it is shown as soon as the message of one of them is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from grader.feedback.mistake_words import Words, bare, words
 from grader.feedback.summary import in_common
 from grader.feedback.text import listed, phrase
 from grader.model import CaseResult, Diagnosis, DiagnosisKind, Sure, Verdict
@@ -29,6 +30,7 @@ class Mend:
     shows    in which cases it shows
     follows  what is wrong only because of it
     nodes    the steps in the assignment's graph
+    mistakes  what the sentences are made of: codes and values, in the words of this assignment
     """
 
     where: str
@@ -39,6 +41,7 @@ class Mend:
     shows: str = ""
     follows: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
+    mistakes: tuple[Diagnosis, ...] = ()
 
 
 class Seen(Protocol):
@@ -110,20 +113,22 @@ def _of_look(look: Look, diagnoses: Sequence[Diagnosis]) -> Iterator[Mend]:
 
 
 def _card(look: Look, each: Diagnosis) -> Mend:
+    said = words(each)
     return Mend(
         where=look.name,
-        title=phrase(each.title),
-        message=phrase(each.what),
-        help=phrase(each.help),
-        sure=_sure(each),
+        title=phrase(said.title),
+        message=phrase(said.what),
+        help=phrase(said.help),
+        sure=_sure(each, said),
         shows=_shows(look, each),
         nodes=each.nodes,
+        mistakes=(bare(each),),
     )
 
 
-def _sure(each: Diagnosis) -> str:
+def _sure(each: Diagnosis, said: Words) -> str:
     if each.sure is Sure.EITHER:
-        return EITHER.format(others=listed([phrase(other) for other in each.others], "or"))
+        return EITHER.format(others=listed([phrase(other) for other in said.others], "or"))
     return CERTAIN if each.sure is Sure.CERTAIN else ""
 
 
@@ -141,7 +146,7 @@ def _shows(look: Look, each: Diagnosis) -> str:
 
 def _merged(made: Sequence[Mend], diagnoses: Sequence[Diagnosis]) -> list[Mend]:
     """Tell a convention once, for all the functions that share in it."""
-    titles = {phrase(each.title) for each in diagnoses if each.kind is DiagnosisKind.CONVENTION}
+    titles = {phrase(words(each).title) for each in diagnoses if each.kind is DiagnosisKind.CONVENTION}
     shared = [card for card in made if card.title in titles]
     if len(shared) < 2:
         return list(made)
@@ -151,6 +156,7 @@ def _merged(made: Sequence[Mend], diagnoses: Sequence[Diagnosis]) -> list[Mend]:
         message=" ".join([*(_fact(card) for card in shared), TOGETHER]),
         shows="",
         nodes=tuple(dict.fromkeys(node for card in shared for node in card.nodes)),
+        mistakes=tuple(each for card in shared for each in card.mistakes),
     )
     return [whole if card is shared[0] else card for card in made if card not in shared[1:]]
 
@@ -167,7 +173,18 @@ def _with_consequences(made: Sequence[Mend], diagnoses: Sequence[Diagnosis]) -> 
     for card in made:
         mine = [each for each in following if each.because in card.where and each.function not in told]
         told |= {each.function for each in mine}
-        yield replace(card, follows=tuple(f"{each.function}: {phrase(each.title)}" for each in mine))
+        yield replace(
+            card,
+            follows=tuple(f"{each.function}: {phrase(words(each).title)}" for each in mine),
+            mistakes=(*card.mistakes, *map(bare, mine)),
+        )
     for each in following:
         if each.function not in told:
-            yield Mend(each.function, phrase(each.what), phrase(each.help), phrase(each.title))
+            said = words(each)
+            yield Mend(
+                each.function,
+                phrase(said.what),
+                phrase(said.help),
+                phrase(said.title),
+                mistakes=(bare(each),),
+            )

@@ -8,6 +8,7 @@ that it comes from.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.feedback.mistake_words import words
 from grader.feedback.sight import Moment, Sight, sight_of
 from grader.feedback.text import phrase
 from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Report, Verdict
@@ -65,7 +66,7 @@ def _sentence(node: Node, mark: Mark, diagnoses: Sequence[Diagnosis]) -> str:
     """Return which mistake is in a node that is to be mended."""
     if mark is not Mark.WRONG:
         return ""
-    mistakes = (each.title for each in diagnoses if node.key in each.nodes and _is_own(each))
+    mistakes = (words(each).title for each in diagnoses if node.key in each.nodes and _is_own(each))
     return f"{phrase(node.name)}: {', '.join(phrase(each) for each in mistakes)}."
 
 

@@ -13,6 +13,7 @@ from grader.feedback import summary
 from grader.feedback.catalogue import FOR_STAFF, NOTES, advice, believed, known, message
 from grader.feedback.manual import ManualView, judged
 from grader.feedback.mending import Look, Mend, cards, of_function
+from grader.feedback.mistake_words import words
 from grader.feedback.own_graph import OwnGraph, own_graph
 from grader.feedback.sight import NOW, Moment, Sight, sight_of
 from grader.feedback.text import block, phrase
@@ -212,7 +213,7 @@ def _function(scored: scoring.FunctionScore, assignment: Assignment, moment: Mom
 
 def _with_titles(view: FunctionView, look: Look, report: Report) -> FunctionView:
     """Let the mistakes' titles sum the function up, where they may be read."""
-    titles = dict.fromkeys(phrase(each.title) for each in of_function(look, report.diagnoses))
+    titles = dict.fromkeys(phrase(words(each).title) for each in of_function(look, report.diagnoses))
     if not titles or not view.phrase:
         return view
     counted = view.phrase.partition(",")[0].partition(" (")[0]

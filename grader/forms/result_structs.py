@@ -144,6 +144,46 @@ class FindingForm(Form):
     where: str
 
 
+class TermForm(Form):
+    """A word of the vocabulary of places or traits, and the name that it is said of."""
+
+    word: str
+    of: str
+
+
+class FactorForm(Form):
+    """By what answers are off: powers of n (rows) and k (outputs), and a number."""
+
+    n: int
+    k: int
+    number: float
+
+
+class OtherForm(Form):
+    """A known mistake that gives the same numbers."""
+
+    code: str
+    places: list[TermForm]
+    operation: str
+
+
+class MistakeForm(Form):
+    """What a card's sentences are made of. ``code`` is a row of docs/mistakes.md; ``within`` is one, too."""
+
+    code: str
+    kind: str
+    certainty: str
+    function: str
+    places: list[TermForm]
+    operation: str
+    traits: list[TermForm]
+    factor: FactorForm | None
+    within: str
+    others: list[OtherForm]
+    nodes: list[str]
+    because: str
+
+
 class MendForm(Form):
     """A mistake, or a wrong case that no known mistake accounts for; the first is to be mended first."""
 
@@ -155,6 +195,7 @@ class MendForm(Form):
     shows: str
     follows: list[str]
     nodes: list[str]
+    mistakes: list[MistakeForm] = []
 
 
 class TimingForm(Form):

@@ -26,7 +26,7 @@ from grader.model.assignment import (
     Shown,
     Visibility,
 )
-from grader.model.diagnosis import Diagnosis, DiagnosisKind, Sure
+from grader.model.diagnosis import Diagnosis, DiagnosisKind, Other, Sure, Term, Told
 from grader.model.files import MOUNTED, Submission, Suite, digest_files
 from grader.model.judgement import Given
 from grader.model.report import CaseResult, Fact, Finding, Report, Status, Timing, Values, Verdict
@@ -55,6 +55,7 @@ __all__ = [
     "MOST_FILES",
     "Limits",
     "MOUNTED",
+    "Other",
     "Manual",
     "Report",
     "Script",
@@ -63,7 +64,9 @@ __all__ = [
     "Submission",
     "Suite",
     "Sure",
+    "Term",
     "Timing",
+    "Told",
     "VERDICTS",
     "Values",
     "Verdict",

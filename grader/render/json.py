@@ -1,6 +1,7 @@
 """A result as JSON. docs/report.schema.json describes it, and a test holds it to that."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from grader.arithmetic.scoring import PartScore
@@ -8,7 +9,18 @@ from grader.feedback.manual import ManualView
 from grader.feedback.mending import Mend
 from grader.feedback.view import CaseView, FunctionView, View
 from grader.forms import result_structs
-from grader.model import Finding, Status, Timing, Verdict, Visibility
+from grader.model import (
+    Diagnosis,
+    DiagnosisKind,
+    Finding,
+    Other,
+    Status,
+    Sure,
+    Term,
+    Timing,
+    Verdict,
+    Visibility,
+)
 
 VERSION = 1
 
@@ -80,7 +92,33 @@ def _mend(card: Mend) -> dict[str, Any]:
         "shows": card.shows,
         "follows": list(card.follows),
         "nodes": list(card.nodes),
+        "mistakes": [_mistake(each) for each in card.mistakes],
     }
+
+
+def _mistake(each: Diagnosis) -> dict[str, Any]:
+    n, k, number = each.factor or (0, 0, 1.0)
+    return {
+        "code": each.code,
+        "kind": each.kind.value,
+        "certainty": each.sure.value,
+        "function": each.function,
+        "places": _terms(each.places),
+        "operation": each.operation,
+        "traits": _terms(each.traits),
+        "factor": {"n": n, "k": k, "number": number} if each.factor else None,
+        "within": each.within,
+        "others": [
+            {"code": other.mistake, "places": _terms(other.places), "operation": other.operation}
+            for other in each.others
+        ],
+        "nodes": list(each.nodes),
+        "because": each.because,
+    }
+
+
+def _terms(terms: Sequence[Term]) -> list[dict[str, str]]:
+    return [{"word": each.word, "of": each.of} for each in terms]
 
 
 def _manual(part: ManualView) -> dict[str, Any]:
@@ -170,7 +208,31 @@ def _card(mend: result_structs.MendForm) -> Mend:
         shows=mend.shows,
         follows=tuple(mend.follows),
         nodes=tuple(mend.nodes),
+        mistakes=tuple(_diagnosis(each) for each in mend.mistakes),
     )
+
+
+def _diagnosis(mistake: result_structs.MistakeForm) -> Diagnosis:
+    factor = mistake.factor
+    return Diagnosis(
+        kind=DiagnosisKind(mistake.kind),
+        code=mistake.code,
+        function=mistake.function,
+        cases=(),
+        sure=Sure(mistake.certainty),
+        places=_read_terms(mistake.places),
+        operation=mistake.operation,
+        traits=_read_terms(mistake.traits),
+        factor=(factor.n, factor.k, factor.number) if factor else None,
+        within=mistake.within,
+        others=tuple(Other(each.code, _read_terms(each.places), each.operation) for each in mistake.others),
+        nodes=tuple(mistake.nodes),
+        because=mistake.because,
+    )
+
+
+def _read_terms(terms: Sequence[result_structs.TermForm]) -> tuple[Term, ...]:
+    return tuple(Term(each.word, each.of) for each in terms)
 
 
 def _manual_view(part: result_structs.ManualForm) -> ManualView:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.arithmetic import scoring
+from grader.feedback.mistake_words import words
 from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Function, Report, Status, Verdict
 from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
 
@@ -115,13 +116,14 @@ def _named(made: HandInMade, diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
         wanted = made.breaks.get(function)
         found = [each for each in own if each.function == function]
         if wanted is None or (wanted and not _agree(wanted, found)):
-            said = "; ".join(f"{each.code} ({each.where})" for each in found) or "nothing"
+            said = "; ".join(f"{each.code} ({words(each).where})" for each in found) or "nothing"
             yield f"{function} is diagnosed as {said}"
 
 
 def _agree(wanted: Sequence[NamedMistake], found: Sequence[Diagnosis]) -> bool:
+    named = [(each.code, words(each).where) for each in found]
     return len(wanted) == len(found) and all(
-        any(one.code == each.code and one.where in ("", each.where) for each in found) for one in wanted
+        any(one.code == code and one.where in ("", where) for code, where in named) for one in wanted
     )
 
 

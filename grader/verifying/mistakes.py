@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from grader.errors import AssignmentError
-from grader.model import Assignment, Submission, schema
+from grader.feedback import mistake_words
+from grader.model import Assignment, Submission, Term, schema
 from grader.verifying import samples
 
 FOLDER = "proof"
@@ -124,8 +125,9 @@ def hand_ins(
     for row in habits:
         yield HandInMade(Kind.HABIT, row.why, submission(made["habits"][row.name]), row.breaks)
     for each in _first(made["mistakes"]) if once else made["mistakes"]:
-        breaks = {each["function"]: (NamedMistake(each["code"], each["where"]),)}
-        name = f"{each['title']}: {each['where']}"
+        where = mistake_words.where([Term(*place) for place in each["places"]], each["operation"])
+        breaks = {each["function"]: (NamedMistake(each["code"], where),)}
+        name = f"{mistake_words.title(each['code'])}: {where}"
         yield HandInMade(Kind.MISTAKE, name, submission(each["head"]), breaks)
 
 
@@ -142,7 +144,7 @@ def right_forms(found: Iterable[samples.Sample], assignment: Assignment) -> list
     ]
 
 
-def _first(mistakes: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+def _first(mistakes: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Yield the first of each code of each function."""
     seen = set()
     for each in mistakes:

@@ -4,5 +4,5 @@
 ``search``       the smallest sets of mistakes that give the numbers of all questions
 ``deviation``    what can be said where no known mistake does
 ``conventions``  departures of two functions that make up for each other
-``explanation``  what is said
+``explanation``  what accounts for answers, as a code and values
 """

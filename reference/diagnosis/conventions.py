@@ -5,10 +5,9 @@ whole mean in the loss, and their product is right. Other sheets teach exactly t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import isclose
 
-from reference.diagnosis.explanation import Explanation, Factor, explain
+from reference.diagnosis.explanation import Explanation, Factor
 from reference.programs import GRADIENTS
 
 Explained = Mapping[str, Sequence[Explanation]]
@@ -60,5 +59,13 @@ def _cancel(one: Factor, other: Factor) -> bool:
 
 
 def _told(one: Explanation) -> Explanation:
-    told = explain("convention", "convention", one.cases, where=one.where, nodes=one.nodes, title=one.title)
-    return replace(told, others=one.others, hypothesis=one.hypothesis)
+    return Explanation(
+        "convention",
+        "convention",
+        one.cases,
+        where=one.where,
+        nodes=one.nodes,
+        others=one.others,
+        hypothesis=one.hypothesis,
+        within=one.code,
+    )

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 
-from reference.diagnosis.explanation import Cases, Explanation, Factor, explain
+from reference.diagnosis.explanation import Cases, Explanation, Factor
 from reference.diagnosis.matching import Evidence, same
 from reference.programs.program import Place
+from reference.terms import Term, Where
 
 POWERS = (0, 1, -1, 2, -2)
 NUMBERS = (1.0, 2.0, 0.5, -1.0, -2.0, -0.5, 4.0, 0.25)
@@ -23,7 +24,8 @@ def not_given(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
             cases = tuple(
                 (number, name) for number in sorted(absent) for name in evidence[number].program.names
             )
-            return (explain("fault", "not_handled", cases, where=trait, nodes=(node,) if node else ()),)
+            nodes = (node,) if node else ()
+            return (Explanation("fault", "not_handled", cases, nodes=nodes, traits=(trait,)),)
     return ()
 
 
@@ -38,13 +40,8 @@ def swapped(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
             all(same(each.found[place.label], each.truth[name]) for each in telling) for name in others
         ):
             return ()
-    where = _listed([place.words for place in places])
-    nodes = tuple(dict.fromkeys(place.node for place in places))
-    return (
-        explain(
-            "fault", "swapped", _cases(evidence, {each.label for each in places}), where=where, nodes=nodes
-        ),
-    )
+    cases = _cases(evidence, {each.label for each in places})
+    return (Explanation("fault", "swapped", cases, where=_where(places), nodes=_nodes(places)),)
 
 
 def factors(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
@@ -63,15 +60,13 @@ def factors(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
 
 
 def _scaled(evidence: Sequence[Evidence], factor: Factor | None, places: Sequence[Place]) -> Explanation:
-    return explain(
+    return Explanation(
         "factor",
         "constant_factor" if factor else "size_fixed",
         _cases(evidence, {place.label for place in places}),
-        where=_listed([place.words for place in places]),
-        nodes=tuple(dict.fromkeys(place.node for place in places)),
+        where=_where(places),
+        nodes=_nodes(places),
         factor=factor,
-        times=_words(factor) if factor else "",
-        meaning=" (n rows, k outputs)" if factor and any(factor[:2]) else "",
     )
 
 
@@ -79,14 +74,22 @@ def unknown(evidence: Sequence[Evidence]) -> tuple[Explanation, ...]:
     """Say which answers deviate, and where those questions differ from the ones that are right."""
     places = _wrong_places(evidence)
     wrong = {number for number, each in enumerate(evidence) if each.wrong}
-    words = [f"What deviates: {_listed([place.words for place in places])}"]
-    for trait in _traits(evidence):
-        if {number for number, each in enumerate(evidence) if trait in each.program.traits()} == wrong:
-            words.append(f"only where {trait}")
-    nodes = tuple(dict.fromkeys(place.node for place in places))
-    cases = _cases(evidence, {place.label for place in places})
-    where = ", ".join(words) + "."
-    return (explain("unknown", "unknown", cases, where=where, nodes=nodes, sure="deviation"),)
+    traits = tuple(
+        trait
+        for trait in _traits(evidence)
+        if {number for number, each in enumerate(evidence) if trait in each.program.traits()} == wrong
+    )
+    return (
+        Explanation(
+            "unknown",
+            "unknown",
+            _cases(evidence, {place.label for place in places}),
+            sure="deviation",
+            where=_where(places),
+            nodes=_nodes(places),
+            traits=traits,
+        ),
+    )
 
 
 Ratios = Sequence[tuple[float, Mapping[str, int]]]
@@ -150,24 +153,7 @@ def _near(one: float, other: float) -> bool:
     return abs(one - other) <= CLOSE * abs(other)
 
 
-def _words(factor: Factor) -> str:
-    """Write a factor as people do: 2·n/k²."""
-    n, k, number = factor
-    above = [_power("n", n), _power("k", k)]
-    below = [_power("n", -n), _power("k", -k)]
-    value = {0.5: ("", "2"), -0.5: ("−", "2"), 0.25: ("", "4"), -1.0: ("−1", ""), 1.0: ("", "")}.get(
-        number, (f"{number:g}".replace("-", "−"), "")
-    )
-    top = "·".join(filter(None, [value[0], *above])) or "1"
-    bottom = "·".join(filter(None, [value[1], *below]))
-    return f"{top}/{bottom}" if "·" not in bottom and bottom else f"{top}/({bottom})" if bottom else top
-
-
-def _power(name: str, power: int) -> str:
-    return "" if power <= 0 else name + ("²" if power == 2 else "")
-
-
-def _traits(evidence: Sequence[Evidence]) -> Mapping[str, str]:
+def _traits(evidence: Sequence[Evidence]) -> Mapping[Term, str]:
     return {trait: node for each in evidence for trait, node in each.program.traits().items()}
 
 
@@ -190,6 +176,9 @@ def _cases(evidence: Sequence[Evidence], names: set[str]) -> Cases:
     )
 
 
-def _listed(words: Sequence[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
+def _where(places: Sequence[Place]) -> Where:
+    return Where(tuple(place.term for place in places))
+
+
+def _nodes(places: Sequence[Place]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(place.node for place in places))

@@ -1,10 +1,11 @@
-"""What a diagnosis says: a row of the catalogue, the place, and the answers it accounts for."""
+"""What accounts for wrong answers: a code of the catalogue, the place, and the answers it accounts for."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from reference.faults import CATALOGUE
 from reference.programs import Hypothesis
 from reference.programs.program import SHAPES
+from reference.terms import NOWHERE, Term, Where
 
 Cases = tuple[tuple[int, str], ...]
 """Answers: number of the question, name of the answer."""
@@ -12,37 +13,42 @@ Cases = tuple[tuple[int, str], ...]
 Factor = tuple[int, int, float]
 """Powers of n (rows) and k (outputs), and a number."""
 
-NAMES = ("f′", "g′", "f ", "g ", "dJ", "dW", "db", "y_hat")
-"""Beginnings of sentences that stay as they are."""
+
+class Other(NamedTuple):
+    """A known mistake that gives the same numbers."""
+
+    code: str
+    where: Where
 
 
 @dataclass(frozen=True)
 class Explanation:
     """What accounts for wrong answers of one function.
 
-    kind   fault, factor, shape or unknown
-    cases  the answers it accounts for: number of the question, name of the answer
+    kind    fault, factor, shape, convention, consequential or unknown
+    cases   the answers it accounts for: number of the question, name of the answer
+    sure    certain, either (``others`` give the same numbers), deviation
+    traits  what all those questions and no others have
     factor  what the answers are multiplied by, if by the same everywhere
-    sure   certain, either (``others`` give the same numbers), deviation
+    within  the mistake that a convention makes of it
     """
 
     kind: str
     code: str
-    title: str
-    what: str
-    help: str
     cases: Cases
-    sure: str
-    where: str = ""
+    sure: str = "certain"
+    where: Where = NOWHERE
     nodes: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    others: tuple[Other, ...] = ()
+    traits: tuple[Term, ...] = ()
     hypothesis: Hypothesis | None = None
     factor: Factor | None = None
+    within: str = ""
 
 
-def of_fault(one: Hypothesis, cases: Cases, others: tuple[str, ...]) -> Explanation:
-    """Return what is said of a known mistake; ``others`` are titles of those that give the same numbers."""
-    return explain(
+def of_fault(one: Hypothesis, cases: Cases, others: tuple[Other, ...]) -> Explanation:
+    """Return what accounts for answers as a known mistake; ``others`` give the same numbers."""
+    return Explanation(
         "shape" if one.code in SHAPES else "fault",
         one.code,
         cases,
@@ -53,29 +59,3 @@ def of_fault(one: Hypothesis, cases: Cases, others: tuple[str, ...]) -> Explanat
         hypothesis=one,
         factor=one.fault.factor,
     )
-
-
-def explain(
-    kind: str,
-    code: str,
-    cases: Cases,
-    *,
-    where: str,
-    nodes: tuple[str, ...] = (),
-    sure: str = "certain",
-    others: tuple[str, ...] = (),
-    hypothesis: Hypothesis | None = None,
-    factor: Factor | None = None,
-    **values: str,
-) -> Explanation:
-    """Return an explanation with the texts of a row of the catalogue."""
-    row = CATALOGUE[code]
-    title, what, help_ = (text.format(where=where, **values) for text in (row.title, row.what, row.help))
-    return Explanation(
-        kind, code, title, _sentence(what), help_, cases, sure, where, nodes, others, hypothesis, factor
-    )
-
-
-def _sentence(text: str) -> str:
-    """Begin with a capital, unless a name of the mathematics comes first."""
-    return text if text.startswith(NAMES) else text[:1].upper() + text[1:]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from reference.diagnosis import deviation
-from reference.diagnosis.explanation import Explanation, of_fault
+from reference.diagnosis.explanation import Explanation, Other, of_fault
 from reference.diagnosis.matching import Budget, Evidence
 from reference.programs import Hypothesis
 
@@ -132,17 +132,15 @@ def _explanations(
     evidence: Sequence[Evidence], found: Sequence[Sequence[Hypothesis]]
 ) -> Iterator[Explanation]:
     best, *others = found
-    titles = dict.fromkeys(
-        f"{one.fault.title}: {one.where}"
-        for chosen in others
-        for one in chosen
-        if one.code not in {each.code for each in best}
+    named = {each.code for each in best}
+    same = dict.fromkeys(
+        Other(one.code, one.where) for chosen in others for one in chosen if one.code not in named
     )
-    explained = [_explain(evidence, one, tuple(titles)) for one in best]
+    explained = [_explain(evidence, one, tuple(same)) for one in best]
     yield from sorted(explained, key=lambda each: -len(each.cases))
 
 
-def _explain(evidence: Sequence[Evidence], one: Hypothesis, others: tuple[str, ...]) -> Explanation:
+def _explain(evidence: Sequence[Evidence], one: Hypothesis, others: tuple[Other, ...]) -> Explanation:
     budget = Budget(len(evidence))
     cases = []
     for number, each in enumerate(evidence):

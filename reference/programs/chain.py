@@ -14,6 +14,7 @@ from torch import Tensor
 from reference.operations import MULTIPLY, SIGMOID
 from reference.programs.program import Answers, Hypothesis, Place, at, codes
 from reference.tape import NOTHING, PRIME, Operation, Tape, Variable
+from reference.terms import Term
 
 FORWARD, SLOPE, SLOPE_ALONE = "sigmoid_chain", "dy_dx", "sigmoid_prime"
 STEPS = 5
@@ -91,9 +92,9 @@ class Chain(_ByPoint):
         (slope,) = tape.gradients(found[-1], torch.ones_like(found[-1].value), x)
         return {"value": slope}
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return whether all weights are 1, where a step looks much like the next."""
-        return {"all weights are 1": ""} if bool((self.w == 1).all()) else {}
+        return {Term("unit_weights"): ""} if bool((self.w == 1).all()) else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +117,7 @@ class SigmoidSlope(_ByPoint):
         (slope,) = tape.gradients(output, torch.ones_like(output.value), z)
         return {"value": slope}
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return nothing: one question has all points."""
         return {}
 
@@ -130,19 +131,21 @@ def _hypotheses(kind: str) -> tuple[Hypothesis, ...]:
     forward = kind == FORWARD
     found = []
     for steps in (range(1, STEPS + 1), (1,), (STEPS,)):
-        words = f"step {steps[0]}" if len(steps) == 1 else "every step"
-        sigmas = tuple(_place(_SIGMA, step, kind, words) for step in steps)
+        which = str(steps[0]) if len(steps) == 1 else ""
+        sigmas = tuple(_place(_SIGMA, step, kind, which) for step in steps)
         found += [Hypothesis(code, sigmas) for code in _of_sigma(forward=forward)]
-        products = tuple(_place(_PRODUCT, step, kind, words) for step in steps)
+        products = tuple(_place(_PRODUCT, step, kind, which) for step in steps)
         of_product = ("factor_left_out_first", "computed_as_sum") if forward else _OF_PRODUCT
         found += [Hypothesis(code, products) for code in of_product]
     return tuple(found)
 
 
-def _place(sign: str, step: int, kind: str, words: str) -> Place:
+def _place(sign: str, step: int, kind: str, which: str) -> Place:
+    """Return a step; ``which`` one people call it by, empty if they mean every step."""
+    word = "step" if which else "every_step"
     if kind == FORWARD:
-        return Place(f"{sign}{step}", words, kind)
-    return Place(f"{sign}{step}{PRIME}", f"the way back through {words}", kind)
+        return Place(f"{sign}{step}", which, kind, word)
+    return Place(f"{sign}{step}{PRIME}", which, kind, f"back_through_{word}")
 
 
 def _of_sigma(*, forward: bool) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from torch import Tensor
 from reference.operations import DESCENT, ENTRY, IDENTITY, KEEP, LINEAR, MARGIN, RELU, SOFTPLUS
 from reference.programs.program import Answers, Hypothesis, Place, at, codes, kept, spread
 from reference.tape import NOTHING, PRIME, Operation, Tape, Variable
+from reference.terms import Term
 
 SIZES = MappingProxyType({"n": 1, "k": 1})
 """One row, one output."""
@@ -42,16 +43,16 @@ _ENTRIES = (
     Place("dL_dy_hat", "dL_dy_hat", "gradients"),
     Place("dL_dWh12", "dL_dWh12", "gradients"),
 )
-_NEW = Place("w", "the new weight", "update")
-_LINEAR = (Place("linear1", "Linear 1", "forward"), Place("linear2", "Linear 2", "forward"))
-_HIDDEN = Place("f", "the hidden activation", "forward")
-_AFTER = Place("g", "the output", "forward")
-_MARGIN = Place("margin", "the loss", "loss")
-_SOFTPLUS = Place("softplus", "the loss", "loss")
+_NEW = Place("w", "", "update", "new_weight")
+_LINEAR = (Place("linear1", "1", "forward", "layer"), Place("linear2", "2", "forward", "layer"))
+_HIDDEN = Place("f", "", "forward", "hidden_activation")
+_AFTER = Place("g", "", "forward", "output")
+_MARGIN = Place("margin", "", "loss", "loss")
+_SOFTPLUS = Place("softplus", "", "loss", "loss")
 _MARGIN_BACK = Place("margin′", "dL_dy_hat", "gradients")
 _SOFTPLUS_BACK = Place("softplus′", "softplus", "gradients")
 _HIDDEN_BACK = Place("f′", "ReLU′", "gradients")
-_WAY_BACK = Place("linear2′", "Linear 2", "gradients")
+_WAY_BACK = Place("linear2′", "2", "gradients", "layer")
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +114,7 @@ class Classifier:
             for place, number in zip(_ENTRIES, numbers, strict=True)
         }
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return the label."""
         return _label(self.y)
 
@@ -167,7 +168,7 @@ class SoftplusLoss(OneNumber):
         loss = _loss(tape, tape.variable(self.y_hat), self.y)
         return {"L": kept(_LOSS, loss.value.reshape(()), broken, 1)}
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return the label."""
         return _label(self.y)
 
@@ -193,9 +194,9 @@ class DescentStep(OneNumber):
         new = tape.apply(DESCENT, w, gradient, label="descent", rate=self.rate)
         return {"w": kept(_NEW, new.value.reshape(()), broken, 1)}
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return the rate, which somebody may have fixed."""
-        return {f"the learning rate is {self.rate:g}": ""}
+        return {Term("learning_rate", f"{self.rate:g}"): ""}
 
 
 def _loss(tape: Tape, y_hat: Variable, y: Tensor) -> Variable:
@@ -214,8 +215,8 @@ def _of_numbers(broken: Mapping[str, str]) -> Mapping[str, str]:
     return {label: code for label, code in broken.items() if code in KEEP.faults}
 
 
-def _label(y: Tensor | None) -> Mapping[str, str]:
-    return {} if y is None else {f"y is {float(y):g}": ""}
+def _label(y: Tensor | None) -> Mapping[Term, str]:
+    return {} if y is None else {Term("label", f"{float(y):g}"): ""}
 
 
 def _faults(hypothesis: Hypothesis, steps: Mapping[str, Operation]) -> Mapping[str, str] | None:
@@ -267,7 +268,7 @@ def _of_gradients() -> tuple[Hypothesis, ...]:
 
 @cache
 def _of_step() -> tuple[Hypothesis, ...]:
-    step = Place("descent", "update", "update")
+    step = Place("descent", "", "update", "update")
     return (
         *(Hypothesis(code, (step,)) for code in codes(DESCENT, forward=True)),
         *(Hypothesis(code, (_NEW,)) for code in BY_HAND),

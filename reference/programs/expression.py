@@ -12,6 +12,7 @@ from reference.expressions import EXPRESSIONS, Lines, Values, recorded, words
 from reference.operations import IDENTITY
 from reference.programs.program import Answers, Hypothesis, Place, at, codes
 from reference.tape import NOTHING, PRIME
+from reference.terms import Term
 
 VALUES, GRADIENTS = "values", "gradients"
 
@@ -104,7 +105,7 @@ class Written:
         named = {place.label: result for place, result in zip(every, results, strict=True)}
         return {name: named[name] for name in self.names}
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return nothing: one question has all points."""
         return {}
 
@@ -119,16 +120,16 @@ def _places(name: str, lines: Lines, inputs: tuple[str, ...], asked: str) -> tup
     numbered = [*enumerate((line.name for line in lines), start=1)]
     if asked == VALUES:
         return tuple(
-            Place(value_name(number), f"the value of {words(lines, each)}", f"{name}.{number}")
+            Place(value_name(number), words(lines, each), f"{name}.{number}", "value_of")
             for number, each in numbered
         )
     of_lines = tuple(
-        Place(gradient_name(number), f"the gradient of {words(lines, each)}", f"{name}.{number}.back")
+        Place(gradient_name(number), words(lines, each), f"{name}.{number}.back", "gradient_of")
         for number, each in numbered
     )
     return (
         *of_lines,
-        *(Place(gradient_name(each), f"the gradient of {each}", f"{name}.{each}") for each in inputs),
+        *(Place(gradient_name(each), each, f"{name}.{each}", "gradient_of") for each in inputs),
     )
 
 
@@ -140,7 +141,7 @@ def _hypotheses(name: str, lines: Lines, asked: str) -> tuple[Hypothesis, ...]:
     """
     forward = asked == VALUES
     every = tuple(
-        replace(_step(name, lines, at, forward=False), words="every step") for at in range(len(lines))
+        replace(_step(name, lines, at, forward=False), of="", word="every_step") for at in range(len(lines))
     )
     found = [] if forward else [Hypothesis("upstream_left_out", every)]
     for operation in dict.fromkeys(line.operation.name for line in lines if line.operation is not IDENTITY):
@@ -160,8 +161,8 @@ def _step(name: str, lines: Lines, number: int, *, forward: bool) -> Place:
     line = lines[number]
     written = words(lines, line.name)
     if forward:
-        return Place(line.name, f"the step {written}", f"{name}.{number + 1}")
-    return Place(line.name + PRIME, f"the way back through {written}", f"{name}.{number + 1}.back")
+        return Place(line.name, written, f"{name}.{number + 1}", "line")
+    return Place(line.name + PRIME, written, f"{name}.{number + 1}.back", "back_through")
 
 
 _PROBE: Mapping[str, tuple[float, float]] = MappingProxyType(

@@ -37,6 +37,7 @@ from reference.programs.hidden_layer_mistakes import (
 )
 from reference.programs.program import Answers, Hypothesis, Place, at, kept
 from reference.tape import NOTHING, Tape, Variable
+from reference.terms import Term
 
 STEPS = MappingProxyType(
     {
@@ -140,7 +141,7 @@ class HiddenLayer:
         values = self._gradients(forward, broken) if self.kind == BACKWARD else forward.values
         return {name: self._keep(name, values[name], broken) for name in self.names}
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return nothing: no question is special."""
         return {}
 

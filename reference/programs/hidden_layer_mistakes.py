@@ -44,18 +44,22 @@ LETTERS = tuple(Place(letter, letter, node) for letter, node in _NODES.items())
 then in both the errors, their squares, the sum of these, and the mean."""
 
 OUTPUT = (Place("y_hat", "y_hat", OUTPUT_STEP),)
-VALUE = (Place("value", "the loss", MEAN_STEP),)
-LOSSES = (Place("losses", "the losses", "training"),)
-_WORDS = MappingProxyType(
-    {False: ("dW1", "db1", "dW2", "db2"), True: ("dW1", "its bias row", "dW2", "its bias row")}
-)
+VALUE = (Place("value", "", MEAN_STEP, "loss"),)
+LOSSES = (Place("losses", "", "training", "losses"),)
+_NAMES = ("dW1", "db1", "dW2", "db2")
 GRADIENTS: Mapping[bool, tuple[Place, ...]] = MappingProxyType(
     {
         folded: tuple(
-            Place(name, said, HIDDEN_BACK if name.endswith("1") else OUTPUT_BACK)
-            for name, said in zip(_WORDS[False], words, strict=True)
+            Place(
+                name,
+                "" if row else name,
+                HIDDEN_BACK if name.endswith("1") else OUTPUT_BACK,
+                "bias_row" if row else "",
+            )
+            for name in _NAMES
+            for row in (folded and name.startswith("db"),)
         )
-        for folded, words in _WORDS.items()
+        for folded in (False, True)
     }
 )
 """By whether biases are folded into the weights: then the bias' gradient is a row of the matrix."""
@@ -81,24 +85,24 @@ _OF_BATCHES = ("batch_product", "upstream_left_out")
 
 
 _APPENDED = (
-    Place("append1", "the ones beside X", HIDDEN_STEP),
-    Place("append2", "the ones beside C", OUTPUT_STEP),
+    Place("append1", "X", HIDDEN_STEP, "ones_beside"),
+    Place("append2", "C", OUTPUT_STEP, "ones_beside"),
 )
-_ADDED = (Place("bias1", "the hidden layer", HIDDEN_STEP), Place("bias2", "the output", OUTPUT_STEP))
+_ADDED = (Place("bias1", "", HIDDEN_STEP, "hidden_layer"), Place("bias2", "", OUTPUT_STEP, "output"))
 _RELU = Place("relu", "ReLU", RELU_STEP)
 _SLOPE = Place("relu" + PRIME, "ReLU′", RELU_BACK)
-_APPENDED_BACK = Place("append2" + PRIME, "the ones beside C", OUTPUT_BACK)
+_APPENDED_BACK = Place("append2" + PRIME, "C", OUTPUT_BACK, "ones_beside")
 _ADDED_BACK = (Place("bias1" + PRIME, "db1", HIDDEN_BACK), Place("bias2" + PRIME, "db2", OUTPUT_BACK))
 _PRODUCTS_BACK = (
     Place("product1" + PRIME, "dW1", HIDDEN_BACK),
     Place("product2" + PRIME, "dW2", OUTPUT_BACK),
 )
-_SECOND_BACK = Place("product2" + PRIME, "the output layer", OUTPUT_BACK)
-_TERMS = Place("terms", "the loss", "square.forward")
-_MEAN = Place("mean", "the loss", MEAN_STEP)
-_TERMS_BACK = Place("terms" + PRIME, "the gradient of the loss", LOSS_BACK)
-_MEAN_BACK = Place("mean" + PRIME, "the gradient of the loss", LOSS_BACK)
-_STEP, _ORDER, _CLEAR = (Place(label, "training", "training") for label in ("step", "order", "clear"))
+_SECOND_BACK = Place("product2" + PRIME, "", OUTPUT_BACK, "output_layer")
+_TERMS = Place("terms", "", "square.forward", "loss")
+_MEAN = Place("mean", "", MEAN_STEP, "loss")
+_TERMS_BACK = Place("terms" + PRIME, "", LOSS_BACK, "loss_gradient")
+_MEAN_BACK = Place("mean" + PRIME, "", LOSS_BACK, "loss_gradient")
+_STEP, _ORDER, _CLEAR = (Place(label, "", "training", "training") for label in ("step", "order", "clear"))
 
 VALUES_OF_TERMS = ("half", "doubled", "sign", "absolute", "not_squared", "sum_for_difference")
 VALUES_OF_MEAN = ("not_divided", "divided_twice", "not_reduced", "root_of_mean", "root_of_sum")

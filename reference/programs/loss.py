@@ -25,6 +25,7 @@ from reference.programs.program import (
     spread,
 )
 from reference.tape import NOTHING, PRIME, Operation, Tape, Variable
+from reference.terms import Term
 
 REDUCTIONS = MappingProxyType({"all": MEAN, "rows": ROW_MEAN, "sum": TOTAL})
 """What becomes of all n·k terms: their mean, their sum over n, or their sum."""
@@ -98,10 +99,10 @@ class Loss:
         results = zip(self.places, (value.value, gradient), strict=True)
         return {place.label: kept(place, result, broken, len(self.y)) for place, result in results}
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return whether there is one row, one output."""
         ends = bool(((self.y_hat < EXTREME) | (self.y_hat > 1 - EXTREME)).any())
-        extreme = {"y_hat is close to 0 or 1": ""} if self.terms == "bce" and ends else {}
+        extreme = {Term("extreme"): ""} if self.terms == "bce" and ends else {}
         return {**extreme, **size_traits(self)}
 
     @cached_property
@@ -140,7 +141,7 @@ def _reductions(reduction: str, mean_in: str) -> Mapping[str, Operation]:
 
 @cache
 def _places(terms: str) -> tuple[Place, ...]:
-    return tuple(Place(name, f"the {name} of {terms.upper()}", f"{terms}.{name}") for name in NAMES)
+    return tuple(Place(name, terms.upper(), f"{terms}.{name}", f"{name}_of") for name in NAMES)
 
 
 @cache

@@ -15,6 +15,7 @@ from torch import Tensor
 from reference.faults import CATALOGUE, Fault
 from reference.operations import KEEP
 from reference.tape import PRIME, Operation
+from reference.terms import Term, Where
 
 Answers = Mapping[str, Tensor]
 """What a function gives, by the names of its cases; float64."""
@@ -25,13 +26,20 @@ class Place:
     """A step of the calculation.
 
     label  on the tape, with a prime for the way back
-    words  what people call it
+    of     what people call it; or what ``word`` is said of, if there is one
     node   its key in the assignment's graph
+    word   of the vocabulary of places
     """
 
     label: str
-    words: str
+    of: str
     node: str
+    word: str = ""
+
+    @property
+    def term(self) -> Term:
+        """What people call it."""
+        return Term(self.word, self.of)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +55,13 @@ class Hypothesis:
 
     @property
     def fault(self) -> Fault:
-        """The mistake's row in the catalogue."""
+        """The mistake, as the catalogue knows it."""
         return CATALOGUE[self.code]
 
     @property
-    def where(self) -> str:
-        """The step in words."""
-        *others, last = dict.fromkeys(place.words for place in self.places)
-        words = f"{', '.join(others)} and {last}" if others else last
-        return f"{words} ({self.operation})" if self.operation else words
+    def where(self) -> Where:
+        """The steps, each once."""
+        return Where(tuple(dict.fromkeys(place.term for place in self.places)), self.operation)
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -103,8 +109,8 @@ class Program(Protocol):
     def answers(self, broken: Mapping[str, str]) -> Answers:
         """Return the answers of somebody who makes these faults; raises RuntimeError where shapes forbid."""
 
-    def traits(self) -> Mapping[str, str]:
-        """Return what is special of this question, in words, by the node it concerns, empty for none."""
+    def traits(self) -> Mapping[Term, str]:
+        """Return what is special of this question, with the node it concerns, empty for none."""
 
 
 def kept(place: Place, value: Tensor, broken: Mapping[str, str], n: int) -> Tensor:
@@ -114,10 +120,10 @@ def kept(place: Place, value: Tensor, broken: Mapping[str, str], n: int) -> Tens
     return value if fault is None else fault(value, n)
 
 
-def size_traits(program: Program) -> Mapping[str, str]:
+def size_traits(program: Program) -> Mapping[Term, str]:
     """Return what is special of the sizes."""
-    words = {"n": "the batch has a single row", "k": "there is a single output"}
-    return {word: "" for size, word in words.items() if program.sizes[size] == 1}
+    words = {"n": "single_row", "k": "single_output"}
+    return {Term(word): "" for size, word in words.items() if program.sizes[size] == 1}
 
 
 def at(label: str) -> str:

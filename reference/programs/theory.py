@@ -27,6 +27,7 @@ from reference.operations import (
 from reference.programs.program import Answers, Hypothesis, Place, at, codes, spread
 from reference.programs.two_layer import ACTIVATIONS, GRADIENTS, PARAMETERS, TwoLayer
 from reference.tape import NOTHING, Operation, Tape
+from reference.terms import Term
 
 TASKS = MappingProxyType(
     {
@@ -39,12 +40,12 @@ NAMES = tuple(f"dl_d{name}" for name in PARAMETERS)
 """The derivatives by the parameters."""
 
 BY_HAND = ("sign", "doubled", "halved", "never_written", "not_a_number")
-_VALUE = Place("value", "the derivative", "theory")
-_AT_Z = Place("f′", "the activation", "theory")
-_TERMS = Place("terms′", "the loss", "theory")
+_VALUE = Place("value", "", "theory", "derivative")
+_AT_Z = Place("f′", "", "theory", "activation")
+_TERMS = Place("terms′", "", "theory", "loss")
 _ENTRIES = tuple(Place(name, name, "theory") for name in NAMES)
 _SLOPES = (Place("f′", "f′", "theory"), Place("g′", "g′", "theory"))
-_SECOND = Place("linear2′", "Linear 2", "theory")
+_SECOND = Place("linear2′", "2", "theory", "layer")
 _WEIGHTS, _BIASES = (_ENTRIES[0], _ENTRIES[2]), (_ENTRIES[1], _ENTRIES[3])
 
 
@@ -82,9 +83,9 @@ class OneSample:
         """Return what stands at a label."""
         raise NotImplementedError
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return the task."""
-        return {f"the task is {self.task}": ""}
+        return {Term("task", self.task): ""}
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from reference.programs.program import (
     spread,
 )
 from reference.tape import NOTHING, Operation, Tape, Variable
+from reference.terms import Term
 
 PARAMETERS = ("W1", "b1", "W2", "b2")
 """Names and order of the parameters: W1 (out1, in1), b1 (out1,), W2 (out2, in2), b2 (out2,)."""
@@ -35,13 +36,13 @@ OTHER_LAYERS = MappingProxyType(
 
 _VALUES = (Place("f", "f", "f.forward"), Place("g", "g", "g.forward"))
 _LAYERS = (
-    Place("linear1", "Linear 1", "linear1.forward"),
-    Place("linear2", "Linear 2", "linear2.forward"),
+    Place("linear1", "1", "linear1.forward", "layer"),
+    Place("linear2", "2", "linear2.forward", "layer"),
 )
 _SLOPES = (Place("f′", "f′", "f.backward"), Place("g′", "g′", "g.backward"))
 _WAYS_BACK = (
-    Place("linear1′", "Linear 1", "linear1.backward"),
-    Place("linear2′", "Linear 2", "linear2.backward"),
+    Place("linear1′", "1", "linear1.backward", "layer"),
+    Place("linear2′", "2", "linear2.backward", "layer"),
 )
 _OUTPUT = (Place("y_hat", "y_hat", "g.forward"),)
 _KEPT = tuple(Place(name, name, f"linear{name[-1]}.backward") for name in GRADIENTS)
@@ -131,12 +132,12 @@ class TwoLayer:
             for place, value in zip(self.places, values, strict=True)
         }
 
-    def traits(self) -> Mapping[str, str]:
+    def traits(self) -> Mapping[Term, str]:
         """Return the activations, one row, one output."""
         direction = "forward" if self.upstream is None else "backward"
         return {
-            f"the hidden activation is {self.f}": f"f.{direction}",
-            f"the output activation is {self.g}": f"g.{direction}",
+            Term("hidden_activation", self.f): f"f.{direction}",
+            Term("output_activation", self.g): f"g.{direction}",
             **size_traits(self),
         }
 

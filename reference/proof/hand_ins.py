@@ -55,7 +55,7 @@ def make(order: Order) -> dict[str, Any]:
     }
 
 
-def _mistakes(order: Order) -> Iterator[dict[str, str]]:
+def _mistakes(order: Order) -> Iterator[dict[str, Any]]:
     for function, kind in order.programs.items():
         if kind not in MISTAKES:
             raise ProofError(f"“{kind}” is no calculation", f"Known: {', '.join(sorted(MISTAKES))}.")
@@ -85,13 +85,13 @@ def _apart(hypotheses: Sequence[Hypothesis]) -> Iterator[Hypothesis]:
             yield one
 
 
-def _mistake(order: Order, function: str, kind: str, one: Hypothesis) -> dict[str, str]:
+def _mistake(order: Order, function: str, kind: str, one: Hypothesis) -> dict[str, Any]:
     labels = tuple(place.label for place in one.places)
     return {
         "function": function,
         "code": one.code,
-        "title": one.fault.title,
-        "where": renamed(one.where, order.interface),
+        "places": [[word, renamed(of, order.interface)] for word, of in one.where.terms],
+        "operation": one.operation,
         "head": _head(order, BROKEN=(kind, one.code, labels, one.operation)),
     }
 

@@ -156,7 +156,7 @@ def test_points_are_rounded_for_display_only(points, text):
 
 
 def diagnosed(kind, *cases):
-    return Diagnosis(kind, "code", "title", "what", "help", "MLP.backward", cases, Sure.CERTAIN)
+    return Diagnosis(kind, "code", "MLP.backward", cases, Sure.CERTAIN)
 
 
 def credited(credit, fact=None, *diagnoses):

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import torch
 
+from grader.feedback.mistake_words import words
 from reference.programs import TwoLayer
 from tests.reference.questions import hypotheses, questions
+from worker.engine import facts
 from worker.examiner.check import Asked
 from worker.examiner.diagnosing import Case, Shown, diagnose
 
@@ -128,5 +130,6 @@ def test_an_assignment_that_calls_the_gradients_otherwise_is_told_of_them_in_its
     [told] = diagnose([replace(test, cases=cases)], FUNCTIONS)
     assert told.code == "batch_sum"
     assert set(told.cases) == {case.id for case in cases.values()}
-    assert "dLdW1" in told.where
-    assert not any("dJd" in text for text in (told.title, told.what, told.help, told.where))
+    read = words(facts.diagnosis(told))
+    assert "dLdW1" in read.where
+    assert not any("dJd" in text for text in (read.title, read.what, read.help, read.where))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.feedback import Moment, staff_view, student_view
-from grader.model import Choice, Diagnosis, DiagnosisKind, Fact, Shown, Sure, Verdict, Visibility
+from grader.model import Choice, Diagnosis, DiagnosisKind, Fact, Shown, Sure, Told, Verdict, Visibility
 from tests.grader.doubles import ASSIGNMENT, case, report
 
 PAIRS = ("relu, relu", "relu, sigmoid", "sigmoid, relu", "sigmoid, sigmoid")
@@ -15,8 +15,11 @@ PAIRS = ("relu, relu", "relu, sigmoid", "sigmoid, relu", "sigmoid, sigmoid")
 
 def told(function="MLP.backward", *names, kind=DiagnosisKind.FAULT, sure=Sure.CERTAIN, **more):
     cases = tuple(f"{function}/test/{name}" for name in names)
-    given = {"code": "code", "title": "a title", "what": "f′: what is wrong.", "help": "What to do."} | more
-    return Diagnosis(kind=kind, function=function, cases=cases, sure=sure, **given)
+    said = {"title": "a title", "what": "f′: what is wrong.", "help": "What to do."}
+    said |= {key: more.pop(key) for key in ("title", "what", "others") if key in more}
+    return Diagnosis(
+        kind=kind, code="code", function=function, cases=cases, sure=sure, told=Told(**said), **more
+    )
 
 
 def backward(wrong, diagnoses, *more, **fields):
@@ -87,6 +90,10 @@ def test_what_follows_from_a_mistake_is_listed_under_it():
     [card] = staff_view(backward(["relu, relu"], [first, follows], wrong), ASSIGNMENT).mend
     assert card.where == "MLP.forward"
     assert card.follows == ("MLP.backward: right, given your MLP.forward",)
+    assert [(each.function, each.kind) for each in card.mistakes] == [
+        ("MLP.forward", DiagnosisKind.FAULT),
+        ("MLP.backward", DiagnosisKind.CONSEQUENTIAL),
+    ]
 
 
 def test_a_convention_is_told_once():

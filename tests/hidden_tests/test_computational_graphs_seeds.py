@@ -68,7 +68,7 @@ def run(tests, submission, seed):
 
 def said(shown):
     return sorted(
-        (each.function, each.kind, each.code, each.where, each.cases)
+        (each.function, each.kind, each.code, repr((each.places, each.operation, each.traits)), each.cases)
         for each in diagnose(shown, [*dict.fromkeys(each.function for each in shown)])
     )
 

@@ -276,9 +276,7 @@ def test_credit_for_transposed_numbers_survives_the_cut():
 
 def test_a_diagnosis_still_names_its_cases_when_their_ids_were_cut():
     long = tuple(case(id=f"f/{'p' * 300}/{number}") for number in range(3))
-    said = Diagnosis(
-        DiagnosisKind.FAULT, "c", "t", "w", "h", "f", tuple(each.id for each in long), Sure.CERTAIN
-    )
+    said = Diagnosis(DiagnosisKind.FAULT, "c", "f", tuple(each.id for each in long), Sure.CERTAIN)
     cut = bounds.cut(report(cases=long, diagnoses=(said,)))
     assert cut.diagnoses[0].cases == tuple(each.id for each in cut.cases)
     assert len(set(cut.diagnoses[0].cases)) == 3

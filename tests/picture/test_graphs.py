@@ -40,9 +40,7 @@ def told(wrong=(), hidden=()):
 
 
 def diagnosis(function, nodes=(), cases=(), kind=DiagnosisKind.FAULT, sure=Sure.CERTAIN, **more):
-    return Diagnosis(
-        kind, "code", "title", "what", "help", function, tuple(cases), sure, "where", tuple(nodes), **more
-    )
+    return Diagnosis(kind, "code", function, tuple(cases), sure, nodes=tuple(nodes), **more)
 
 
 def marked(wrong=(), diagnoses=(), hidden=()):

@@ -29,8 +29,7 @@ def test_a_batch_mean_that_the_loss_leaves_to_backward_is_a_convention():
         }
     )
     assert [[one.code for one in each] for each in told.values()] == [["convention"]] * 3
-    assert "divided by the outputs only" in told["mse_loss"][0].what
-    assert "averaged over the batch" in told["backward"][0].what
+    assert [told[name][0].within for name in ("mse_loss", "backward")] == ["over_width_only", "batch_mean"]
 
 
 @pytest.mark.parametrize("code", ["not_divided", "over_batch_only", "divided_twice"])

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from grader.reading.submissions import SOURCE_BYTES
-from reference.programs import MISTAKES
+from reference.programs import GRADIENTS, MISTAKES
 from reference.proof.bundle import bundle, head
 from reference.proof.hand_ins import Order, ProofError, make
+from reference.terms import Term, Where, of_names
 from worker.guest import findings
 from worker.guest.parsed import parse
 from worker.wire.message import Ban
@@ -30,6 +31,11 @@ def made():
     return make(Order(ADAPTER, PROGRAMS, OPERATIONS, habits=["step_taken"], forms=["float64"]))
 
 
+def place(said):
+    """Return where a mistake is made, as the reference says it."""
+    return Where(tuple(Term(*each) for each in said["places"]), said["operation"])
+
+
 def ran(text, tmp_path):
     """Return what a program prints in an interpreter in which nothing of ours can be imported."""
     path = tmp_path / "mlp.py"
@@ -43,7 +49,7 @@ def ran(text, tmp_path):
 
 
 def test_every_mistake_that_can_show_has_a_hand_in_for_each_place_alone(made):
-    found = [(each["function"], each["code"], each["where"]) for each in made["mistakes"]]
+    found = [(each["function"], each["code"], place(each)) for each in made["mistakes"]]
     shown = [
         (function, one)
         for function, kind in PROGRAMS.items()
@@ -57,8 +63,8 @@ def test_every_mistake_that_can_show_has_a_hand_in_for_each_place_alone(made):
 
 
 def test_a_mistake_that_can_be_made_at_several_places_is_made_at_all_of_them_too(made):
-    places = {each["where"] for each in made["mistakes"] if each["code"] == "batch_mean"}
-    assert places == {"dJdW1, dJdb1, dJdW2 and dJdb2", "dJdW1", "dJdb1", "dJdW2", "dJdb2"}
+    places = {place(each) for each in made["mistakes"] if each["code"] == "batch_mean"}
+    assert places == {of_names(*GRADIENTS), *map(of_names, GRADIENTS)}
 
 
 def test_every_hand_in_is_python_in_which_nothing_looks_like_autograd(made):
@@ -79,7 +85,7 @@ def test_a_hand_in_needs_nothing_of_ours_and_makes_its_mistake(made, tmp_path):
     [one] = [
         each
         for each in made["mistakes"]
-        if (each["function"], each["code"], each["where"]) == ("mse_loss", "half", "the value of MSE")
+        if (each["function"], each["code"], each["places"]) == ("mse_loss", "half", [["value_of", "MSE"]])
     ]
     asking = "\nprint(float(mse_loss(torch.zeros(2, 3), torch.ones(2, 3))[0]))\n"
     assert ran(one["head"] + made["rest"] + asking, tmp_path) == "0.5"

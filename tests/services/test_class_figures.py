@@ -9,7 +9,7 @@ from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.store import listing
 from grader.database.store.listing import Wanted
 from grader.database.tables import AssignmentRow, SubmissionRow
-from grader.model import CaseResult, Diagnosis, DiagnosisKind, Fact, Status, Sure, Verdict
+from grader.model import CaseResult, Diagnosis, DiagnosisKind, Fact, Other, Status, Sure, Term, Verdict
 from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
@@ -23,22 +23,20 @@ DAY = timedelta(days=1)
 SLIP = Diagnosis(
     DiagnosisKind.FAULT,
     "slope_at_output",
-    "slope at the output",
-    "w",
-    "h",
     "MLP.backward",
     ("b/1",),
     Sure.CERTAIN,
+    others=(Other("unknown"),),
 )
 OTHER = Diagnosis(
     DiagnosisKind.UNKNOWN,
     "unknown",
-    'no "code":"slope_at_output" here',
-    "w",
-    "h",
     "MLP.backward",
     (),
     Sure.DEVIATION,
+    places=(Term("", 'no "code":"slope_at_output" here'),),
+    others=(Other("slope_at_output"),),
+    names=(("code", "slope_at_output"),),
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from grader.arithmetic import scoring
 from grader.cli.main import run
 from grader.errors import AssignmentError
-from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Submission, Sure, Verdict
+from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Submission, Sure, Term, Verdict
 from grader.verifying import judging, samples
 from grader.verifying import mistakes as order
 from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
@@ -54,7 +54,8 @@ FORM = HandInMade(Kind.FORM, "a right form", NOTHING)
 
 
 def named(function, code, where="", kind=DiagnosisKind.FAULT):
-    return Diagnosis(kind, code, code, "", "", function, (), Sure.CERTAIN, where)
+    places = (Term("", where),) if where else ()
+    return Diagnosis(kind, code, function, (), Sure.CERTAIN, places)
 
 
 def graded(wrong=(), diagnoses=(), deviation=None, code="not_close"):
@@ -117,8 +118,8 @@ def test_hand_ins_are_forms_then_habits_then_mistakes_each_with_what_must_be_sai
     def make(asked):
         said.append(asked)
         mistakes = [
-            {"function": "MLP.backward", "code": "sign", "title": "wrong sign", "where": where, "head": where}
-            for where in ("dJdW1 and dJdb1", "dJdW1")
+            {"function": "MLP.backward", "code": "sign", "places": places, "operation": "", "head": "d"}
+            for places in ([["", "dJdW1"], ["", "dJdb1"]], [["", "dJdW1"]])
         ]
         heads = {"forms": {"float64": "F\n"}, "habits": {"step_taken": "S\n", "late": "L\n"}}
         return {"rest": "rest", "mistakes": mistakes} | heads
@@ -126,6 +127,7 @@ def test_hand_ins_are_forms_then_habits_then_mistakes_each_with_what_must_be_sai
     found = list(order.hand_ins(read(), ASSIGNMENT, make))
     assert [each.submission.files["mlp.py"][:1] for each in found] == [b"F", b"S", b"L", b"d", b"d"]
     assert found[3].breaks == {"MLP.backward": (NamedMistake("sign", "dJdW1 and dJdb1"),)}
+    assert found[3].name == "wrong sign: dJdW1 and dJdb1"
     assert said[0]["operations"] == ("relu",)
     assert len(list(order.hand_ins(read(), ASSIGNMENT, make, once=True))) == 4
     list(order.hand_ins(read(), ASSIGNMENT, make, ["MLP.forward"]))

@@ -7,7 +7,7 @@ import pytest
 
 from grader.database.store import listing as store
 from grader.database.tables import AssignmentRow, User
-from grader.model import Diagnosis, DiagnosisKind, Fact, Sure, Verdict
+from grader.model import Diagnosis, DiagnosisKind, Fact, Sure, Told, Verdict
 from grader.services.act import Act
 from grader.services.courses import courses
 from grader.web.course import listing
@@ -18,12 +18,10 @@ EVIL = "<script>alert(1)</script>"
 SLIP = Diagnosis(
     DiagnosisKind.FAULT,
     "sign",
-    f"The sign is lost {EVIL}",
-    f"It is lost {EVIL}.",
-    "h",
     "MLP.backward",
     (),
     Sure.CERTAIN,
+    told=Told(f"The sign is lost {EVIL}", f"It is lost {EVIL}.", "h"),
 )
 
 

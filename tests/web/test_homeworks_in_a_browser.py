@@ -16,6 +16,7 @@ from grader.arithmetic.regrade_diff import Way
 from grader.assignment import assignment_folder
 from grader.database import tables
 from grader.database.tables import AssignmentRow, Course, Regrade, User, Which
+from grader.feedback.mistake_words import title
 from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
@@ -23,7 +24,6 @@ from grader.services.grading import results
 from grader.services.regrades import comparisons, regrades
 from grader.services.regrades.choosing import SubmissionChoice
 from grader.verifying import samples
-from reference.faults import CATALOGUE
 from tests.classroom import NOW, SECRET
 from tests.web.browsing import Grading, Windows, serving, total
 
@@ -104,7 +104,7 @@ def _differing(page, sample, most):
         if total(page) != wanted:
             yield f"{sample.file}: {total(page)}, not {wanted}"
     for code in {code for each in (sample.diagnoses or {}).values() for code in each}:
-        if CATALOGUE[code].title.partition("{")[0].lower() not in shown:
+        if title(code).partition("{")[0].lower() not in shown:
             yield f"{sample.file}: nothing of {code}"
 
 

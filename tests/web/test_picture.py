@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from grader.assignment import assignment_folder
 from grader.database.tables import AssignmentRow, User
-from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Sure, Verdict
+from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Sure, Term, Verdict
 from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
@@ -23,14 +23,11 @@ WRONG = ("dJdW1", "dJdb1")
 TITLE = "The two-layer net and its two losses"
 MISTAKE = Diagnosis(
     DiagnosisKind.FAULT,
-    "slope_left_out",
-    "derivative left out",
-    "What is wrong.",
-    "What to do.",
+    "slope_of_identity",
     "MLP.backward",
     tuple(f"MLP.backward/t/{name}" for name in WRONG),
     Sure.CERTAIN,
-    where="f′",
+    places=(Term("", "f′"),),
     nodes=("f.backward",),
 )
 

@@ -43,8 +43,26 @@ def finding(said: message.Finding, sources: Sources) -> model.Finding:
 
 def diagnosis(said: exam.Diagnosis) -> model.Diagnosis:
     """Return a diagnosis as a value of the model; raises ValueError for words that the model lacks."""
-    words = structs.asdict(said)
-    return model.Diagnosis(**words | {"kind": model.DiagnosisKind(said.kind), "sure": model.Sure(said.sure)})
+    return model.Diagnosis(
+        kind=model.DiagnosisKind(said.kind),
+        code=said.code,
+        function=said.function,
+        cases=said.cases,
+        sure=model.Sure(said.sure),
+        places=_terms(said.places),
+        operation=said.operation,
+        traits=_terms(said.traits),
+        factor=said.factor,
+        within=said.within,
+        others=tuple(model.Other(each.mistake, _terms(each.places), each.operation) for each in said.others),
+        names=said.names,
+        nodes=said.nodes,
+        because=said.because,
+    )
+
+
+def _terms(said: tuple[exam.Term, ...]) -> tuple[model.Term, ...]:
+    return tuple(model.Term(each.word, each.of) for each in said)
 
 
 def note(noted: message.Note, sources: Sources) -> model.Fact:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reference.diagnosis import conventions, search
-from reference.diagnosis.explanation import Cases, Explanation, explain
+from reference.diagnosis.explanation import Cases, Explanation
 from reference.diagnosis.matching import Evidence
 from reference.programs import Hypothesis
+from reference.terms import Term, of_names
 from reference.tolerance import as_tensor
-from reference.wording import renamed
 from worker.examiner.check import Asked
-from worker.wire.exam import Diagnosis
+from worker.wire import exam
+from worker.wire.exam import LONGEST_NAME, MOST_OTHERS, MOST_TERMS, Diagnosis, Other
 
 PASSED = "ok"
 BY_CODE: Mapping[str, str] = {
@@ -134,8 +135,7 @@ def _following(
     if not follows and not search.follows(evidence, given):
         return ()
     names = dict.fromkeys(name for each in evidence for name in each.program.names if name in each.wrong)
-    where = ", ".join(names)
-    return (explain("consequential", "consequential", tuple(wrong), where=where, because=because),)
+    return (Explanation("consequential", "consequential", tuple(wrong), where=of_names(*names)),)
 
 
 def _carried_apart(
@@ -154,8 +154,10 @@ def _carried_apart(
     failed = [name for number, name in carried if (case := tests[number].cases.get(name)) and case.failed]
     if not failed:
         return tuple(rest)
-    where = ", ".join(dict.fromkeys(failed))
-    return (*rest, explain("consequential", "carried_on", carried, where=where))
+    return (
+        *rest,
+        Explanation("consequential", "carried_on", carried, where=of_names(*dict.fromkeys(failed))),
+    )
 
 
 def _by_code(looked: Looked) -> tuple[Explanation, ...]:
@@ -169,7 +171,7 @@ def _by_code(looked: Looked) -> tuple[Explanation, ...]:
             if case and case.code in BY_CODE and (number, name) not in explained:
                 cases.setdefault(BY_CODE[case.code], []).append((number, name))
     return tuple(
-        explain("fault", code, tuple(found), where=looked.function, nodes=_nodes(looked, found))
+        Explanation("fault", code, tuple(found), where=of_names(looked.function), nodes=_nodes(looked, found))
         for code, found in cases.items()
     )
 
@@ -201,17 +203,27 @@ def _message(looked: Looked, one: Explanation) -> Diagnosis | None:
     return Diagnosis(
         kind=one.kind,
         code=one.code,
-        title=renamed(one.title, names),
-        what=renamed(one.what, names),
-        help=renamed(one.help, names),
         function=looked.function,
         cases=cases,
         sure=one.sure,
-        where=renamed(one.where, names),
+        places=_terms(one.where.terms),
+        operation=one.where.operation,
+        traits=_terms(one.traits),
+        factor=one.factor,
+        within=one.within,
+        others=tuple(
+            Other(mistake=code, places=_terms(where.terms), operation=where.operation)
+            for code, where in one.others[:MOST_OTHERS]
+        ),
+        names=tuple((word, name) for word, name in names.items() if word != name)[:MOST_TERMS],
         nodes=one.nodes,
-        others=tuple(renamed(other, names) for other in one.others[:3]),
         because=(looked.because or looked.function) if one.kind == "consequential" else "",
     )
+
+
+def _terms(terms: Sequence[Term]) -> tuple[exam.Term, ...]:
+    """Return them as they are sent: no more, and no longer, than the wire takes."""
+    return tuple(exam.Term(word=word, of=of[:LONGEST_NAME]) for word, of in terms[:MOST_TERMS])
 
 
 def _failed(looked: Looked, cases: Cases) -> tuple[str, ...]:

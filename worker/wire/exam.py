@@ -4,12 +4,21 @@ engine   → examiner   Exam + keeper's socket, SuiteFiles
 examiner → engine     NeedSuite, SuiteBroken, Running, LoadReport, Begun, CaseDone, Done
 """
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from worker.wire.limits import EXAMINER_LIMIT_BYTES
 from worker.wire.message import Ending, Finding, Message, Note, Part, Running, Values
+
+MOST_OTHERS = 12
+"""Mistakes that give the same numbers and are told of at most; people are shown the first few."""
+
+MOST_TERMS = 64
+LONGEST_NAME = 200
+
+Power = Annotated[int, Meta(ge=-9, le=9)]
 
 
 class ScriptPlan(Part, frozen=True):
@@ -103,20 +112,50 @@ class CaseDone(Message, frozen=True):
     deviation: float | None = None
 
 
+# A code or a word of a vocabulary, and a name that stands in a sentence: nothing that could be markup, or two
+# lines. The decoder refuses anything else.
+Code = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]*\Z", max_length=64)]
+Word = Annotated[str, Meta(pattern=r"\A[a-z0-9_]*\Z", max_length=64)]
+Name = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029<>&`]*\Z", max_length=LONGEST_NAME)]
+
+
+class Term(Part, frozen=True):
+    """A word of the vocabulary, and the name that it is said of; without a word the name alone."""
+
+    word: Word
+    of: Name = ""
+
+
+Terms = Annotated[tuple[Term, ...], Meta(max_length=MOST_TERMS)]
+
+
+class Other(Part, frozen=True):
+    """A known mistake that gives the same numbers."""
+
+    mistake: Code
+    places: Terms = ()
+    operation: Name = ""
+
+
 class Diagnosis(Part, frozen=True):
-    """What accounts for failed cases of a function; texts are those of the catalogue of mistakes."""
+    """What accounts for failed cases of a function: a code of the catalogue of mistakes and values, no text.
+
+    The fields are those of ``grader.model.Diagnosis``.
+    """
 
     kind: str
-    code: str
-    title: str
-    what: str
-    help: str
+    code: Code
     function: str
     cases: tuple[str, ...]
     sure: str
-    where: str = ""
-    nodes: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    places: Terms = ()
+    operation: Name = ""
+    traits: Terms = ()
+    factor: tuple[Power, Power, float] | None = None
+    within: Word = ""
+    others: Annotated[tuple[Other, ...], Meta(max_length=MOST_OTHERS)] = ()
+    names: Annotated[tuple[tuple[Name, Name], ...], Meta(max_length=MOST_TERMS)] = ()
+    nodes: tuple[Name, ...] = ()
     because: str = ""
 
 

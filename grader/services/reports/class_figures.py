@@ -7,11 +7,13 @@ from typing import Any
 from grader.arithmetic import deadlines
 from grader.arithmetic.class_figures import CaseFigures, Class, Counted, Said
 from grader.arithmetic.deadlines import Candidate, Extended
+from grader.database import records
 from grader.database.db import Session
 from grader.database.store import class_figures as store
 from grader.database.store import courses, judgement, people
 from grader.database.tables import AssignmentRow, Role, Team
-from grader.model import DiagnosisKind, Status, Sure
+from grader.feedback.mistake_words import words
+from grader.model import Status
 from grader.services.courses import suites
 from grader.services.courses.courses import dates_of
 from grader.services.judgement import judged
@@ -97,7 +99,7 @@ def _counted(
     who: str,
     row: Any,
     shares: Mapping[int, Mapping[str, float]],
-    said: Mapping[int, tuple[str, Sequence[Mapping[str, str]]]],
+    said: Mapping[int, tuple[str, Sequence[Mapping[str, Any]]]],
 ) -> Counted:
     load, diagnoses = said.get(row.grading_id, ("ok", ()))
     return Counted(
@@ -112,9 +114,10 @@ def _counted(
     )
 
 
-def _said(row: Mapping[str, str]) -> Said:
-    kind, sure = DiagnosisKind(row["kind"]), Sure(row["sure"])
-    return Said(kind, row["code"], row["title"], row["what"], row["function"], sure)
+def _said(row: Mapping[str, Any]) -> Said:
+    found = records.diagnosis(row)
+    told = words(found)
+    return Said(found.kind, found.code, told.title, told.what, found.function, found.sure)
 
 
 def _shares(session: Session, numbers: Sequence[int]) -> Mapping[int, Mapping[str, float]]:

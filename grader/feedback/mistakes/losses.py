@@ -1,214 +1,232 @@
 """Terms of losses, and the sums and means over them."""
 
-from reference.faults.fault import Fault
+from grader.feedback.mistakes.row import Row
 
 LOSSES = (
-    Fault(
+    Row(
         "not_divided",
         "mean left out",
         "{where}: a sum, not divided by n·k.",
         "Here the loss is the mean over all n·k elements, in the value and in the gradient.",
-        "reduction",
-        5,
-        (1, 1, 1.0),
+        "loss = ((y_hat - y) ** 2).sum()",
+        "loss = ((y_hat - y) ** 2).mean()",
+        seen=5,
     ),
-    Fault(
+    Row(
         "over_batch_only",
         "divided by the batch only",
         "{where}: divided by the n rows, not by all n·k elements.",
         "Here the loss is the mean over all n·k elements, in the value and in the gradient.",
-        "reduction",
-        7,
-        (0, 1, 1.0),
+        "grad = 2 * (y_hat - y) / n",
+        "grad = 2 * (y_hat - y) / (n * k)",
+        seen=7,
     ),
-    Fault(
+    Row(
         "over_width_only",
         "divided by the outputs only",
         "{where}: divided by the k outputs, not by all n·k elements.",
         "Here the loss is the mean over all n·k elements, in the value and in the gradient.",
-        "reduction",
-        7,
-        (1, 0, 1.0),
+        "grad = 2 * (y_hat - y) / k",
+        "grad = 2 * (y_hat - y) / (n * k)",
+        seen=7,
     ),
-    Fault(
+    Row(
         "divided_twice",
         "mean taken twice",
         "{where}: divided by n·k twice.",
         "Divide once: look for both a mean() and a division.",
-        "reduction",
-        0,
-        (-1, -1, 1.0),
+        "loss = ((y_hat - y) ** 2).mean() / (n * k)",
+        "loss = ((y_hat - y) ** 2).mean()",
     ),
-    Fault(
+    Row(
         "not_reduced",
         "not reduced",
         "{where}: left as one number per element.",
         "The loss is one number: add up over rows and outputs, and divide as the sheet says.",
-        "reduction",
-        2,
+        "loss = (y_hat - y) ** 2",
+        "loss = ((y_hat - y) ** 2).mean()",
+        seen=2,
     ),
-    Fault(
+    Row(
         "per_sample",
         "one number per sample",
         "{where}: averaged over the outputs only, so one number per row is left.",
         "The loss is one number: add up over rows and outputs, and divide as the sheet says.",
-        "reduction",
+        "loss = ((y_hat - y) ** 2).mean(1)",
+        "loss = ((y_hat - y) ** 2).mean()",
     ),
-    Fault(
+    Row(
         "sum_per_sample",
         "one number per sample",
         "{where}: summed over the outputs only, so one number per row is left.",
         "The loss is one number: add up over rows and outputs, and divide as the sheet says.",
-        "reduction",
+        "loss = ((y_hat - y) ** 2).sum(1)",
+        "loss = ((y_hat - y) ** 2).mean()",
     ),
-    Fault(
+    Row(
         "per_output",
         "one number per output",
         "{where}: averaged over the batch only, so one number per output is left.",
         "The loss is one number: add up over rows and outputs, and divide as the sheet says.",
-        "reduction",
+        "loss = ((y_hat - y) ** 2).mean(0)",
+        "loss = ((y_hat - y) ** 2).mean()",
     ),
-    Fault(
+    Row(
         "root_of_mean",
         "root taken",
         "{where}: the root of the mean.",
         "MSE has no root.",
-        "reduction",
+        "loss = sqrt(((y_hat - y) ** 2).mean())",
+        "loss = ((y_hat - y) ** 2).mean()",
     ),
-    Fault(
+    Row(
         "root_of_sum",
         "a norm in the place of the mean of squares",
         "{where}: the norm of the differences.",
         "A norm has a root and no mean: take the mean of the squares.",
-        "reduction",
-        3,
+        "loss = norm(y_hat - y)",
+        "loss = ((y_hat - y) ** 2).mean()",
+        seen=3,
     ),
-    Fault(
+    Row(
         "root_of_sum_divided",
         "a norm in the place of the mean of squares",
         "{where}: the norm of the differences, divided by their number.",
         "A norm has a root: take the mean of the squares.",
-        "reduction",
-        3,
+        "loss = norm(y_hat - y) / (n * k)",
+        "loss = ((y_hat - y) ** 2).mean()",
+        seen=3,
     ),
-    Fault(
+    Row(
         "norm_of_terms",
         "a norm of the squares",
         "{where}: the norm of the terms, which squares them once more.",
         "Take the mean of the terms, not their norm.",
-        "reduction",
-        3,
+        "loss = norm((y_hat - y) ** 2)",
+        "loss = ((y_hat - y) ** 2).mean()",
+        seen=3,
     ),
-    Fault(
+    Row(
         "norm_of_terms_divided",
         "a norm of the squares",
         "{where}: the norm of the terms, divided by their number.",
         "Take the mean of the terms, not their norm.",
-        "reduction",
+        "loss = norm((y_hat - y) ** 2) / (n * k)",
+        "loss = ((y_hat - y) ** 2).mean()",
     ),
-    Fault(
+    Row(
         "half",
         "factor ½",
         "{where}: there is a factor ½ that this assignment does not have.",
         "Some sheets write ½(ŷ − y)²; here it is (ŷ − y)², with 2(ŷ − y) as its derivative.",
-        "loss",
-        5,
-        (0, 0, 0.5),
+        "loss = 0.5 * ((y_hat - y) ** 2).mean()",
+        "loss = ((y_hat - y) ** 2).mean()",
+        seen=5,
     ),
-    Fault(
+    Row(
         "factor_lost",
         "factor lost",
         "{where}: the derivative lacks its factor.",
         "The derivative of xⁿ is n·xⁿ⁻¹.",
-        "loss",
-        0,
-        (0, 0, 0.5),
+        "grad = (y_hat - y) / (n * k)",
+        "grad = 2 * (y_hat - y) / (n * k)",
     ),
-    Fault(
+    Row(
         "sign",
         "wrong sign",
         "{where}: the sign is the opposite one.",
         "Write ŷ − y, and mind the minus in front of the logarithms.",
-        "loss",
-        3,
-        (0, 0, -1.0),
+        "grad = 2 * (y - y_hat) / (n * k)",
+        "grad = 2 * (y_hat - y) / (n * k)",
+        seen=3,
     ),
-    Fault(
+    Row(
         "minus_on_first_term_only",
         "minus on the first term only",
         "{where}: the minus reaches the first term only.",
         "−(y log ŷ + (1 − y) log(1 − ŷ)): the minus stands before both; mind the brackets.",
-        "loss",
-        2,
+        "loss = (-y * log(y_hat) + (1 - y) * log(1 - y_hat)).mean()",
+        "loss = -(y * log(y_hat) + (1 - y) * log(1 - y_hat)).mean()",
+        seen=2,
     ),
-    Fault(
+    Row(
         "minus_on_second_term_only",
         "minus on the second term only",
         "{where}: the minus reaches the second term only.",
         "−(y log ŷ + (1 − y) log(1 − ŷ)): the minus stands before both; mind the brackets.",
-        "loss",
+        "loss = (y * log(y_hat) - (1 - y) * log(1 - y_hat)).mean()",
+        "loss = -(y * log(y_hat) + (1 - y) * log(1 - y_hat)).mean()",
     ),
-    Fault(
+    Row(
         "first_term_only",
         "second term left out",
         "{where}: only the term with y; that with 1 − y is missing.",
         "BCE counts both labels: y log ŷ and (1 − y) log(1 − ŷ).",
-        "loss",
+        "loss = -(y * log(y_hat)).mean()",
+        "loss = -(y * log(y_hat) + (1 - y) * log(1 - y_hat)).mean()",
     ),
-    Fault(
+    Row(
         "second_term_only",
         "first term left out",
         "{where}: only the term with 1 − y; that with y is missing.",
         "BCE counts both labels: y log ŷ and (1 − y) log(1 − ŷ).",
-        "loss",
+        "loss = -((1 - y) * log(1 - y_hat)).mean()",
+        "loss = -(y * log(y_hat) + (1 - y) * log(1 - y_hat)).mean()",
     ),
-    Fault(
+    Row(
         "labels_reversed",
         "labels reversed",
         "{where}: label 0 is treated as 1, and 1 as 0.",
         "log ŷ goes with y, log(1 − ŷ) with 1 − y.",
-        "loss",
+        "loss = -((1 - y) * log(y_hat) + y * log(1 - y_hat)).mean()",
+        "loss = -(y * log(y_hat) + (1 - y) * log(1 - y_hat)).mean()",
     ),
-    Fault(
+    Row(
         "log_base_2",
         "logarithm to base 2",
         "{where}: the logarithm is taken to base 2.",
         "Use the natural logarithm.",
-        "loss",
+        "loss = -(y * log2(y_hat) + (1 - y) * log2(1 - y_hat)).mean()",
+        "loss = -(y * log(y_hat) + (1 - y) * log(1 - y_hat)).mean()",
     ),
-    Fault(
+    Row(
         "log_base_10",
         "logarithm to base 10",
         "{where}: the logarithm is taken to base 10.",
         "Use the natural logarithm.",
-        "loss",
+        "loss = -(y * log10(y_hat) + (1 - y) * log10(1 - y_hat)).mean()",
+        "loss = -(y * log(y_hat) + (1 - y) * log(1 - y_hat)).mean()",
     ),
-    Fault(
+    Row(
         "clamped",
         "clamped too coarsely",
         "{where}: ŷ is clamped to [0.01, 0.99], right in the middle and wrong towards 0 and 1.",
         "An epsilon against log 0 must be tiny, 1e-7 say.",
-        "loss",
+        "y_hat = y_hat.clamp(0.01, 0.99)",
+        "y_hat = y_hat.clamp(1e-7, 1 - 1e-7)",
     ),
-    Fault(
+    Row(
         "of_logits",
         "derivative with respect to the logits",
         "{where}: that of sigmoid and BCE together; asked is the derivative with respect to ŷ.",
         "Divide by ŷ(1 − ŷ): the sigmoid's derivative belongs to backward.",
-        "loss",
+        "grad = (y_hat - y) / (n * k)",
+        "grad = (y_hat - y) / (y_hat * (1 - y_hat)) / (n * k)",
     ),
-    Fault(
+    Row(
         "not_squared",
         "square in the wrong place",
         "{where}: the square is in the wrong place.",
         "The value squares the difference, its derivative does not.",
-        "loss",
+        "loss = (y_hat - y).mean() ** 2",
+        "loss = ((y_hat - y) ** 2).mean()",
     ),
-    Fault(
+    Row(
         "sum_for_difference",
         "sum in the place of the difference",
         "{where}: y and ŷ are added.",
         "The error is ŷ − y.",
-        "loss",
+        "loss = ((y_hat + y) ** 2).mean()",
+        "loss = ((y_hat - y) ** 2).mean()",
     ),
 )

@@ -1,173 +1,188 @@
 """What becomes of a right result: how it is kept, scaled, shaped, or not written at all."""
 
-from reference.faults.fault import Fault
+from grader.feedback.mistakes.row import Row
 
 BOOKKEEPING = (
-    Fault(
+    Row(
         "doubled",
         "doubled",
         "{where}: twice what it should be.",
         "Look for a factor 2 too many, or for something added twice.",
-        "bookkeeping",
-        0,
-        (0, 0, 2.0),
+        "self.grad += dW; self.grad += dW",
+        "self.grad += dW",
     ),
-    Fault(
+    Row(
         "uphill",
         "step in the wrong direction",
         "{where}: the step goes up the gradient.",
         "w ← w − η · dJ/dw.",
-        "bookkeeping",
+        "w = w + rate * dw",
+        "w = w - rate * dw",
     ),
-    Fault(
+    Row(
         "batch_mean",
         "averaged over the batch",
         "{where}: divided by the n rows of the batch.",
         "The loss is a mean already, so backward only adds up the rows.",
-        "bookkeeping",
-        4,
-        (-1, 0, 1.0),
+        "dW = dz.T @ x / n  # dz comes from a mean",
+        "dW = dz.T @ x  # dz comes from a mean",
+        seen=4,
     ),
-    Fault(
+    Row(
         "batch_sum",
         "multiplied by the batch",
         "{where}: n times what it should be, for n rows.",
         "Add the rows of the batch up once.",
-        "bookkeeping",
-        0,
-        (1, 0, 1.0),
+        "dW = n * dz.T @ x",
+        "dW = dz.T @ x",
     ),
-    Fault(
+    Row(
         "halved",
         "halved",
         "{where}: half of what it should be.",
         "Look for a factor ½ too many.",
-        "bookkeeping",
-        0,
-        (0, 0, 0.5),
+        "dW = 0.5 * dz.T @ x",
+        "dW = dz.T @ x",
     ),
-    Fault(
+    Row(
         "never_written",
         "never written",
         "{where}: stays at zero.",
         "Write the result where the sheet wants it, and clear it only in clear_grad_and_cache.",
-        "bookkeeping",
+        "dW = dz.T @ x  # and nothing keeps it",
+        'self.grads["dW"] = dz.T @ x',
     ),
-    Fault(
+    Row(
         "transposed",
         "right numbers, transposed",
         "{where}: the numbers are right, with rows and columns exchanged.",
         "Its shape is that of its parameter: swap the factors of the product, or transpose it.",
-        "bookkeeping",
+        "dW = x.T @ dz  # W is (out, in)",
+        "dW = dz.T @ x  # W is (out, in)",
     ),
-    Fault(
+    Row(
         "extra_axis",
         "an axis too many",
         "{where}: the numbers are right, with an axis too many.",
         "A bias gradient has the shape of its bias, (units,): sum without keepdim.",
-        "bookkeeping",
-        2,
+        "db = dz.sum(0, keepdim=True)",
+        "db = dz.sum(0)",
+        seen=2,
     ),
-    Fault(
+    Row(
         "flattened",
         "flattened",
         "{where}: the numbers are right, all in one row.",
         "Keep the axes: the shape is that of its parameter.",
-        "bookkeeping",
+        "dW = (dz.T @ x).flatten()",
+        "dW = dz.T @ x",
     ),
-    Fault(
+    Row(
         "squeezed",
         "an axis of length 1 dropped",
         "{where}: an axis is lost where it has length 1.",
         "squeeze() drops every axis of length 1, also a single row or output; name the axis.",
-        "bookkeeping",
-        2,
+        "dW = (dz.T @ x).squeeze()",
+        "dW = dz.T @ x",
+        seen=2,
     ),
-    Fault(
+    Row(
         "column_squeezed",
         "an axis dropped for a single output",
         "{where}: the last axis is lost where there is a single output.",
         "Keep the shape (n, 1): leave squeeze() out.",
-        "bookkeeping",
-        2,
+        "y_hat = z2.squeeze(-1)",
+        "y_hat = z2",
+        seen=2,
     ),
-    Fault(
+    Row(
         "summed_away",
         "summed over an axis too many",
         "{where}: summed over its first axis.",
         "Leave it as it is.",
-        "bookkeeping",
+        "dx = (dz @ W).sum(0)",
+        "dx = dz @ W",
     ),
-    Fault(
+    Row(
         "rounded",
         "rounded",
         "{where}: rounded to two decimals.",
         "Don't round what others calculate with.",
-        "bookkeeping",
+        "dW = (dz.T @ x).round(decimals=2)",
+        "dW = dz.T @ x",
     ),
-    Fault(
+    Row(
         "wrong_dtype",
         "of another dtype",
         "{where}: gives numbers of another dtype than it was given.",
         "Keep the dtype of the arguments; .long(), .int() and .half() cut digits off.",
-        "bookkeeping",
+        "y = y.long()",
+        "y = y.to(y_hat.dtype)",
     ),
-    Fault(
+    Row(
         "not_finite",
         "not finite",
         "{where}: gives a NaN or an infinity.",
         "Look for a division by 0, the logarithm of 0 or of a negative number, or exp of a large one.",
-        "bookkeeping",
+        "loss = -log(y_hat)  # y_hat is 0",
+        "loss = -log(y_hat.clamp(min=1e-7))",
     ),
-    Fault(
+    Row(
         "not_a_number",
         "not a number",
         "{where}: NaN everywhere.",
         "Look for 0 / 0, the logarithm of a negative number, or ∞ − ∞.",
-        "bookkeeping",
+        "z = (z - z.mean()) / z.std()  # of one number",
+        "z = (z - z.mean()) / (z.std() + 1e-8)",
     ),
-    Fault(
+    Row(
         "swapped",
         "results swapped",
         "{where}: the numbers of one stand where those of another belong.",
         "Look under which key, or in which order, each result is handed out.",
-        "bookkeeping",
+        "return grad, loss",
+        "return loss, grad",
     ),
-    Fault(
+    Row(
         "parameters_changed",
         "a step taken within backward",
         "backward changes the parameters; it is only asked for gradients.",
         "Leave W and b as they are: the step of gradient descent is taken elsewhere.",
-        "bookkeeping",
-        2,
+        "self.W -= rate * dW  # within backward",
+        'self.grads["dW"] += dW',
+        seen=2,
     ),
-    Fault(
+    Row(
         "input_changed",
         "an argument is changed",
         "A tensor that was passed in is changed in place.",
         "Work on a new tensor: x = x * mask in the place of x *= mask.",
-        "bookkeeping",
+        "x *= mask",
+        "x = x * mask",
     ),
-    Fault(
+    Row(
         "not_handled",
         "a case is not handled",
-        "Wherever {where}, an exception is raised or nothing comes back; all others work.",
+        "Wherever {traits}, an exception is raised or nothing comes back; all others work.",
         "Look what the code takes for granted there: every activation and every size needs its way.",
-        "bookkeeping",
-        2,
+        'if f == "relu": a = relu(z)  # and for "identity"?',
+        'a = relu(z) if f == "relu" else z',
+        seen=2,
     ),
-    Fault(
+    Row(
         "size_fixed",
         "a size is fixed in the code",
         "{where}: divided by a number that does not follow the batch.",
         "Take n and k from the shape of the argument.",
-        "bookkeeping",
+        "loss = squares.sum() / 10",
+        "loss = squares.sum() / squares.numel()",
     ),
-    Fault(
+    Row(
         "not_written",
         "not written yet",
         "{where}: returns nothing.",
         "Write it; the sheet says what it returns.",
-        "bookkeeping",
+        "def forward(self, x): pass",
+        "def forward(self, x): return x @ self.W.T + self.b",
     ),
 )

@@ -1,168 +1,191 @@
 """Activations and layers: their values, and the way back through a layer."""
 
-from reference.faults.fault import Fault
+from grader.feedback.mistakes.row import Row
 
 FORWARD = (
-    Fault(
+    Row(
         "computed_as_identity",
         "activation not applied",
         "{where}: not applied; the pre-activation is handed on as it is.",
         "Apply the activation to z before it goes on.",
-        "forward",
+        "a = z",
+        "a = sigmoid(z)",
     ),
-    Fault(
+    Row(
         "computed_as_relu",
         "wrong activation chosen",
         "{where}: ReLU is computed.",
         "Look at the branch that chooses the activation by its name.",
-        "forward",
+        "a = relu(z)  # asked is the sigmoid",
+        "a = sigmoid(z)",
     ),
-    Fault(
+    Row(
         "computed_as_sigmoid",
         "wrong activation chosen",
         "{where}: the sigmoid is computed.",
         "Look at the branch that chooses the activation by its name.",
-        "forward",
+        "a = sigmoid(z)  # asked is ReLU",
+        "a = relu(z)",
     ),
-    Fault(
+    Row(
         "computed_as_tanh",
         "wrong activation chosen",
         "{where}: tanh is computed.",
         "Look at the branch that chooses the activation by its name.",
-        "forward",
+        "a = tanh(z)  # asked is the sigmoid",
+        "a = sigmoid(z)",
     ),
-    Fault(
+    Row(
         "other_layers_activation",
         "the other layer's activation",
         "{where}: the activation of the other layer is computed.",
         "f belongs to the first layer, g to the second: look which of them is asked for.",
-        "forward",
+        "y_hat = f(z2)",
+        "y_hat = g(z2)",
     ),
-    Fault(
+    Row(
         "applied_twice",
         "activation applied twice",
         "{where}: applied to its own result.",
         "Apply it once; look for it both in the layer and where the layer is called.",
-        "forward",
+        "a = sigmoid(sigmoid(z))",
+        "a = sigmoid(z)",
     ),
-    Fault(
+    Row(
         "sigmoid_added",
         "an extra sigmoid",
         "{where}: there is a sigmoid that nobody asked for.",
         "Take it away: what arrives there is already what it should be.",
-        "forward",
+        "y_hat = sigmoid(z2)  # g is the identity",
+        "y_hat = z2",
     ),
-    Fault(
+    Row(
         "sign_reversed",
         "sign of z reversed",
         "{where}: the sign of z is the wrong way round.",
         "σ(z) = 1 / (1 + exp(−z)); ReLU(z) = max(z, 0).",
-        "forward",
+        "a = 1 / (1 + exp(z))",
+        "a = 1 / (1 + exp(-z))",
     ),
-    Fault(
+    Row(
         "absolute",
         "absolute value",
         "{where}: an absolute value stands in the place of the right function.",
         "ReLU sets negative values to 0; squared errors are squares.",
-        "forward",
+        "a = abs(z)",
+        "a = maximum(z, 0)",
     ),
-    Fault(
+    Row(
         "leaky",
         "leaky ReLU",
         "{where}: a hundredth of negative values is let through.",
         "The sheet asks for plain ReLU: max(z, 0).",
-        "forward",
+        "a = maximum(z, 0.01 * z)",
+        "a = maximum(z, 0)",
     ),
-    Fault(
+    Row(
         "bias_left_out",
         "bias left out",
         "{where}: the bias is not added.",
         "Linear(x) = W x + b, the bias for every row.",
-        "layer",
+        "z = x @ W.T",
+        "z = x @ W.T + b",
     ),
-    Fault(
+    Row(
         "bias_subtracted",
         "bias subtracted",
         "{where}: the bias is subtracted.",
         "Linear(x) = W x + b.",
-        "layer",
+        "z = x @ W.T - b",
+        "z = x @ W.T + b",
     ),
-    Fault(
+    Row(
         "bias_as_factor",
         "bias multiplied",
         "{where}: the bias is multiplied in.",
         "Linear(x) = W x + b.",
-        "layer",
+        "z = x @ W.T * b",
+        "z = x @ W.T + b",
     ),
-    Fault(
+    Row(
         "pre_activation_as_input",
         "pre-activation in the place of the layer's input",
         "{where}: its weight gradient uses z; the layer's input is the activated value.",
         "dJ/dW is the gradient at the layer's output times what the layer received: f(z).",
-        "layer",
+        "dW2 = dz2.T @ z1",
+        "dW2 = dz2.T @ a1",
     ),
-    Fault(
+    Row(
         "first_sample_only",
         "only the first sample counts",
         "{where}: its gradients come from the first row of the batch alone.",
         "Sum over all rows of the batch.",
-        "layer",
+        "dW = outer(dz[0], x[0])",
+        "dW = dz.T @ x",
     ),
-    Fault(
+    Row(
         "last_sample_only",
         "only the last sample counts",
         "{where}: its gradients come from the last row of the batch alone.",
         "Add each row's share; a loop that assigns instead keeps the last.",
-        "layer",
+        "for i in range(n): dW = outer(dz[i], x[i])",
+        "for i in range(n): dW += outer(dz[i], x[i])",
     ),
-    Fault(
+    Row(
         "bias_of_first_sample",
         "bias gradient of the first sample only",
         "{where}: its bias gradient is the first row of the batch, not the sum of all.",
         "Sum the gradient over the batch: axis 0.",
-        "layer",
+        "db = dz[0]",
+        "db = dz.sum(0)",
     ),
-    Fault(
+    Row(
         "bias_of_last_sample",
         "bias gradient of the last sample only",
         "{where}: its bias gradient is the last row of the batch, not the sum of all.",
         "Add each row's share; a loop that assigns instead keeps the last.",
-        "layer",
+        "for i in range(n): db = dz[i]",
+        "for i in range(n): db += dz[i]",
     ),
-    Fault(
+    Row(
         "bias_summed_over_all",
         "bias gradient summed over everything",
         "{where}: its bias gradient is one sum for all units.",
         "Sum over the batch only (axis 0): one entry per unit remains.",
-        "layer",
+        "db = dz.sum()",
+        "db = dz.sum(0)",
     ),
-    Fault(
+    Row(
         "weight_from_sums",
         "summed over the batch too early",
         "{where}: its weight gradient multiplies two sums over the batch.",
         "Multiply row by row, then add: δᵀ @ input does both.",
-        "layer",
+        "dW = outer(dz.sum(0), x.sum(0))",
+        "dW = dz.T @ x",
     ),
-    Fault(
+    Row(
         "elementwise_product",
         "elementwise product in the place of a matrix product",
         "{where}: the way back multiplies elementwise and adds up.",
         "The gradient of a layer's input is δ @ W: a matrix product.",
-        "layer",
-        3,
+        "dx = (dz * W).sum(0)",
+        "dx = dz @ W",
+        seen=3,
     ),
-    Fault(
+    Row(
         "weight_left_out",
         "weight left out on the way back",
         "{where}: the way back does not multiply by W.",
         "The gradient of a layer's input is δ @ W.",
-        "layer",
+        "dx = dz",
+        "dx = dz @ W",
     ),
-    Fault(
+    Row(
         "first_column_dropped",
         "first row dropped in the place of the bias row",
         "{where}: the way back drops the first row of the folded matrix; the bias is the last.",
         "Drop the row that belongs to the appended ones.",
-        "layer",
+        "dC = (dE @ W2.T)[:, 1:]",
+        "dC = (dE @ W2.T)[:, :-1]",
     ),
 )

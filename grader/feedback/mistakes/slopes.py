@@ -1,120 +1,136 @@
 """The derivative of an activation, on the way back."""
 
-from reference.faults.fault import Fault
+from grader.feedback.mistakes.row import Row
 
 SLOPES = (
-    Fault(
+    Row(
         "slope_of_identity",
         "derivative left out",
         "{where}: the gradient passes without being multiplied by the derivative of the activation.",
         "Multiply, elementwise, by the derivative at the pre-activation z.",
-        "slope",
-        2,
+        "dz = da",
+        "dz = da * (z > 0)",
+        seen=2,
     ),
-    Fault(
+    Row(
         "slope_at_output",
         "derivative taken at the output",
         "{where}: the derivative is taken at the activated value; it belongs at the pre-activation z.",
         "Keep z in forward and take f′(z); if only a = f(z) is kept, write the derivative in terms of a.",
-        "slope",
+        "dz = da * sigmoid(a) * (1 - sigmoid(a))",
+        "dz = da * sigmoid(z) * (1 - sigmoid(z))",
     ),
-    Fault(
+    Row(
         "input_as_output",
         "formula for the output used on z",
         "{where}: the pre-activation z stands in a formula that wants the activated value.",
         "σ(1 − σ) and 1 − tanh² want a = f(z), not z.",
-        "slope",
+        "dz = da * z * (1 - z)",
+        "dz = da * a * (1 - a)",
     ),
-    Fault(
+    Row(
         "value_for_slope",
         "activation in the place of its derivative",
         "{where}: multiplied by the activation's value where its derivative belongs.",
         "Multiply by f′(z), not by f(z).",
-        "slope",
+        "dz = da * sigmoid(z)",
+        "dz = da * sigmoid(z) * (1 - sigmoid(z))",
     ),
-    Fault(
+    Row(
         "slope_squared",
         "derivative multiplied in twice",
         "{where}: the derivative is multiplied in twice.",
         "Multiply by the derivative once; look for it both before and after the matrix product.",
-        "slope",
+        "dz = da * slope * slope",
+        "dz = da * slope",
     ),
-    Fault(
+    Row(
         "slope_of_relu",
         "another activation's derivative",
         "{where}: this is the derivative of ReLU.",
         "Choose the derivative by the activation of the same layer.",
-        "slope",
+        "dz = da * (z > 0)  # a = sigmoid(z)",
+        "dz = da * a * (1 - a)  # a = sigmoid(z)",
     ),
-    Fault(
+    Row(
         "slope_of_sigmoid",
         "another activation's derivative",
         "{where}: this is the derivative of the sigmoid.",
         "Choose the derivative by the activation of the same layer.",
-        "slope",
+        "dz = da * a * (1 - a)  # a = relu(z)",
+        "dz = da * (z > 0)  # a = relu(z)",
     ),
-    Fault(
+    Row(
         "slope_of_tanh",
         "another activation's derivative",
         "{where}: this is the derivative of tanh.",
         "Choose the derivative by the activation of the same layer.",
-        "slope",
+        "dz = da * (1 - a**2)  # a = sigmoid(z)",
+        "dz = da * a * (1 - a)  # a = sigmoid(z)",
     ),
-    Fault(
+    Row(
         "other_layers_slope",
         "the other layer's derivative",
         "{where}: this is the derivative of the other layer's activation.",
         "f belongs to the first layer, g to the second: look which of them the branch asks for.",
-        "slope",
+        "dz1 = da1 * slope_of_g(z1)",
+        "dz1 = da1 * slope_of_f(z1)",
     ),
-    Fault(
+    Row(
         "upstream_left_out",
         "upstream gradient left out",
         "{where}: the derivative stands alone; the gradient that arrives from behind is dropped.",
         "By the chain rule, multiply the derivative by the gradient of what comes after it.",
-        "slope",
+        "dz = a * (1 - a)",
+        "dz = da * a * (1 - a)",
     ),
-    Fault(
+    Row(
         "batch_product",
         "matrix product in the place of an elementwise product",
         "{where}: multiplied as a matrix over the batch; an activation acts on each entry alone.",
         "Use * between the gradient and the derivative, which have the same shape, not @ or mm.",
-        "slope",
-        3,
+        "dz = torch.mm(da, slope)",
+        "dz = da * slope",
+        seen=3,
     ),
-    Fault(
+    Row(
         "mask_inverted",
         "ReLU's mask the wrong way round",
         "{where}: the gradient is let through where z is negative.",
         "ReLU passes the gradient where z > 0.",
-        "slope",
+        "dz = da * (z < 0)",
+        "dz = da * (z > 0)",
     ),
-    Fault(
+    Row(
         "sign_for_mask",
         "sign in the place of ReLU's mask",
         "{where}: multiplied by the sign of z, so negative units pass the gradient, reversed.",
         "The derivative of ReLU is 1 for z > 0 and 0 for z < 0.",
-        "slope",
+        "dz = da * torch.sign(z)",
+        "dz = da * (z > 0)",
     ),
-    Fault(
+    Row(
         "one_minus_alone",
         "a factor of σ′ left out",
         "{where}: 1 − σ alone.",
         "σ′ = σ · (1 − σ): both factors.",
-        "slope",
+        "dz = da * (1 - a)  # a = sigmoid(z)",
+        "dz = da * a * (1 - a)  # a = sigmoid(z)",
     ),
-    Fault(
+    Row(
         "one_plus",
         "sign within the derivative",
         "{where}: a plus stands where the minus belongs.",
         "σ′ = σ · (1 − σ), tanh′ = 1 − tanh².",
-        "slope",
+        "dz = da * a * (1 + a)  # a = sigmoid(z)",
+        "dz = da * a * (1 - a)  # a = sigmoid(z)",
     ),
-    Fault(
+    Row(
         "square_left_out",
         "square left out of tanh′",
         "{where}: 1 − tanh, without the square.",
         "tanh′ = 1 − tanh².",
-        "slope",
+        "dz = da * (1 - a)  # a = tanh(z)",
+        "dz = da * (1 - a**2)  # a = tanh(z)",
     ),
 )
