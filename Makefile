@@ -15,7 +15,7 @@ export PYTHON TORCH_INDEX ONESHOT PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format bench coverage test-gpu clean
+.PHONY: help setup demo test check lint format docs bench coverage test-gpu clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: setup  ## ruff, its formatter and mypy
 format: setup  ## put the code into the form that lint asks for
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+docs: setup  ## write docs/mistakes.md, the list of known mistakes
+	$(PY) -m grader.render.mistakes_page > docs/mistakes.md
 
 bench: setup  ## measure a grading against the usual procedures
 	$(PY) -m benchmarks $(ARGS)
