@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run the service on a demo course: people, an assignment, hand-ins that are graded, and pages to look at.
+# Run the service on a demo course: people, an assignment, graded submissions, and pages to look at.
 # Called by `make demo`. Stays up until Ctrl-C (or TERM), whether or not anybody sits at a terminal.
 #
 #   ONESHOT=1  stop after the scores are printed
@@ -48,7 +48,7 @@ stop() {
     done
 }
 trap stop EXIT
-trap 'printf "\nStopping; Ctrl-C again stops at once.\n"; exit 130' INT
+trap 'printf "\nStopping; press Ctrl-C again to stop at once.\n"; exit 130' INT
 trap 'exit 143' TERM HUP
 
 # Run a command, shown as somebody would type it.
@@ -101,8 +101,8 @@ add() {
     show chainrule admin enrol "$course" "$2" --role "$1"
 }
 
-# Hand a sample in as the student, and print what a student is told.
-hand_in() {
+# Submit a sample as the student, and print what a student sees.
+submit_sample() {
     cp "$samples/$1" "$folder/mlp.py"
     printf '\n$ chainrule submit mlp.py -a %s        # a copy of %s\n' "$assignment" "$samples/$1"
     (cd "$folder" && chainrule submit mlp.py -a "$assignment" --wait 120) || explain "$?"
@@ -118,22 +118,22 @@ add student "$student" 'Stefan Student'
 printf '\n$ chainrule admin token %s        # kept as CHAINRULE_TOKEN\n' "$student"
 CHAINRULE_TOKEN=$(chainrule admin token "$student")
 export CHAINRULE_TOKEN CHAINRULE_SERVER=$server
-hand_in wrong_answer/sigmoid_slope_at_output.py
-hand_in accepted/solution.py
+submit_sample wrong_answer/sigmoid_slope_at_output.py
+submit_sample accepted/solution.py
 
 cat <<END
 
 The pages: $server
   student     $student      password $password
   instructor  $instructor   password $password
-More hand-ins to try: .venv/bin/chainrule samples $assignment --write /tmp/samples
+More submissions to try: .venv/bin/chainrule samples $assignment --write /tmp/samples
 Your own file, without any of this: .venv/bin/chainrule grade mlp.py -a $assignment
 END
 
 if [ "${ONESHOT:-}" = 1 ]; then
     exit 0
 fi
-printf '\nThe service runs until Ctrl-C; then all of it is removed.\n'
+printf '\nPress Ctrl-C to stop the service and delete its data.\n'
 code=0
 wait "$service" || code=$?
 service=

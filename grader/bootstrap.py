@@ -22,7 +22,7 @@ from grader.queue.grading import Grader
 if TYPE_CHECKING:
     from grader.database.db import Database
 
-DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to mend it."
+DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to fix it."
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Services:
         return reference.draw(folder)
 
     def worker_is_well(self) -> bool:
-        """Say whether the worker on this machine gave a sign of life lately."""
+        """Say whether the worker on this machine gave a sign of life recently."""
         from grader.queue.plan import is_well
 
         return is_well(self.settings)
@@ -67,7 +67,7 @@ class Services:
             database.close()
 
     def make_hand_ins(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Make hand-ins with known mistakes in them: an order for `reference.proof`, and its answer."""
+        """Make submissions with known mistakes in them: an order for `reference.proof`, and its answer."""
         return reference.make_hand_ins(order)
 
     def serve(self, host: str, port: int, slots: int, say: Callable[[str], None]) -> int:

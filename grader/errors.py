@@ -9,8 +9,8 @@
     │   └── Conflict          exit 2   HTTP 409   it is so already, or somebody was faster
     ├── AssignmentError       exit 3   HTTP 422   an assignment folder or its tests are not in order
     │   └── UnknownAssignment exit 3   HTTP 404   there is no assignment of that name
-    ├── SubmissionError       exit 4   HTTP 422   a hand-in can't be read
-    │   ├── TooLarge          exit 4   HTTP 413   a hand-in is larger than the limits allow
+    ├── SubmissionError       exit 4   HTTP 422   a submission can't be read
+    │   ├── TooLarge          exit 4   HTTP 413   a submission is larger than the limits allow
     │   ├── NotOpen           exit 4   HTTP 409   nothing is taken before the opening or after the closing
     │   ├── TooManyAttempts   exit 4   HTTP 429   the attempts of this hour are used up
     │   └── StorageFull       exit 4   HTTP 507   the course has no room left
@@ -96,14 +96,14 @@ class UnknownAssignment(AssignmentError):
 
 
 class SubmissionError(ChainruleError):
-    """A hand-in can't be read: no such file, a broken archive, a name that leaves the folder."""
+    """A submission can't be read: no such file, a broken archive, a name that leaves the folder."""
 
     exit_code = 4
     http_status = 422
 
 
 class TooLarge(SubmissionError):
-    """A hand-in, or one file in it, is larger than the limits allow."""
+    """A submission, or one file in it, is larger than the limits allow."""
 
     http_status = 413
 

@@ -1,6 +1,6 @@
-"""When something may be handed in, what being late costs, and which submission counts. Pure arithmetic.
+"""When submissions are accepted, what being late costs, and which submission counts. Pure arithmetic.
 
-*Grace* forgives: within it a hand-in is on time. After it, lateness counts from the due date, in days
+*Grace* forgives: within it a submission is on time. After it, lateness counts from the due date, in days
 begun. After ``late_until`` (without one: after the grace) nothing is taken. An extension moves the due date,
 and the end of the late period by as much unless it names its own; it never shortens anything.
 """
@@ -108,7 +108,7 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def standing(dates: Dates, at: datetime) -> Standing:
-    """Say what a hand-in is whose first byte came at that moment."""
+    """Say whether a submission whose first byte came at that moment is on time, late or refused."""
     if dates.opens_at is not None and at < dates.opens_at:
         return Standing.EARLY
     if dates.closes_at is not None and at > dates.closes_at:

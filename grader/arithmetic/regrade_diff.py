@@ -38,7 +38,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Cause:
-    """A case that ended otherwise; None where it is not in a run."""
+    """A case that ended differently; None where it is not in a run."""
 
     case: Case
     before: Verdict | None

@@ -25,7 +25,7 @@ from grader.model import (
     Verdict,
 )
 
-# What a function that was never called gets when the hand-in could not be loaded.
+# What a function that was never called gets when the submission could not be loaded.
 LOAD_VERDICTS: dict[str, Verdict] = {
     "cells_timeout": Verdict.TIMEOUT,
     "import_timeout": Verdict.TIMEOUT,

@@ -38,7 +38,7 @@ def secret(folder: Path) -> bytes:
         return _made(path) if not path.exists() else _read(path)
     except OSError as error:
         raise SettingsError(
-            f"the secret that seeds come from can't be kept: {error.strerror}",
+            f"the secret that seeds are derived from can't be saved: {error.strerror}",
             where=str(path),
             cure="Make the folder writable, or set CHAINRULE_DATA or CHAINRULE_SECRET.",
         ) from None
@@ -63,6 +63,6 @@ def _read(path: Path) -> bytes:
     content = path.read_bytes().strip()
     if len(content) < _SECRET_BYTES:
         raise SettingsError(
-            "the secret is too short to be one", where=str(path), cure="Remove the file: a new one is made."
+            "the secret is too short", where=str(path), cure="Remove the file: a new one is created."
         )
     return content

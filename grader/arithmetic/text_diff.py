@@ -88,7 +88,7 @@ class Difference:
 
 
 def difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Difference:
-    """Return what is otherwise in the second set of files."""
+    """Return what differs in the second set of files."""
     names = sorted(before.keys() | after.keys())
     differ = [name for name in names if before.get(name) != after.get(name)]
     # Where not all lines can be shown, those of changed files say most.
@@ -101,18 +101,18 @@ def difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Diffe
 
 
 def one(name: str, before: bytes | None, after: bytes | None, room: int = LINES_SHOWN) -> FileChange:
-    """Return what is otherwise in one file; None: it isn't there. At most ``room`` lines are shown."""
+    """Return what differs in one file; None: it is missing. At most ``room`` lines are shown."""
     way = FileWay.ADDED if before is None else FileWay.REMOVED if after is None else FileWay.CHANGED
     texts = [text(each or b"") for each in (before, after)]
     if texts[0] is None or texts[1] is None:
-        return FileChange(name, way, because="it is no text")
+        return FileChange(name, way, because="it is not text")
     old, new = (lines(each) for each in texts if each is not None)
     if max(len(old), len(new)) > LINES_COMPARED:
         return FileChange(name, way, because=f"it has more than {LINES_COMPARED:,} lines")
     hunks = tuple(_hunks(old, new))
     every = [line for hunk in hunks for line in hunk]
     shown = tuple(_cut(hunks, max(0, room)))
-    because = "" if hunks else "only the ends of its lines differ" if before and after else "it is empty"
+    because = "" if hunks else "only line endings differ" if before and after else "it is empty"
     return FileChange(
         name,
         way,
@@ -134,7 +134,7 @@ def text(content: bytes) -> str | None:
 
 
 def lines(whole: str) -> list[str]:
-    """Return the lines of a text; the end of the last one is no line of its own."""
+    """Return the lines of a text; the end of the last one is not a line of its own."""
     return whole.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n") if whole else []
 
 

@@ -3,7 +3,7 @@
     assignment.toml     what is asked (grader.assignment.assignment_toml reads it)
     test_*.py           hidden tests;  other *.py: scripts and modules that tests import
     data/               files that tests read
-    mounted/            files that lie beside the hand-in in its box; students get them with the handout
+    mounted/            files placed next to the submission in its box; students get them with the handout
     graph.toml          the computation graph, whose nodes diagnoses name; graph*.svg: its pictures
     handout/            what students download           \\
     submissions/        samples with expected verdicts   |  no part of the suite: changing them
@@ -46,7 +46,7 @@ def read_all(path: Path) -> dict[str, bytes]:
         return completed(archives.read_folder(path, refusal=AssignmentError), str(path))
     if path.is_file():
         return completed(_unzipped(path), str(path))
-    raise UnknownAssignment("there is no such folder or zip", where=str(path))
+    raise UnknownAssignment("folder or zip not found", where=str(path))
 
 
 def completed(files: Mapping[str, bytes], where: str) -> dict[str, bytes]:
@@ -74,16 +74,16 @@ def slug_of(path: Path) -> str:
     if _SLUG.fullmatch(slug):
         return slug
     raise AssignmentError(
-        "the folder's name is the assignment's name, and has characters that it can't have",
+        "the folder's name is the assignment's name and has characters that are not allowed",
         where=str(path),
-        cure="Rename it to small letters, digits, dots and hyphens, such as nyu-hw1.",
+        cure="Rename it to lowercase letters, digits, dots and hyphens, such as nyu-hw1.",
     )
 
 
 def from_files(files: Mapping[str, bytes], *, slug: str, where: str) -> Suite:
     """Return the suite made of these files, named relative to the folder called `where` in messages."""
     if FILE not in files:
-        raise AssignmentError(f"there is no {FILE}", where=where, cure="Every assignment folder has one.")
+        raise AssignmentError(f"missing {FILE}", where=where, cure="Every assignment folder needs one.")
     assignment = assignment_toml.parse(schema.parse(files[FILE], f"{where}/{FILE}", AssignmentError), slug)
     _check_files(assignment, files, where)
     _check_graph(assignment, files, where)
@@ -109,14 +109,12 @@ def _check_files(assignment: Assignment, files: Mapping[str, bytes], where: str)
     for key, name in _named(assignment):
         if name not in files:
             raise AssignmentError(
-                f"there is no file {name}",
+                f"missing file {name}",
                 where=f"{where}/{FILE}: {key}",
                 cure=schema.did_you_mean(name, (each for each in files if "/" not in each)),
             )
     if not assignment.scripts and not any(_is_test(name) for name in files):
-        raise AssignmentError(
-            "there is nothing to test with", where=where, cure="Add a test_*.py, or list a script."
-        )
+        raise AssignmentError("there are no tests", where=where, cure="Add a test_*.py, or list a script.")
 
 
 def _check_graph(assignment: Assignment, files: Mapping[str, bytes], where: str) -> None:
@@ -169,6 +167,6 @@ def find(name: str, folders: Iterable[Path]) -> Path:
     if path.exists():
         return path
     raise UnknownAssignment(
-        f"there is no assignment “{name}”",
-        cure=f"{schema.did_you_mean(name, known)} A folder or a zip may be given as well.".strip(),
+        f"no assignment is called “{name}”",
+        cure=f"{schema.did_you_mean(name, known)} You can also give a folder or a zip.".strip(),
     )

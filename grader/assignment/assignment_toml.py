@@ -70,18 +70,18 @@ def _bound_together(table: schema.Table, assignment: Assignment) -> None:
     together = sum(each.import_seconds + each.total_seconds for each in limits)
     if len(limits) > MOST_FILES:
         raise table.refuse(
-            "entries", f"{len(limits)} files are to be loaded", f"Ask for {MOST_FILES} at most."
+            "entries", f"{len(limits)} files would be loaded", f"Ask for {MOST_FILES} at most."
         )
     if together > LONGEST_TOGETHER_SECONDS:
         raise table.refuse(
             "limits",
-            f"imports and tests of all files may take {together:g} seconds together",
+            f"imports and tests of all files would take {together:g} seconds together",
             f"Lower import_seconds and total_seconds: {LONGEST_TOGETHER_SECONDS} together at most.",
         )
 
 
 def _loadable(table: schema.Table, key: str) -> str:
-    """Return the name of a file that can be loaded: a module or a notebook, on top of the hand-in."""
+    """Return the name of a file that can be loaded: a module or a notebook, at the top of the submission."""
     file = table.text(key)
     path = PurePosixPath(file)
     if path.suffix not in LOADABLE or not path.stem.isidentifier() or len(path.parts) != 1:
@@ -115,11 +115,13 @@ def _functions(table: schema.Table, entries: Sequence[Entry]) -> tuple[Function,
         bonus, entry = each.truth("bonus", default=False), each.text("entry", "")
         known = [one.file for one in entries]
         if entry and entry not in known:
-            raise each.refuse("entry", f"“{entry}” is no further entry", schema.did_you_mean(entry, known))
+            raise each.refuse(
+                "entry", f"“{entry}” is not one of the entries", schema.did_you_mean(entry, known)
+            )
         functions.append(Function(name, points, bonus, entry))
         each.done()
     if not functions:
-        raise table.refuse("functions", "no function is named", "Write [[functions]] with name and points.")
+        raise table.refuse("functions", "there are no functions", "Add [[functions]] with name and points.")
     table.distinct("functions", (function.name for function in functions))
     return tuple(functions)
 
@@ -133,7 +135,9 @@ def _choices(table: schema.Table, functions: Sequence[Function]) -> tuple[Choice
         for name in names:
             if name not in points:
                 raise each.refuse(
-                    "functions", f"“{name}” is no function without bonus", schema.did_you_mean(name, points)
+                    "functions",
+                    f"“{name}” is not a function without bonus",
+                    schema.did_you_mean(name, points),
                 )
         if best >= len(names) or len({points[name] for name in names}) > 1:
             raise each.refuse(
@@ -157,7 +161,7 @@ def _manual(table: schema.Table, functions: tuple[Function, ...]) -> tuple[Manua
     for each in table.tables("manual"):
         name, what = each.text("name"), each.text("what", "")
         if len(name) > PART_CHARACTERS:
-            raise each.refuse("name", f"this is longer than {PART_CHARACTERS} characters", "Say it shorter.")
+            raise each.refuse("name", f"this is longer than {PART_CHARACTERS} characters", "Shorten it.")
         bonus = each.truth("bonus", default=False)
         parts.append(Manual(name, each.number("points"), bonus, what, each.texts("files")))
         each.done()
@@ -230,7 +234,7 @@ def _scripts(table: schema.Table, functions: tuple[Function, ...]) -> Mapping[st
         if script.function not in known:
             raise each.refuse(
                 "function",
-                f"“{script.function}” is none of the functions above",
+                f"“{script.function}” is not one of the functions above",
                 schema.did_you_mean(script.function, known),
             )
         scripts[name] = script

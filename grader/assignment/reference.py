@@ -32,7 +32,7 @@ def draw(folder: Path) -> tuple[str, ...]:
 
 
 def make_hand_ins(order: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the texts of hand-ins with known mistakes in them.
+    """Return the texts of submissions with known mistakes in them.
 
     Raises AssignmentError.
     """
@@ -44,6 +44,6 @@ def make_hand_ins(order: Mapping[str, Any]) -> Mapping[str, Any]:
         what, cure = json.loads(done.stderr)
         raise AssignmentError(what, where="proof", cure=cure)
     if done.returncode:
-        raise ChainruleError(f"making hand-ins ended with {done.returncode}: {done.stderr.strip()}")
+        raise ChainruleError(f"making submissions ended with {done.returncode}: {done.stderr.strip()}")
     made: Mapping[str, Any] = json.loads(done.stdout)
     return made

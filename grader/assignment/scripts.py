@@ -1,6 +1,6 @@
 """An assignment made on the spot from a folder of old-style scripts (``--scripts``).
 
-A Python file on top of the folder that imports the hand-in's module is a script; the other files lie
+A Python file on top of the folder that imports the submission's module is a script; the other files lie
 beside it when it runs. Each script is a function of the report, worth as many points as it prints
 verdicts, which is known when it has run.
 """
@@ -21,18 +21,18 @@ ENTRY = "mlp.py"
 
 
 def suite(folder: Path, base: Assignment | None = None, entry: str = ENTRY) -> Suite:
-    """Return the suite of the scripts in `folder` for the hand-in `entry`.
+    """Return the suite of the scripts in `folder` for the submission `entry`.
 
     With `base`, its entry, limits and rules hold instead. Where no script imports the entry, but some
     import the usual one, it is that.
     """
     if not folder.is_dir():
-        raise AssignmentError("there is no such folder", where=str(folder), cure="--scripts takes a folder.")
+        raise AssignmentError("folder not found", where=str(folder), cure="--scripts takes a folder.")
     files = archives.read_folder(folder, refusal=AssignmentError)
     entry, names = _chosen(files, base.entry if base else entry)
     if not names:
         raise AssignmentError(
-            f"no script here imports {PurePosixPath(entry).stem}",
+            f"no script in this folder imports {PurePosixPath(entry).stem}",
             where=str(folder),
             cure="A script starts like: from mlp import MLP. With another file name, add -a ASSIGNMENT.",
         )
@@ -51,7 +51,7 @@ def suite(folder: Path, base: Assignment | None = None, entry: str = ENTRY) -> S
 
 
 def _chosen(files: Mapping[str, bytes], entry: str) -> tuple[str, list[str]]:
-    """Return the entry that scripts import, and the scripts; a hand-in of any name may be the usual entry."""
+    """Return the entry that scripts import, and the scripts; any file name can be the usual entry."""
     for candidate in (entry, ENTRY):
         names = [name for name in sorted(files) if is_script(name, files[name], candidate)]
         if names:
@@ -60,7 +60,7 @@ def _chosen(files: Mapping[str, bytes], entry: str) -> tuple[str, list[str]]:
 
 
 def is_script(name: str, source: bytes, entry: str) -> bool:
-    """Say whether the file is a script: on top of the folder, and importing the hand-in's module."""
+    """Say whether the file is a script: on top of the folder, and importing the submission's module."""
     if "/" in name or not name.endswith(".py") or name == entry:
         return False
     tree = parsed(source)
@@ -68,7 +68,7 @@ def is_script(name: str, source: bytes, entry: str) -> bool:
 
 
 def parsed(source: bytes) -> ast.Module | None:
-    """Return the tree of an instructor's file, or None when it is no Python."""
+    """Return the tree of an instructor's file, or None when it is not Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -99,8 +99,8 @@ def all_scripts(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[
 def warnings_of(files: Mapping[str, bytes], assignment: Assignment) -> list[str]:
     """Return in words where the scripts of an assignment compare one-sidedly."""
     return [
-        f"{file}, line {line}: a bare difference is compared, so any value that is far too small "
-        "(or too large) passes. Take its absolute value or its norm."
+        f"{file}, line {line}: a signed difference is compared, so a value that is much too "
+        "small (or too large) passes. Use its absolute value or its norm."
         for file, line in one_sided(files, all_scripts(files, assignment))
     ]
 

@@ -19,14 +19,14 @@ _ABOUT: Mapping[str, str] = MappingProxyType(
         FILE: "title, functions and their points, limits, what is forbidden, who sees what",
         "text.md": "what students read: Markdown, with formulas between dollar signs",
         "test_": "hidden tests, ordinary pytest. Students never see them",
-        "handout/": "what students start from. Handed in as it is, it must get 0 points",
-        "mounted/": "files that lie beside the hand-in when it runs, such as data. Students get them too",
-        "data/": "what only the tests read",
-        "submissions/accepted/": "right hand-ins: they must get all points. Put every permitted form here",
-        "submissions/wrong_answer/": "mistakes that the tests must find: collect those that you have seen",
-        "submissions/expected.toml": "optional: what each sample must get exactly; samples that are changes",
+        "handout/": "what students start from. Submitted unchanged, it must get 0 points",
+        "mounted/": "files placed next to the submission when it runs, such as data. Students get them too",
+        "data/": "files that only the tests read",
+        "submissions/accepted/": "correct submissions: they must get all points. Add every permitted variant",
+        "submissions/wrong_answer/": "mistakes that the tests must find: collect those you have seen",
+        "submissions/expected.toml": "optional: the exact points of each sample; samples that are changes",
         "proof/": "what `chainrule prove` builds the known mistakes into",
-        "graph": "the computation graph and its pictures; `chainrule picture` draws them anew",
+        "graph": "the computation graph and its pictures; `chainrule picture` redraws them",
     }
 )
 """What a file is for, by how its name begins, in the order of a guide."""
@@ -36,22 +36,22 @@ _GUIDE = """\
 
 {table}
 
-1. Write `text.md` and the first lines of `assignment.toml`: which file is handed in, which functions count
-   how much.
+1. Write `text.md` and the first lines of `assignment.toml`: which file is submitted, and the points of
+   each function.
 2. Write the handout and a solution in `submissions/accepted/`, then the tests.
 3. `chainrule verify .` in this folder: the solution gets all points, the handout none, each mistake its
    verdict.
-4. Add a mistake to `submissions/wrong_answer/` whenever you meet one, and verify again.
-5. `chainrule admin assignment COURSE .` puts it into a course; or upload this folder as a zip, under New
+4. Add a mistake to `submissions/wrong_answer/` whenever you see one, and verify again.
+5. `chainrule admin assignment COURSE .` adds it to a course; or upload this folder as a zip, under New
    assignment on the course's page.
 
-docs/instructor.md of Chainrule explains every key and how tests are written. This file is for you alone:
+docs/instructor.md of Chainrule explains every key and how tests are written. This file is only for you:
 neither students nor tests see it.
 """
 _DOCUMENT = """\
 title = "Title"
-entry = "solution.py"            # the file that students hand in, and that the tests import
-files = ["solution.py"]          # what may be handed in; add helper modules here
+entry = "solution.py"            # the file that students submit and the tests import
+files = ["solution.py"]          # files that can be submitted; add helper modules here
 text = "text.md"                 # what students read
 device = "any"                   # cpu, gpu, any
 
@@ -64,12 +64,12 @@ name = "relu_backward"
 points = 10
 
 [limits]
-test_seconds = 5                 # for each test; a hand-in that takes longer is stopped
+test_seconds = 5                 # for each test; a submission that takes longer is stopped
 
 [forbid]
-autograd = "allow"               # forbid: derivatives have to be written by hand
+autograd = "allow"               # forbid: derivatives must be written by hand
 
-[visibility]                     # from when on students see: always, after_due, after_publish, never
+[visibility]                     # when students see it: always, after_due, after_publish, never
 message = "always"
 output = "never"
 """
@@ -80,13 +80,13 @@ Write `relu` and its backward pass in `solution.py`.
 * `relu_backward(x, upstream)` returns the gradient of the loss with respect to `x`, where `upstream` is the
   gradient with respect to `relu(x)`.
 
-Hand in `solution.py`. The handout has a file to start from.
+Submit `solution.py`. The handout has a file to start from.
 """
 _TESTS = '''\
 """Hidden tests: students never see this file.
 
-`submission` is the student's module; a call of its functions runs in the sandbox. `check` compares, and says
-what differs in words that give nothing away. `rng` gives random numbers that are the same for one hand-in.
+`submission` is the student's module; a call of its functions runs in the sandbox. `check` compares, and
+says what differs without giving answers away. `rng` gives the same random numbers for the same submission.
 """
 
 import pytest
@@ -105,7 +105,7 @@ def test_relu(submission, check, rng, shape):
 @pytest.mark.function("relu_backward")
 @pytest.mark.parametrize("shape", [(7,), (5, 3)])
 def test_relu_backward(submission, check, rng, shape):
-    """The gradient, for a random gradient from above."""
+    """The gradient, for a random upstream gradient."""
     x, upstream = rng.normal(*shape), rng.normal(*shape)
     check.close(submission.relu_backward(x, upstream), upstream * (x > 0), name="the gradient")
 '''
@@ -125,7 +125,7 @@ def relu_backward(x: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
     raise NotImplementedError
 '''
 _SOLUTION = '''\
-"""A right solution: it must get all points. `Verify` says whether it does."""
+"""A correct solution: it must get all points. `Verify` checks that."""
 
 import torch
 
@@ -138,7 +138,7 @@ def relu_backward(x: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
     return torch.where(x > 0, upstream, torch.zeros_like(upstream))
 '''
 _WRONG = '''\
-"""A mistake that the tests must find: the gradient from above is left out."""
+"""A mistake that the tests must find: the upstream gradient is left out."""
 
 import torch
 

@@ -41,7 +41,7 @@ def read(content: bytes, slug: str) -> Assignment:
     """Return what a document asks for. Raises AssignmentError, whose ``where`` names the key."""
     if len(content) > LONGEST:
         raise AssignmentError(
-            f"it has more than {LONGEST // 1024} KiB, too much for a form", where=assignment_folder.FILE
+            f"it is larger than {LONGEST // 1024} KiB, too large for a form", where=assignment_folder.FILE
         )
     return assignment_toml.parse(schema.parse(content, assignment_folder.FILE, AssignmentError), slug)
 
@@ -71,9 +71,9 @@ def edited(content: bytes, wanted: Assignment) -> bytes:
 
 def _unusual() -> AssignmentError:
     return AssignmentError(
-        "the document is laid out so that a form can't change it",
+        "a form can't edit this layout of the file",
         where=assignment_folder.FILE,
-        cure="Nothing was saved. Change assignment.toml itself, under Tests.",
+        cure="Nothing was saved. Edit assignment.toml itself, under Tests.",
     )
 
 

@@ -46,7 +46,7 @@ def completed(
     lent = {name: content for name, content in shipped(base).items() if _is_lent(name)}
     if not lent:
         raise AssignmentError(
-            f"there is no shipped assignment “{base}”",
+            f"no shipped assignment is called “{base}”",
             where=f"{where}/{document}: interface.{KEY}",
             cure="Name one that comes with the program, such as nyu-hw1.",
         )

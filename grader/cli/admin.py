@@ -43,7 +43,7 @@ class _Desk(Act):
         found = courses.course_by_slug(self.session, slug)
         if found is None:
             known = ", ".join(each.slug for each in courses.courses(self.session))
-            raise NotFound("there is no such course", where=slug, cure=f"There are: {known or 'none'}.")
+            raise NotFound("course not found", where=slug, cure=f"Available: {known or 'none'}.")
         return found
 
     def user(self, email: str) -> "User | None":
@@ -56,9 +56,9 @@ class _Desk(Act):
         user = self.user(email)
         if user is None:
             raise NotFound(
-                "there is no account with this address",
+                "no account has this address",
                 where=email,
-                cure="chainrule admin account makes one; who is invited has one once the link was opened.",
+                cure="Create one with chainrule admin account. Invited people get one by their link.",
             )
         return user
 
@@ -81,20 +81,20 @@ def _changing(make_services: Callable[[], Services]) -> Iterator[_Desk]:
 
 @click.group()
 def admin() -> None:
-    """Make accounts, courses, assignments, invitations and tokens."""
+    """Manage accounts, courses, assignments, invitations and tokens."""
 
 
 @admin.command()
 @click.argument("email")
-@click.option("--name", default="", help="As others see it.")
-@click.option("--administrator", is_flag=True, help="May see and do everything.")
+@click.option("--name", default="", help="Name that others see.")
+@click.option("--administrator", is_flag=True, help="Can see and do everything.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @debug
 @click.pass_obj
 def account(
     make_services: Callable[[], Services], /, email: str, name: str, administrator: bool, password_stdin: bool
 ) -> int:
-    """Make an account, or give an existing one a new password. Asks for the password."""
+    """Create an account, or set a new password for an existing one. Asks for the password."""
     from grader.services.people import accounts
 
     hashed = passwords.hashed(_password(from_stdin=password_stdin))
@@ -119,21 +119,23 @@ def _password(*, from_stdin: bool) -> str:
 
 @admin.command()
 @click.argument("slug")
-@click.option("--title", default="", help="As people read it. Default: the name.")
+@click.option("--title", default="", help="Title that people see. Default: the slug.")
 @click.option("--zone", default="UTC", show_default=True, help="Its time zone, such as Europe/Zurich.")
-@click.option("--storage", type=click.FloatRange(min=0.001), metavar="GIB", help="Room for hand-ins.")
+@click.option(
+    "--storage", type=click.FloatRange(min=0.001), metavar="GIB", help="Storage limit for submissions."
+)
 @debug
 @click.pass_obj
 def course(
     make_services: Callable[[], Services], /, slug: str, title: str, zone: str, storage: float | None
 ) -> int:
-    """Make a course called SLUG in addresses."""
+    """Create a course with the name SLUG in its addresses."""
     from grader.services.courses import courses
 
     limit = int(storage * 2**30) if storage else courses.STORAGE_BYTES
     with _changing(make_services) as desk:
         made = courses.create_course(desk, slug, title, zone=zone, storage_limit_bytes=limit)
-        click.echo(f"course {made.slug} is made")
+        click.echo(f"course {made.slug} is created")
     return 0
 
 
@@ -143,7 +145,7 @@ def course(
 @debug
 @click.pass_obj
 def storage(make_services: Callable[[], Services], /, course: str, gib: str | None) -> int:
-    """Say how much COURSE stores, or set its limit to GIB."""
+    """Show how much COURSE stores, or set its limit to GIB."""
     from grader.services.courses import courses
     from grader.services.courses import storage as rules
 
@@ -161,13 +163,13 @@ def storage(make_services: Callable[[], Services], /, course: str, gib: str | No
 @click.argument("name")
 @click.option("--opens", metavar="TIME", help="Such as “2026-11-20 08:00”, in the course's time zone.")
 @click.option("--due", metavar="TIME", help="A date without a time: the end of that day.")
-@click.option("--late-until", metavar="TIME", help="Until when late hand-ins are taken.")
+@click.option("--late-until", metavar="TIME", help="End of the late period.")
 @click.option("--grace", type=click.IntRange(min=0), default=0, metavar="SECONDS")
-@click.option("--late-percent", type=click.FloatRange(0, 100), default=0.0, help="Lost for each day late.")
-@click.option("--attempts", type=click.IntRange(min=0), default=0, help="Per hour; 0: any number.")
+@click.option("--late-percent", type=click.FloatRange(0, 100), default=0.0, help="Percent lost per day late.")
+@click.option("--attempts", type=click.IntRange(min=0), default=0, help="Attempts per hour; 0: unlimited.")
 @click.option("--team-size", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--counts", type=click.Choice([each.value for each in Counts]), default=Counts.LATEST.value)
-@click.option("--update", is_flag=True, help="Give an assignment that is there these rules and these tests.")
+@click.option("--update", is_flag=True, help="Update an existing assignment's rules and tests.")
 @debug
 @click.pass_obj
 def assignment(make_services: Callable[[], Services], /, course: str, name: str, **options: Any) -> int:
@@ -183,9 +185,9 @@ def assignment(make_services: Callable[[], Services], /, course: str, name: str,
         there = store.assignment_by_slug(desk.session, place.id, suite.assignment.slug)
         if there is not None and not options["update"]:
             raise Conflict(
-                "the course has this assignment already",
+                "the course already has this assignment",
                 where=f"{course}/{suite.assignment.slug}",
-                cure="--update gives it the rules of this command and the tests as they are now.",
+                cure="Use --update to replace its rules and tests with those of this command.",
             )
         if there is not None:
             courses.change_rules(desk, there, rules)
@@ -221,13 +223,13 @@ def _rules(zone: ZoneInfo, options: dict[str, Any]) -> "Rules":
 @click.argument("course")
 @click.argument("emails", nargs=-1, required=True)
 @click.option("--role", type=ROLES, default=Role.STUDENT.value, show_default=True)
-@click.option("--server", default="", metavar="URL", help="Put before the links.")
+@click.option("--server", default="", metavar="URL", help="Server address for the links.")
 @debug
 @click.pass_obj
 def invite(
     make_services: Callable[[], Services], /, course: str, emails: tuple[str, ...], role: str, server: str
 ) -> int:
-    """Let EMAILS into COURSE: prints a link for each, which works once."""
+    """Invite EMAILS to COURSE: prints a link for each that works once."""
     from grader.services.people import accounts
 
     with _changing(make_services) as desk:
@@ -239,13 +241,13 @@ def invite(
 
 
 @admin.command(name="first-link")
-@click.option("--server", default="", metavar="URL", help="Put before the link.")
+@click.option("--server", default="", metavar="URL", help="Server address for the link.")
 @debug
 @click.pass_obj
 def first_link(make_services: Callable[[], Services], /, server: str) -> int:
-    """Print a link with which a browser creates the first account, an administrator's.
+    """Print a link to create the first account, an administrator, in a browser.
 
-    It works once, for two days, and only while there is no administrator; an older link stops working.
+    It works once, within two days, and only while there is no administrator; older links stop working.
     chainrule serve prints such a link when it starts.
     """
     from grader.services.people import first_account
@@ -263,7 +265,7 @@ def first_link(make_services: Callable[[], Services], /, server: str) -> int:
 @debug
 @click.pass_obj
 def enrol(make_services: Callable[[], Services], /, course: str, email: str, role: str) -> int:
-    """Give an account a role in COURSE, in place of the one it may have."""
+    """Set an account's role in COURSE."""
     from grader.services.courses import courses
 
     with _changing(make_services) as desk:
@@ -288,11 +290,11 @@ def people(make_services: Callable[[], Services], /, course: str) -> int:
 
 @admin.command()
 @click.argument("email")
-@click.option("--name", default="shell", show_default=True, help="To tell one's tokens apart.")
+@click.option("--name", default="shell", show_default=True, help="Name of the token.")
 @debug
 @click.pass_obj
 def token(make_services: Callable[[], Services], /, email: str, name: str) -> int:
-    """Make a token for chainrule submit and the API, and print it. It is shown once and not kept."""
+    """Create a token for chainrule submit and the API, and print it. It is shown only once."""
     from grader.services.people import accounts
 
     with _changing(make_services) as desk:

@@ -21,14 +21,14 @@ def suite(name: str | None, paths: Iterable[Path], folders: Iterable[Path]) -> S
     known = {
         slug: assignment_folder.load(folder) for slug, folder in assignment_folder.available(searched).items()
     }
-    handed_in = {file for path in paths for file in _names(path)}
-    fitting = [each for each in known.values() if _fits(each.assignment.entry, handed_in)]
+    submitted = {file for path in paths for file in _names(path)}
+    fitting = [each for each in known.values() if _fits(each.assignment.entry, submitted)]
     if len(fitting) == 1:
         return fitting[0]
     raise UsageError(
-        "it is not clear which assignment is meant",
+        "can't tell which assignment this is for",
         where="--assignment",
-        cure=f"Say it with -a. {schema.did_you_mean('', known)}".strip(),
+        cure=f"Choose one with -a. {schema.did_you_mean('', known)}".strip(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Speaks to a server's API: hands in, and waits for the result. Its refusals are raised as our errors."""
+"""Speaks to a server's API: submits, and waits for the result. Raises its refusals as our errors."""
 
 import http.client
 import time
@@ -65,15 +65,17 @@ class Client:
             return found[0]
         if found:
             named = ", ".join(each.course for each in found)
-            raise UsageError(f"{slug} is in several courses", where="--course", cure=f"Say which: {named}.")
+            raise UsageError(f"{slug} is in several courses", where="--course", cure=f"Choose one: {named}.")
         known = ", ".join(dict.fromkeys(each.slug for each in listed))
         raise errors.NotFound(
-            f"there is no assignment “{slug}” for you there",
-            cure=f"There are: {known}." if known else "Is this your course's server, and are you in it?",
+            f"you have no assignment “{slug}” on this server",
+            cure=f"Available: {known}."
+            if known
+            else "Check that this is your course's server and that you are in the course.",
         )
 
     def submit(self, assignment: result_structs.AssignmentForm, archive: bytes) -> result_structs.ResultForm:
-        """Hand in a zip."""
+        """Submit a zip."""
         path = f"/assignments/{assignment.id}/submissions"
         return self._ask(path, result_structs.ResultForm, archive, {"Content-Type": "application/zip"})
 
@@ -141,9 +143,9 @@ class Client:
             return msgspec.json.decode(content, type=form)
         except msgspec.DecodeError as error:
             raise ServerUnreachable(
-                f"this is no answer of ours ({phrase(str(error), 80)})",
+                f"this answer is not from Chainrule ({phrase(str(error), 80)})",
                 where=self._base,
-                cure="Check the address; or this program and the server are too far apart in versions.",
+                cure="Check the address, and that this program and the server have about the same version.",
             ) from None
 
 
@@ -151,7 +153,7 @@ def _base(server: str) -> str:
     parts = urlsplit(server if "://" in server else f"https://{server}")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise UsageError(
-            "this is no address of a server", where="--server", cure="Write https://grading.example.org."
+            "this is not a server address", where="--server", cure="Write https://grading.example.org."
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
@@ -159,7 +161,7 @@ def _base(server: str) -> str:
 def _away(error: Exception, base: str, *, handing_in: bool) -> ServerUnreachable:
     reason = phrase(str(getattr(error, "reason", "") or error) or type(error).__name__, 120)
     known = "Check the address and the network, and try again."
-    unknown = "Look at your submissions before you try again: this one may have arrived."
+    unknown = "Check your submissions before you try again: this one may have arrived."
     return ServerUnreachable(
         f"no answer: {reason}", where=base, cure=unknown if handing_in and not _refused(error) else known
     )
@@ -176,9 +178,9 @@ def _refusal(status: int, content: bytes, base: str) -> ChainruleError:
         problem = msgspec.json.decode(content, type=result_structs.FailureForm).error
     except msgspec.DecodeError:
         return ServerUnreachable(
-            f"the answer was {status}, and not in our form",
+            f"the answer was {status}, not in Chainrule's format",
             where=base,
-            cure="Check the address: there may be a proxy in front that is not well, or another service.",
+            cure="Check the address: a proxy in front may be failing, or another service answers there.",
         )
     kind = _kinds().get(problem.code, UsageError if status < 500 else ServerUnreachable)
     return kind(phrase(problem.what), where=phrase(problem.where), cure=phrase(problem.cure, 400))

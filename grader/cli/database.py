@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from grader.database.db import Database
 
 FILE = click.Path(path_type=Path)
-debug = click.option(
-    "--debug", is_flag=True, expose_value=False, help="Show tracebacks of the program itself."
-)
+debug = click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks.")
 
 
 @contextmanager
@@ -40,7 +38,7 @@ def opened(services: Services, *, ready: bool = True) -> Iterator["Database"]:
 @debug
 @click.pass_obj
 def migrate(make_services: Callable[[], Services], /) -> int:
-    """Bring the database's tables to this version. Does nothing when they are."""
+    """Update the database's tables to this version."""
     from grader.database import migrations
 
     with opened(make_services(), ready=False) as database:
@@ -59,8 +57,8 @@ def migrate(make_services: Callable[[], Services], /) -> int:
 def backup(make_services: Callable[[], Services], /, file: Path) -> int:
     """Copy everything in the database into FILE, while the service runs.
 
-    It holds password hashes and all hand-ins: keep it as you keep the database. The secret that seeds come
-    from is not in it (the file “secret” in the data folder, or CHAINRULE_SECRET).
+    It contains password hashes and all submissions: protect it like the database. It does not contain the
+    secret that seeds come from (the file “secret” in the data folder, or CHAINRULE_SECRET).
     """
     from grader.database.store import backup as backups
 
@@ -75,12 +73,12 @@ def backup(make_services: Callable[[], Services], /, file: Path) -> int:
 @debug
 @click.pass_obj
 def restore(make_services: Callable[[], Services], /, file: Path) -> int:
-    """Put what is in FILE, a backup, into an empty database: SQLite or PostgreSQL, wherever it came from."""
+    """Restore the backup FILE into an empty database, SQLite or PostgreSQL."""
     from grader.database.store import backup as backups
 
     with opened(make_services(), ready=False) as database:
         rows = backups.read(file, database)
-    click.echo(f"{rows} rows are restored")
+    click.echo(f"{rows} rows restored")
     return 0
 
 
@@ -89,10 +87,10 @@ def restore(make_services: Callable[[], Services], /, file: Path) -> int:
 @debug
 @click.pass_obj
 def replay(make_services: Callable[[], Services], /, grading: int) -> int:
-    """Run GRADING (its number) again, with the tests, files, seed and device of then, and say what differs.
+    """Run GRADING (its number) again with the same tests, files, seed and device, and show what differs.
 
     \b
-    Exit codes: 0 the same · 6 it could not be graded now · 7 something differs.
+    Exit codes: 0 the same · 6 it could not be graded · 7 something differs.
     """
     from grader.services.grading import replays
 
@@ -102,7 +100,7 @@ def replay(make_services: Callable[[], Services], /, grading: int) -> int:
     with services.open_grader() as grader:
         after = grader.grade(asked.submission, asked.suite, seed=asked.seed, device=asked.device)
     if after.status is not Status.GRADED:
-        raise GradingFailed("it could not be graded now", where=str(grading), cure=phrase(after.why))
+        raise GradingFailed("it could not be graded", where=str(grading), cure=phrase(after.why))
     found = asked.differences(after)
     for each in found:
         click.echo(phrase(each, 500))

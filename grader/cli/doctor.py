@@ -1,4 +1,4 @@
-"""``chainrule doctor``: which walls of the sandbox hold on this machine, and what to do about the others."""
+"""``chainrule doctor``: tests the walls of the sandbox here, and says how to fix those that fail."""
 
 from collections.abc import Callable
 
@@ -13,12 +13,12 @@ from grader.render.console import PlainConsole
 
 
 @click.command()
-@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_obj
 def doctor(make_services: Callable[[], Services], /, debug: bool) -> int:
-    """Try each wall of the sandbox and say what it guards against, what was measured, and the cure.
+    """Test each wall of the sandbox: what it protects, what was measured, and how to fix it.
 
-    Exit code 5 when a wall is missing without which nothing is graded.
+    Exit code 5 if a required wall is missing; nothing can be graded then.
     """
     console = PlainConsole()
     console.print(Text(f"chainrule {origin.release()}\n"), highlight=False)
@@ -31,14 +31,14 @@ def doctor(make_services: Callable[[], Services], /, debug: bool) -> int:
     missing = [wall.name for wall in walls if wall.needed and not wall.holds]
     if missing:
         raise SandboxUnavailable(
-            f"without this nothing is graded: {', '.join(missing)}",
+            f"nothing can be graded without: {', '.join(missing)}",
             where="sandbox",
-            cure="Do what stands beside it above, and run chainrule doctor again.",
+            cure="Follow the advice above, and run chainrule doctor again.",
         )
     weaker = sum(not wall.holds for wall in walls)
     verb = "is" if weaker == 1 else "are"
-    end = f"{weaker} {verb} weaker than could be." if weaker else "All hold."
-    console.print(Text(f"\n{len(walls)} walls tried. {end}"), soft_wrap=True, highlight=False)
+    end = f"{weaker} {verb} weaker than possible." if weaker else "All hold."
+    console.print(Text(f"\n{len(walls)} walls tested. {end}"), soft_wrap=True, highlight=False)
     return 0
 
 

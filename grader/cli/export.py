@@ -1,4 +1,4 @@
-"""``chainrule export``: grades for a learning platform, results for Gradescope, hand-ins as a zip."""
+"""``chainrule export``: grades for a learning platform, results for Gradescope, submissions as a zip."""
 
 import io
 from collections.abc import Callable
@@ -25,24 +25,29 @@ KINDS = (*render.FORMATS, GRADESCOPE, SUBMISSIONS, ALL)
 @click.command()
 @click.argument("slug")
 @click.option(
-    "--as", "kind", type=click.Choice(KINDS), default="plain", show_default=True, help="What it is for."
+    "--as", "kind", type=click.Choice(KINDS), default="plain", show_default=True, help="Format to write."
 )
-@click.option("-c", "--course", metavar="SLUG", help="Its course, when several have such an assignment.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="Default: SLUG-KIND.csv or .zip here.")
+@click.option("-c", "--course", metavar="SLUG", help="Course, if several have this assignment.")
 @click.option(
-    "--passed", type=click.FloatRange(min=0), metavar="POINTS", help="For ILIAS and OLAT: who passed."
+    "-o", "--out", type=click.Path(path_type=Path), help="Default: SLUG-KIND.csv or .zip in this folder."
+)
+@click.option(
+    "--passed",
+    type=click.FloatRange(min=0),
+    metavar="POINTS",
+    help="For ILIAS and OLAT: points needed to pass.",
 )
 @debug
 @click.pass_obj
 def export(make_services: Callable[[], Services], /, slug: str, **options: Any) -> int:
-    """Write the grades, or the hand-ins, of the assignment SLUG to a file.
+    """Write the grades or the submissions of the assignment SLUG to a file.
 
-    A score is that of the hand-in that counts, after lateness, or what a person set.
+    Scores are those of the submissions that count, after lateness, or set by staff.
     """
     kind: str = options["kind"]
     out: Path = options["out"] or Path(f"{slug}-{kind}.{'csv' if kind in render.FORMATS else 'zip'}")
     if out.exists():
-        raise UsageError("there is such a file already", where=str(out), cure="Name another with --out.")
+        raise UsageError("this file already exists", where=str(out), cure="Choose another with --out.")
     with opened(make_services()) as database:
         with database.reading() as session:
             assignment = find(session, slug, options["course"])
@@ -71,10 +76,10 @@ def find(session: "Session", slug: str, course: str | None) -> "AssignmentRow":
     found = [each for each in listed if each.slug == slug]
     if not found:
         known = ", ".join(dict.fromkeys(each.slug for each in listed)) or "none"
-        raise NotFound("no course has such an assignment", where=slug, cure=f"There are: {known}.")
+        raise NotFound("no course has this assignment", where=slug, cure=f"Available: {known}.")
     if len(found) > 1:
         named = ", ".join(each.course.slug for each in found)
-        raise UsageError(f"{slug} is in several courses", where="--course", cure=f"Say which: {named}.")
+        raise UsageError(f"{slug} is in several courses", where="--course", cure=f"Choose one: {named}.")
     return found[0]
 
 

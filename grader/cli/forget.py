@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grader.services.people.forgetting import Part
 
 YES = click.option("--yes", is_flag=True, help="Don't ask.")
-DRY = click.option("--dry-run", is_flag=True, help="Only say what would go.")
+DRY = click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 
 
 @click.command()
@@ -33,8 +33,8 @@ DRY = click.option("--dry-run", is_flag=True, help="Only say what would go.")
 def forget(make_services: Callable[[], Services], /, student: str, dry_run: bool, yes: bool) -> int:
     """Forget the student with the address EMAIL. This can't be undone.
 
-    Says what goes and what stays, asks, and does it as a whole. What goes of hand-ins is each course's
-    setting (chainrule admin keep); name, address, number, password and tokens always go.
+    Shows what is deleted and what stays, asks, and does it all at once. What happens to submissions is set
+    per course (chainrule admin keep); name, address, number, password and tokens are always deleted.
     """
     from grader.services.people import forgetting
 
@@ -45,36 +45,39 @@ def forget(make_services: Callable[[], Services], /, student: str, dry_run: bool
         for line in _said(user, found):
             click.echo(line)
         if dry_run:
-            click.echo("nothing is changed")
+            click.echo("nothing was changed")
             return 0
         if not yes:
-            click.confirm("Forget this person for good?", abort=True, err=True)
+            click.confirm("Delete this person's data permanently?", abort=True, err=True)
         with database.transaction() as session:
             forgetting.forget(Act(session, None, clock.now()), _user(session, student))
-    click.echo("forgotten; backups made before still know of it")
+    click.echo("deleted; earlier backups still contain the data")
     return 0
 
 
 def _said(user: "User", parts: "Sequence[Part]") -> Iterator[str]:
-    yield phrase(f"{user.email}, {user.name}: the account goes, with all that tells who it was", 400)
+    yield phrase(
+        f"{user.email}, {user.name}: the account and everything that identifies the person is deleted", 400
+    )
     for part in parts:
         if part.rule is Forgetting.EVERYTHING:
-            yield f"{part.course}: {len(part.removed)} submissions go with their scores"
+            yield f"{part.course}: {len(part.removed)} submissions are deleted with their scores"
         else:
-            yield f"{part.course}: files and texts of {len(part.stripped)} submissions go, their scores stay"
+            stripped = len(part.stripped)
+            yield f"{part.course}: files and texts of {stripped} submissions are deleted, scores stay"
         if part.shared:
-            yield f"{part.course}: {len(part.shared)} submissions stay: they are a team's with other members"
+            yield f"{part.course}: {len(part.shared)} submissions stay: a team with other members has them"
 
 
 @click.command()
 @click.argument("email")
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The zip to write.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Zip file to write.")
 @debug
 @click.pass_obj
 def data(make_services: Callable[[], Services], /, email: str, out: Path) -> int:
-    """Write everything about the person with the address EMAIL into a zip for them.
+    """Export all data about the person with the address EMAIL as a zip.
 
-    Results are in it as they see them themselves. Each person finds the same under their account.
+    It shows results as the person sees them. Everyone can download the same under their account.
     """
     from grader.services.reports import takeout
 
@@ -85,24 +88,28 @@ def data(make_services: Callable[[], Services], /, email: str, out: Path) -> int
                 number = takeout.write(session, user, stream, now=clock.now())
         except OSError as error:
             raise UsageError(f"it can't be written: {error.strerror}", where=str(out)) from None
-    click.echo(f"{number} submissions are in {out}")
+    click.echo(f"{number} submissions written to {out}")
     return 0
 
 
 @click.command()
 @click.argument("course")
-@click.option("--days", type=click.IntRange(min=1), help="Files and texts of hand-ins; without it: for ever.")
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    help="Days to keep files and texts of submissions. Default: forever.",
+)
 @click.option(
     "--forgetting",
     type=click.Choice([each.value for each in Forgetting]),
     default=Forgetting.EVERYTHING.value,
     show_default=True,
-    help="What goes when a student is forgotten: all, or files and texts but not the scores.",
+    help="What to delete when a student is forgotten: everything, or only files and texts.",
 )
 @debug
 @click.pass_obj
 def keep(make_services: Callable[[], Services], /, course: str, days: int | None, forgetting: str) -> int:
-    """Say for how long COURSE keeps what was handed in, and what goes when a student is forgotten."""
+    """Set how long COURSE keeps submissions, and what is deleted when a student is forgotten."""
     from grader.services.people import forgetting as service
 
     with opened(make_services()) as database, database.transaction() as session:
@@ -112,8 +119,8 @@ def keep(make_services: Callable[[], Services], /, course: str, days: int | None
             retention_days=days,
             forgetting=Forgetting(forgetting),
         )
-    kept = f"for {days} days" if days else "for ever"
-    click.echo(f"{course} keeps files and texts {kept}; forgetting a student takes {forgetting}")
+    kept = f"for {days} days" if days else "forever"
+    click.echo(f"{course} keeps files and texts {kept}; forgetting a student deletes {forgetting}")
     return 0
 
 
@@ -123,7 +130,7 @@ def keep(make_services: Callable[[], Services], /, course: str, days: int | None
 @debug
 @click.pass_obj
 def expire(make_services: Callable[[], Services], /, dry_run: bool, yes: bool) -> int:
-    """Take files and texts off hand-ins that are older than their course keeps them. Scores stay."""
+    """Delete files and texts of submissions that their course keeps no longer. Scores stay."""
     from grader.database.store import courses
     from grader.services.people import forgetting
 
@@ -132,15 +139,15 @@ def expire(make_services: Callable[[], Services], /, dry_run: bool, yes: bool) -
             found = forgetting.expired(session, now=clock.now())
             slugs = {each.id: each.slug for each in courses.courses(session)}
         for course_id, ids in found.items():
-            click.echo(f"{slugs[course_id]}: {len(ids)} submissions are too old")
+            click.echo(f"{slugs[course_id]}: {len(ids)} submissions are past their time")
         if dry_run or not found:
-            click.echo("nothing is changed")
+            click.echo("nothing was changed")
             return 0
         if not yes:
-            click.confirm("Take their files and texts away for good?", abort=True, err=True)
+            click.confirm("Delete their files and texts permanently?", abort=True, err=True)
         with database.transaction() as session:
             number = forgetting.expire(Act(session, None, clock.now()))
-    click.echo(f"{number} submissions have scores only now")
+    click.echo(f"{number} submissions now have only their scores")
     return 0
 
 
@@ -150,5 +157,5 @@ def _user(session: "Session", email: str) -> "User":
 
     found = people.user_by_email(session, accounts.normal_email(email))
     if found is None:
-        raise NotFound("there is no account with this address", where=email, cure="Check the spelling.")
+        raise NotFound("no account has this address", where=email, cure="Check the spelling.")
     return found

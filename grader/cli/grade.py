@@ -42,7 +42,10 @@ class Outputs:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=PATH)
 @click.option(
-    "-a", "--assignment", metavar="NAME", help="Its name, or a folder or zip. Default: the one that fits."
+    "-a",
+    "--assignment",
+    metavar="NAME",
+    help="Assignment: a name, folder or zip. Default: the one that fits.",
 )
 @click.option(
     "--scripts", "folder", type=PATH, metavar="DIR", help="Run the old-style test scripts in this folder."
@@ -50,29 +53,29 @@ class Outputs:
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--junit", type=PATH, metavar="FILE", help="Write JUnit XML.")
 @click.option(
-    "--gradescope", type=PATH, metavar="FILE", help="Write Gradescope's results.json (one hand-in)."
+    "--gradescope", type=PATH, metavar="FILE", help="Write Gradescope's results.json (one submission)."
 )
-@click.option("--csv", "table", type=PATH, metavar="FILE", help="Write a table, a row per hand-in.")
+@click.option("--csv", "table", type=PATH, metavar="FILE", help="Write a table, one row per submission.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings to run in parallel. Default: cores + 1."
 )
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     metavar="N",
-    help="Set the seed by hand, to repeat a grading.",
+    help="Use this seed, to repeat a grading.",
 )
-@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.")
-@click.option("--verbose", is_flag=True, help="Show every case and what was printed.")
-@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.option("--device", type=click.Choice(DEVICES), help="Device to compute on.")
+@click.option("--verbose", is_flag=True, help="Show every test case and all output.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_obj
 def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **options: Any) -> int:
     """Grade FILES: Python files, folders or zips, with one submission or many.
 
     \b
-    Exit codes: 0 all graded · 1 a bug of ours · 2 wrong usage · 3 the assignment
-    is not in order · 4 a hand-in can't be read · 5 no sandbox on this machine
-    · 6 a grading failed by our fault. A wrong or crashing submission is graded: 0.
+    Exit codes: 0 all graded · 1 a bug in Chainrule · 2 wrong usage · 3 the assignment
+    is not valid · 4 a submission can't be read · 5 no sandbox on this machine
+    · 6 we could not grade a submission. A wrong or crashing submission is graded: 0.
     """
     services = make_services()
     shown = Outputs(
@@ -83,7 +86,7 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     hand_ins = [each for path in files for each in submissions.read(path, suite.assignment)]
     if shown.gradescope and len(hand_ins) != 1:
         raise UsageError(
-            f"it holds one result, and there are {len(hand_ins)} hand-ins",
+            f"it holds one result, but there are {len(hand_ins)} submissions",
             where="--gradescope",
             cure="Grade one at a time, or write a table with --csv.",
         )
@@ -99,7 +102,7 @@ def _check_places(shown: Outputs) -> None:
     """Refuse files that can't be written before a class is graded, not after."""
     for path in filter(None, (shown.junit, shown.gradescope, shown.csv)):
         if not path.parent.is_dir():
-            raise UsageError("there is no such folder", where=str(path.parent), cure="Make it first.")
+            raise UsageError("folder not found", where=str(path.parent), cure="Create it first.")
 
 
 def _suite(services: Services, files: tuple[Path, ...], name: str | None, folder: Path | None) -> Suite:
@@ -116,7 +119,7 @@ def _plan(services: Services, suite: Suite, options: dict[str, Any]) -> Plan:
     other = _REFUSED.get((suite.assignment.device, device))
     if other:
         raise UsageError(
-            f"{suite.assignment.slug} is not graded on {device}", where="--device", cure=f"Use {other}."
+            f"{suite.assignment.slug} can't be graded on {device}", where="--device", cure=f"Use {other}."
         )
     by_hand = options["seed"] is not None
     secret = settings.secret.encode() or (b"" if by_hand else seeds.secret(settings.data_folder))
@@ -199,12 +202,12 @@ def _opened(path: Path) -> Iterator[Any]:
             yield stream
     except OSError as error:
         raise UsageError(
-            f"it can't be written: {error.strerror}", where=str(path), cure="Name another file."
+            f"it can't be written: {error.strerror}", where=str(path), cure="Choose another file."
         ) from None
 
 
 def _exit_code(outcomes: Iterable[Outcome]) -> int:
-    """Return the exit code for all: our fault counts before a hand-in that can't be read."""
+    """Return the exit code for all: our fault counts before a submission that can't be read."""
     codes = {
         GradingFailed.exit_code
         if each.report and each.report.status is not Status.GRADED

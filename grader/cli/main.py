@@ -58,9 +58,9 @@ def program() -> None:
     """Grade backpropagation homework.
 
     \b
-    Exit codes: 0 done · 1 a bug of ours · 2 wrong usage or settings
-    · 3 the assignment is not in order · 4 a hand-in can't be read
-    · 5 no sandbox on this machine · 6 a grading failed by our fault
+    Exit codes: 0 done · 1 a bug in Chainrule · 2 wrong usage or settings
+    · 3 the assignment is not valid · 4 a submission can't be read
+    · 5 no sandbox on this machine · 6 we could not grade a submission
     · 7 verify, prove or replay found a difference · 8 the database can't be used
     · 9 the server can't be reached · 130 interrupted
     """
@@ -135,6 +135,6 @@ def _admit(debug: bool) -> int:
     else:
         kind, error, _ = sys.exc_info()
         name = kind.__name__ if kind else "error"
-        click.echo(f"chainrule: this is a bug of ours ({name}: {error})", err=True)
-        click.echo("Run it again with --debug and report what it says.", err=True)
+        click.echo(f"chainrule: this is a bug in Chainrule ({name}: {error})", err=True)
+        click.echo("Run the command again with --debug and report its output.", err=True)
     return ChainruleError.exit_code

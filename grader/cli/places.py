@@ -140,13 +140,13 @@ class Here:
         if found:
             named = ", ".join(each.course.slug for each in found)
             raise UsageError(
-                f"{self.slug} is in several courses", where="--course", cure=f"Say which: {named}."
+                f"{self.slug} is in several courses", where="--course", cure=f"Choose one: {named}."
             )
         known = ", ".join(dict.fromkeys(each.slug for each in listed))
         raise NotFound(
-            "no course has such an assignment",
+            "no course has this assignment",
             where=self.slug,
-            cure=f"There are: {known}." if known else "Add one with chainrule admin assignment.",
+            cure=f"Available: {known}." if known else "Add one with chainrule admin assignment.",
         )
 
     def _tests(
@@ -162,9 +162,9 @@ class Here:
         suite = assignment_folder.load(self.folder)
         if suite.assignment.slug != assignment.slug:
             raise UsageError(
-                f"these are tests of {suite.assignment.slug}",
+                f"these are the tests of {suite.assignment.slug}",
                 where=str(self.folder),
-                cure=f"Not of {self.slug}.",
+                cure=f"Give the tests of {self.slug}.",
             )
         found = (each for each in courses.suites(session, assignment.id) if each.digest == suite.digest)
         return suite.digest, next(found, None)
@@ -193,9 +193,9 @@ class Here:
             device = regrades.device(session, regrade_id)
         if device == "gpu" and self.services.settings.device != "cuda":
             raise UsageError(
-                "these tests run on a GPU, and this machine is set to grade on the CPU",
+                "these tests need a GPU, but this machine grades on the CPU",
                 where="CHAINRULE_DEVICE",
-                cure="Run it where CHAINRULE_DEVICE=cuda; the regrade waits, and GPU workers take it too.",
+                cure="Run it where CHAINRULE_DEVICE=cuda. The regrade waits; GPU workers take it too.",
             )
 
 

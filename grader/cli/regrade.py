@@ -28,50 +28,48 @@ _SHARE = 10
 
 @click.command()
 @click.argument("slug")
-@click.option("-c", "--course", metavar="SLUG", help="Its course, when several have such an assignment.")
+@click.option("-c", "--course", metavar="SLUG", help="Course, if several have this assignment.")
 @click.option(
     "--suite",
     default="",
     metavar="DIGEST|DIR",
-    help="The tests: the beginning of a version's digest, or a folder. Default: those that are live.",
+    help="Tests: the start of a version's digest, or a folder. Default: the live tests.",
 )
 @click.option(
     "--which",
     type=click.Choice([each.value for each in Which]),
     default=Which.ALL.value,
     show_default=True,
-    help="Of each student, or team.",
+    help="Which submissions of each student or team.",
 )
-@click.option("--students", multiple=True, metavar="ADDRESS,…", help="Only theirs. May be given again.")
+@click.option("--students", multiple=True, metavar="ADDRESS,…", help="Only these students. Can be repeated.")
 @click.option(
-    "--only", default="", metavar="VERDICT", help="Only those with such a case, or with internal_error."
+    "--only", default="", metavar="VERDICT", help="Only submissions with this verdict or with internal_error."
 )
-@click.option("--dry-run", is_flag=True, help="Only say how many it would be.")
-@click.option("--apply", is_flag=True, help="Make it live in the end, if it is through.")
-@click.option("--csv", "table", type=PATH, metavar="FILE", help="Write a table, a row per submission.")
+@click.option("--dry-run", is_flag=True, help="Only show how many there are.")
+@click.option("--apply", is_flag=True, help="Make it live when it is complete.")
+@click.option("--csv", "table", type=PATH, metavar="FILE", help="Write a table, one row per submission.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings to run in parallel. Default: cores + 1."
 )
-@click.option(
-    "--server", metavar="URL", help="Regrade there, by its workers. Without it: in this machine's database."
-)
+@click.option("--server", metavar="URL", help="Regrade on this server. Default: in this machine's database.")
 @token
-@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_obj
 def regrade(make_services: Callable[[], Services], /, slug: str, **options: Any) -> int:
     """Grade the submissions to SLUG again, in this machine's database or on a server.
 
-    No score changes before --apply, or before somebody makes it live on its page. Run again after it was
-    interrupted, with the same options, it goes on; nothing is graded twice.
+    Scores change only with --apply or when somebody makes the regrade live on its page. If it was
+    interrupted, run it again with the same options: it continues, and nothing is graded twice.
 
     \b
-    Exit codes: 0 done · 2 wrong usage, nobody chosen, or it was stopped · 3 the tests
-    are not in order · 5 no sandbox on this machine · 6 some could not be graded, by
-    our fault · 8 the database can't be used · 9 the server can't be reached
+    Exit codes: 0 done · 2 wrong usage, nothing to regrade, or it was stopped · 3 the
+    tests are not valid · 5 no sandbox on this machine · 6 we could not grade some of them
+    · 8 the database can't be used · 9 the server can't be reached
     """
     services, console = make_services(), PlainConsole()
     if options["table"] and not options["table"].parent.is_dir():
-        raise UsageError("there is no such folder", where=str(options["table"].parent), cure="Make it first.")
+        raise UsageError("folder not found", where=str(options["table"].parent), cure="Create it first.")
     with _place(services, slug, options) as place:
         found = place.begin(_wish(options))
         render.plan(found, console)
@@ -117,7 +115,7 @@ def _token(given: str | None) -> str:
         raise UsageError(
             "a token is needed",
             where="CHAINRULE_TOKEN",
-            cure="Make one with chainrule admin token, and put it there.",
+            cure="Create one with chainrule admin token, and set this variable to it.",
         )
     return given
 
@@ -127,7 +125,8 @@ def _seen_through(place: Place, found: regrade_structs.RegradeForm) -> regrade_s
     assert found.id is not None
     if found.graded or found.lost:
         click.echo(
-            f"regrade {found.id} goes on: {found.graded + found.lost:,} of {found.total:,} are done", err=True
+            f"continuing regrade {found.id}: {found.graded + found.lost:,} of {found.total:,} are done",
+            err=True,
         )
     with _progress(found.total) as tell:
         found = place.work(found.id, tell)
@@ -135,9 +134,9 @@ def _seen_through(place: Place, found: regrade_structs.RegradeForm) -> regrade_s
         raise Conflict(
             f"regrade {found.id} is {found.state}: {found.graded:,} of {found.total:,} were graded",
             where=found.assignment,
-            cure="Continue it on its page, or start another."
+            cure="Continue it on its page, or start another one."
             if found.state == RegradeState.PAUSED.value
-            else "Start another, if need be.",
+            else "Start another one if needed.",
         )
     return found
 
@@ -156,11 +155,11 @@ def _decided(
         console.print(f"Regrade {found.id} is live, and so are the tests {found.suite[:6]}.", soft_wrap=True)
     else:
         console.print(
-            f"Regrade {found.id}: no score has changed. Make it live on its page, or with --apply.",
+            f"Regrade {found.id}: no score has changed. Make it live on its page or with --apply.",
             soft_wrap=True,
         )
     if found.newer:
-        console.print(f"Handed in since it began, and not in it: {found.newer}.", soft_wrap=True)
+        console.print(f"Submitted after it began and not included: {found.newer}.", soft_wrap=True)
     return GradingFailed.exit_code if found.lost else 0
 
 
@@ -170,7 +169,7 @@ def _write(path: Path, changes: regrade_structs.ChangesForm) -> None:
             render.write(changes, stream)
     except OSError as error:
         raise UsageError(
-            f"it can't be written: {error.strerror}", where=str(path), cure="Name another file."
+            f"it can't be written: {error.strerror}", where=str(path), cure="Choose another file."
         ) from None
 
 

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("course")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
-@click.option("--remove", is_flag=True, help="Take students out of the course who are not in the file.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--remove", is_flag=True, help="Remove students who are not in the file from the course.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
-@click.option("--server", default="", metavar="URL", help="Put before the links of invitations.")
+@click.option("--server", default="", metavar="URL", help="Server address for the invitation links.")
 @debug
 @click.pass_obj
 def roster(make_services: Callable[[], Services], /, course: str, file: Path, **options: Any) -> int:
-    """Bring COURSE in line with FILE, a CSV file with the columns e-mail, name, matriculation, programme,
+    """Update COURSE from FILE, a CSV file with the columns e-mail, name, matriculation, programme,
     degree, role, and ``team SLUG`` with the names of teams for an assignment.
 
-    Says what would change, asks, and does it as a whole. Known accounts are enrolled; who has none is
-    invited, and their link printed. Nobody is removed without --remove.
+    Shows what would change, asks, and changes all of it at once. Existing accounts are enrolled; the others
+    are invited, and their links are printed. Nobody is removed without --remove.
     """
     from grader.services.courses import rosters
 
@@ -48,14 +48,16 @@ def roster(make_services: Callable[[], Services], /, course: str, file: Path, **
             click.echo(line)
         nothing = not found.changes_something and not (options["remove"] and found.gone)
         if options["dry_run"] or nothing:
-            click.echo("nothing is changed")
+            click.echo("nothing was changed")
             return 0
         if not options["yes"]:
             click.confirm("Change the roster?", abort=True, err=True)
         with database.transaction() as session:
             place, now = find(session, course), clock.now()
             if rosters.plan(Act(session, None, now), place, rows).basis != found.basis:
-                raise UsageError("the course has changed meanwhile", where=course, cure="Run it again.")
+                raise UsageError(
+                    "the course changed in the meantime", where=course, cure="Run the command again."
+                )
             secrets = rosters.apply(Act(session, None, now), place, found, remove=options["remove"])
     for email, secret in secrets.items():
         click.echo(f"{email}  {options['server'].rstrip('/')}/invitation/{secret}")
@@ -68,7 +70,7 @@ def roster(make_services: Callable[[], Services], /, course: str, file: Path, **
 @debug
 @click.pass_obj
 def unenrol(make_services: Callable[[], Services], /, course: str, email: str) -> int:
-    """Take somebody out of COURSE. What they handed in stays."""
+    """Remove a person from COURSE. Their submissions stay."""
     from grader.database.store import people
     from grader.services.courses import rosters
     from grader.services.people import accounts
@@ -76,9 +78,9 @@ def unenrol(make_services: Callable[[], Services], /, course: str, email: str) -
     with opened(make_services()) as database, database.transaction() as session:
         user = people.user_by_email(session, accounts.normal_email(email))
         if user is None:
-            raise NotFound("there is no account with this address", where=email)
+            raise NotFound("no account has this address", where=email)
         rosters.unenrol(Act(session, None, clock.now()), find(session, course), user)
-    click.echo(f"{email} is not in {course} any more")
+    click.echo(f"removed {email} from {course}")
     return 0
 
 
@@ -89,7 +91,7 @@ def find(session: "Session", slug: str) -> "Course":
     found = courses.course_by_slug(session, slug)
     if found is None:
         known = ", ".join(each.slug for each in courses.courses(session)) or "none"
-        raise NotFound("there is no such course", where=slug, cure=f"There are: {known}.")
+        raise NotFound("course not found", where=slug, cure=f"Available: {known}.")
     return found
 
 
@@ -109,4 +111,4 @@ def _said(found: "RosterPlan", *, remove: bool) -> Iterator[str]:
         )
     for each in found.gone:
         yield phrase(f"not in the file: {each.email} {each.name}{' (to be removed)' if remove else ''}", 400)
-    yield f"{found.same} as they are"
+    yield f"{found.same} unchanged"

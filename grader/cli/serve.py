@@ -8,20 +8,20 @@ from grader.bootstrap import Services
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 picks a free port."
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings to run in parallel. Default: cores + 1."
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_obj
 def serve(
     make_services: Callable[[], Services], /, host: str, port: int, jobs: int | None, debug: bool
 ) -> int:
     """Run the service on this machine: web pages, queue and worker, until Ctrl-C.
 
-    Everything is kept in the data folder (CHAINRULE_DATA), and a second start finds it again.
+    All data is in the data folder (CHAINRULE_DATA) and is still there after a restart.
     """
     return make_services().serve(host, port, jobs or 0, click.echo)

@@ -1,4 +1,4 @@
-"""``chainrule submit``: hand in to a server, wait, and show the result as ``grade`` does."""
+"""``chainrule submit``: submit to a server, wait, and show the result like ``grade``."""
 
 import io
 import zipfile
@@ -28,16 +28,16 @@ ZIP = ".zip"
 token = click.option(
     "--token",
     envvar="CHAINRULE_TOKEN",
-    help="Better CHAINRULE_TOKEN: other users of a machine see what stands on command lines.",
+    help="Prefer CHAINRULE_TOKEN: other users of the machine can see command lines.",
 )
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=PATH)
-@click.option("-a", "--assignment", metavar="SLUG", required=True, help="Its name on the server.")
-@click.option("-c", "--course", metavar="SLUG", help="Its course, when several have such an assignment.")
+@click.option("-a", "--assignment", metavar="SLUG", required=True, help="Name on the server.")
+@click.option("-c", "--course", metavar="SLUG", help="Course, if several have this assignment.")
 @click.option(
-    "--server", metavar="URL", envvar="CHAINRULE_SERVER", help="Where to hand in. Or CHAINRULE_SERVER."
+    "--server", metavar="URL", envvar="CHAINRULE_SERVER", help="Server address. Or set CHAINRULE_SERVER."
 )
 @token
 @click.option(
@@ -46,31 +46,31 @@ token = click.option(
     default=900.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long to wait for the result; 0 only hands in.",
+    help="How long to wait for the result; 0 only submits.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print submission and report as JSON.")
-@click.option("--verbose", is_flag=True, help="Show every case and what was printed.")
-@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.option("--verbose", is_flag=True, help="Show every test case and all output.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_obj
 def submit(make_services: Callable[[], Services], /, files: tuple[Path, ...], **options: Any) -> int:
-    """Hand FILES in to a server: your files, a folder, or one zip.
+    """Submit FILES to a server: your files, a folder, or one zip.
 
     \b
-    Exit codes: 0 graded, or handed in with --wait 0 · 2 wrong usage, no such
+    Exit codes: 0 graded, or submitted with --wait 0 · 2 wrong usage, no such
     assignment, token · 4 refused: too large, too late, attempts used up ·
-    6 not graded, by our fault or in time · 9 the server can't be reached.
+    6 we could not grade it, or not in time · 9 the server can't be reached.
     """
     if not options["server"]:
         raise UsageError(
-            "no server is named",
+            "no server address given",
             where="CHAINRULE_SERVER",
-            cure="Write its address there, or after --server: https://grading.example.org.",
+            cure="Set it, or use --server, for example https://grading.example.org.",
         )
     if not options["token"]:
         raise UsageError(
             "a token is needed",
             where="CHAINRULE_TOKEN",
-            cure="Make one on the server's page, under Your account, Tokens, and put it there.",
+            cure="Create one on the server under Your account, Tokens, and set this variable to it.",
         )
     client = Client(options["server"], options["token"])
     archive = _archive(files)
@@ -86,7 +86,7 @@ def submit(make_services: Callable[[], Services], /, files: tuple[Path, ...], **
 
 
 def _archive(paths: tuple[Path, ...]) -> bytes:
-    """Return what is handed in as one zip."""
+    """Return the submission as one zip."""
     if len(paths) == 1 and paths[0].suffix.lower() == ZIP:
         return archives.read_file(paths[0], ONE.archive_bytes)
     stream = io.BytesIO()
@@ -103,10 +103,12 @@ def _contents(paths: tuple[Path, ...]) -> Mapping[str, bytes]:
     for path in paths:
         if not path.is_file():
             raise SubmissionError(
-                "there is no such file", where=str(path), cure="Name files, or one folder, or one zip."
+                "file not found", where=str(path), cure="Give files, one folder or one zip."
             )
         if path.name in contents:
-            raise SubmissionError("two files have this name", where=path.name, cure="Hand in their folder.")
+            raise SubmissionError(
+                "two files have this name", where=path.name, cure="Submit their folder instead."
+            )
         contents[path.name] = archives.read_file(path, ONE.file_bytes)
     return contents
 
@@ -118,7 +120,7 @@ def _progress() -> Iterator[Callable[[result_structs.ResultForm], None]]:
     if not errors.is_terminal:
         yield lambda result: None
         return
-    with errors.status("handed in") as status:
+    with errors.status("submitted") as status:
         yield lambda result: status.update(_state(result))
 
 
@@ -134,14 +136,12 @@ def _show(result: result_structs.ResultForm, files: tuple[Path, ...], *, verbose
     console, submission = PlainConsole(), result.submission
     name = str(files[0]) if len(files) == 1 else f"{len(files)} files"
     if result.report is None or submission.status in WAITING:
-        console.print(
-            f"Handed in as attempt {submission.attempt}; it has not been graded yet.", soft_wrap=True
-        )
+        console.print(f"Submitted as attempt {submission.attempt}; not graded yet.", soft_wrap=True)
     else:
         terminal.show(json.view(result.report), name, console, verbose=verbose)
         if submission.score is not None and submission.score != submission.raw_score:
-            console.print(f"With lateness and decisions of the staff: {_total(submission)}.", soft_wrap=True)
-    console.print(f"It stays at {submission.page}", soft_wrap=True)
+            console.print(f"After lateness and staff changes: {_total(submission)}.", soft_wrap=True)
+    console.print(f"The result is at {submission.page}", soft_wrap=True)
 
 
 def _total(submission: result_structs.SubmissionForm) -> str:
@@ -154,5 +154,5 @@ def _exit_code(result: result_structs.ResultForm, *, waited: bool) -> int:
     if status == Status.GRADED.value or (status in WAITING and not waited):
         return 0
     if status in WAITING:
-        click.echo("chainrule: not graded in time; it stays in the queue, and nothing is lost", err=True)
+        click.echo("chainrule: not graded in time; it is still in the queue", err=True)
     return GradingFailed.exit_code

@@ -15,14 +15,14 @@ SICK = 1
     metavar="NAMES",
     default="",
     help="Queues to serve, separated by commas: interactive.cpu, regrade.cpu, interactive.gpu, "
-    "regrade.gpu. Default: both of the device that is set.",
+    "regrade.gpu. Default: both queues of the configured device.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings to run in parallel. Default: cores + 1."
 )
-@click.option("--name", default="", help="Its name in logs. Default: the machine and the process.")
-@click.option("--health", is_flag=True, help="Only say whether the worker on this machine is well.")
-@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.option("--name", default="", help="Name in the logs. Default: host and process.")
+@click.option("--health", is_flag=True, help="Only check whether the worker on this machine is healthy.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_obj
 def worker(
     make_services: Callable[[], Services],
@@ -33,11 +33,11 @@ def worker(
     health: bool,
     debug: bool,
 ) -> int:
-    """Grade what the queue delivers, until a signal ends it.
+    """Grade submissions from the queue until stopped by a signal.
 
     \b
-    It refuses to start where a wall of the sandbox is missing (chainrule doctor).
-    TERM finishes what runs; QUIT and Ctrl-C wait 20 seconds for it, then hand it back.
+    It does not start where a required wall of the sandbox is missing (see chainrule doctor).
+    TERM finishes running gradings; QUIT and Ctrl-C wait 20 seconds, then return them to the queue.
     """
     services = make_services()
     if health:

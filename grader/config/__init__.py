@@ -32,32 +32,32 @@ class Settings:
     assignments: tuple[str, ...] = _setting(
         (), "Folders with further assignments, searched before the shipped ones (separated by colons)."
     )
-    data: str = _setting("", "Folder for what is kept between runs. Default: the user's data folder.")
-    secret: str = _setting("", "Secret that seeds come from. Default: one kept in the data folder.")
-    device: str = _setting("cpu", "Where to grade when nothing else is said: cpu or cuda.")
-    jobs: int = _setting(0, "Gradings at a time. 0: one more than there are processor cores.")
-    cgroups: bool = _setting(True, "Bound each box by a control group where this machine allows it.")
+    data: str = _setting("", "Folder for persistent data. Default: the user's data folder.")
+    secret: str = _setting("", "Secret that seeds are derived from. Default: one in the data folder.")
+    device: str = _setting("cpu", "Default device to grade on: cpu or cuda.")
+    jobs: int = _setting(0, "Gradings to run in parallel. 0: one more than processor cores.")
+    cgroups: bool = _setting(True, "Limit each box by a control group where this machine allows it.")
     examiner_mib: int = _setting(2048, "Memory for a grading's hidden tests and the answers to them, in MiB.")
     database_url: str = _setting("", "Where the database is. Default: a SQLite file in the data folder.")
     broker_url: str = _setting(
         "", "Where the queue is: redis://host, redis+socket:///path or sqlite:////path. Default: a file."
     )
-    database_password: str = _setting("", "Put into the database's address where that has none.")
-    redis_password: str = _setting("", "Put into the addresses of Redis where they have none.")
-    weaker_walls: bool = _setting(True, "Work although a wall that is not needed is missing; it is said.")
-    health_file: str = _setting("", "Touched by a worker that is well. Default: one in the data folder.")
-    lease_seconds: float = _setting(60.0, "A worker that is silent for so long has lost its grading.")
-    heartbeat_seconds: float = _setting(10.0, "How often a worker says that it is still grading.")
-    sweep_seconds: float = _setting(15.0, "How often lost and forgotten gradings are looked for.")
-    resend_seconds: float = _setting(60.0, "A grading that nobody took for so long is sent again.")
-    sweep_limit: int = _setting(200, "How many gradings a sweep sends at most.")
-    https: bool = _setting(False, "Whether browsers come by https: then cookies are sent by nothing else.")
-    proxies: int = _setting(0, "How many proxies stand before the web server; what they say is believed.")
+    database_password: str = _setting("", "Password for the database's address.")
+    redis_password: str = _setting("", "Password for the Redis addresses.")
+    weaker_walls: bool = _setting(True, "Start although an optional wall is missing; it is reported.")
+    health_file: str = _setting("", "File that a healthy worker updates. Default: in the data folder.")
+    lease_seconds: float = _setting(60.0, "Seconds of silence after which a worker loses its grading.")
+    heartbeat_seconds: float = _setting(10.0, "Seconds between a worker's signs of life.")
+    sweep_seconds: float = _setting(15.0, "Seconds between searches for lost gradings.")
+    resend_seconds: float = _setting(60.0, "Seconds after which an untaken grading is sent again.")
+    sweep_limit: int = _setting(200, "Maximum number of gradings that one sweep sends.")
+    https: bool = _setting(False, "Whether browsers use https: cookies are then sent only over https.")
+    proxies: int = _setting(0, "Number of proxies in front of the web server; their headers are trusted.")
     limiter_url: str = _setting(
         "memory://", "Where failed sign-ins are counted: memory:// for one process, or a Redis."
     )
-    metrics_token: str = _setting("", "Who sends it may read /metrics. Empty: only this machine may.")
-    attempts: int = _setting(3, "How often a grading is tried before it is given up as our fault.")
+    metrics_token: str = _setting("", "Token for reading /metrics. Empty: only this machine can read it.")
+    attempts: int = _setting(3, "How often a grading is tried before it ends as our fault.")
 
     @property
     def data_folder(self) -> Path:
@@ -104,7 +104,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**{"data": _data_folder(variables), **values})
     if settings.device not in DEVICES:
         raise SettingsError(
-            f"“{settings.device}” is no device", where="device", cure=f"Use {' or '.join(DEVICES)}."
+            f"“{settings.device}” is not a device", where="device", cure=f"Use {' or '.join(DEVICES)}."
         )
     return settings
 
@@ -114,9 +114,7 @@ def _from_file(variables: Mapping[str, str]) -> dict[str, Any]:
     path = Path(named) if named else _folder(variables, "XDG_CONFIG_HOME", ".config") / "config.toml"
     if not path.is_file():
         if named:
-            raise SettingsError(
-                "there is no such file", where=named, cure=f"Correct or unset {FILE_VARIABLE}."
-            )
+            raise SettingsError("file not found", where=named, cure=f"Correct or unset {FILE_VARIABLE}.")
         return {}
     table = schema.parse(_read(path), str(path), SettingsError)
     here = set(table.names())
@@ -144,7 +142,7 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
                 values[each.name] = _FROM_TEXT[type(each.default)](text)
             except (ValueError, KeyError):
                 raise SettingsError(
-                    f"“{text}” does not fit", where=name, cure=each.metadata["about"]
+                    f"“{text}” is not valid", where=name, cure=each.metadata["about"]
                 ) from None
     return values
 
@@ -156,12 +154,12 @@ def _given(variables: Mapping[str, str], name: str) -> str:
         return variables.get(name, "")
     if variables.get(name):
         raise SettingsError(
-            "the value is given twice", where=name, cure=f"Unset it, or unset {name}{IN_A_FILE}."
+            "the value is set twice", where=name, cure=f"Unset it, or unset {name}{IN_A_FILE}."
         )
     try:
         return _read(Path(named)).decode().strip()
     except UnicodeDecodeError:
-        raise SettingsError("the file is no text", where=named, cure="Write the value as UTF-8.") from None
+        raise SettingsError("the file is not text", where=named, cure="Write the value as UTF-8.") from None
 
 
 def _data_folder(variables: Mapping[str, str]) -> str:

@@ -32,7 +32,7 @@ def of_redis(url: str, password: str, where: str) -> str:
         return url
     if ";" in url:
         raise SettingsError(
-            "this is more than one address",
+            "this holds more than one address",
             where=where,
             cure="Write the address of one Redis server; a ; within its password is written %3B.",
         )
@@ -45,9 +45,9 @@ def _checked(url: str, scheme: str, where: str) -> str:
     if scheme == PLAIN:
         if any(name.startswith("ssl") for name in options):
             raise SettingsError(
-                "this address has options for TLS, but redis:// is without TLS",
+                "this address has TLS options, but redis:// does not use TLS",
                 where=where,
-                cure="Write rediss:// (with two s).",
+                cure="Write rediss:// (two s).",
             )
         return url
     given = options.get(CHECKS, "required")

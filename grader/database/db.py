@@ -134,7 +134,7 @@ def _checked(url: str) -> URL:
 
 def _no_address(why: str = "") -> SettingsError:
     return SettingsError(
-        f"this is no address of a database that can be used{why and f': {why}'}",
+        f"this is not a usable database address{why and f': {why}'}",
         where="database_url",
         cure="Write sqlite:////path/to/file or postgresql://user@host/name.",
     )
@@ -162,7 +162,7 @@ def _connect_postgres(
         raise DatabaseUnavailable(
             f"the database can't be reached: {_first_line(error)}",
             where=f"{options.get('host', 'PostgreSQL')}",
-            cure="See whether PostgreSQL runs there, and correct CHAINRULE_DATABASE_URL or "
+            cure="Check that PostgreSQL is running, and correct CHAINRULE_DATABASE_URL or "
             "CHAINRULE_DATABASE_PASSWORD\nif host, port, user, password or the database's name are wrong.",
         ) from error
 
@@ -171,9 +171,9 @@ def _find_file(path: Path, *_: Any) -> None:
     """Raise DatabaseUnavailable where there is no file: SQLite would make one."""
     if not path.exists():
         raise DatabaseUnavailable(
-            "there is no database here",
+            "no database found",
             where=str(path),
-            cure="Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong place.\n"
+            cure="Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong place.\n"
             "For a new database run chainrule serve or chainrule migrate.",
         )
 
@@ -188,9 +188,9 @@ def _make_file(path: Path) -> None:
                 os.mknod(path, 0o600)
     except OSError as error:
         raise SettingsError(
-            f"the database's file can't be made: {error.strerror}",
+            f"the database file can't be created: {error.strerror}",
             where=str(path),
-            cure="Make its folder writable, or name another with CHAINRULE_DATA or CHAINRULE_DATABASE_URL.",
+            cure="Make its folder writable, or choose another with CHAINRULE_DATA or CHAINRULE_DATABASE_URL.",
         ) from None
 
 
@@ -228,7 +228,7 @@ def _not_ours(url: URL) -> DatabaseUnavailable:
     return DatabaseUnavailable(
         "this file is not a database",
         where=url.database or "",
-        cure="Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong file,\n"
+        cure="Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong file,\n"
         "or restore a backup into a new one.",
     )
 
@@ -236,7 +236,7 @@ def _not_ours(url: URL) -> DatabaseUnavailable:
 def _unavailable(error: SQLAlchemyError, url: URL) -> DatabaseUnavailable:
     said = _first_line(getattr(error, "orig", error))
     return DatabaseUnavailable(
-        f"the database can't be used now: {said}",
+        f"the database is unavailable: {said}",
         where=url.render_as_string(hide_password=True),
-        cure="Nothing is lost. Try again; if it stays so, look at its disk and its log.",
+        cure="Nothing is lost. Try again; if the problem stays, check its disk and its log.",
     )

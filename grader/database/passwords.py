@@ -25,7 +25,7 @@ def hashed(password: str) -> PasswordHash:
     """Return what is kept of a password. Raises UsageError when it is too short or too long to be one."""
     if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
         raise UsageError(
-            f"a password has {LEAST_LENGTH} characters or more",
+            f"a password needs {LEAST_LENGTH} characters or more",
             where="password",
             cure="Three or four words in a row are easy to remember.",
         )

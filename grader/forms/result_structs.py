@@ -185,7 +185,7 @@ class MistakeForm(Form):
 
 
 class MendForm(Form):
-    """A mistake, or a wrong case that no known mistake accounts for; the first is to be mended first."""
+    """A mistake, or a wrong case that no known mistake accounts for; the first is to be fixed first."""
 
     where: str
     title: str
@@ -236,7 +236,7 @@ class ReportForm(Form):
 
 
 class SubmissionForm(Form):
-    """What was handed in, and what came of it.
+    """A submission and its result.
 
     ``raw_score`` is what tests and people gave, ``score`` what lateness and decisions leave of it.
     ``ahead``: gradings that wait before this one; ``waits``: parts that nobody has judged yet.

@@ -21,7 +21,7 @@ class Visibility(StrEnum):
 
 
 class Autograd(StrEnum):
-    """What the assignment says about automatic differentiation in the hand-in."""
+    """What the assignment says about automatic differentiation in the submission."""
 
     FORBID = "forbid"
     REPORT = "report"
@@ -77,7 +77,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Forbidden:
-    """What the hand-in must not use, and what it costs."""
+    """What the submission must not use, and what it costs."""
 
     autograd: Autograd = Autograd.ALLOW
     modules: tuple[str, ...] = ()
@@ -112,7 +112,7 @@ class Credit:
 
 @dataclass(frozen=True)
 class Function:
-    """A function or method of the hand-in and what it is worth. Zero points: reported only.
+    """A function or method of the submission and what it is worth. Zero points: reported only.
 
     ``entry``: the file it is in, empty for the assignment's first one.
     """
@@ -135,7 +135,7 @@ class Choice:
 class Entry:
     """A file that is loaded in a box of its own: a module, or a notebook.
 
-    ``optional``: without it a hand-in loses its functions and nothing else.
+    ``optional``: without it a submission loses its functions and nothing else.
     """
 
     file: str
@@ -151,7 +151,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manual:
-    """A part that a person gives the points for. ``files``: patterns of what is handed in for it."""
+    """A part that a person gives the points for. ``files``: patterns of the files submitted for it."""
 
     name: str
     points: float
@@ -172,7 +172,7 @@ class Script:
 class Assignment:
     """What is asked, and how it is judged.
 
-    ``files`` may be handed in beside the entry; ``parts`` names a second view of the same cases;
+    ``files`` may be submitted beside the entry; ``parts`` names a second view of the same cases;
     ``text`` is the file of the assignment's text; ``manual`` are the parts that no test can judge.
     ``entries`` are further files with functions of their own; ``limits`` and ``forbidden`` hold for the
     first, which is called ``entry``. ``interface`` is for the tests to read and means nothing here.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from grader.model.assignment import Assignment
 
 MOUNTED = "mounted/"
-"""What the names of files begin with that lie beside a hand-in in its box."""
+"""What the names of files begin with that lie beside a submission in its box."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Suite:
 
     @property
     def mounted(self) -> Mapping[str, bytes]:
-        """What lies beside every hand-in in its box, by the names it has there."""
+        """What lies beside every submission in its box, by the names it has there."""
         return {
             name.removeprefix(MOUNTED): content
             for name, content in self.files.items()
@@ -34,7 +34,7 @@ class Suite:
 
 @dataclass(frozen=True)
 class Submission:
-    """What one person handed in: file names relative to the hand-in, and their contents."""
+    """What one person submitted: file names relative to the submission, and their contents."""
 
     files: Mapping[str, bytes]
 

@@ -1,4 +1,4 @@
-"""What a person decided on a hand-in."""
+"""What a person decided about a submission."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -65,13 +65,13 @@ class Table:
         value = self._get(key, default)
         if isinstance(value, str) and (value.strip() or value == default):
             return value
-        raise self.refuse(key, "this must be a text in quotes, and not empty")
+        raise self.refuse(key, "this must be non-empty text in quotes")
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings, without duplicates; empty when the key is absent."""
         value = self._get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-            raise self.refuse(key, 'this must be a list of texts, such as ["a", "b"]')
+            raise self.refuse(key, 'this must be a list of strings, such as ["a", "b"]')
         self.distinct(key, value)
         return tuple(value)
 
@@ -126,7 +126,7 @@ class Table:
         words = [str(each) for each in type(default)]
         if value in words:
             return type(default)(value)
-        raise self.refuse(key, f"“{value}” is none of {', '.join(words)}", did_you_mean(str(value), words))
+        raise self.refuse(key, f"“{value}” is not one of {', '.join(words)}", did_you_mean(str(value), words))
 
     def table(self, key: str) -> "Table":
         """Return a table; an empty one when the key is absent."""
@@ -150,25 +150,25 @@ class Table:
         return tuple(self._values)
 
     def distinct(self, key: str, names: Iterable[str]) -> None:
-        """Refuse a name that occurs twice."""
+        """Refuse a name that appears twice."""
         seen: set[str] = set()
         for name in names:
             if name in seen:
-                raise self.refuse(key, f"“{name}” occurs twice", "Leave one of them out.")
+                raise self.refuse(key, f"“{name}” appears twice", "Remove one of them.")
             seen.add(name)
 
     def done(self) -> None:
         """Refuse keys that nobody asked for."""
         for key in self._values:
             if key not in self._asked:
-                raise self.refuse(key, "this key is not known", did_you_mean(key, self._asked))
+                raise self.refuse(key, "unknown key", did_you_mean(key, self._asked))
 
     def _get(self, key: str, default: Any) -> Any:
         self._asked.add(key)
         if key in self._values:
             return self._values[key]
         if default is None:
-            raise self.refuse(key, "this key is missing", f"Add a line such as {key} = …")
+            raise self.refuse(key, "missing key", f"Add a line such as {key} = …")
         return default
 
 

@@ -97,12 +97,12 @@ def _steps(root: Element) -> Mapping[str, Element]:
 def _parsed(content: bytes, where: str) -> Element:
     """Return a copy of the picture, in which nothing is but what may be."""
     if not content:
-        raise AssignmentError("there is no such picture", where=where, cure=_CURE)
+        raise AssignmentError("picture not found", where=where, cure=_CURE)
     try:
         text = content.decode("utf-8")
         # Neither comments, nor declarations, nor entities: ours have none.
         if len(content) > GREATEST_BYTES or "<!" in text or "<?" in text:
-            raise _refusal("it is too large, or has declarations", where)
+            raise _refusal("it is too large or has declarations", where)
         return _copied(ElementTree.fromstring(text), where, 1)
     except (UnicodeDecodeError, ElementTree.ParseError):
         raise _refusal("it can't be read", where) from None
@@ -111,17 +111,17 @@ def _parsed(content: bytes, where: str) -> Element:
 def _copied(each: Element, where: str, depth: int) -> Element:
     name = each.tag.removeprefix(_NAMESPACE)
     if name not in _ELEMENTS or depth > DEEPEST or (name == "svg") is not (depth == 1):
-        raise _refusal(f"it holds a “{name[:40]}”", where)
+        raise _refusal(f"it contains a “{name[:40]}”", where)
     for attribute, value in each.items():
         if attribute not in _ATTRIBUTES or not _ATTRIBUTES[attribute].fullmatch(value):
-            raise _refusal(f"“{attribute[:40]}” of a “{name}” says something else", where)
+            raise _refusal(f"“{attribute[:40]}” of a “{name}” has another value", where)
     copy = Element(name, dict(each.items()))
     copy.text, copy.tail = each.text, each.tail
     copy.extend([_copied(part, where, depth + 1) for part in each])
     if name == "svg" and not {"viewBox", "role"} <= set(copy.attrib):
-        raise _refusal("its size is not given", where)
+        raise _refusal("it has no size", where)
     return copy
 
 
 def _refusal(why: str, where: str) -> AssignmentError:
-    return AssignmentError(f"this is not a picture that chainrule draws: {why}", where=where, cure=_CURE)
+    return AssignmentError(f"this picture was not drawn by chainrule picture: {why}", where=where, cure=_CURE)

@@ -134,7 +134,7 @@ def check(graph: Graph, functions: Iterable[str], where: str) -> None:
     for each in graph.nodes:
         if each.function not in known:
             raise AssignmentError(
-                f"“{each.function}” is none of the assignment's functions",
+                f"“{each.function}” is not one of the assignment's functions",
                 where=f"{where}: {each.key}.function",
                 cure=schema.did_you_mean(each.function, known),
             )
@@ -166,7 +166,7 @@ def _mark(hidden: bool, named: bool, fed: bool, clear: bool) -> Mark:
 
 
 def _named(diagnoses: Iterable[Diagnosis]) -> Iterator[str]:
-    """Yield the nodes that are to be mended: not those that only follow from another function's mistake."""
+    """Yield the nodes that have to be fixed: not those that only follow from another function's mistake."""
     for each in diagnoses:
         if each.kind is not DiagnosisKind.CONSEQUENTIAL:
             yield from each.nodes

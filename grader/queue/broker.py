@@ -46,7 +46,7 @@ def kind(url: str) -> str:
     scheme = urlsplit(url).scheme
     if scheme != FILE and scheme not in REDIS:
         raise SettingsError(
-            "this is no address of a queue that can be used",
+            "this is not a usable queue address",
             where="broker_url",
             cure="Write redis://host:6379/0, rediss://host:6379/0 (TLS), redis+socket:///path/to/socket "
             "or sqlite:////path/to/file.",

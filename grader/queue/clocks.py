@@ -49,7 +49,7 @@ def wait_until_right(look: Callable[[], str | None], pause: Callable[[], object]
         if wrong is None:
             return
         if not said:
-            log.error("nothing is taken from the queue until this is put right: %s", wrong)
+            log.error("nothing is taken from the queue until this is fixed: %s", wrong)
         said = True
         pause()
 

@@ -1,6 +1,6 @@
-"""Grades hand-ins, one or a class: what the command line does between reading and showing.
+"""Grades submissions, one or a class: what the command line does between reading and showing.
 
-The engine behind the ``Grader`` protocol does the work; results come back in the order of the hand-ins,
+The engine behind the ``Grader`` protocol does the work; results come back in the order of the submissions,
 however many are graded at a time.
 """
 
@@ -60,7 +60,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one hand-in: a report under an assignment, or the hand-in's own problem."""
+    """The result of one submission: a report, or why the submission could not be read."""
 
     hand_in: HandIn
     assignment: Assignment
@@ -73,7 +73,7 @@ class Outcome:
 
 
 def grade_one(grader: Grader, hand_in: HandIn, plan: Plan) -> Outcome:
-    """Grade one hand-in. Raises what the grader raises when this machine can't grade at all."""
+    """Grade one submission. Raises what the grader raises when this machine can't grade at all."""
     assignment = plan.suite.assignment
     if hand_in.submission is None:
         return Outcome(hand_in, assignment)
@@ -94,7 +94,7 @@ def grade_one(grader: Grader, hand_in: HandIn, plan: Plan) -> Outcome:
 
 
 def grade_all(grader: Grader, hand_ins: Iterable[HandIn], plan: Plan) -> Iterator[Outcome]:
-    """Yield the outcome of each hand-in in its order, ``plan.jobs`` of them graded at a time.
+    """Yield the outcome of each submission in order, ``plan.jobs`` of them graded at a time.
 
     Twice as many as are graded at a time are taken from `hand_ins` ahead, so a class is never held in
     memory as a whole.

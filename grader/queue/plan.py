@@ -22,7 +22,7 @@ BEATS = 3
 class WorkPlan:
     """A worker's name, its queues (the urgent first) and how many gradings it runs at a time.
 
-    ``patience_seconds``: how long QUIT waits for what runs, before it is handed back.
+    ``patience_seconds``: how long QUIT waits for what runs, before it returns to the queue.
     """
 
     name: str
@@ -42,7 +42,7 @@ def plan(settings: Settings, queues: Iterable[str] = (), slots: int = 0, name: s
     for queue in wanted:
         if queue not in QUEUES:
             raise UsageError(
-                f"there is no queue “{queue}”", where="--queues", cure=did_you_mean(queue, QUEUES)
+                f"no queue is called “{queue}”", where="--queues", cure=did_you_mean(queue, QUEUES)
             )
     return WorkPlan(
         name=name or f"{socket.gethostname()}-{os.getpid()}",

@@ -18,9 +18,9 @@ class Wait:
 
 
 # A worker waits for these one after the other.
-GRADINGS = Wait("worker", "submissions that are being graded", 20.0, "they go back to the queue")
+GRADINGS = Wait("worker", "running gradings", 20.0, "they return to the queue")
 POOL = Wait("worker", "its pool of processes", 15.0, "it is killed")
-ROUND = Wait("worker", "its last word to the database", 10.0, "others take over when its leases run out")
+ROUND = Wait("worker", "its last message to the database", 10.0, "others take over when its leases run out")
 # `chainrule serve` waits for these one after the other.
 WEB = Wait("serve", "the web server", 10.0, "it is killed")
 WORKER = Wait("serve", "the worker", 50.0, "it is killed")

@@ -1,7 +1,7 @@
 """Regrades on this machine, beside whatever workers there are: what ``chainrule regrade`` does.
 
 The rows say what is left, and each grading is claimed as a worker claims it. So nothing is graded twice,
-however many take part and whoever is killed; and a hand-in that somebody waits for is taken first.
+however many take part and whoever is killed; and a submission that somebody waits for is graded first.
 """
 
 import os
@@ -46,7 +46,7 @@ class Crew:
 
 
 class Watched:
-    """A grader that remembers that this machine can't grade: that is no fault of a single grading."""
+    """A grader that remembers that this machine can't grade: that is not the fault of a single grading."""
 
     def __init__(self, grader: Grader) -> None:
         self._grader = grader
@@ -71,7 +71,7 @@ def run(
 ) -> regrade_structs.RegradeForm:
     """Grade what is left of a regrade until it is through or somebody stops it; return how it ended.
 
-    ``tell`` hears how far it is, some times a second. What was begun is handed back when this is interrupted.
+    ``tell`` hears how far it is, some times a second. Interrupted, it returns unfinished ones to the queue.
     """
     pool = ThreadPoolExecutor(crew.jobs, "regrade")
     try:
@@ -98,7 +98,7 @@ def look(database: Database, regrade_id: int) -> regrade_structs.RegradeForm:
     with database.reading() as session:
         row = store.regrade(session, regrade_id)
         if row is None:
-            raise NotFound("there is no such regrade", where=str(regrade_id))
+            raise NotFound("regrade not found", where=str(regrade_id))
         return regrade_filling.regrade(session, row, now=db.now(session))
 
 
@@ -141,7 +141,7 @@ class _Round:
             self._crew.grade(number, self._crew.name)
 
     def _next(self) -> int | None:
-        """Return a hand-in that somebody waits for, or else one of the regrade."""
+        """Return a submission that somebody waits for, or else one of the regrade."""
         with self._lock:
             if not self._left:
                 return None

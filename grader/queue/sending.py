@@ -33,7 +33,7 @@ _SLOW = (RedisTimeout, TimeoutError)
 # Kombu looks for this among the transport's options. Else it tries a connection that is refused again and
 # again until its time-out, even where the caller wants no retry.
 _TRY_ONCE = {"max_retries": 0}
-# More than a large class hands in at once; what comes beyond is left to the sweep.
+# More than a large class submits at once; the sweep sends the rest.
 LINE = 2_000
 # How long the end of a process waits for what is still to be sent.
 LAST_SECONDS = 2.0
@@ -102,7 +102,7 @@ class Background:
         try:
             self._line.put_nowait(grading_id)
         except Full:
-            log.warning("grading %d is sent by the sweep: too many are still to be sent", grading_id)
+            log.warning("grading %d is sent by the sweep: too many are waiting to be sent", grading_id)
 
     def close(self, seconds: float = LAST_SECONDS) -> None:
         """Send what is in line, for so long; the rest is for the sweep."""
@@ -115,7 +115,7 @@ class Background:
             try:
                 self._dispatcher.send(grading_id)
             except Exception:
-                log.exception("grading %d is sent by the sweep: a bug of ours", grading_id)
+                log.exception("grading %d is sent by the sweep: a bug in Chainrule", grading_id)
 
 
 class Resting:
@@ -218,4 +218,4 @@ def _note_unsent(database: Database, failed: list[int]) -> None:
             for grading_id in failed:
                 gradings.unsent(session, grading_id, now=now)
     except DatabaseUnavailable as error:
-        log.warning("%d gradings are sent again later than could be: %s", len(failed), error.what)
+        log.warning("%d gradings are sent again later than planned: %s", len(failed), error.what)

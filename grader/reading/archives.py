@@ -69,9 +69,9 @@ def read_zip(data: bytes, where: str, limits: ArchiveLimits = ArchiveLimits()) -
             return _inflate(archive, entries, where, limits)
     except _BROKEN as error:
         raise SubmissionError(
-            f"this is not a sound zip archive ({phrase(str(error), 80)})",
+            f"this is not a valid zip archive ({phrase(str(error), 80)})",
             where=where,
-            cure="Make the archive anew, or hand in the files themselves.",
+            cure="Create the archive again, or submit the files themselves.",
         ) from None
 
 
@@ -92,31 +92,31 @@ def _check_entry(entry: zipfile.ZipInfo, where: str, limits: ArchiveLimits) -> N
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise SubmissionError(
-            "this entry is a link or a device", where=inside, cure="Put the file itself in."
+            "this entry is a link or a device", where=inside, cure="Include the file itself."
         )
     if entry.flag_bits & _ENCRYPTED:
-        raise SubmissionError("this entry is encrypted", where=inside, cure="Make the archive without it.")
+        raise SubmissionError("this entry is encrypted", where=inside, cure="Create the archive without it.")
     if entry.compress_type not in _METHODS:
         raise SubmissionError(
-            "this entry is compressed in an unusual way", where=inside, cure="Make an ordinary zip archive."
+            "this entry uses an unsupported compression", where=inside, cure="Create an ordinary zip archive."
         )
 
 
 def check_name(name: str, where: str, limits: ArchiveLimits = ArchiveLimits()) -> None:
     """Refuse a name that leaves the folder, means something else elsewhere, or can't be shown."""
     parts = name.rstrip("/").split("/")
-    cure = "Give the file a plain name, relative to the folder."
+    cure = "Use a plain name, relative to the folder."
     if not name.strip("/") or len(name) > limits.name_characters or len(parts) > limits.depth:
-        raise SubmissionError("a name is empty, too long or too deep", where=where, cure=cure)
+        raise SubmissionError("a name is empty, too long or too deeply nested", where=where, cure=cure)
     if (
         name.startswith("/")
         or "\\" in name
         or (len(name) > 1 and name[1] == ":")
         or {"", ".", ".."} & set(parts)
     ):
-        raise SubmissionError("a name leads out of the folder", where=where, cure=cure)
+        raise SubmissionError("a name points outside the folder", where=where, cure=cure)
     if any(unicodedata.category(character)[0] == "C" for character in name):
-        raise SubmissionError("a name has characters that can't be seen", where=where, cure=cure)
+        raise SubmissionError("a name has invisible characters", where=where, cure=cure)
 
 
 def _check_distinct(names: Iterable[str], where: str) -> None:
@@ -126,7 +126,7 @@ def _check_distinct(names: Iterable[str], where: str) -> None:
         folded = unicodedata.normalize("NFC", name).casefold()
         if folded in seen:
             raise SubmissionError(
-                f"{phrase(name, 80)} occurs twice", where=where, cure="Leave one of the two out."
+                f"{phrase(name, 80)} appears twice", where=where, cure="Remove one of them."
             )
         seen.add(folded)
 
@@ -139,11 +139,11 @@ def _check_overlap(entries: list[zipfile.ZipInfo], data: bytes, where: str) -> N
         magic, name_length, extra_length = _LOCAL_HEADER.unpack_from(data, start)
         if start < end or magic != b"PK\x03\x04":
             raise SubmissionError(
-                "entries of the archive share bytes", where=where, cure="Make an ordinary zip archive."
+                "entries of the archive overlap", where=where, cure="Create an ordinary zip archive."
             )
         end = start + _LOCAL_HEADER.size + name_length + extra_length + entry.compress_size
     if end > len(data):
-        raise SubmissionError("the archive is cut short", where=where, cure="Make the archive anew.")
+        raise SubmissionError("the archive is incomplete", where=where, cure="Create the archive again.")
 
 
 def _inflate(
@@ -170,7 +170,7 @@ def _check_no_file_is_a_folder(files: Mapping[str, bytes], where: str) -> None:
     for name in files:
         for parent in PurePosixPath(name).parents:
             if str(parent) in files:
-                raise SubmissionError(f"{phrase(str(parent), 80)} is a file and a folder", where=where)
+                raise SubmissionError(f"{phrase(str(parent), 80)} is both a file and a folder", where=where)
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowed: int) -> bytes:

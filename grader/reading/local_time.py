@@ -17,11 +17,11 @@ def read(text: str, zone: ZoneInfo, where: str, *, ends: bool = True) -> datetim
         return None
     local = _local(written, where, ends=ends)
     if local.tzinfo is not None:
-        raise UsageError("write the time without a zone", where=where, cure=f"It is taken as that of {zone}.")
+        raise UsageError("the time has a zone", where=where, cure=f"Times are in the zone {zone}.")
     try:
         return local.replace(tzinfo=zone).astimezone(UTC)
     except OverflowError:
-        raise UsageError("this date is too far away", where=where) from None
+        raise UsageError("this date is out of range", where=where) from None
 
 
 def _local(written: str, where: str, *, ends: bool) -> datetime:
@@ -31,7 +31,7 @@ def _local(written: str, where: str, *, ends: bool) -> datetime:
         return datetime.fromisoformat(written)
     except ValueError:
         raise UsageError(
-            f"“{written[:40]}” is no date", where=where, cure="Write one such as 2026-12-04 23:59."
+            f"“{written[:40]}” is not a date", where=where, cure="Write it like 2026-12-04 23:59."
         ) from None
 
 

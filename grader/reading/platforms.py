@@ -1,4 +1,4 @@
-"""Whose a hand-in is in an export of a learning platform, told from the names in it. Pure.
+"""Whose submission it is in an export of a learning platform, read from the file names. Pure.
 
 Moodle      Ada Byron_4711_assignsubmission_file_/mlp.py, or …_assignsubmission_file_mlp.py without folders;
             the number is Moodle's own of the participant
@@ -23,7 +23,7 @@ _MOST_BYTES = 4 << 20
 
 @dataclass(frozen=True)
 class Owner:
-    """Who handed in, as the platform has it: names of several are joined, ``id`` is what it tells them by."""
+    """Who submitted, as the platform says: several names are joined; ``id`` is the platform's own."""
 
     name: str
     id: str
@@ -31,7 +31,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class Owned:
-    """One hand-in of an export: its name there, whose it is, and its files."""
+    """One submission of an export: its name there, whose it is, and its files."""
 
     name: str
     owner: Owner
@@ -40,7 +40,7 @@ class Owned:
 
 @dataclass(frozen=True)
 class _Form:
-    """How a platform names files: the hand-in ``who``, ``name``, ``id``, and the file's own name ``rest``."""
+    """How a platform names files: ``who``, ``name``, ``id``, and the file's own name ``rest``."""
 
     pattern: re.Pattern[str]
     # What stands in the file's own name that the student didn't write.
@@ -71,9 +71,9 @@ _FORMS: Sequence[_Form] = (
 
 
 def owned(files: Mapping[str, bytes]) -> list[Owned]:
-    """Return the hand-ins of an export by their names there; none where it is of no platform known here.
+    """Return the submissions of an export by their names there; none if the platform is not known.
 
-    It is of one if every file that could be handed in is named in its form.
+    A platform matches if every file that can be submitted has a name in its form.
     """
     if METADATA in files:
         return list(_listed(files))
@@ -102,7 +102,7 @@ def _age(name: str) -> list[tuple[int, str]]:
 
 
 def _listed(files: Mapping[str, bytes]) -> Iterator[Owned]:
-    """Yield the hand-ins that Gradescope's list names; what it doesn't name belongs to nobody."""
+    """Yield the submissions in Gradescope's list; files it does not name belong to nobody."""
     listed = _metadata(files[METADATA])
     for folder in sorted(listed):
         own = {

@@ -56,7 +56,7 @@ def read(content: bytes, where: str = "roster") -> Sequence[RosterRow]:
     Raises UsageError when it is no such table, TooLarge.
     """
     if len(content) > MOST_BYTES:
-        raise TooLarge(f"a roster may be {size(MOST_BYTES)} long", where=where, cure="Split it.")
+        raise TooLarge(f"a roster can be {size(MOST_BYTES)} long", where=where, cure="Split it.")
     lines = csv.reader(io.StringIO(text_of(content), newline=""), delimiter=_separator(content), strict=True)
     try:
         header = next(lines, [])
@@ -64,7 +64,7 @@ def read(content: bytes, where: str = "roster") -> Sequence[RosterRow]:
         return [row for row in _rows(lines, places, teams) if row is not None]
     except csv.Error as error:
         raise UsageError(
-            f"this is no table: {error}", where=f"{where}, line {lines.line_num}", cure="Save it as CSV."
+            f"this is not a table: {error}", where=f"{where}, line {lines.line_num}", cure="Save it as CSV."
         ) from None
 
 
@@ -91,8 +91,8 @@ def _places(header: Sequence[str], where: str) -> Mapping[str, int]:
     twice = [name for name, places in found.items() if len(places) > 1]
     if not found["email"] or twice:
         columns = phrase(", ".join(each.strip() for each in header))
-        what = f"two columns could be the {twice[0]}" if twice else "no column is called e-mail"
-        cure = f"The first line has to name the columns, each once: e-mail, name, …; it is: {columns}."
+        what = f"two columns match {twice[0]}" if twice else "there is no column e-mail"
+        cure = f"The first line must name each column once: e-mail, name, …. It is: {columns}."
         raise UsageError(what, where=f"{where}, line 1", cure=cure)
     return {name: places[0] for name, places in found.items() if places}
 
@@ -104,7 +104,7 @@ def _team_places(header: Sequence[str], where: str) -> Mapping[str, int]:
         named = _TEAM.fullmatch(each.strip().lower())
         if named and named[1] in found:
             raise UsageError(
-                f"two columns have the teams for {named[1]}", where=f"{where}, line 1", cure="Keep one."
+                f"two columns hold the teams for {named[1]}", where=f"{where}, line 1", cure="Keep one."
             )
         if named:
             found[named[1]] = place

@@ -1,4 +1,4 @@
-"""Reads what was handed in: a file, a folder, a zip; one submission or a whole class.
+"""Reads submissions: a file, a folder, a zip; one submission or a whole class.
 
 A folder or zip with an entry file on top (or in the one folder it holds) is one submission. Otherwise
 each folder, Python file and zip in it is a submission of its own; in the export of a learning platform
@@ -37,11 +37,11 @@ class HandIn:
 
 
 def read(path: Path, assignment: Assignment) -> tuple[HandIn, ...]:
-    """Return the hand-ins at `path`. Raises SubmissionError when the path as a whole can't be read."""
+    """Return the submissions at `path`. Raises SubmissionError when the path as a whole can't be read."""
     if path.is_dir():
         return tuple(_from_files(archives.read_folder(path, CLASS), str(path), assignment))
     if not path.is_file():
-        raise SubmissionError("there is no such file or folder", where=str(path), cure="Check the spelling.")
+        raise SubmissionError("file or folder not found", where=str(path), cure="Check the spelling.")
     content = archives.read_file(path, CLASS.archive_bytes)
     if path.suffix.lower() == ".zip":
         files = archives.read_zip(content, str(path), CLASS)
@@ -50,13 +50,13 @@ def read(path: Path, assignment: Assignment) -> tuple[HandIn, ...]:
 
 
 def _from_files(files: Mapping[str, bytes], where: str, assignment: Assignment) -> Iterator[HandIn]:
-    """Yield the hand-ins in a folder or archive."""
+    """Yield the submissions in a folder or archive."""
     inner = archives.unwrapped(files)
     if any(each.file in inner for each in assignment.loaded):
         yield _checked(where, inner)
         return
     if not files:
-        raise SubmissionError("there is nothing in it", where=where, cure=f"Put {assignment.entry} in it.")
+        raise SubmissionError("it is empty", where=where, cure=f"Put {assignment.entry} in it.")
     exported = platforms.owned(inner) or platforms.owned(files)
     for each in exported:
         yield replace(_one(f"{where}/{each.name}", each.files, assignment), owner=each.owner)
@@ -89,7 +89,7 @@ def _one(where: str, files: Mapping[str, bytes], assignment: Assignment) -> Hand
 
 
 def _opened(files: Mapping[str, bytes], where: str) -> Mapping[str, bytes]:
-    """Return the content of the archive when there is nothing else in the hand-in."""
+    """Return the content of the archive when there is nothing else in the submission."""
     if len(files) == 1:
         [(name, content)] = files.items()
         if name.lower().endswith(".zip"):
@@ -114,7 +114,7 @@ def rooted(files: Mapping[str, bytes], assignment: Assignment) -> Mapping[str, b
 
 
 def _checked(where: str, files: Mapping[str, bytes]) -> HandIn:
-    """Return the hand-in, or its problem when it is larger than one submission may be."""
+    """Return the submission, or its problem when it is larger than one submission may be."""
     try:
         check_sizes(files, where)
     except TooLarge as error:
@@ -128,7 +128,7 @@ def check_sizes(files: Mapping[str, bytes], where: str) -> None:
         raise TooLarge(
             f"there are {len(files)} files, more than {ONE.files}",
             where=where,
-            cure="Hand in your own files only, no libraries and no data.",
+            cure="Submit only your own files, no libraries or data.",
         )
     for name, content in files.items():
         limit = _LIMITS.get(PurePosixPath(name).suffix.lower(), ONE.file_bytes)
@@ -136,7 +136,7 @@ def check_sizes(files: Mapping[str, bytes], where: str) -> None:
             raise TooLarge(
                 f"it is larger than {size(limit)}",
                 where=f"{where}: {phrase(name, 80)}",
-                cure="Take data and outputs out of the file.",
+                cure="Remove data and outputs from the file.",
             )
     if sum(map(len, files.values())) > ONE.total_bytes:
-        raise TooLarge(f"it is larger than {size(ONE.total_bytes)} in all", where=where)
+        raise TooLarge(f"it is larger than {size(ONE.total_bytes)} in total", where=where)

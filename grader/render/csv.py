@@ -22,7 +22,7 @@ _AFTER = ("summary", "device", "seed", "suite", "submission", "seconds")
 
 @dataclass(frozen=True)
 class CsvRow:
-    """One hand-in of the table: its view, or the problem because of which it could not be read."""
+    """One submission of the table: its view, or the problem because of which it could not be read."""
 
     name: str
     owner: Owner | None

@@ -64,7 +64,7 @@ def write(sheet: GradeSheet, name: str, stream: TextIO) -> None:
 
 
 def _points(score: float | None) -> object:
-    """Return points to a hundredth, as a number with a point; nothing for no score, which is no zero."""
+    """Return points to a hundredth, as a number with a point; nothing for no score, which is not zero."""
     return None if score is None else round(score, 2)
 
 

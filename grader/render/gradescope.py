@@ -30,9 +30,9 @@ def document(report: Report, assignment: Assignment, staff: View) -> dict[str, A
     """Return the contents of results.json. Raises GradingFailed when there is no score to tell."""
     if report.status is not Status.GRADED or staff.score is None:
         raise GradingFailed(
-            "there is no result to write",
+            "there is no result",
             where="results.json",
-            cure="This is our fault; nothing is lost. Run the grading again.",
+            cure="This is our fault. Grade it again.",
         )
     view = student_view(report, assignment, AT_LAST)
     return {

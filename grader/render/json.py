@@ -73,7 +73,7 @@ def document(view: View, name: str = "") -> dict[str, Any]:
 
 
 def unread(name: str, problem: str) -> dict[str, Any]:
-    """Return the entry of a hand-in that could not be read, in the list for several."""
+    """Return the entry of a submission that could not be read, in the list for several."""
     return {"version": VERSION, "file": name, "status": "unreadable", "why": problem}
 
 

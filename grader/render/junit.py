@@ -45,7 +45,7 @@ def _case(suite: ET.Element, owner: str, case: CaseView) -> ET.Element:
 
 def _unreached(suite: ET.Element, owner: str, view: View) -> None:
     element = ET.SubElement(suite, "testcase", classname=owner, name="loading", time="0")
-    ET.SubElement(element, "error", type="load", message=view.load or "No test counts for this function.")
+    ET.SubElement(element, "error", type="load", message=view.load or "No test covers this function.")
 
 
 def _broken(root: ET.Element, name: str, kind: str, why: str) -> None:

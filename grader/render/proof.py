@@ -15,14 +15,14 @@ from grader.verifying.mistakes import HandInMade, Kind
 COLUMNS = (
     "function",
     "known mistakes caught",
-    "nearest mistake, × what is allowed",
-    "farthest right form",
+    "nearest mistake, × tolerance",
+    "farthest correct variant",
     "cases in between",
 )
 
 
 def show(tried: Sequence[Tried], tallies: Sequence[Tally], console: Console) -> None:
-    """Print what survives, what is hurt, what is named otherwise, the margins, and a last line with all."""
+    """Print survivors, correct variants that lose points, other names, margins, and a summary line."""
     show_problems(tried, console)
     for each in tallies:
         console.print(_tally(each), soft_wrap=True, highlight=False)
@@ -30,21 +30,21 @@ def show(tried: Sequence[Tried], tallies: Sequence[Tally], console: Console) -> 
 
 
 def show_problems(tried: Sequence[Tried], console: Console) -> None:
-    """Print a line for each mistake that survives, right form that is hurt, and mistake named otherwise."""
+    """Print a line for each survivor, correct variant that loses points, and mistake with another name."""
     for each in tried:
         for line in _lines(each):
             console.print(line, soft_wrap=True, highlight=False)
 
 
 def summary(tried: Sequence[Tried]) -> str:
-    """Return all of it in a line."""
+    """Return the summary line."""
     wrong = [each for each in tried if not each.is_right]
     caught = sum(not each.survives for each in wrong)
     otherwise = sum(bool(each.otherwise) for each in tried)
     hurt = sum(bool(each.lost) for each in tried)
     return (
-        f"{caught} of {len(wrong)} known mistakes caught, {otherwise} named otherwise; "
-        f"{len(tried) - len(wrong)} right forms, {hurt} of which lose points"
+        f"{caught} of {len(wrong)} known mistakes caught, {otherwise} with another name; "
+        f"{len(tried) - len(wrong)} correct variants, {hurt} of which lose points"
     )
 
 
@@ -53,24 +53,22 @@ def _lines(each: Tried) -> Iterable[Text]:
     if each.survives:
         yield Text.assemble(("✕", "red"), f" survives: {title}")
     if each.lost:
-        yield Text.assemble(("✕", "red"), f" right, and loses points in {', '.join(each.lost)}: {title}")
+        yield Text.assemble(("✕", "red"), f" correct, but loses points in {', '.join(each.lost)}: {title}")
     if each.otherwise:
         yield Text.assemble(("!", "yellow"), f" {title}: {'; '.join(each.otherwise)}")
 
 
 def _tally(each: Tally) -> str:
-    nearest = (
-        f"nearest {_near(each.nearest, '× what is allowed')}" if each.nearest else "none told by numbers"
-    )
+    nearest = f"nearest {_near(each.nearest, '× tolerance')}" if each.nearest else "none measured by numbers"
     return (
         f"\n{each.function}: {each.caught} of {each.made} known mistakes caught\n"
-        f"    {nearest}\n    right forms within {_near(each.farthest, '×')}\n"
-        f"    {each.between} cases of mistakes between a third and three times"
+        f"    {nearest}\n    correct variants within {_near(each.farthest, '×')}\n"
+        f"    {each.between} cases of mistakes between a third and three times the tolerance"
     )
 
 
 def named(made: HandInMade) -> str:
-    """Return a hand-in in words, with the function that it breaks."""
+    """Return a submission in words, with the function that it breaks."""
     if made.kind is Kind.FORM or not made.breaks:
         return made.name
     return f"{', '.join(made.breaks)}: {made.name}"

@@ -1,4 +1,4 @@
-"""What a regrade changes, on a terminal and as a table: the same words as the page's."""
+"""What a regrade changes, on a terminal and as a table, in the words of the page."""
 
 import csv
 from collections import Counter
@@ -62,13 +62,13 @@ def summary(found: regrade_structs.ChangesForm) -> Iterator[str]:
         f"({signed(found.points_down)}), {numbers['same']} the same"
     )
     if numbers["lost"]:
-        yield f"{numbers['lost']} could not be graded, by our fault: they keep their scores"
+        yield f"{numbers['lost']} could not be graded (our fault) and keep their scores"
     by_hand = [each for each in found.changes if each.set_by_hand is not None]
     if by_hand:
-        yield f"{len(by_hand)} have a total that a person set: it stays (marked “by hand”)"
+        yield f"{len(by_hand)} have a total set by hand, which stays (marked “by hand”)"
     given = sum(each.points_by_hand for each in found.changes)
     if given:
-        yield f"{given} have points that a person gave: they stay"
+        yield f"{given} have points given by hand, which stay"
     yield from _commonest(found)
 
 
@@ -82,7 +82,7 @@ def _line(each: regrade_structs.ChangeForm, width: int) -> Text:
     sign, colour = SIGNS[Way(each.way)]
     scores = f"{_points(each.before):>6} → {_points(each.after):>6}"
     by_hand = "" if each.set_by_hand is None else f"  by hand: {points_text(each.set_by_hand)}"
-    counts = "" if each.counts else "  (does not count)"
+    counts = "" if each.counts else "  (not counted)"
     causes = "; ".join(f"{phrase(cause.function)}, {phrase(cause.name)}" for cause in each.causes[:_CASES])
     more = f" and {len(each.causes) - _CASES} more" if len(each.causes) > _CASES else ""
     rest = f"  {causes}{more}" if causes else ""

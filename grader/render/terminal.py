@@ -127,7 +127,7 @@ def _mend(view: View, console: Console) -> None:
             _paragraph(view.why, console)
             _print(console)
         return
-    _print(console, Text("What to mend first", "bold"))
+    _print(console, Text("Fix this first", "bold"))
     for place, card in enumerate(view.mend):
         if place == 1:
             _print(console, Text("Then", "bold"))
@@ -143,7 +143,7 @@ def _card(card: Mend, console: Console) -> None:
     for text in (card.help, card.shows, card.sure):
         _paragraph(text, console)
     for each in card.follows:
-        _paragraph(f"Follows from it: {each}", console)
+        _paragraph(f"This also causes: {each}", console)
 
 
 def _details(view: View, console: Console) -> None:
@@ -159,7 +159,7 @@ def _details(view: View, console: Console) -> None:
             _print(console, f"  {part.name}: {part.passed} of {part.total} right")
         _print(console)
     if view.output:
-        _print(console, Text("Printed while it was imported", "bold"))
+        _print(console, Text("Printed during the import", "bold"))
         _paragraph(view.output, console)
         _print(console)
 
@@ -234,7 +234,7 @@ def _word(view: View | None) -> str:
     if view is None:
         return "not read"
     verdict = worst(view)
-    return VERDICTS[verdict].word if verdict else "not graded by our fault"
+    return VERDICTS[verdict].word if verdict else "not graded (our fault)"
 
 
 def _paragraph(text: str, console: Console) -> None:

@@ -28,7 +28,7 @@ def opened(settings: Settings) -> Iterator[None]:
         raise SettingsError(
             f"the data folder can't be used: {error.strerror}",
             where=str(folder),
-            cure="Make it writable, or name another with CHAINRULE_DATA.",
+            cure="Make it writable, or set CHAINRULE_DATA to another folder.",
         ) from None
     try:
         _take(lock, settings)
@@ -47,7 +47,7 @@ def _take(lock: int, settings: Settings) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise Conflict(
-            "another service runs on this data folder",
+            "another service is using this data folder",
             where=str(settings.data_folder),
-            cure="Stop it first, or name another folder with CHAINRULE_DATA.",
+            cure="Stop it first, or set CHAINRULE_DATA to another folder.",
         ) from None

@@ -1,8 +1,8 @@
 """The whole service on one machine: Redis, a worker and the web server, watched and ended together.
 
 A child that ends is started again; only a worker that finds no sandbox ends everything, since a service
-that takes hand-ins and never grades them helps nobody. On the way out the web server goes first, then the
-worker, which may finish what it grades, then Redis. What was still queued is found again at the next start.
+that accepts submissions and never grades them helps nobody. On the way out the web server goes first, then
+the worker, which may finish what it grades, then Redis. The next start finds what was still queued.
 """
 
 import http.client
@@ -57,18 +57,18 @@ def serve(settings: Settings, address: Endpoint, slots: int, say: Callable[[str]
         if _await_answer(host, port, programs, stop):
             _announce(settings, f"http://{host}:{port}/", say)
         watch(programs, stop)
-        say("Stopping. What is being graded gets a little time; Ctrl-C again stops at once.")
+        say("Stopping. Running gradings get a little time; press Ctrl-C again to stop at once.")
     return 0
 
 
 def _announce(settings: Settings, place: str, say: Callable[[str], None]) -> None:
     say(f"chainrule serves on {place}")
-    say(f"Data and logs are in {settings.data_folder}. Ctrl-C stops it.")
+    say(f"Data and logs are in {settings.data_folder}. Press Ctrl-C to stop.")
     link = _first_link(settings)
     if link:
         say("There is no administrator yet. Open this link in a browser to create the first account:")
         say(f"  {place.rstrip('/')}{link}")
-        say("It works once, for two days. The next start prints a new one.")
+        say("It works once, within two days. The next start prints a new one.")
 
 
 def _first_link(settings: Settings) -> str:
@@ -124,9 +124,9 @@ def listening(address: Endpoint) -> Iterator[socket.socket]:
         listener = socket.create_server((address.host, address.port), backlog=BACKLOG)
     except OSError as error:
         raise UsageError(
-            f"it can't listen there: {error.strerror}",
+            f"can't listen there: {error.strerror}",
             where=f"{address.host}:{address.port}",
-            cure="Choose another port with --port; 0 takes any that is free.",
+            cure="Choose another port with --port; 0 picks a free one.",
         ) from None
     with listener:
         yield listener
@@ -159,7 +159,7 @@ def _await_answer(host: str, port: int, programs: tuple[Program, ...], stop: Int
     while not stop.asked():
         if web.returncode is not None or time.monotonic() > until:
             raise ChainruleError(
-                "the web server does not start", where=str(web.command.log), cure=web.log_tail()
+                "the web server did not start", where=str(web.command.log), cure=web.log_tail()
             )
         connection = http.client.HTTPConnection(host, port, timeout=1)
         try:

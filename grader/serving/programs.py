@@ -80,7 +80,7 @@ class Program:
         if ran < pause:
             return
         log.warning(
-            "%s ended (%s) and is started again; it wrote to %s",
+            "%s ended (%s) and is restarted; its log is %s",
             self.command.name, self.returncode, self.command.log,
         )  # fmt: skip
         self._pause = min(max(1.0, 2 * pause), LONGEST_PAUSE_SECONDS)

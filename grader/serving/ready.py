@@ -23,12 +23,12 @@ def check_walls(walls: Iterable[Wall], settings: Settings) -> dict[str, Any]:
     refused = [wall for wall in missing if wall.needed or not settings.weaker_walls]
     if refused:
         raise SandboxUnavailable(
-            f"these walls don't hold: {', '.join(wall.name for wall in refused)}",
+            f"these walls failed: {', '.join(wall.name for wall in refused)}",
             where="sandbox",
             cure="\n".join(wall.cure for wall in refused if wall.cure) or "Run chainrule doctor.",
         )
     for wall in missing:
-        log.warning("the sandbox is weaker than it could be: %s: %s", wall.name, wall.lost)
+        log.warning("the sandbox is weaker than possible: %s: %s", wall.name, wall.lost)
     return {"weaker_walls": [wall.name for wall in missing]}
 
 

@@ -50,7 +50,7 @@ class Watch:
         silent = self._clock() - self._looked_at
         if silent < STUCK_SECONDS:
             return self._found
-        return (*self._found, f"watch: the last look began {silent:.0f} s ago and has not ended")
+        return (*self._found, f"watch: the last check began {silent:.0f} s ago and has not ended")
 
     def look(self) -> None:
         """Look at everything, and write into the log what has changed."""
@@ -74,5 +74,5 @@ def _asked(look: Look) -> str | None:
     try:
         return look()
     except Exception as error:
-        log.exception("a look failed by a bug of ours")
-        return f"can't be looked at: {type(error).__name__}"
+        log.exception("a check failed: a bug in Chainrule")
+        return f"can't be checked: {type(error).__name__}"

@@ -2,7 +2,7 @@
 
     python -m grader.serving.web_server DESCRIPTOR
 
-The parent keeps the socket open, so hand-ins wait instead of being refused while this is started again.
+The parent keeps the socket open, so uploads wait instead of being refused while it restarts.
 """
 
 import resource
@@ -39,7 +39,7 @@ IDLE_SECONDS = 30
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Made when the first byte of a request comes in, which is when a hand-in was received."""
+    """Made when the first byte of a request comes in, which is when a submission was received."""
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
@@ -80,13 +80,15 @@ def _clock(database: Database) -> str | None:
     try:
         return clocks.complaint(database)
     except DatabaseUnavailable as error:
-        return f"it can't be compared with the database's: {error.what}"
+        return f"it can't be compared with the database clock: {error.what}"
 
 
 def _queue(sender: Sender) -> str | None:
     if sender.waiting(QUEUES[0]) is not None:
         return None
-    return "it can't be reached; hand-ins are taken, and graded when it is back (look at Redis and its log)"
+    return (
+        "it can't be reached; submissions are accepted and graded when it is back (check Redis and its log)"
+    )
 
 
 def _server(app: Flask, settings: Settings, listener: socket.socket) -> Any:

@@ -16,7 +16,7 @@ from grader.verifying.judging import Tally, Tried
 from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
 
 EMPTY = "an empty file"
-"""The hand-in that every verification adds: it shows that the tests can be run, and must get no points."""
+"""The submission that every verification adds: it shows that the tests run, and must get no points."""
 
 _BROKEN = re.compile(r"the hidden tests can't be run: (?P<file>[^:]*):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
 
@@ -32,7 +32,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a hand-in got for one function."""
+    """What a submission got for one function."""
 
     function: str
     score: float
@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """What became of one hand-in. ``said``: what is otherwise than it must be, or why there is no score."""
+    """The result of one submission. ``said``: what is not as expected, or why there is no score."""
 
     name: str
     score: float | None
@@ -53,11 +53,11 @@ class FindingRow:
 class TrialFinding:
     """What a trial showed.
 
-    rows       of all hand-ins; of a proof, only of those that showed something wrong
-    number     how many hand-ins there were
+    rows       of all submissions; in a proof, only of those not as expected
+    number     how many submissions there were
     warnings   what the samples leave unproved, and comparisons that pass too much
     tallies    of a proof: what it shows about each function's tests
-    mistakes   of a proof: how many hand-ins were wrong, and how many of them were ``caught``
+    mistakes   of a proof: how many submissions were incorrect, and how many of them were ``caught``
     """
 
     number: int
@@ -70,7 +70,7 @@ class TrialFinding:
 
     @property
     def wrong(self) -> tuple[FindingRow, ...]:
-        """The hand-ins that are not as they must be."""
+        """The submissions that are not as expected."""
         return tuple(each for each in self.rows if each.said)
 
     @property
@@ -79,13 +79,13 @@ class TrialFinding:
         return self.broken is None and not self.wrong
 
     def row(self, name: str) -> FindingRow | None:
-        """Return what became of a hand-in of that name."""
+        """Return the result of the submission of that name."""
         return next((each for each in self.rows if each.name == name), None)
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A hand-in that two versions of the tests judge differently; None: the version didn't have it."""
+    """A submission that two versions of the tests judge differently; None: the version didn't have it."""
 
     name: str
     before: FindingRow | None
@@ -94,7 +94,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class TrialRun:
-    """A hand-in by name with what it must show, in plain data, and its report."""
+    """A submission by name with what it must show, in plain data, and its report."""
 
     name: str
     report: Report
@@ -122,7 +122,7 @@ def broken(reports: Iterable[Report]) -> Broken | None:
 
 
 def tried(runs: Sequence[TrialRun], assignment: Assignment) -> TrialFinding:
-    """Return what single hand-ins got."""
+    """Return what single submissions got."""
     found = broken(each.report for each in runs)
     return TrialFinding(len(runs), tuple(_row(each, assignment, ()) for each in runs), broken=found)
 
@@ -145,13 +145,13 @@ def verified(
 
 
 def expected(found: Iterable[samples.Sample], assignment: Assignment) -> dict[str, samples.Sample]:
-    """Return the samples by name, with the empty hand-in."""
+    """Return the samples by name, with the empty submission."""
     nothing = samples.Sample(EMPTY, Submission({assignment.entry: b""}), score=0.0)
     return {each.file: each for each in (*found, nothing)}
 
 
 def shows(made: HandInMade) -> dict[str, object]:
-    """Return what a hand-in of a proof must show, as plain data."""
+    """Return what a submission of a proof must show, as plain data."""
     breaks = {name: [[each.code, each.where] for each in said] for name, said in made.breaks.items()}
     return {"kind": made.kind.value, "breaks": breaks}
 
@@ -191,8 +191,8 @@ def _said(each: Tried) -> list[str]:
     if each.ungraded:
         return [f"it was not graded: {each.ungraded}"]
     return [
-        *(f"{name} loses no points, though it is wrong" for name in each.silent),
-        *(f"{name} loses points, though it is right" for name in each.lost),
+        *(f"{name} loses no points although it is incorrect" for name in each.silent),
+        *(f"{name} loses points although it is correct" for name in each.lost),
         *each.otherwise,
     ]
 
@@ -206,7 +206,7 @@ def _row(run: TrialRun, assignment: Assignment, said: Sequence[str]) -> FindingR
 
 
 def changed(before: TrialFinding, after: TrialFinding) -> tuple[Changed, ...]:
-    """Return the hand-ins that are judged differently, in the order of the later finding."""
+    """Return the submissions that are judged differently, in the order of the later finding."""
     names = dict.fromkeys(each.name for each in (*after.rows, *before.rows))
     pairs = ((name, before.row(name), after.row(name)) for name in names)
     return tuple(Changed(*each) for each in pairs if not _same(each[1], each[2]))

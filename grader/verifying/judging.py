@@ -26,7 +26,7 @@ class Near:
 
 @dataclass(frozen=True)
 class Tried:
-    """What became of one hand-in.
+    """The result of one submission.
 
     silent     functions that it breaks and that lost no points
     lost       functions of a right form that lost points
@@ -68,11 +68,11 @@ class Tried:
 
 @dataclass(frozen=True)
 class Tally:
-    """What the hand-ins show about the tests of one function.
+    """What the submissions show about the tests of one function.
 
     nearest   of the mistakes that numbers tell: the one whose clearest case is the least clear
     farthest  of the right forms: the one that comes closest to losing a point
-    between   pairs of hand-in and case that lie in between
+    between   pairs of submission and case that lie in between
     """
 
     function: str
@@ -91,7 +91,7 @@ def judge(made: HandInMade, assignment: Assignment, report: Report, only: Sequen
     asked = [
         each
         for each in scores.functions
-        if (each.function.name in only or not only) and _is_handed_in(each.function, made)
+        if (each.function.name in only or not only) and _is_submitted(each.function, made)
     ]
     short = [each.function.name for each in asked if each.score < each.function.points - TOLERANCE]
     if made.kind is Kind.FORM:
@@ -104,13 +104,13 @@ def judge(made: HandInMade, assignment: Assignment, report: Report, only: Sequen
     return Tried(made, report.cases, silent=silent, otherwise=otherwise)
 
 
-def _is_handed_in(function: Function, made: HandInMade) -> bool:
-    """Return whether a hand-in has the file that a function is in; the first one it always has."""
+def _is_submitted(function: Function, made: HandInMade) -> bool:
+    """Return whether a submission has the file that a function is in; the first one it always has."""
     return not function.entry or function.entry in made.submission.files
 
 
 def _named(made: HandInMade, diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
-    """Yield in words what is said otherwise than it must be; what follows may be said to follow."""
+    """Yield in words which diagnoses are not as expected; consequential ones are allowed."""
     own = [each for each in diagnoses if each.kind is not DiagnosisKind.CONSEQUENTIAL]
     for function in dict.fromkeys([*made.breaks, *(each.function for each in own)]):
         wanted = made.breaks.get(function)
@@ -128,7 +128,7 @@ def _agree(wanted: Sequence[NamedMistake], found: Sequence[Diagnosis]) -> bool:
 
 
 def tally(tried: Sequence[Tried], functions: Iterable[str]) -> tuple[Tally, ...]:
-    """Return what all hand-ins show, by function; functions that nobody breaks are left out."""
+    """Return what all submissions show, by function; functions that nobody breaks are left out."""
     found = [_tally(tried, name) for name in functions]
     return tuple(each for each in found if each.made)
 

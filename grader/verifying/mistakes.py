@@ -1,4 +1,4 @@
-"""Reads ``proof/proof.toml`` of an assignment, and turns it into hand-ins that are to be graded.
+"""Reads ``proof/proof.toml`` of an assignment, and turns it into submissions to grade.
 
 The texts come from the reference (``Maker``), in a process of its own. Pure.
 """
@@ -22,7 +22,7 @@ Maker = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class Kind(StrEnum):
-    """What a hand-in is there to show."""
+    """What a submission is meant to show."""
 
     MISTAKE = "mistake"
     HABIT = "habit"
@@ -39,7 +39,7 @@ class NamedMistake:
 
 @dataclass(frozen=True)
 class HandInMade:
-    """One hand-in: what it shows, in words, and what must be said of the functions that it breaks."""
+    """One submission: what it shows, in words, and what must be said of the functions that it breaks."""
 
     kind: Kind
     name: str
@@ -98,7 +98,7 @@ def read(files: Mapping[str, bytes], assignment: Assignment, where: str) -> Proo
 def hand_ins(
     proof: Proof, assignment: Assignment, make: Maker, only: Sequence[str] = (), *, once: bool = False
 ) -> Iterator[HandInMade]:
-    """Yield the hand-ins, right forms first.
+    """Yield the submissions, correct variants first.
 
     ``only``: mistakes and habits of these functions alone; ``once``: each mistake of a function at one choice
     of places, the widest, and not at each of them.
@@ -157,8 +157,8 @@ def _adapter(files: Mapping[str, bytes], where: str) -> str:
     try:
         return files[ADAPTER].decode("utf-8")
     except KeyError:
-        cure = "It has the hand-in's interface; docs/instructor.md shows one."
-        raise AssignmentError("there is no such file", where=f"{where}/{ADAPTER}", cure=cure) from None
+        cure = "It has the submission's interface; docs/proof.md shows one."
+        raise AssignmentError("file not found", where=f"{where}/{ADAPTER}", cure=cure) from None
     except UnicodeDecodeError as error:
         raise AssignmentError(
             f"byte {error.start} is not UTF-8", where=f"{where}/{ADAPTER}", cure="Save the file as UTF-8."
@@ -179,7 +179,7 @@ def _row(table: schema.Table, assignment: Assignment, *, breaks: bool) -> Mistak
             for function in said.names()
         }
         if not broken:
-            raise table.refuse("diagnoses", "it breaks no function", 'Say which: { "f" = ["code"] }')
+            raise table.refuse("diagnoses", "it names no function", 'Say which: { "f" = ["code"] }')
     table.done()
     return MistakeRow(name, why, broken)
 
@@ -188,5 +188,5 @@ def _known(table: schema.Table, name: str, assignment: Assignment) -> str:
     """Return the name, if it is a function that can lose points."""
     known = [function.name for function in assignment.functions if function.points]
     if name not in known:
-        raise table.refuse(name, "this is no function with points", schema.did_you_mean(name, known))
+        raise table.refuse(name, "this is not a function with points", schema.did_you_mean(name, known))
     return name

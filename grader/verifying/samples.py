@@ -100,7 +100,7 @@ def _sample(
     made = changes.get(file)
     submission = _submission(made.files if made else files, f"{FOLDER}/{file}", assignment)
     if submission is None:
-        raise table.refuse("file", f"there is no file {FOLDER}/{file}")
+        raise table.refuse("file", f"missing file {FOLDER}/{file}")
     table.text("why", "")
     table.texts("covers")
     table.truth("needs_box", default=False)
@@ -141,9 +141,9 @@ def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
     return [
         text
         for known, text in (
-            (right, f"no sample gets all points: put a solution in {FOLDER}/{ACCEPTED}/"),
-            (wrong, "no sample is wrong, so nothing shows that the tests find a mistake"),
-            (handout, f"there is no {HANDOUT}/{assignment.entry}, so nothing shows that it gets 0 points"),
+            (right, f"no sample gets all points: add a solution to {FOLDER}/{ACCEPTED}/"),
+            (wrong, "no sample is incorrect, so nothing shows that the tests find mistakes"),
+            (handout, f"missing {HANDOUT}/{assignment.entry}, so nothing shows that it gets 0 points"),
         )
         if not known
     ]
@@ -178,7 +178,7 @@ def _check_functions(table: schema.Table, assignment: Assignment) -> None:
     known = [function.name for function in assignment.functions]
     for name in table.names():
         if name not in known:
-            raise table.refuse(name, "this is no function", schema.did_you_mean(name, known))
+            raise table.refuse(name, "this is not a function", schema.did_you_mean(name, known))
 
 
 def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sample]:
@@ -191,7 +191,7 @@ def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[S
             yield Sample(name, submission, somewhere=FOLDER_VERDICTS[folders[0]])
         else:
             raise AssignmentError(
-                f"“{folders[0]}” is no verdict",
+                f"“{folders[0]}” is not a verdict",
                 where=name,
                 cure=schema.did_you_mean(folders[0], [ACCEPTED, *FOLDER_VERDICTS]),
             )
@@ -209,7 +209,7 @@ def _found(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[tuple
 
 
 def differences(sample: Sample, assignment: Assignment, report: Report) -> list[str]:
-    """Return in words what the sample got otherwise than it must; empty when all is as expected."""
+    """Return in words how the sample's result differs from what is expected; empty if it does not."""
     scores = scoring.score(assignment, report)
     if scores is None or report.status is not Status.GRADED:
         return [f"it was not graded: {report.why or 'our fault'}"]

@@ -160,7 +160,7 @@ def _edge(table: Table, where: str) -> Edge:
     _only(table, _EDGE_KEYS, where)
     given = table.get("given", False)
     if not isinstance(given, bool):
-        raise GraphError("this must be true or false", f"{where}.given", "Leave the quotes out.")
+        raise GraphError("this must be true or false", f"{where}.given", "Remove the quotes.")
     return Edge(
         _text(table, "from", where), _text(table, "shape", where), _text(table, "label", where, ""), given
     )
@@ -169,7 +169,7 @@ def _edge(table: Table, where: str) -> Edge:
 def _only(table: Table, known: Sequence[str], where: str) -> None:
     for key in table:
         if key not in known:
-            raise GraphError(f"“{key}” is not known here", where, f"Known: {', '.join(known)}.")
+            raise GraphError(f"“{key}” is an unknown key", where, f"Known: {', '.join(known)}.")
 
 
 def _text(table: Table, key: str, where: str, default: str | None = None) -> str:
@@ -177,10 +177,10 @@ def _text(table: Table, key: str, where: str, default: str | None = None) -> str
     if isinstance(value, str) and (value.strip() or value == default):
         if not value.replace("\n", "").isprintable():
             raise GraphError(
-                "there are characters in it that can't be seen", f"{where}: {key}", "Leave them out."
+                "there are characters in it that can't be seen", f"{where}: {key}", "Remove them."
             )
         return value
-    what = "this key is missing" if value is None else "this must be a text in quotes, and not empty"
+    what = "missing key" if value is None else "this must be non-empty text in quotes"
     raise GraphError(what, f"{where}: {key}", f'Write a line such as {key} = "…".')
 
 
@@ -188,7 +188,7 @@ def _texts(table: Table, key: str, where: str) -> tuple[str, ...]:
     value = table.get(key)
     if isinstance(value, list) and value and all(isinstance(each, str) and each for each in value):
         return tuple(value)
-    raise GraphError("this must be a list of texts", f"{where}: {key}", f'Write {key} = ["a", "b"].')
+    raise GraphError("this must be a list of strings", f"{where}: {key}", f'Write {key} = ["a", "b"].')
 
 
 def _tables(table: Table, key: str, where: str) -> Iterator[tuple[Table, str]]:
@@ -211,12 +211,12 @@ def _check(graph: Graph, file: str) -> None:
                 "this can't be a key", where, "Use letters, digits, dots, hyphens and underscores."
             )
         if keys.count(each.key) > 1:
-            raise GraphError("this key occurs twice", where, "Give each its own.")
+            raise GraphError("this key appears twice", where, "Give each its own key.")
         for edge in each.inputs:
             if edge.source not in keys:
                 raise GraphError(f"nothing is called “{edge.source}”", f"{where}: from", known)
         allowed, key = (forward, "of") if isinstance(each, Node) else (steps, "beside")
         if each.beside and each.beside not in allowed:
             raise GraphError(
-                f"“{each.beside}” is no such step", f"{where}: {key}", f"Known: {', '.join(sorted(allowed))}."
+                f"“{each.beside}” is not a step", f"{where}: {key}", f"Known: {', '.join(sorted(allowed))}."
             )

@@ -46,7 +46,7 @@ def make(order: Order) -> dict[str, Any]:
     try:
         rest = bundle(order.adapter)
     except SyntaxError as error:
-        raise ProofError(f"line {error.lineno or 0}: {error.msg}", "Mend the adapter.") from None
+        raise ProofError(f"line {error.lineno or 0}: {error.msg}", "Fix the adapter.") from None
     return {
         "rest": rest,
         "mistakes": [*_mistakes(order)],
@@ -58,7 +58,7 @@ def make(order: Order) -> dict[str, Any]:
 def _mistakes(order: Order) -> Iterator[dict[str, Any]]:
     for function, kind in order.programs.items():
         if kind not in MISTAKES:
-            raise ProofError(f"“{kind}” is no calculation", f"Known: {', '.join(sorted(MISTAKES))}.")
+            raise ProofError(f"“{kind}” is not a calculation", f"Known: {', '.join(sorted(MISTAKES))}.")
         own = _own_kind(kind, order.interface)
         for one in _apart(MISTAKES[own]()):
             if one.operation in ("", *order.operations):

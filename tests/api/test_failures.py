@@ -63,7 +63,7 @@ def test_upload_that_is_too_large_is_refused(world, program, kind):
     ("files", "said"),
     [
         ({"other.txt": b"x"}, "no mlp.py"),
-        ({"../mlp.py": b"x"}, "out of the folder"),
+        ({"../mlp.py": b"x"}, "outside the folder"),
         ({"mlp.py": b"x" * 300_000}, "larger than"),
     ],
 )

@@ -51,12 +51,12 @@ def test_lines_that_look_like_a_headline_of_a_hunk_are_lines():
 def test_what_is_no_text_is_only_named():
     for content in (b"\x89PNG\xff", b"a\0b"):
         (change,) = difference({}, {"w.bin": content}).files
-        assert (change.hunks, change.because) == ((), "it is no text")
+        assert (change.hunks, change.because) == ((), "it is not text")
 
 
 def test_ends_of_lines_alone_are_told_in_words():
     (change,) = difference({"t": b"a\nb\n"}, {"t": b"a\r\nb\r\n"}).files
-    assert (change.hunks, change.because) == ((), "only the ends of its lines differ")
+    assert (change.hunks, change.because) == ((), "only line endings differ")
 
 
 def test_an_empty_file_is_told_in_words():

@@ -72,7 +72,7 @@ verdicts = 4
 
 
 MISTAKES = {
-    "an unknown key": ("entry", "entri", "this key is", "entry"),
+    "an unknown key": ("entry", "entri", "missing key", "entry"),
     "a key in the wrong table": (
         "points = 10\n",
         "points = 10\nbonsu = true\n",
@@ -109,12 +109,12 @@ FURTHER_MISTAKES = {
     "an unknown visibility": ('[visibility]\nname = "allways"', "Did you mean “always”?"),
     "a script that is not there": (
         '[scripts."tets.py"]\nfunction = "MLP.forward"',
-        "there is no file tets.py",
+        "missing file tets.py",
     ),
     "a script for no function": ('[scripts."test_nets.py"]\nfunction = "MLP.forwrad"', "“MLP.forward”"),
-    "a text that is not there": ('text = "text.md"', "there is no file text.md"),
+    "a text that is not there": ('text = "text.md"', "missing file text.md"),
     "a table for a list": ("[parts]\nname = 1", "write [[parts]]"),
-    "a list of numbers": ("files = [1]", "list of texts"),
+    "a list of numbers": ("files = [1]", "list of strings"),
     "a file twice": ('files = ["a", "a"]', "twice"),
     "a part twice": ('[[parts]]\nname = "a"\n[[parts]]\nname = "a"', "twice"),
     "a grading of hours": ("[limits]\ntotal_seconds = 7200", "from 0.1 to 1800"),
@@ -162,12 +162,12 @@ def test_any_table_is_an_assignment_or_refused(values):
 
 def test_folder_without_tests_is_refused(folder):
     (folder / "test_nets.py").unlink()
-    with pytest.raises(AssignmentError, match="nothing to test with"):
+    with pytest.raises(AssignmentError, match="there are no tests"):
         assignment_folder.load(folder)
 
 
 def test_folder_without_a_description_is_refused(tmp_path):
-    with pytest.raises(AssignmentError, match=r"no assignment\.toml"):
+    with pytest.raises(AssignmentError, match=r"missing assignment\.toml"):
         assignment_folder.load(tmp_path)
 
 
@@ -302,7 +302,7 @@ def test_each_entry_has_its_own_rules_and_the_first_ones_limits():
 @pytest.mark.parametrize(
     ("old", "new", "where", "what"),
     [
-        ('"digits.ipynb"\noptional', '"mlp.ipynb"\noptional', "entries", "“mlp” occurs twice"),
+        ('"digits.ipynb"\noptional', '"mlp.ipynb"\noptional', "entries", "“mlp” appears twice"),
         ('"digits.ipynb"\noptional', '"digits.txt"\noptional', "entries[1].file", "can't be loaded"),
         (
             'entry = "digits.ipynb"',
@@ -314,10 +314,10 @@ def test_each_entry_has_its_own_rules_and_the_first_ones_limits():
             '"forward", "backward"]',
             '"forward", "predict"]',
             "choices[1].functions",
-            "no function without bonus",
+            "not a function without bonus",
         ),
         ("best = 1", "best = 2", "choices[1].functions", "can't be chosen"),
-        ('network = "MLP"', "network = 1", "interface.network", "a text in quotes"),
+        ('network = "MLP"', "network = 1", "interface.network", "text in quotes"),
         ("import_seconds = 90", "total_seconds = 9000", "entries[1].limits.total_seconds", "to 1800"),
     ],
 )

@@ -51,7 +51,7 @@ def test_rules_of_an_assignment_hold_for_its_scripts(tmp_path):
 def test_folder_without_scripts_says_how_one_begins(tmp_path):
     with pytest.raises(AssignmentError, match="from mlp import MLP"):
         scripts.suite(write(tmp_path, **{"a.py": "import torch"}))
-    with pytest.raises(AssignmentError, match="no such folder"):
+    with pytest.raises(AssignmentError, match="folder not found"):
         scripts.suite(tmp_path / "nowhere")
 
 

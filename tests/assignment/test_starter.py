@@ -41,9 +41,9 @@ def test_copy_has_every_file_another_title_and_a_guide(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("taken",), "there is such a folder already"),
-        (("Not A Slug",), "characters that it can't have"),
-        (("hw", "--from", "nothing"), "there is no assignment “nothing”"),
+        (("taken",), "this folder already exists"),
+        (("Not A Slug",), "characters that are not allowed"),
+        (("hw", "--from", "nothing"), "no assignment is called “nothing”"),
     ],
 )
 def test_what_can_not_be_made_is_told_and_nothing_is_touched(tmp_path, capsys, arguments, said):

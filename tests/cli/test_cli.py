@@ -64,7 +64,7 @@ def test_assignment_is_the_only_one_that_fits(world, capsys):
     write_assignment(world / "courses/third", ASSIGNMENT_TOML.replace("mlp.py", "net.py"))
     assert chainrule("grade", "anna_net.py") == 2
     said = capsys.readouterr().err
-    assert "Say it with -a. Known: " in said
+    assert "Choose one with -a. Known: " in said
     assert {"nets,", "nyu-hw1,", "other,", "third,"} <= set(said.split())
 
 
@@ -80,7 +80,7 @@ def test_assignment_is_found_by_what_a_folder_or_zip_holds(world, capsys, packed
 
 def test_missing_file_is_told(world, capsys):
     assert graded("nowhere.py") == 4
-    assert "nowhere.py: there is no such file or folder" in capsys.readouterr().err
+    assert "nowhere.py: file or folder not found" in capsys.readouterr().err
 
 
 def test_assignment_may_be_a_folder(world):
@@ -160,7 +160,7 @@ def test_output_that_can_not_be_written_is_told(world, capsys):
 def test_folder_that_there_is_not_is_told_before_anything_is_graded(world, capsys):
     seen = []
     assert graded("mlp.py", "--csv", "nowhere/grades.csv", decide=seen.append) == 2
-    assert "nowhere: there is no such folder" in capsys.readouterr().err
+    assert "nowhere: folder not found" in capsys.readouterr().err
     assert seen == []
 
 
@@ -197,7 +197,7 @@ def test_bug_of_ours_is_admitted_with_a_traceback_on_request(world, capsys):
     broken = ZeroDivisionError("division by zero")
     assert graded("mlp.py", decide=lambda source: broken) == 1
     err = capsys.readouterr().err
-    assert "this is a bug of ours (ZeroDivisionError: division by zero)" in err
+    assert "this is a bug in Chainrule (ZeroDivisionError: division by zero)" in err
     assert "Traceback" not in err
     assert graded("mlp.py", "--debug", decide=lambda source: broken) == 1
     assert "Traceback" in capsys.readouterr().err
@@ -239,8 +239,8 @@ def test_verify_passes_when_samples_get_what_they_must(world, capsys):
     assert chainrule("verify", "nets", decide=decide) == 0
     out = capsys.readouterr().out
     assert "✓ handout/mlp.py" in out
-    assert "! handout/test1.py, line 2: a bare difference is compared" in out
-    assert "! no sample is wrong, so nothing shows that the tests find a mistake" in out
+    assert "! handout/test1.py, line 2: a signed difference is compared" in out
+    assert "! no sample is incorrect, so nothing shows that the tests find mistakes" in out
     assert "2 samples, 0 not as expected, 2 warnings" in out
 
 
@@ -278,7 +278,7 @@ def test_doctor_says_what_each_wall_guards_against(world, capsys):
 
 def test_doctor_fails_without_a_wall_that_is_needed(world, capsys):
     assert chainrule("doctor", walls=[wall(name="namespaces", holds=False, needed=True)]) == 5
-    assert "without this nothing is graded: namespaces" in capsys.readouterr().err
+    assert "nothing can be graded without: namespaces" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"], ["verify", "-h"], ["doctor", "-h"]])

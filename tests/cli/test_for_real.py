@@ -120,4 +120,4 @@ def test_doctor_tries_every_wall(chainrule, capsys):
     assert chainrule("doctor") == 0
     out = capsys.readouterr().out
     assert "✓ network namespace" in out
-    assert " walls tried." in out
+    assert " walls tested." in out

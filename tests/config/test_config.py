@@ -57,7 +57,7 @@ def test_unknown_key_of_the_file_gets_a_proposal(home, tmp_path):
 
 
 def test_named_file_must_be_there(home):
-    with pytest.raises(SettingsError, match="no such file"):
+    with pytest.raises(SettingsError, match="file not found"):
         config.load(home | {"CHAINRULE_CONFIG": "/nowhere.toml"})
 
 

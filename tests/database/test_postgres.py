@@ -29,7 +29,7 @@ def test_wrong_name_user_or_place_is_told_with_the_settings_to_look_at(postgres,
 @STEPS
 @pytest.mark.parametrize("url", ["postgresql://host:port/name", "postgresql://127.0.0.1/name?foo=bar"])
 def test_address_that_can_be_none_is_a_wrong_setting(step, url):
-    with pytest.raises(SettingsError, match="no address"):
+    with pytest.raises(SettingsError, match="not a usable database address"):
         step(Database(url))
 
 

@@ -113,8 +113,8 @@ def test_shipped_assignment_can_be_added_by_its_name(chainrule, first):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("assignment", "other", "nyu-hw1"), "no such course"),
-        (("assignment", "ml", "nyu-hw1", "--due", "tomorrow"), "is no date"),
+        (("assignment", "other", "nyu-hw1"), "course not found"),
+        (("assignment", "ml", "nyu-hw1", "--due", "tomorrow"), "is not a date"),
         (("enrol", "ml", "nobody@example.org"), "no account"),
         (("token", "nobody@example.org"), "no account"),
         (("course", "ml"), "course of that name"),
@@ -283,7 +283,7 @@ def test_grades_are_exported_for_a_platform_and_overwrite_nothing(chainrule, fol
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nothing",), "There are: nets"),
+        (("nothing",), "Available: nets"),
         (("nets", "--as", "submissions"), "nothing was handed in"),
         (("nets", "--out", "nowhere/x.csv"), "can't be written"),
     ],
@@ -338,10 +338,10 @@ def test_student_is_forgotten_after_it_was_said_what_goes(chainrule, folder, fir
         room = open_classroom(session)
         submit(session, room, room.ada)
     assert chainrule("admin", "data", "ada@example.org", "--out", "ada.zip") == 0
-    assert "1 submissions are in ada.zip" in capsys.readouterr().out
+    assert "1 submissions written to ada.zip" in capsys.readouterr().out
     assert chainrule("admin", "data", "ada@example.org", "--out", "ada.zip") == 2
     assert chainrule("forget", "ada@example.org", "--dry-run") == 0
-    assert "nets: 1 submissions go with their scores" in capsys.readouterr().out
+    assert "nets: 1 submissions are deleted with their scores" in capsys.readouterr().out
     assert chainrule("admin", "keep", "nets", "--days", "30", "--forgetting", "texts") == 0
     assert chainrule("admin", "expire", "--dry-run") == 0
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
@@ -349,9 +349,9 @@ def test_student_is_forgotten_after_it_was_said_what_goes(chainrule, folder, fir
     with first.reading() as session:
         assert people.user_by_email(session, "ada@example.org")
     assert chainrule("forget", "ada@example.org", "--yes") == 0
-    assert "files and texts of 1 submissions go, their scores stay" in capsys.readouterr().out
+    assert "files and texts of 1 submissions are deleted, scores stay" in capsys.readouterr().out
     assert chainrule("forget", "ada@example.org", "--yes") == 2
     assert chainrule("forget", "ta@example.org", "--yes") == 2
     assert "on the staff (nets)" in capsys.readouterr().err
     assert chainrule("admin", "expire", "--yes") == 0
-    assert "nothing is changed" in capsys.readouterr().out
+    assert "nothing was changed" in capsys.readouterr().out

@@ -98,7 +98,7 @@ def test_demo_that_is_interrupted_twice_ends_at_once_and_keeps_no_data(demo, fol
     process = demo(ONESHOT="")
     _until(process, line)
     os.killpg(process.pid, signal.SIGINT)
-    _until(process, "Ctrl-C again stops at once")
+    _until(process, "press Ctrl-C again to stop at once")
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=SECONDS)
     assert process.returncode == 130

@@ -70,7 +70,7 @@ def test_command_that_finds_no_database_makes_nothing_and_says_what_to_do(
     assert run(words, lambda: made) == DatabaseUnavailable.exit_code
     said = capsys.readouterr().err
     assert f"{tmp_path}/mistyped/chainrule.db" in said
-    assert "there is no database here" in said
+    assert "no database found" in said
     assert "CHAINRULE_DATA" in said
     assert "chainrule serve" in said
     assert sorted(tmp_path.rglob("*")) == before
@@ -87,7 +87,7 @@ def test_process_that_finds_no_database_ends_and_makes_nothing(word, tmp_path):
         [sys.executable, "-m", "grader", word], env=environment, capture_output=True, text=True, timeout=300
     )
     assert ended.returncode == DatabaseUnavailable.exit_code
-    assert "there is no database here" in ended.stderr
+    assert "no database found" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -132,8 +132,8 @@ def test_folder_that_is_live_already_is_not_published_again(shell):
         (("--only", "timeout"), "nobody is chosen"),
         (("--only", "nonsense"), "can't be chosen by this"),
         (("--students", "nobody@example.org"), "nobody in the course"),
-        (("--csv", "nowhere/changes.csv"), "no such folder"),
-        (("--course", "other"), "no course has such an assignment"),
+        (("--csv", "nowhere/changes.csv"), "folder not found"),
+        (("--course", "other"), "no course has this assignment"),
         (("--server", "https://grading.example.org"), "a token is needed"),
     ],
 )
@@ -184,7 +184,7 @@ def test_killed_and_run_again_each_is_graded_once(shell, capsys):
     done = len(shell.graded)
     shell.meanwhile = lambda: None
     assert shell("--suite", OTHER.digest, "--jobs", "1") == 0
-    assert f"goes on: {done} of 9" in capsys.readouterr().err
+    assert f": {done} of 9 are done" in capsys.readouterr().err
     assert len(shell.graded) == 9
     rows = shell.rows()
     assert {each.status for each in rows} == {Status.GRADED}
@@ -241,4 +241,4 @@ def test_what_could_not_be_graded_is_our_fault_and_has_an_exit_code(shell, capsy
     shell.desk.hand_in("ada", "bob")
     shell.answers["bob"] = RuntimeError("the box fell over")
     assert shell("--suite", OTHER.digest) == 6
-    assert "1 could not be graded, by our fault" in capsys.readouterr().out
+    assert "1 could not be graded (our fault)" in capsys.readouterr().out

@@ -46,7 +46,7 @@ def test_change_is_said_once_in_the_log(caplog):
 def test_look_that_breaks_is_said_and_hides_no_other(caplog):
     watch = Watch({"first": lambda: 1 / 0, "queue": lambda: "away"})
     watch.look()
-    assert watch.complaints() == ("first: can't be looked at: ZeroDivisionError", "queue: away")
+    assert watch.complaints() == ("first: can't be checked: ZeroDivisionError", "queue: away")
 
 
 def test_look_that_hangs_is_said():

@@ -100,7 +100,7 @@ def test_serve_grades_stops_and_finds_everything_again_and_all_of_it_ends_howeve
         cwd=ROOT, env=rig.environment, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert second.returncode == 2
-    assert "another service runs" in second.stderr
+    assert "another service is using" in second.stderr
     family = service.family()
     assert len(family) >= 5
     assert service.stop(signal.SIGINT) == 0
@@ -165,7 +165,7 @@ def test_asked_twice_serve_waits_for_no_child_that_does_not_answer(rig):
     service = Service(rig)
     family = processes.pause(service.family)
     service.process.send_signal(signal.SIGINT)
-    while "Ctrl-C again stops at once" not in service.process.stdout.readline():
+    while "press Ctrl-C again to stop at once" not in service.process.stdout.readline():
         assert service.process.poll() is None
     assert service.stop(signal.SIGINT) == 0
     wait(lambda: processes.gone(family), 180)

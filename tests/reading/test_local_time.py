@@ -40,9 +40,9 @@ def test_moment_may_be_written_in_several_ways(text):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("tomorrow", "“tomorrow” is no date"),
-        ("2026-13-04", "is no date"),
-        ("2026-12-04T10:00Z", "without a zone"),
+        ("tomorrow", "“tomorrow” is not a date"),
+        ("2026-13-04", "is not a date"),
+        ("2026-12-04T10:00Z", "has a zone"),
     ],
 )
 def test_what_is_no_date_is_told_with_its_place(text, said):

@@ -40,11 +40,11 @@ def test_letters_of_an_old_encoding_are_read():
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no column is called e-mail"),
-        (b"name\nAda", "no column is called e-mail"),
-        (b"email,mail\na@b.c,d@e.f", "two columns could be the email"),
-        (b'email\n"ada', "no table"),
-        (b"email\na\x00b", "line contains NUL|no table"),
+        (b"", "there is no column e-mail"),
+        (b"name\nAda", "there is no column e-mail"),
+        (b"email,mail\na@b.c,d@e.f", "two columns match email"),
+        (b'email\n"ada', "not a table"),
+        (b"email\na\x00b", "line contains NUL|not a table"),
     ],
 )
 def test_what_is_no_roster_is_said(content, said):
@@ -75,5 +75,5 @@ def test_column_of_teams_names_its_assignment():
 
 
 def test_two_columns_for_the_teams_of_one_assignment_are_refused():
-    with pytest.raises(UsageError, match="two columns have the teams for nyu-hw1"):
+    with pytest.raises(UsageError, match="two columns hold the teams for nyu-hw1"):
         roster.read(b"e-mail,team nyu-hw1,Team nyu-hw1\n")

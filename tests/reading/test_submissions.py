@@ -116,7 +116,7 @@ def test_empty_folder_says_what_to_put_in(tmp_path):
 
 
 def test_missing_path_is_told(tmp_path):
-    with pytest.raises(SubmissionError, match="no such file"):
+    with pytest.raises(SubmissionError, match="file or folder not found"):
         submissions.read(tmp_path / "mlp.py", ASSIGNMENT)
 
 

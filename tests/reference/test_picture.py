@@ -168,9 +168,9 @@ def test_signs_have_their_place_at_each_step():
 
 WRONG = {
     "no title": ('title = "A step and its derivative"', "", "graph.toml: title", "missing"),
-    "an empty label": ('label = "exp′"', 'label = ""', "graph.toml: nodes[2]: label", "not empty"),
+    "an empty label": ('label = "exp′"', 'label = ""', "graph.toml: nodes[2]: label", "non-empty"),
     "a misspelt key": ('cases = ["y"]', 'case = ["y"]', "graph.toml: nodes[1]", "“case”"),
-    "no cases": ('cases = ["dJdx"]', "cases = []", "nodes[2]: cases", "list of texts"),
+    "no cases": ('cases = ["dJdx"]', "cases = []", "nodes[2]: cases", "list of strings"),
     "an edge without shape": (
         'from = "x", shape = "n × 2"',
         'from = "x"',

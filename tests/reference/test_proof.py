@@ -104,7 +104,7 @@ def test_words_about_mistakes_stay_here(made):
 def test_an_unknown_calculation_is_refused_with_those_that_are_known():
     with pytest.raises(ProofError) as refused:
         make(Order(ADAPTER, {"f": "three_layers"}))
-    assert refused.value.what == "“three_layers” is no calculation"
+    assert refused.value.what == "“three_layers” is not a calculation"
     assert "two_layer.backward" in refused.value.cure
 
 

@@ -50,7 +50,7 @@ def test_terminal_shows_what_the_sketch_shows():
         "  MLP.backward   5.00 / 20  ✕ wrong  2 of 8 right, wrong wherever sigmoid is used",
         "  MLP.__init__   no points  ✓ right",
         "",
-        "What to mend first",
+        "Fix this first",
         f"  {first.where}: {first.message}",
         "  Work a small example out by hand and compare.",
         "",
@@ -104,7 +104,7 @@ def test_many_submissions_have_a_line_each_and_a_summary():
         "b.py                ! not read         it is larger than 256 KiB",
         f"c.py    not graded  ! our fault        {VIEWS['ours'].headline}",
         "",
-        "3 submissions: 1 wrong, 1 not read, 1 not graded by our fault",
+        "3 submissions: 1 wrong, 1 not read, 1 not graded (our fault)",
     ]
 
 

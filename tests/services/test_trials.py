@@ -153,8 +153,8 @@ def test_proof_names_mistakes_that_survive_and_right_forms_that_are_hurt(studio)
     studio.grade_all(trial, lambda claim: report(claim, right=b"sign" in claim.submission.files["mlp.py"]))
     found = studio.settled(trial)
     said = {each.name: each.said for each in found.rows}
-    assert said["wrong sign: dJdW1"] == ("MLP.backward loses no points, though it is wrong",)
-    assert said["as it is"] == ("MLP.backward loses points, though it is right",)
+    assert said["wrong sign: dJdW1"] == ("MLP.backward loses no points although it is incorrect",)
+    assert said["as it is"] == ("MLP.backward loses points although it is correct",)
     assert (found.number, found.mistakes, found.caught) == (4, 2, 1)
     assert [(each.function, each.made, each.caught) for each in found.tallies] == [("MLP.backward", 2, 1)]
 

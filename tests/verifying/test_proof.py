@@ -93,10 +93,10 @@ def test_proof_is_read():
     ("change", "says"),
     [
         (("MLP.backward\" = \"two", "MLP.backwards\" = \"two"), "Did you mean “MLP.backward”"),
-        (("{ \"MLP.forward\" = [] }", "{ \"MLP.__init__\" = [] }"), "no function with points"),
-        (("{ \"MLP.forward\" = [] }", "{}"), "it breaks no function"),
-        (("name = \"late\"", "name = \"step_taken\""), "occurs twice"),
-        (("why = \"forward", "reason = \"forward"), "this key is missing"),
+        (("{ \"MLP.forward\" = [] }", "{ \"MLP.__init__\" = [] }"), "not a function with points"),
+        (("{ \"MLP.forward\" = [] }", "{}"), "it names no function"),
+        (("name = \"late\"", "name = \"step_taken\""), "appears twice"),
+        (("why = \"forward", "reason = \"forward"), "missing key"),
         (("operations", "operation"), "Did you mean “operations”"),
     ],
 )  # fmt: skip
@@ -108,7 +108,7 @@ def test_what_is_wrong_in_a_proof_is_said_with_its_place(change, says):
 
 
 def test_proof_without_an_adapter_is_refused():
-    with pytest.raises(AssignmentError, match=r"hand_in\.py: there is no such file"):
+    with pytest.raises(AssignmentError, match=r"hand_in\.py: file not found"):
         read(adapter=None)
 
 

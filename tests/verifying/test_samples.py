@@ -94,10 +94,10 @@ def test_fault_of_ours_is_never_as_expected():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('file = "wrong_answer/sigmiod.py"', "there is no file submissions/wrong_answer/sigmiod.py"),
+        ('file = "wrong_answer/sigmiod.py"', "missing file submissions/wrong_answer/sigmiod.py"),
         ('file = "wrong_answer/sigmoid.py"\nverdcts = 1', "Did you mean “verdicts”?"),
         ('file = "wrong_answer/sigmoid.py"\nscores = { "MLP.forwrad" = 1 }', "Did you mean “MLP.forward”?"),
-        ('file = "wrong_answer/sigmoid.py"\nverdicts = { "MLP.forward" = "late" }', "none of passed"),
+        ('file = "wrong_answer/sigmoid.py"\nverdicts = { "MLP.forward" = "late" }', "not one of passed"),
     ],
 )
 def test_mistake_in_the_list_is_told(line, said):

@@ -92,7 +92,7 @@ def test_what_the_form_shows_rounded_stays_as_it_is(make_world):
 @pytest.mark.parametrize(
     ("changed", "said", "status"),
     [
-        ({"due": "tomorrow"}, "“tomorrow” is no date", 422),
+        ({"due": "tomorrow"}, "“tomorrow” is not a date", 422),
         ({"grace": "soon"}, "must be a number", 422),
         ({"grace": "nan"}, "must be a number", 422),
         ({"attempts": "1.5"}, "must be a whole number", 422),

@@ -83,7 +83,7 @@ def test_text_is_kept_when_the_name_is_bad(studio):
     answer = studio.save("../mlp.py", "precious\n", "")
     assert answer.status_code == 400
     assert "precious" in answer.text
-    assert "leads out of the folder" in answer.text
+    assert "points outside the folder" in answer.text
 
 
 def test_what_is_wrong_names_file_and_line_and_links_to_it(studio):
@@ -137,7 +137,7 @@ def test_files_are_added_renamed_and_removed(studio):
     ("deed", "form", "status", "said"),
     [
         ("/add", {"name": "test_nets.py"}, 409, "there is a file of this name"),
-        ("/add", {"name": "../x"}, 400, "leads out of the folder"),
+        ("/add", {"name": "../x"}, 400, "points outside the folder"),
         ("/add", {"name": " "}, 400, "a name is empty"),
         ("/rename", {"name": "test_nets.py", "new": "text.md"}, 409, "there is a file of this name"),
         ("/rename", {"name": "nothing.py", "new": "x.py"}, 404, ""),
@@ -174,8 +174,8 @@ def test_zip_takes_the_place_of_the_draft(studio):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"no zip at all", "not a sound zip"),
-        (_zip({"../evil.py": b"x"}), "leads out of the folder"),
+        (b"no zip at all", "not a valid zip"),
+        (_zip({"../evil.py": b"x"}), "points outside the folder"),
         (_zip({f"f{each}": b"" for each in range(2001)}), "2001 entries"),
     ],
 )
@@ -296,7 +296,7 @@ def test_assistants_read_and_try_but_dont_change(studio):
 def test_assignment_without_tests_says_what_is_needed(studio):
     studio.upload({"nets.zip": _zip({"x/readme.md": b"nothing"})})
     said = studio.text()
-    assert "there is no assignment.toml" in said
+    assert "missing assignment.toml" in said
 
 
 MADE = "submissions/wrong/mlp.py"

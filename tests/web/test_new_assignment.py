@@ -95,7 +95,7 @@ def test_zip_whose_tests_are_broken_is_taken_as_a_draft(world):
 
 
 REFUSED = {
-    "a name with ..": ({"../assignment.toml": b""}, (), "leads out of the folder"),
+    "a name with ..": ({"../assignment.toml": b""}, (), "points outside the folder"),
     "a link": (SUITE_FILES | {"data/x": b"/etc/passwd"}, ("data/x",), "a link or a device"),
     "no document": ({"test_nets.py": b""}, (), "has no assignment.toml on top"),
     "a file of 50 MB that shrinks": (SUITE_FILES | {"data/x": b"0" * 50 * MIB}, (), "holds more than 16 MiB"),
@@ -148,7 +148,7 @@ def test_what_is_missing_is_said_beside_the_form(world, form, said, status):
 def test_what_is_no_zip_is_refused(world):
     answer = begin(world, zip_file=b"hello", name="hello.zip")
     assert answer.status_code == 422
-    assert "not a sound zip archive" in answer.text
+    assert "not a valid zip archive" in answer.text
 
 
 def test_assignment_without_published_tests_is_not_there_for_students(world):

@@ -193,7 +193,7 @@ def test_trying_a_past_submission_leaves_its_score(studio):
     [
         ({"kind": "try"}, "There is nothing to try the tests on"),
         ({"kind": "try", "hand_in": "submissions/gone.py"}, "There is nothing to try the tests on"),
-        ({"kind": "try", "files": (io.BytesIO(b"x"), "x.zip")}, "not a sound zip"),
+        ({"kind": "try", "files": (io.BytesIO(b"x"), "x.zip")}, "not a valid zip"),
         ({"kind": "prove"}, "proof/proof.toml: the draft has no proof"),
     ],
 )
@@ -300,7 +300,7 @@ class TestProof:
         studio.grade(answer)
         said = studio.text(there)
         assert "1 of 2 known mistakes caught" in said
-        assert "ReLU's kink: A2 : MLP.backward loses no points, though it is wrong" in said
+        assert "ReLU's kink: A2 : MLP.backward loses no points although it is incorrect" in said
         assert "40 ×: steps before it returns" in said
         assert "1 of 2 known mistakes caught" in studio.text()
         with studio.world.database.reading() as session:

@@ -105,7 +105,7 @@ def sittings(
 
 
 def _files(submission: model.Submission, suite: model.Suite, entry: model.Entry) -> dict[str, bytes]:
-    """Return what lies in the box: the hand-in, and over it what the assignment mounts.
+    """Return what lies in the box: the submission, and over it what the assignment mounts.
 
     Where something is forbidden, other entries for which another rule holds are left out.
     """

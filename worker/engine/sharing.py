@@ -83,7 +83,7 @@ class Host:
         except (OSError, ValueError):
             return  # whoever asked has gone
         except Exception:
-            log.exception("a bug of ours, in the host of the zygotes")
+            log.exception("a bug in Chainrule, in the host of the zygotes")
 
     def _find(self, names: list[str], gone: list[str]) -> dict[str, Any]:
         try:

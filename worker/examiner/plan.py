@@ -12,10 +12,10 @@ from worker.wire.exam import ScriptPlan
 
 MARKERS = (
     "function(name): the function of the assignment that the test counts for",
-    "part(*names, cases=None): parts that it shows something about, for all or for the named cases",
+    "part(*names, cases=None): parts that it belongs to, for all or for the named cases",
     "cases(*names): the cases the test yields; without it there is one, named after the test",
     "weight(number): weight of each of its cases within the function",
-    "visibility(when): from when on students see it: always, after_due, after_publish, never",
+    "visibility(when): when students see it: always, after_due, after_publish, never",
 )
 
 
@@ -61,7 +61,7 @@ def plan_test(item: pytest.Item) -> PlannedTest:
     marked = item.get_closest_marker("cases")
     keys = tuple(str(key) for key in marked.args) if marked else (own,)
     if len(set(keys)) != len(keys) or not keys:
-        raise PlanError("cases must have names of their own")
+        raise PlanError("cases must have unique names")
     cases = tuple(
         PlannedCase(
             key=key,
@@ -108,7 +108,7 @@ def _parts(item: pytest.Item, key: str, keys: tuple[str, ...]) -> Iterator[str]:
     for mark in reversed(list(item.iter_markers("part"))):
         only = mark.kwargs.get("cases")
         if only is not None and not set(only) <= set(keys):
-            raise PlanError(f"part names cases that the test has not: {sorted(set(only) - set(keys))}")
+            raise PlanError(f"part names cases that the test does not have: {sorted(set(only) - set(keys))}")
         if only is None or key in only:
             yield from map(str, mark.args)
 

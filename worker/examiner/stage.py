@@ -99,7 +99,7 @@ class Stage:
 
     def _perform(self, test: PlannedTest) -> Outcome:
         if test.script is None:
-            raise TypeError("a test is no script")
+            raise TypeError("a test is not a script")
         path = Path(test.script.co_filename)
         main = types.ModuleType("__main__")
         main.__file__ = str(path)

@@ -182,7 +182,7 @@ def _bounded(found: Finding) -> Finding:
 
 
 def _seed(seed: int) -> None:
-    """Seed every generator a hand-in may draw from, so that a grading can be repeated."""
+    """Seed every generator a submission may draw from, so that a grading can be repeated."""
     random.seed(seed)
     if "numpy" in sys.modules:
         import numpy

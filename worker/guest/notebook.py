@@ -36,7 +36,7 @@ _INERT = "pass  # "
 
 
 class Unreadable(Exception):
-    """This is no notebook, or one with more code than a hand-in may have."""
+    """Not a notebook, or one with too much code."""
 
 
 class CellTimeout(BaseException):
@@ -137,7 +137,7 @@ Describe = Callable[[BaseException], Values]
 class Notebook:
     """A notebook that is run as a module.
 
-    path      its name in the hand-in
+    path      its name in the submission
     describe  what to say of what a cell raises
     begun     called with the number of each cell as it begins, and how many there are
     """

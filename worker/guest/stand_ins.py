@@ -1,8 +1,8 @@
-"""Inert stand-ins for packages that aren't installed: many hand-ins import what they never use.
+"""Inert stand-ins for packages that aren't installed: many submissions import what they never use.
 
 Importing one is noted; using anything of it raises ImportError with the package's name, but for
 packages that draw, whose use does nothing (worker.guest.inert). Only names
-of the list get one, so a helper file that was not handed in stays an error; and none that is imported
+of the list get one, so a helper file that was not submitted stays an error; and none that is imported
 inside ``try``, where the student has said what to do without it.
 """
 
@@ -136,4 +136,4 @@ def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
 def _refuse(package: str, name: str) -> NoReturn:
     used = f"{package}.{name}" if name else package
     top = package.partition(".")[0]
-    raise ImportError(f"{used} was used, but {top} is not installed where hand-ins are graded", name=top)
+    raise ImportError(f"{used} was used, but {top} is not installed where submissions are graded", name=top)

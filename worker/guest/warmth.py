@@ -16,8 +16,8 @@ from worker.sandbox.witness import Witness
 from worker.wire.channel import decoder_of
 from worker.wire.message import Fork, Job, Request
 
-# So that no fork has to; with the C extensions below this is what hand-ins use of the standard library. rpds
-# is the native half of what reads notebooks: it can't be loaded once new code is forbidden.
+# So that no fork has to; with the C extensions below this is what submissions use of the standard library.
+# rpds is the native half of what reads notebooks: it can't be loaded once new code is forbidden.
 PRELOADED = tuple(
     """
     array asyncio bisect bz2 calendar cmath collections contextlib copy csv ctypes dataclasses datetime
@@ -67,7 +67,7 @@ def _import(names: tuple[str, ...]) -> None:
         try:
             import_module(name)
         except ImportError:
-            continue  # built without it, e.g. sqlite3 or lzma; a hand-in that imports it is told so
+            continue  # built without it, e.g. sqlite3 or lzma; a submission that imports it is told so
 
 
 def _extensions() -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def _extensions() -> tuple[str, ...]:
 
 
 def _run_once(*, autograd: bool) -> None:
-    """Walk the paths a hand-in walks: the first call of each sets up tables that forks then share."""
+    """Walk the paths that a submission takes: the first call of each sets up tables that forks then share."""
     import numpy
     import torch
 

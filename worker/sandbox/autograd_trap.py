@@ -25,7 +25,7 @@ to a gradient, and doctor says which is on:
     native   as above; on x86-64 with the CPU build of a version whose self-test passes
     python   Python-level entry points raise; a determined student can put them back
 
-If not even the routes of a plain hand-in are closed, TrapError is raised and no box is made.
+If not even the routes of a plain submission are closed, TrapError is raised and no box is made.
 Tried with the versions of TRIED; what counts is the self-test.
 """
 
@@ -86,7 +86,7 @@ def install(witness: Witness | None = None) -> str:
     if leaks:
         raise TrapError(
             f"autograd can't be switched off in torch {torch.__version__}: {', '.join(leaks)} ({why})",
-            f"Install a version the trap was tried with: {', '.join(TRIED)}.",
+            f"Install a tested version: {', '.join(TRIED)}.",
         )
     return PYTHON
 
@@ -118,7 +118,7 @@ def _python_entries() -> tuple[int, ...]:
 
 
 def _replace_functions(witness: Witness) -> None:
-    """Have the functions that a hand-in would name raise the message."""
+    """Have the functions that a submission would name raise the message."""
     torch.Tensor.backward = _refusal("backward", witness)  # type: ignore[method-assign]
     # Without a graph these would raise errors of their own, which say nothing of what is forbidden.
     torch.Tensor.retain_grad = _retain_nothing  # type: ignore[method-assign,assignment]

@@ -22,7 +22,7 @@ from worker.wire.message import FromKeeper, Job, Loaded, LoadFailed
 
 ANSWER_SECONDS = 30.0
 CLOCK_SLACK_SECONDS = 2.0
-_HELD = "tried and refused"
+_HELD = "tested: refused"
 _MARK = "found: "
 _FILE = "from worker.sandbox.probes import *\nprint({mark!r} + {attack})\n"
 Answer = Loaded | LoadFailed
@@ -35,8 +35,8 @@ class WallReport:
     name      of the wall
     guards    what it is for
     holds     what the probe found
-    measured  what came of the probe, in words
-    cure      how to mend it
+    measured  the result of the probe, in words
+    cure      how to fix it
     needed    without it nothing should be graded
     lost      what is lost without it
     """
@@ -72,12 +72,12 @@ def _card_reports() -> tuple[WallReport, ...]:
     if not view.CARD.exists():
         return ()
     missing = ", ".join(sorted(policy.NOT_WITH_A_CARD))
-    lost = "the driver's system calls can be reached, and the autograd trap is weaker"
+    lost = "the driver's system calls are allowed, and the autograd trap is weaker"
     report = WallReport(
         name="boxes with a card",
-        guards="submissions graded on the card are walled in like others",
+        guards="submissions graded on the card have the same walls as others",
         holds=False,
-        measured=f"left off, as the driver needs them after the lock-down: {missing}; {lost}",
+        measured=f"disabled, because the driver needs them after the lock-down: {missing}; {lost}",
         cure="Grade on the CPU where the assignment allows it.",
         needed=False,
         lost=lost,
@@ -107,9 +107,9 @@ class _Clinic:
         try:
             through, measured = self._try(probe)
         except WireError as error:
-            through, measured = True, f"the probe could not be run: {error}"
+            through, measured = True, f"the probe did not run: {error}"
         except SandboxError as error:
-            through, measured = True, f"the probe could not be run: {error.problem}"
+            through, measured = True, f"the probe did not run: {error.problem}"
             cure = error.cure or cure
         lost = f"{measured}; {probe.lost}" if through else measured
         return WallReport(probe.wall.value, probe.guards, not through, lost, cure, probe.needed, probe.lost)
@@ -132,7 +132,7 @@ class _Clinic:
             case Stand.FLOOD:
                 answer = self._ask(probe)
                 cut = isinstance(answer, LoadFailed) and answer.code == "output_limit"
-                return not cut, "ended at the cap" if cut else "the flood was taken in full"
+                return not cut, "stopped at the limit" if cut else "all output was accepted"
             case Stand.PAIR:
                 self._ask(probe)
         return _judge(_found(self._ask(probe)))
@@ -162,8 +162,8 @@ class _Clinic:
             answer = self._ask(probe, group)
             kills = group.usage().out_of_memory_kills
         if kills and _found(answer) == "":
-            return False, "ended at the limit"
-        return _judge(_found(answer) or "the limit did not bite")
+            return False, "stopped at the limit"
+        return _judge(_found(answer) or "the limit had no effect")
 
     def _at_threshold(self, name: str) -> str:
         if self._threshold is None:

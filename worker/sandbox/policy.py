@@ -67,7 +67,7 @@ PLAIN_CUDA = Policy("plain-cuda", _PLAIN - NOT_WITH_A_CARD, card=True)
 EXAMINER = Policy("examiner", _PLAIN)
 EXAMINER_CUDA = Policy("examiner-cuda", _PLAIN - NOT_WITH_A_CARD, card=True)
 
-# What a hand-in that tries autograd in a trapped box gets as the text of a RuntimeError.
+# What a submission that tries autograd in a trapped box gets as the text of a RuntimeError.
 AUTOGRAD_MESSAGE = "autograd is disabled in this homework: write the backward pass yourself"
 
 # Not below /home, where somebody's Python may be installed.
@@ -85,7 +85,7 @@ CARD_DEVICES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia0")
 SANDBOX_UID = 65533
 
 # Everything a Python file that computes, prints, starts threads or keeps scratch files needs
-# (measured with strace on honest hand-ins). What is missing is denied with EPERM.
+# (measured with strace on honest submissions). What is missing is denied with EPERM.
 SYSTEM_CALLS: tuple[str, ...] = tuple(
     """
     read write readv writev pread64 pwrite64 lseek close openat open stat fstat lstat newfstatat statx

@@ -1,4 +1,4 @@
-"""What doctor tries for each wall, what the wall is good for, and how it is mended: data only."""
+"""What doctor tries for each wall, what the wall protects, and how to fix it: data only."""
 
 import enum
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ LIMITS = BoxLimits(
     output_bytes=16 * 1024,
     file_bytes=MEBIBYTE,
 )
-KERNEL = "Use a kernel and container settings that allow it; doctor's log line names the call that failed."
-REPORT = "This is a fault of the product: please report it with this output."
+KERNEL = (
+    "Use a kernel and container settings that allow it; the log line of doctor names the call that failed."
+)
+REPORT = "This is a bug in Chainrule: please report it with this output."
 
 
 class Stand(enum.Enum):
@@ -49,15 +51,15 @@ PROBES: tuple[Probe, ...] = (
         Wall.HOST_USER,
         Stand.THRESHOLD,
         "kernel_switch",
-        "boxes have no rights of root on this machine",
-        "a submission that leaves its box owns the machine",
+        "boxes have no root rights on this machine",
+        "a submission that escapes its box controls the machine",
         "Start the worker as an unprivileged user, or as root with a launcher that can change users.",
     ),
     Probe(
         Wall.ENVIRONMENT,
         Stand.BOX,
         "environment()",
-        "the worker's variables, passwords among them, stay outside",
+        "the worker's variables, including passwords, stay outside",
         "a submission reads the worker's environment",
     ),
     Probe(
@@ -71,36 +73,36 @@ PROBES: tuple[Probe, ...] = (
         Wall.READ_ONLY_ROOT,
         Stand.THRESHOLD,
         "root_folder",
-        "no file system is shared that a box can write to",
+        "boxes share no writable file system",
         "a submission leaves files for the next one",
     ),
     Probe(
         Wall.PRIVATE_FILES,
         Stand.PAIR,
         "left_behind()",
-        "home and /tmp are each box's own",
-        "a submission reads files of the one before",
+        "each box has its own home and /tmp",
+        "a submission reads files of the previous one",
     ),
     Probe(
         Wall.FILE_SPACE,
         Stand.BOX,
         f"file_space({LIMITS.file_bytes})",
-        "files of a box are bounded in number and size",
+        "number and size of a box's files are limited",
         "a submission fills the machine's memory with files",
     ),
     Probe(
         Wall.HIDDEN_PROC,
         Stand.BOX,
         "hidden_proc()",
-        "/proc is empty: nothing tells of other processes, mounts and memory",
-        "a submission learns about processes and memory maps, and can write to its own code",
+        "/proc is empty: it shows no processes, mounts or memory",
+        "a submission sees processes and memory maps, and can overwrite its own code",
     ),
     Probe(
         Wall.PROCESSES,
         Stand.BOX,
         "other_processes()",
-        "processes of other boxes can't be seen or signalled",
-        "a submission ends other submissions",
+        "boxes can't see or signal each other's processes",
+        "a submission kills other submissions",
         KERNEL,
     ),
     Probe(
@@ -115,37 +117,37 @@ PROBES: tuple[Probe, ...] = (
         Wall.IPC,
         Stand.THRESHOLD,
         "shared_segment",
-        "memory segments and queues are each box's own",
-        "two submissions talk through shared memory",
+        "each box has its own memory segments and queues",
+        "two submissions exchange data through shared memory",
         KERNEL,
     ),
     Probe(
         Wall.DESCRIPTORS,
         Stand.BOX,
         "descriptors()",
-        "no open file or socket of ours is inherited",
+        "boxes inherit no open file or socket",
         "a submission writes to sockets of the grader",
     ),
     Probe(
         Wall.CAPABILITIES,
         Stand.BOX,
         "capabilities()",
-        "no capability, not even over the box itself",
+        "no capabilities, not even over the box itself",
         "a submission can rearrange its own box",
     ),
     Probe(
         Wall.SYSTEM_CALLS,
         Stand.BOX,
         "system_calls()",
-        "only the system calls a hand-in needs reach the kernel",
-        "a submission can attack the kernel, and talk through sockets, locks and keyrings",
+        "only the system calls that a submission needs reach the kernel",
+        "a submission can attack the kernel and communicate through sockets, locks and keyrings",
         "Install libseccomp 2.5 or later and pyseccomp on an x86-64 kernel with seccomp.",
     ),
     Probe(
         Wall.W_XOR_EXECUTE,
         Stand.BOX,
         "new_code()",
-        "no new machine code can be made",
+        "no new machine code can be created",
         "the autograd trap can be undone with ctypes",
         "Install libseccomp 2.5 or later and pyseccomp on an x86-64 kernel with seccomp.",
     ),
@@ -153,8 +155,8 @@ PROBES: tuple[Probe, ...] = (
         Wall.LANDLOCK,
         Stand.BOX,
         "forbidden_write()",
-        "writing is denied by the kernel everywhere but in home and /tmp",
-        "the read-only view is the only thing that keeps a submission from writing",
+        "the kernel denies writing except in home and /tmp",
+        "only the read-only view keeps a submission from writing",
         "Use Linux 5.13 or later with `landlock` in the kernel's lsm= list.",
         needed=False,
     ),
@@ -162,14 +164,14 @@ PROBES: tuple[Probe, ...] = (
         Wall.ADDRESS_SPACE,
         Stand.BOX,
         f"memory_per_process({LIMITS.memory_bytes})",
-        "a process that takes too much memory gets an error",
-        "a submission that takes too much memory is killed without a message",
+        "a process that uses too much memory gets an error",
+        "a submission that uses too much memory is killed without a message",
     ),
     Probe(
         Wall.PROCESS_COUNT,
         Stand.BOX,
         f"process_count({LIMITS.processes})",
-        "the number of processes is bounded",
+        "the number of processes is limited",
         "a fork bomb stops the machine",
     ),
     Probe(
@@ -177,7 +179,7 @@ PROBES: tuple[Probe, ...] = (
         Stand.GROUP,
         f"memory_of_box({LIMITS.memory_bytes})",
         "all processes of a box together have a memory limit",
-        "only each process has a memory limit: a submission can use that times its processes",
+        "only single processes have a memory limit: a submission can use a multiple of it",
         "Run the worker as root, or delegate it a group with memory and pids (systemd: Delegate=yes).",
         needed=False,
     ),
@@ -185,23 +187,23 @@ PROBES: tuple[Probe, ...] = (
         Wall.IMPORT_CLOCK,
         Stand.CLOCK,
         "endless()",
-        "a file that never ends its import is ended",
+        "an import that does not end is stopped",
         "one submission blocks a worker",
     ),
     Probe(
         Wall.OUTPUT_CAP,
         Stand.FLOOD,
         f"flood({LIMITS.output_bytes})",
-        "output is bounded",
-        "a submission that prints for ever fills memory",
+        "output is limited",
+        "a submission that prints forever fills memory",
     ),
     Probe(
         Wall.AUTOGRAD,
         Stand.WARM,
         "autograd()",
         "torch does not differentiate where an assignment forbids it",
-        "autograd in a submission works and costs nothing; staff see the lines that look like it",
-        "Install a torch version the trap was tried with, in its CPU build for x86-64.",
+        "autograd works in submissions and costs no points; staff see lines that look like it",
+        "Install a tested torch version, in its CPU build for x86-64.",
         needed=False,
     ),
 )

@@ -192,7 +192,7 @@ def capabilities() -> str:
 
 
 def system_calls() -> str:
-    """Make system calls that no hand-in needs."""
+    """Make system calls that no submission needs."""
     libc = ctypes.CDLL(None, use_errno=True)
     reached = []
     for name, (number, *arguments) in _SYSTEM_CALLS.items():

@@ -6,7 +6,7 @@
 
 Nothing here imports torch or runs foreign code. Everything ends with the main process: the kernel kills the
 pool with it, and the zygotes end with their lifelines. Signals: TERM finishes what runs; QUIT and INT wait
-for it a little, then hand it back (grader.queue.quitting says how long); told twice, it ends at once.
+a little for it, then return it to the queue (see grader.queue.quitting); told twice, it ends at once.
 """
 
 import logging
@@ -125,7 +125,7 @@ def _warm(zygotes: Zygotes | Attached, device: str) -> None:
     try:
         zygotes.get(f"examiner{suffix}", f"trapped{suffix}")
     except SandboxError as error:
-        cure = error.cure or "Run chainrule doctor, and look at what is written above."
+        cure = error.cure or "Run chainrule doctor, and check the log above."
         raise ChainruleError(error.problem, where="sandbox", cure=cure) from error
 
 
@@ -155,7 +155,7 @@ def _interrupt_as_quit(**_: Any) -> None:
 
 def _leave(housekeeping: Housekeeping) -> None:
     """Kill the pool, hand back what it was grading, and end at once."""
-    log.error("the pool is killed; what it was grading goes back to the queue")
+    log.error("the pool is killed; its gradings return to the queue")
     for each in active_children():  # one that is stuck may hold a lock on the database
         with suppress(ProcessLookupError):
             os.kill(each.pid, signal.SIGKILL)

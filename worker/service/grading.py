@@ -116,15 +116,15 @@ def _grade(engine: Grader, claim: Claim, pulse: "_Pulse") -> Report | str:
     except SandboxError as error:
         return str(error)
     except Exception as error:
-        log.exception("grading %d: a bug of ours", claim.grading_id)
-        return f"a bug of ours: {type(error).__name__}: {error}"
+        log.exception("grading %d: a bug in Chainrule", claim.grading_id)
+        return f"a bug in Chainrule: {type(error).__name__}: {error}"
     return report if report.status is Status.GRADED else report.why
 
 
 def _ended(held: "_Held", claim: Claim, result: Report | str) -> Outcome:
     if isinstance(result, Report):
         return Outcome.RECORDED if held.record(claim, result) else Outcome.LATE
-    log.warning("grading %d, attempt %d failed by our fault: %s", claim.grading_id, claim.attempt, result)
+    log.warning("grading %d, attempt %d failed (our fault): %s", claim.grading_id, claim.attempt, result)
     return OUTCOMES[held.give_up(claim, result)]
 
 
@@ -268,7 +268,7 @@ class _Pulse:
         try:
             return self._held.tell(self._claim, cases, cell, beat=beat)
         except DatabaseUnavailable as error:
-            log.warning("grading %d: no sign of life could be given: %s", number, error.what)
+            log.warning("grading %d: can't give a sign of life: %s", number, error.what)
         except Exception:
-            log.exception("grading %d: a bug of ours, in a sign of life", number)
+            log.exception("grading %d: a bug in Chainrule, in a sign of life", number)
         return None

@@ -94,7 +94,7 @@ def sweep_in_time(
     wrong = look()
     if wrong is None:
         return sweep()
-    log.error("the worker ends, to be started again: %s", wrong)
+    log.error("the worker exits, to be restarted: %s", wrong)
     end()
     return None
 
@@ -201,7 +201,7 @@ class Housekeeping:
         self._pause = self._settings.sweep_seconds
         self._pause = pause(self._sweep(), self._settings.sweep_seconds)
         if self._hearing.deaf():
-            log.error("messages wait and none arrives: the worker ends, to be started again")
+            log.error("messages are waiting and none arrive: the worker exits, to be restarted")
             self._on_deaf()
 
     def _try(self, step: Callable[[], object]) -> bool:
@@ -212,7 +212,7 @@ class Housekeeping:
             log.warning("%s", error.what)
             return False
         except Exception:
-            log.exception("a bug of ours, in a round of housekeeping")
+            log.exception("a bug in Chainrule, in a round of housekeeping")
             return False
         return True
 
@@ -243,4 +243,4 @@ class Housekeeping:
         with self._database.transaction() as session:
             number = gradings.hand_back_all(session, self._identity.name, now=db.now(session))
         if number:
-            log.info("%d gradings were handed back unfinished", number)
+            log.info("%d unfinished gradings were returned to the queue", number)

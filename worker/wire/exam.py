@@ -32,7 +32,7 @@ class Exam(Message, frozen=True):
     """One submission to be examined; travels with the keeper's socket.
 
     ``measure``: say of every case how much of its allowance was used. ``only``: ask the tests of these
-    functions alone; all of them if it is empty. ``optional``: the file need not be handed in.
+    functions alone; all of them if it is empty. ``optional``: the file need not be submitted.
     ``examiner_bytes``: memory for the tests and what they are answered, on top of what is there already.
     """
 

@@ -44,7 +44,7 @@ class BoxLimits(Part, frozen=True):
 
 
 class Ban(Part, frozen=True):
-    """What the assignment forbids in the hand-in: ``autograd`` is forbid, report or allow."""
+    """What the assignment forbids in the submission: ``autograd`` is forbid, report or allow."""
 
     autograd: str = "allow"
     modules: tuple[str, ...] = ()

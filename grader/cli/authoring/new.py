@@ -12,12 +12,16 @@ from grader.errors import UsageError
 
 @click.command()
 @click.argument("slug")
-@click.option("--from", "source", metavar="NAME", help="A shipped assignment, or a folder or zip of yours.")
-@click.option("--title", help="What students read. Default: the source's, or the SLUG.")
+@click.option("--from", "source", metavar="NAME", help="A shipped assignment, or your own folder or zip.")
+@click.option("--title", help="Title for students. Default: the source's, or the SLUG.")
 @click.option(
-    "--in", "folder", type=click.Path(path_type=Path), default=".", help="Where to make it. Default: here."
+    "--in",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=".",
+    help="Folder to create it in. Default: this folder.",
 )
-@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks of the program itself.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks.")
 @click.pass_obj
 def new(
     make_services: Callable[[], Services],
@@ -27,22 +31,21 @@ def new(
     title: str | None,
     folder: Path,
 ) -> int:
-    """Make a folder SLUG with a new assignment: a small one of its own, or a copy of another.
+    """Create a folder SLUG with a new assignment: a small example, or a copy of another.
 
-    It is complete as it stands: verify it, then change it file by file. Its README.md says what each file
-    is for.
+    It works as it is: verify it, then change it file by file. Its README.md explains each file.
     """
     target = folder / assignment_folder.slug_of(Path(slug))
     if target.exists():
-        raise UsageError("there is such a folder already", where=str(target), cure="Choose another name.")
+        raise UsageError("this folder already exists", where=str(target), cure="Choose another name.")
     if source is None:
         files = starter.files(title or slug)
     else:
         path = assignment_folder.find(source, make_services().folders)
         files = starter.titled(assignment_folder.read_all(path), title or "")
     _write(target, {starter.GUIDE: starter.guide(slug, files), **files})
-    click.echo(f"{target} has {len(files) + 1} files; begin with {target / starter.GUIDE}")
-    click.echo(f"Try it as it is: chainrule verify {target}")
+    click.echo(f"{target} has {len(files) + 1} files; start with {target / starter.GUIDE}")
+    click.echo(f"Try it: chainrule verify {target}")
     return 0
 
 

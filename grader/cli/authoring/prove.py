@@ -22,15 +22,15 @@ SEED = b"prove"  # the same numbers at every run, so that a survivor can be look
 @click.command()
 @click.argument("folder")
 @click.option(
-    "--function", "only", multiple=True, metavar="NAME", help="Try the mistakes of this function alone."
+    "--function", "only", multiple=True, metavar="NAME", help="Only try the mistakes of this function."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--markdown", is_flag=True, help="Print the table of margins for a page.")
+@click.option("--markdown", is_flag=True, help="Print the table of margins as Markdown.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings to run in parallel. Default: cores + 1."
 )
-@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks of the program itself.")
+@click.option("--device", type=click.Choice(DEVICES), help="Device to compute on.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks.")
 @click.pass_obj
 def prove(
     make_services: Callable[[], Services],
@@ -44,16 +44,16 @@ def prove(
 ) -> int:
     """Prove the hidden tests of the assignment FOLDER (or name) with its proof/proof.toml.
 
-    Every known mistake is built into a complete hand-in and graded: one that loses no points survives,
-    and is named. So is a right form, or a sample in submissions/accepted, that loses points. Exit code 7
-    when there is one. Shows as well how far the nearest mistake is from being let through.
+    Every known mistake is built into a complete submission and graded. Mistakes that lose no points survive
+    and are listed, and so are correct variants and samples in submissions/accepted that lose points. Exit
+    code 7 if there are any. Also shows how close the nearest mistake came to passing.
     """
     services = make_services()
     path = assignment_folder.find(folder, services.folders)
     suite, files = assignment_folder.load(path), assignment_folder.read_all(path)
     proof = mistakes.read(files, suite.assignment, str(path))
     if proof is None:
-        cure = "docs/instructor.md shows what to put there."
+        cure = "docs/proof.md shows what to put there."
         raise AssignmentError(f"there is no {mistakes.FILE}", where=str(path), cure=cure)
     _check_names(only, proof, str(path))
     chosen = device or services.settings.device

@@ -1,4 +1,4 @@
-"""Grades the hand-ins of a proof: what ``prove`` and ``verify`` share."""
+"""Grades the submissions of a proof: what ``prove`` and ``verify`` share."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from grader.verifying.mistakes import HandInMade
 
 
 def run(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> tuple[Tried, ...]:
-    """Grade the hand-ins and judge the hidden tests by each. Raises GradingFailed when one has no score.
+    """Grade the submissions and judge the hidden tests by each. Raises GradingFailed when one has no score.
 
     A mistake has to be found by the tests of the functions that it is in; a right form to pass the plan's.
     """
@@ -30,7 +30,7 @@ def run(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> tuple[Tried, 
 def _tried(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> Iterator[Tried]:
     hand_ins = [HandIn(each.name, each.submission) for each in made]
     for each, outcome in zip(made, grade_all(grader, hand_ins, plan), strict=True):
-        assert outcome.report is not None  # every hand-in has a submission
+        assert outcome.report is not None  # every one of them has a submission
         tried = judging.judge(each, outcome.assignment, outcome.report, plan.only)
         if tried.ungraded:
             raise GradingFailed(tried.ungraded, where=each.name, cure="Try again.")
@@ -43,7 +43,7 @@ def refuse(tried: Sequence[Tried], where: str) -> None:
     hurt = sum(bool(each.lost) for each in tried)
     if survivors or hurt:
         raise VerifyFailed(
-            f"{survivors} known mistakes survive, {hurt} right forms lose points",
+            f"{survivors} known mistakes survive, {hurt} correct variants lose points",
             where=where,
-            cure="Ask in a hidden test what tells the survivor from a right answer, or mend the test.",
+            cure="Add a hidden test that tells the survivor from a correct answer, or fix the test.",
         )

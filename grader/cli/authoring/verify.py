@@ -25,19 +25,19 @@ SEED = b"verify"  # the same numbers at every run, so that a failure can be look
 @click.command()
 @click.argument("folder")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings at a time. Default: cores + 1."
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings to run in parallel. Default: cores + 1."
 )
-@click.option("--device", type=click.Choice(DEVICES), help="Where to compute.")
-@click.option("--debug", is_flag=True, help="Show tracebacks of the program itself.")
+@click.option("--device", type=click.Choice(DEVICES), help="Device to compute on.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_obj
 def verify(
     make_services: Callable[[], Services], /, folder: str, jobs: int | None, device: str | None, debug: bool
 ) -> int:
     """Grade the sample submissions of the assignment FOLDER (or name) and compare with what is expected.
 
-    The solution must get all points, the untouched handout none, every other sample its verdicts.
-    Old-style scripts that compare one-sidedly get a warning. Where the folder has a proof, each known
-    mistake is tried once (`chainrule prove` tries them all). Exit code 7 when a sample differs or a
+    The solution must get all points, the untouched handout none, and every other sample its verdicts.
+    Old-style scripts with one-sided comparisons get a warning. If the folder has a proof, each known
+    mistake is tried once (`chainrule prove` tries it at every place). Exit code 7 if a sample differs or a
     mistake survives.
     """
     services = make_services()
@@ -63,7 +63,7 @@ def verify(
         raise VerifyFailed(
             f"{wrong} of {len(expected)} samples are not as expected",
             where=str(path),
-            cure=f"Mend the tests, or correct {samples.LIST}.",
+            cure=f"Fix the tests, or correct {samples.LIST}.",
         )
     proving.refuse(tried, str(path))
     return 0
@@ -77,7 +77,7 @@ def _prove(
     tried = proving.run(grader, made, plan)
     rendering.show_problems(tried, console)
     _say(console, f"\n{mistakes.FILE}: {rendering.summary(tried)}")
-    _say(console, "Each mistake was made once; chainrule prove makes it at every place.")
+    _say(console, "Each mistake was tried once; chainrule prove tries it at every place.")
     return tried
 
 

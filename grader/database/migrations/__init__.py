@@ -63,10 +63,10 @@ def _run(connection: Connection, revision: str, folder: Path) -> None:
 def _check_known(found: str | None, folder: Path) -> None:
     if found is not None and found not in revisions(folder):
         raise ChainruleError(
-            f"the database's tables are of a version that this one does not know ({found})",
+            f"the database was made by a version of Chainrule that this one does not know ({found})",
             where="database",
             cure="Nothing was changed. Install the version of Chainrule that made them, or a newer one;\n"
-            "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong database.",
+            "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong database.",
         )
 
 
@@ -119,15 +119,15 @@ def check(database: Database) -> None:
         raise ChainruleError(
             "the database has no tables yet",
             where="database",
-            cure="Run chainrule migrate (chainrule serve does it by itself), "
-            "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they name the wrong database.",
+            cure="Run chainrule migrate (chainrule serve does it automatically), "
+            "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong database.",
         )
     _check_known(found, _FOLDER)
     if found != revisions()[-1]:
         raise ChainruleError(
-            "the database's tables are of another version",
+            "the database has tables of another version",
             where="database",
-            cure="Take a backup, stop what uses it, and run chainrule migrate.",
+            cure="Back it up, stop everything that uses it, and run chainrule migrate.",
         )
 
 

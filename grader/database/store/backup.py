@@ -30,7 +30,7 @@ def write(database: Database, file: Path) -> int:
     Raises Conflict when the file is there, ChainruleError for a database of another version.
     """
     if file.exists():
-        raise Conflict("the file is there already", where=str(file), cure="Name another.")
+        raise Conflict("this file already exists", where=str(file), cure="Name another.")
     migrations.check(database)
     with _beside(file) as fresh:
         if database.engine.dialect.name == "sqlite":
@@ -60,7 +60,7 @@ def read(file: Path, database: Database) -> int:
         raise Conflict(
             f"the database is not empty: there are rows in {', '.join(rows)}",
             where="database",
-            cure="Restore into a new one: name it with CHAINRULE_DATABASE_URL, or move the old one away.",
+            cure="Restore into a new one: set CHAINRULE_DATABASE_URL to it, or move the old one away.",
         )
     with tempfile.TemporaryDirectory(prefix="chainrule-restore-") as folder:
         copy = Path(folder) / "backup.db"
@@ -181,7 +181,7 @@ def _check(file: Path) -> None:
             ours = sound and {"alembic_version", "users"} <= tables
     if not ours:
         raise UsageError(
-            "this is no backup of ours, or not a sound one",
+            "this is not a valid Chainrule backup",
             where=str(file),
-            cure="Name a file that chainrule backup has made.",
+            cure="Give a file made by chainrule backup.",
         )

@@ -102,7 +102,7 @@ def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def newest_runs(session: Session, suite_id: int, limit: int) -> dict[int, int]:
-    """Return the gradings under a version of the submissions that came last, with who handed in."""
+    """Return the gradings under a version of the submissions that came last, with who submitted."""
     query = (
         select(Grading.id, SubmissionRow.user_id)
         .join(SubmissionRow, SubmissionRow.id == Grading.submission_id)

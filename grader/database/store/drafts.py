@@ -144,7 +144,7 @@ def counts(session: Session, trial_id: int) -> dict[Status, int]:
 
 
 def runs(session: Session, trial_id: int) -> Sequence[Grading]:
-    """Return a trial's gradings in the order of its hand-ins."""
+    """Return a trial's gradings in the order of its submissions."""
     query = select(Grading).where(Grading.trial_id == trial_id).order_by(Grading.place)
     return session.scalars(query).all()
 
@@ -177,7 +177,7 @@ def stop(session: Session, trial_id: int) -> None:
 
 
 def forget_runs(session: Session, trial_ids: Sequence[int]) -> int:
-    """Remove trials' gradings, and what was handed in for nothing else; return how many bytes are free."""
+    """Remove trials' gradings, and submissions made for nothing else; return how many bytes are free."""
     theirs = Grading.trial_id.in_(trial_ids)
     handed_in = select(Grading.submission_id).where(theirs)
     made = session.scalars(

@@ -1,4 +1,4 @@
-"""Taking away what is kept of people: hand-ins, texts in results, names. Nothing else deletes hand-ins.
+"""Deletes people's data: submissions, texts in results, names. Nothing else deletes submissions.
 
 Statements go past the guard of ``grader.database.tables.frozen``, which is for what people do to single rows.
 """

@@ -1,4 +1,4 @@
-"""What people decided on hand-ins: points, totals, comments, rubric items, excuses, requests."""
+"""What people decided about submissions: points, totals, comments, rubric items, excuses, requests."""
 
 from collections.abc import Sequence
 
@@ -128,7 +128,7 @@ def extensions(session: Session, assignment_id: int) -> Sequence[tuple[Extension
 
 
 def request(session: Session, request_id: int) -> RegradeRequest | None:
-    """Return a request for another look."""
+    """Return a regrade request."""
     return by_key(session, RegradeRequest, request_id)
 
 

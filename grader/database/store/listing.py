@@ -25,7 +25,7 @@ class Wanted:
     case       the id of a case, likewise
     mistake    the code of a diagnosis
     tenth      which tenth of the points the tests gave, 10 for all
-    late       handed in late, or not
+    late       submitted late, or not
     text       in the student's name or address, or the team's name; or the submission's number
     only       none but these submissions
     """

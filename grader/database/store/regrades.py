@@ -149,7 +149,7 @@ def make_live(session: Session, regrade_id: int) -> None:
 
 
 def runs(session: Session, row: Regrade) -> Sequence[Any]:
-    """Return a row per submission of a regrade: it, who handed it in, and both gradings' figures.
+    """Return a row per submission of a regrade: it, who submitted it, and both gradings' figures.
 
     Columns: submission_id, name, team, email, and of each grading, ``new`` and ``old``, number, status,
     score, max. ``old`` is the grading that is live now; of a regrade that was made live, the one it replaced.

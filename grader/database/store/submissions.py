@@ -27,7 +27,7 @@ def grading(session: Session, grading_id: int) -> Grading | None:
 
 
 def _owned(assignment_id: int, user_id: int, team_id: int | None) -> ColumnElement[bool]:
-    """Select what somebody handed in, alone or through anybody in the team."""
+    """Select what somebody submitted, alone or through anybody in the team."""
     owners = [and_(SubmissionRow.user_id == user_id, SubmissionRow.team_id.is_(None))]
     if team_id is not None:
         owners.append(SubmissionRow.team_id == team_id)
@@ -77,7 +77,7 @@ def live_grading(session: Session, submission_id: int) -> Grading | None:
 
 
 def newest_graded(session: Session, assignment_id: int) -> Grading | None:
-    """Return the grading of the hand-in that came last and has a score of its own."""
+    """Return the grading of the submission that came last and has a score of its own."""
     query = (
         select(Grading)
         .join(SubmissionRow, SubmissionRow.id == Grading.submission_id)

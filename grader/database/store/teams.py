@@ -21,12 +21,12 @@ def locked(session: Session, team_id: int) -> Team | None:
 
 
 def has_handed_in(session: Session, team_id: int) -> bool:
-    """Say whether anything was handed in for a team."""
+    """Say whether a team has a submission."""
     return bool(session.scalar(select(exists().where(SubmissionRow.team_id == team_id))))
 
 
 def has_handed_in_alone(session: Session, assignment_id: int, user_id: int) -> bool:
-    """Say whether somebody handed anything in for themselves."""
+    """Say whether somebody submitted alone."""
     own = (SubmissionRow.assignment_id == assignment_id, SubmissionRow.user_id == user_id)
     query = exists().where(*own, SubmissionRow.team_id.is_(None), SubmissionRow.draft.is_(False))
     return bool(session.scalar(select(query)))
@@ -38,7 +38,7 @@ def remove_member(session: Session, team_id: int, user_id: int) -> None:
 
 
 def remove_empty(session: Session, team_id: int) -> bool:
-    """Remove a team without members for which nothing was handed in, with its extensions; say whether."""
+    """Remove a team without members without submissions, with its extensions; say whether."""
     members = session.scalars(select(TeamMember.user_id).where(TeamMember.team_id == team_id).limit(1)).all()
     if members or has_handed_in(session, team_id):
         return False

@@ -14,7 +14,7 @@ from grader.database.tables.words import Forgetting
 class Course(Base):
     """A course. ``zone`` is the time zone its dates are shown in; storage counts new contents only.
 
-    ``retention_days``: how long files and texts of hand-ins are kept; None: for ever. ``forgetting``: what
+    ``retention_days``: how long files and texts of submissions are kept; None: for ever. ``forgetting``: what
     goes when a student is forgotten.
     """
 
@@ -76,7 +76,7 @@ class SuiteRow(Base):
 
 
 class Blob(Base):
-    """Contents, kept once however often they are handed in."""
+    """Contents, kept once however often they are submitted."""
 
     __tablename__ = "blobs"
 
@@ -97,7 +97,7 @@ class SuiteFile(Base):
 
 
 class Team(Base):
-    """Students who hand in together. ``code``: with it a student joins; None: only staff changes it."""
+    """Students who submit together. ``code``: with it a student joins; None: only staff changes it."""
 
     __tablename__ = "teams"
     __table_args__ = (UniqueConstraint("assignment_id", "name"),)

@@ -44,7 +44,7 @@ class DraftFile(Base):
 
 
 class Trial(Base):
-    """One time that a draft, kept as a suite, is put to hand-ins; its runs are gradings that name it.
+    """One time that a draft, kept as a suite, is tried on submissions; its runs are gradings that name it.
 
     ``hand_ins`` says of each what it is and what it must show, in the order of the gradings' ``place``.
     ``finding``: what all of them showed, once they are through; the gradings may go then.

@@ -1,4 +1,4 @@
-"""What is never changed once it is written: hand-ins, tests, contents, the audit log."""
+"""What is never changed once it is written: submissions, tests, contents, the audit log."""
 
 from collections.abc import Mapping
 from typing import Any

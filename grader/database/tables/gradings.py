@@ -1,4 +1,4 @@
-"""What was handed in and what came of it: submissions, gradings, case results, overrides."""
+"""Submissions and their results: submissions, gradings, case results, overrides."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from grader.model import Status, Verdict, Visibility
 
 
 class SubmissionRow(Base):
-    """What was handed in; its files never change.
+    """A submission; its files never change.
 
     ``received_at`` is the first byte of the upload. ``counted``: it uses up an attempt (false once we
     lost it by our fault). ``chosen``: the student wants this one to count. ``draft``: staff trying tests.
@@ -63,7 +63,7 @@ class Grading(Base):
     end in ``internal_error``. ``send_after``: when the sweep may send it (again), if still queued.
     ``live``: its score is the submission's. ``regrade_id``: the regrade it is part of;
     ``replaced_id``: the grading whose place it took when that was made live. ``trial_id``: the trial it is
-    part of, as its hand-in number ``place``; ``only``: the functions whose tests are run, none: all.
+    part of, as its submission number ``place``; ``only``: the functions whose tests are run, none: all.
     """
 
     __tablename__ = "gradings"

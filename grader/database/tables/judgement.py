@@ -1,4 +1,4 @@
-"""What people say of hand-ins beside points: comments, rubric items, excuses, requests for another look."""
+"""What people say about submissions besides points: comments, rubric items, excuses, regrade requests."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from grader.database.tables.words import RequestState
 
 
 class Comment(Base):
-    """A remark on one line (from 1) of a file that was handed in."""
+    """A remark on one line (from 1) of a submitted file."""
 
     __tablename__ = "comments"
 

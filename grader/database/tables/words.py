@@ -51,14 +51,14 @@ class Which(StrEnum):
 
 
 class Forgetting(StrEnum):
-    """What goes when a student is forgotten: all they handed in, or files and texts but not the scores."""
+    """What is deleted when a student is forgotten: all submissions, or files and texts but not the scores."""
 
     EVERYTHING = "everything"
     TEXTS = "texts"
 
 
 class TrialKind(StrEnum):
-    """What a draft is put to: one hand-in, its samples, or known mistakes made on purpose."""
+    """What a draft is tried on: one submission, its samples, or known mistakes made on purpose."""
 
     TRY = "try"
     VERIFY = "verify"
@@ -74,7 +74,7 @@ class TrialState(StrEnum):
 
 
 class RequestState(StrEnum):
-    """What became of a request for another look."""
+    """What became of a regrade request."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
