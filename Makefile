@@ -15,7 +15,7 @@ export PYTHON TORCH_INDEX ONESHOT PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format docs bench coverage test-gpu clean
+.PHONY: help setup demo test check lint format docs pictures bench coverage test-gpu clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,12 +39,15 @@ lint: setup  ## ruff, its formatter and mypy
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-format: setup  ## put the code into the form that lint asks for
+format: setup  ## format the code and fix what lint can fix
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
 docs: setup  ## write docs/mistakes.md, the list of known mistakes
 	$(PY) -m grader.render.mistakes_page > docs/mistakes.md
+
+pictures: setup  ## draw the pictures of docs/design.md
+	$(PY) -m tests.drawing
 
 bench: setup  ## measure a grading against the usual procedures
 	$(PY) -m benchmarks $(ARGS)
@@ -63,6 +66,6 @@ test-gpu: setup  ## the tests that need a CUDA card
 	    echo "test-gpu: no GPU tests were run, because torch finds no CUDA device on this machine."; \
 	fi
 
-clean:  ## remove what builds and tests leave (not .venv)
+clean:  ## remove what builds and tests leave behind (not .venv)
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

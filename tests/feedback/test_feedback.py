@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.feedback import CATALOGUE, Reader, advice, message, text
-from grader.feedback.catalogue import FOR_STAFF, OURS
+from grader.feedback.catalogue import FOR_STAFF, NOTES, OURS
 from grader.model import Fact
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +46,18 @@ def test_every_code_in_use_has_a_sentence(room):
     }
     assert used
     assert set(used) <= set(CATALOGUE), {code: used[code] for code in set(used) - set(CATALOGUE)}
+
+
+def test_every_note_of_a_box_is_shown():
+    used = {
+        code
+        for path in (ROOT / "worker/guest").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Note"
+        for code in codes_used(node)
+    }
+    assert "cell_raised" in used
+    assert used <= NOTES
 
 
 def test_codes_are_seen_wherever_they_are_named():

@@ -3,10 +3,12 @@
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from grader.model import Verdict
 from grader.web.frame import sheet, words
 from grader.web.frame.sheet import Sheets
 
@@ -40,6 +42,13 @@ def test_moments_are_told_in_the_courses_zone(at, said):
 )
 def test_distances_are_rounded_to_what_matters(seconds, said):
     assert words.relative(NOW + timedelta(seconds=seconds), NOW) == said
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_every_verdict_has_a_sign_and_a_colour(verdict):
+    style = (Path(sheet.__file__).parents[1] / "static/style.css").read_text(encoding="utf-8")
+    assert words.SIGNS[verdict]
+    assert f".verdict.{verdict} {{" in style or f".verdict.{verdict}," in style
 
 
 @pytest.mark.parametrize(
