@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from grader.feedback.mistakes import PLACES, ROWS, TRAITS, Row
 from grader.feedback.text import listed, phrase
@@ -78,7 +79,17 @@ def bare(each: Diagnosis) -> Diagnosis:
     names = dict(each.names)
     others = tuple(replace(one, places=_called(one.places, names)) for one in each.others[:MOST_OTHERS])
     places, traits = _called(each.places, names), _called(each.traits, names)
-    return replace(each, cases=(), places=places, traits=traits, others=others, names=(), told=None)
+    factor = each.factor if each.factor and isfinite(each.factor[2]) else None  # JSON knows no infinity
+    return replace(
+        each,
+        cases=(),
+        places=places,
+        traits=traits,
+        factor=factor,
+        others=others,
+        names=(),
+        told=None,
+    )
 
 
 def _called(terms: Sequence[Term], names: Mapping[str, str]) -> tuple[Term, ...]:

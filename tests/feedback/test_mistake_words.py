@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.feedback import staff_view, told
-from grader.feedback.mistake_words import NEWER, title, where, words
+from grader.feedback.mistake_words import NEWER, bare, title, where, words
 from grader.feedback.mistakes import CHAPTERS, COUNTED, PLACES, ROWS, TRAITS
 from grader.model import Diagnosis, DiagnosisKind, Other, Sure, Term, Told, Verdict
 from reference.faults import CATALOGUE, Fault
@@ -183,6 +183,11 @@ def test_a_card_carries_the_code_and_values_that_its_sentences_are_made_of():
     )
     # Ids of cases may be hidden, and the names are in the places already.
     assert (mistake.cases, mistake.names) == ((), ())
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan")])
+def test_a_number_that_json_does_not_know_is_no_part_of_a_card(number):
+    assert bare(diagnosis("constant_factor", factor=(1, 0, number))).factor is None
 
 
 SLOPE = kept(

@@ -28,7 +28,7 @@ diagnoses = st.builds(
     places=terms,
     operation=names,
     traits=terms,
-    factor=st.none() | st.tuples(powers, powers, st.floats(allow_nan=False)),
+    factor=st.none() | st.tuples(powers, powers, st.floats(-1e9, 1e9)),
     within=codes | st.just(""),
     others=st.lists(st.builds(Other, mistake=codes, places=terms, operation=names), max_size=3).map(tuple),
     names=st.lists(st.tuples(names, names), max_size=3).map(tuple),
@@ -73,6 +73,8 @@ def test_what_is_sent_arrives_and_is_kept_as_it_was(sent):
         {"nodes": ("<svg>",)},
         {"factor": (10, 0, 1.0)},
         {"factor": (0, 0, "many")},
+        {"factor": (0, 0, float("inf"))},
+        {"factor": (0, 0, float("nan"))},
     ],
 )
 def test_what_could_be_markup_or_grow_is_refused(wrong):

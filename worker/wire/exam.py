@@ -19,6 +19,7 @@ MOST_TERMS = 64
 LONGEST_NAME = 200
 
 Power = Annotated[int, Meta(ge=-9, le=9)]
+Number = Annotated[float, Meta(ge=-1e9, le=1e9)]
 
 
 class ScriptPlan(Part, frozen=True):
@@ -151,7 +152,7 @@ class Diagnosis(Part, frozen=True):
     places: Terms = ()
     operation: Name = ""
     traits: Terms = ()
-    factor: tuple[Power, Power, float] | None = None
+    factor: tuple[Power, Power, Number] | None = None
     within: Word = ""
     others: Annotated[tuple[Other, ...], Meta(max_length=MOST_OTHERS)] = ()
     names: Annotated[tuple[tuple[Name, Name], ...], Meta(max_length=MOST_TERMS)] = ()
