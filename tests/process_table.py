@@ -38,8 +38,8 @@ _CHILD = ("grader.serving.programs.Program.start", "subprocess.Popen")
 _ZYGOTE = ("worker.sandbox.process.Process._run", "subprocess.Popen")
 
 PROCESSES = (
-    Process("serve", "chainrule serve\nstarts and restarts its children", "grader.serving.serve.serve"),
-    Process("web", "web server\npages and API", "grader.serving.web.run", "serve", *_CHILD),
+    Process("serve", "chainrule serve\nstarts and restarts its children", "grader.serving.one_machine.serve"),
+    Process("web", "web server\npages and API", "grader.serving.web_server.run", "serve", *_CHILD),
     Process("redis", "Redis\ndelivers numbers of gradings", "", "serve", *_CHILD),
     Process("worker", "worker\nqueue, sweep, zygotes", "worker.service.celery_app.work", "serve", *_CHILD),
     Process(

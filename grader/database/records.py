@@ -14,10 +14,10 @@ from grader.model import (
     Limits,
     Other,
     Report,
+    Sentences,
     Sure,
     Term,
     Timing,
-    Told,
 )
 
 
@@ -131,11 +131,13 @@ def _other(row: Mapping[str, Any]) -> Other:
     return Other(row["mistake"], _terms(row["places"]), row["operation"])
 
 
-def _told(row: Mapping[str, Any] | None) -> Told | None:
+def _told(row: Mapping[str, Any] | None) -> Sentences | None:
     """Return the sentences of a row of before there were values: an older worker still writes such rows."""
     if row is None:
         return None
-    return Told(row["title"], row["what"], row["help"], row.get("where", ""), tuple(row.get("others", ())))
+    return Sentences(
+        row["title"], row["what"], row["help"], row.get("where", ""), tuple(row.get("others", ()))
+    )
 
 
 def differences(one: Report, other: Report) -> Sequence[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 
 from grader.feedback.mistakes import ROWS, Row
-from grader.model import Told
+from grader.model import Sentences
 
 _DIGITS = 10
 _DIGESTS = MappingProxyType(
@@ -67,13 +67,13 @@ _DIGESTS = MappingProxyType(
 """Code → the beginning of the digest of what the catalogue of then said, ``{where}`` not yet filled in."""
 
 
-def row_of(code: str, said: Told) -> Row | None:
+def row_of(code: str, said: Sentences) -> Row | None:
     """Return the row of today that the sentences are surely of, None if that is not certain."""
     known = _DIGESTS.get(code)
     return ROWS.get(code) if known in {_digest(said, what) for what in _unfilled(said)} else None
 
 
-def _unfilled(said: Told) -> Iterator[str]:
+def _unfilled(said: Sentences) -> Iterator[str]:
     """Yield the sentence as it may have stood in the catalogue: it begins with the place, or has none."""
     for place in (said.where, said.where[:1].upper() + said.where[1:]):
         if place and said.what.startswith(f"{place}: "):
@@ -81,5 +81,5 @@ def _unfilled(said: Told) -> Iterator[str]:
     yield said.what
 
 
-def _digest(said: Told, what: str) -> str:
+def _digest(said: Sentences, what: str) -> str:
     return hashlib.sha256("\0".join((said.title, what, said.help)).encode()).hexdigest()[:_DIGITS]

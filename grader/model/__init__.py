@@ -26,7 +26,7 @@ from grader.model.assignment import (
     Shown,
     Visibility,
 )
-from grader.model.diagnosis import Diagnosis, DiagnosisKind, Other, Sure, Term, Told
+from grader.model.diagnosis import Diagnosis, DiagnosisKind, Other, Sentences, Sure, Term
 from grader.model.files import MOUNTED, Submission, Suite, digest_files
 from grader.model.judgement import Given
 from grader.model.report import CaseResult, Fact, Finding, Report, Status, Timing, Values, Verdict
@@ -66,7 +66,7 @@ __all__ = [
     "Sure",
     "Term",
     "Timing",
-    "Told",
+    "Sentences",
     "VERDICTS",
     "Values",
     "Verdict",

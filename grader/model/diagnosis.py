@@ -41,7 +41,7 @@ class Other:
 
 
 @dataclass(frozen=True)
-class Told:
+class Sentences:
     """What a diagnosis said in sentences, as it was kept until there were codes and values."""
 
     title: str
@@ -80,4 +80,4 @@ class Diagnosis:
     names: tuple[tuple[str, str], ...] = ()
     nodes: tuple[str, ...] = ()
     because: str = ""
-    told: Told | None = None
+    told: Sentences | None = None

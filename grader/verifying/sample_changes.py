@@ -57,7 +57,7 @@ def made(rows: Sequence[schema.Table], files: Mapping[str, bytes], folder: str) 
 
 
 def _base(row: schema.Table, changed: Iterable[str], files: Mapping[str, bytes], folder: str) -> str:
-    """Return what a sample is made of: an accepted one that is no change itself."""
+    """Return what a sample is made of: an accepted one that is not a change itself."""
     base = row.text(FROM)
     if not base.startswith(f"{ACCEPTED}/"):
         cure = f"Name one in {ACCEPTED}/, or give this sample as a file."

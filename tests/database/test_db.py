@@ -24,11 +24,11 @@ from grader.model import (
     Limits,
     Other,
     Report,
+    Sentences,
     Status,
     Sure,
     Term,
     Timing,
-    Told,
     Verdict,
     Visibility,
     bounds,
@@ -80,7 +80,7 @@ diagnoses = st.builds(
     names=st.lists(st.tuples(anything, anything), max_size=2).map(tuple),
     nodes=texts,
     because=anything,
-    told=st.none() | st.builds(Told, anything, anything, anything, anything, texts),
+    told=st.none() | st.builds(Sentences, anything, anything, anything, anything, texts),
 )
 reports = st.builds(
     Report,

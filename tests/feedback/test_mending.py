@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.feedback import Moment, staff_view, student_view
-from grader.model import Choice, Diagnosis, DiagnosisKind, Fact, Shown, Sure, Told, Verdict, Visibility
+from grader.model import Choice, Diagnosis, DiagnosisKind, Fact, Sentences, Shown, Sure, Verdict, Visibility
 from tests.grader.doubles import ASSIGNMENT, case, report
 
 PAIRS = ("relu, relu", "relu, sigmoid", "sigmoid, relu", "sigmoid, sigmoid")
@@ -18,7 +18,7 @@ def told(function="MLP.backward", *names, kind=DiagnosisKind.FAULT, sure=Sure.CE
     said = {"title": "a title", "what": "f′: what is wrong.", "help": "What to do."}
     said |= {key: more.pop(key) for key in ("title", "what", "others") if key in more}
     return Diagnosis(
-        kind=kind, code="code", function=function, cases=cases, sure=sure, told=Told(**said), **more
+        kind=kind, code="code", function=function, cases=cases, sure=sure, told=Sentences(**said), **more
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from grader.feedback import staff_view, told
 from grader.feedback.mistake_words import NEWER, bare, title, where, words
 from grader.feedback.mistakes import CHAPTERS, COUNTED, PLACES, ROWS, TRAITS
-from grader.model import Diagnosis, DiagnosisKind, Other, Sure, Term, Told, Verdict
+from grader.model import Diagnosis, DiagnosisKind, Other, Sentences, Sure, Term, Verdict
 from reference.faults import CATALOGUE, Fault
 from reference.operations import SQUARED_ERRORS
 from reference.programs import MISTAKES, Chain, DescentStep, Jacobian, SoftplusLoss
@@ -38,7 +38,7 @@ def diagnosis(code, *places, kind=DiagnosisKind.FAULT, sure=Sure.CERTAIN, **more
 
 
 def kept(title="a title", what="f′: what.", advice="Do it.", place="f′", **more):
-    return Told(title, what, advice, place, **more)
+    return Sentences(title, what, advice, place, **more)
 
 
 def placeholders(text):
@@ -215,8 +215,8 @@ def test_sentences_of_before_speak_in_the_row_of_today_where_that_is_certain(cod
         ("slope_at_output", kept()),
         ("slope_squared", SLOPE),
         ("hat_forgotten", SLOPE),
-        ("not_divided", Told(MEAN.title, MEAN.what.replace("n·k", "n·q"), MEAN.help, MEAN.where)),
-        ("slope_at_output", Told(SLOPE.title, SLOPE.what, SLOPE.help, SLOPE.where, ("another: g′",))),
+        ("not_divided", Sentences(MEAN.title, MEAN.what.replace("n·k", "n·q"), MEAN.help, MEAN.where)),
+        ("slope_at_output", Sentences(SLOPE.title, SLOPE.what, SLOPE.help, SLOPE.where, ("another: g′",))),
     ],
 )
 def test_sentences_of_before_that_may_be_of_no_row_are_shown_as_they_were(code, said):

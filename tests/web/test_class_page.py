@@ -7,7 +7,7 @@ import pytest
 
 from grader.database.store import listing as store
 from grader.database.tables import AssignmentRow, User
-from grader.model import Diagnosis, DiagnosisKind, Fact, Sure, Told, Verdict
+from grader.model import Diagnosis, DiagnosisKind, Fact, Sentences, Sure, Verdict
 from grader.services.act import Act
 from grader.services.courses import courses
 from grader.web.course import listing
@@ -21,7 +21,7 @@ SLIP = Diagnosis(
     "MLP.backward",
     (),
     Sure.CERTAIN,
-    told=Told(f"The sign is lost {EVIL}", f"It is lost {EVIL}.", "h"),
+    told=Sentences(f"The sign is lost {EVIL}", f"It is lost {EVIL}.", "h"),
 )
 
 

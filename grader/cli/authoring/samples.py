@@ -23,8 +23,8 @@ from grader.verifying import samples as reading
 def samples(make_services: Callable[[], Services], /, folder: str, target: Path | None, force: bool) -> int:
     """List the sample submissions of the assignment FOLDER (or name) with what each must get.
 
-    With --write they become files, each in the folder of its verdict, to be read, graded or handed in. Of
-    many an assignment has only the change to an accepted one, in submissions/expected.toml.
+    With --write they become files, each in the folder of its verdict, to read, grade or submit. Many exist
+    only as a change to an accepted one, in submissions/expected.toml.
     """
     path = assignment_folder.find(folder, make_services().folders)
     suite, files = assignment_folder.load(path), assignment_folder.read_all(path)
