@@ -80,12 +80,12 @@ class Server:
         """Return the address of a database."""
         return f"postgresql+psycopg://{USER}@/{name}?host={self.folder}"
 
-    def create(self, template="template0"):
+    def create(self, template="template0", name=""):
         """Return the name of a new database, a copy of another.
 
         Its files are copied, as before version 15: with every block in the log it takes six times the work.
         """
-        name = f"test_{next(self._numbers)}"
+        name = name or f"test_{next(self._numbers)}"
         with contextlib.closing(self.connect("postgres")) as connection:
             strategy = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {strategy}")

@@ -8,9 +8,9 @@ import pytest
 from grader.database.tables import User
 from grader.services.people import accounts
 from tests.classroom import NOW
-from tests.web.conftest import database, make_world, world
+from tests.web.conftest import database, kept_database, make_world, world
 
-__all__ = ["database", "make_world", "world"]
+__all__ = ["database", "kept_database", "make_world", "world"]
 
 
 def token_of(world, name):

@@ -196,7 +196,8 @@ def test_class_counts_what_the_gradebook_counts(open_class, rule):
 def test_more_students_cost_no_more_statements(open_class):
     room = open_class()
     asked = []
-    event.listen(room.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    listened = (room.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    event.listen(*listened)
     room.hand_in("ada")
     numbers = []
     for name in ("bob", "eve"):
@@ -204,6 +205,7 @@ def test_more_students_cost_no_more_statements(open_class):
         room.figures()
         numbers.append(len(asked))
         room.hand_in(name, right=False)
+    event.remove(*listened)
     assert numbers[0] == numbers[1]
 
 

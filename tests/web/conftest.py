@@ -3,6 +3,7 @@
 import functools
 import io
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,11 +179,22 @@ class World:
         )
 
 
-@pytest.fixture
-def database(request, tmp_path):
-    """A SQLite database: what the web does to a database is the services' to try on both."""
-    with fresh("sqlite", request, tmp_path) as given:
+@pytest.fixture(scope="session")
+def kept_database(request, tmp_path_factory):
+    """One database for all tests of a process: statements stay compiled, which take longer than they run."""
+    with fresh("sqlite", request, tmp_path_factory.mktemp("web")) as given:
         yield given
+
+
+@pytest.fixture
+def database(kept_database, sqlite_template):
+    """A SQLite database: what the web does to a database is the services' to try on both."""
+    file = Path(kept_database.url.database)
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    shutil.copy(sqlite_template, file)
+    yield kept_database
+    kept_database.close()
 
 
 @pytest.fixture
