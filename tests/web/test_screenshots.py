@@ -1,10 +1,7 @@
 """Every page at the width of a phone and of a desk: nothing sticks out sideways.
 
-With CHAINRULE_SCREENSHOTS=docs/screenshots the pictures of the documentation are made anew on the way.
+Pictures that the documentation shows are made anew on the way: see tests/web/shots.py.
 """
-
-import os
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -16,11 +13,11 @@ from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
 from grader.services.people import accounts
 from tests.classroom import NOW
+from tests.web import shots
 from tests.web.browsing import Grading as Grader
 from tests.web.browsing import Windows, add_shipped, serving
 from tests.web.test_in_a_browser import RIGHT, RULES, WRONG
 
-FOLDER = os.environ.get("CHAINRULE_SCREENSHOTS", "")
 TALLEST = {390: 2200, 1280: 1700}
 
 
@@ -86,10 +83,11 @@ def _shoot(page, name, width):
     """Say whether the page fits, and keep its picture where that is asked for."""
     page.set_viewport_size({"width": width, "height": 844 if width < 500 else 900})
     inner = page.evaluate("document.scrollingElement.scrollWidth")
-    if FOLDER:
+    path = shots.wanted(name, width)
+    if path:
         height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST[width])
         page.screenshot(
-            path=Path(FOLDER) / f"{name}-{width}.png",
+            path=path,
             full_page=True,
             clip={"x": 0, "y": 0, "width": width, "height": height},
         )
@@ -146,3 +144,7 @@ def test_pages_fit(site):
     expect(page.locator("[data-chosen]")).to_contain_text("mlp.py is missing")
     wide += [width for width in WIDTHS if not _shoot(page, "assignment-wrong-file-dark", width)]
     assert wide == []
+
+
+def test_every_picture_is_shown_by_the_documentation_and_is_there():
+    assert {each.name for each in shots.FOLDER.iterdir()} == shots.shown()
