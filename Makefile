@@ -15,7 +15,7 @@ export PYTHON TORCH_INDEX ONESHOT PORT
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format docs pictures bench coverage test-gpu clean
+.PHONY: help setup demo test check lint format docs pictures messages bench coverage test-gpu clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ docs: setup  ## write docs/mistakes.md, the list of known mistakes
 
 pictures: setup  ## draw the pictures of docs/design.md
 	$(PY) -m tests.drawing
+
+messages: setup  ## extract the texts of pages and messages for translators
+	$(PY) -m tests.messages grader/locale/chainrule.pot
 
 bench: setup  ## measure a grading against the usual procedures
 	$(PY) -m benchmarks $(ARGS)

@@ -66,15 +66,17 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.services.judgement": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.model grader.services grader.services.courses grader.services.people"
+            "grader.errors grader.feedback grader.model grader.services grader.services.courses "
+            "grader.services.people"
         ),
         "grader.services.people": (
-            "grader.database grader.database.store grader.database.tables grader.errors grader.services"
+            "grader.database grader.database.store grader.database.tables grader.errors grader.feedback "
+            "grader.services"
         ),
         "grader.services.regrades": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.forms grader.model grader.services grader.services.courses "
-            "grader.services.grading grader.services.people"
+            "grader.errors grader.feedback grader.forms grader.model grader.services "
+            "grader.services.courses grader.services.grading grader.services.people"
         ),
         "grader.services.reports": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
@@ -100,8 +102,8 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.web.course grader.web.frame grader.web.regrades grader.web.result grader.web.tests"
         ),
         "grader.web.accounts": (
-            "grader.database grader.database.store grader.database.tables grader.errors grader.services "
-            "grader.services.people grader.services.reports grader.web.frame"
+            "grader.database grader.database.store grader.database.tables grader.errors grader.feedback "
+            "grader.services grader.services.people grader.services.reports grader.web.frame"
         ),
         "grader.web.api": (
             "grader.database grader.database.store grader.database.tables grader.errors grader.feedback "
@@ -129,9 +131,9 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.queue grader.reading grader.services grader.services.grading grader.verifying"
         ),
         "grader.web.regrades": (
-            "grader.arithmetic grader.database.store grader.database.tables grader.errors grader.model "
-            "grader.render grader.services grader.services.people grader.services.regrades "
-            "grader.services.reports grader.web.frame"
+            "grader.arithmetic grader.database.store grader.database.tables grader.errors "
+            "grader.feedback grader.model grader.render grader.services grader.services.people "
+            "grader.services.regrades grader.services.reports grader.web.frame"
         ),
         "grader.web.result": (
             "grader.arithmetic grader.database.store grader.database.tables grader.errors "

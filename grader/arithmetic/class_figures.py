@@ -60,11 +60,6 @@ class Tenth:
     place: int
     number: int
 
-    @property
-    def words(self) -> str:
-        """Return ``40 to 49 %``: what a reader sees beside the bar."""
-        return "100 %" if self.place >= TENTHS else f"{10 * self.place} to {10 * self.place + 9} %"
-
 
 @dataclass(frozen=True)
 class Mistake:

@@ -1,6 +1,7 @@
 """Puts the web application together."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from grader.web import api
 from grader.web.accounts import auth, signing_in, tokens
 from grader.web.assignment import allowances, class_page, dates, exports, log, settings_pages, teams
 from grader.web.course import course_settings, gradebook, new_assignment, rosters, staff, student
-from grader.web.frame import caching, failures, health, safety, words
+from grader.web.frame import caching, failures, health, languages, safety, words
 from grader.web.frame.site import RECEIVED, Site
 from grader.web.regrades import regrades
 from grader.web.result import judgement
@@ -60,12 +61,13 @@ def create_app(
     make_hand_ins: Maker = reference.make_hand_ins,
     complaints: Callable[[], tuple[str, ...]] = tuple,
     config: Mapping[str, Any] | None = None,
+    locale: Path = languages.FOLDER,
 ) -> Flask:
     """Return the application. ``config`` has Flask's own options, which tests change.
 
     Moments are those of the database, unless there is a ``clock``: then all are its.
     ``make_hand_ins`` writes the hand-ins of a proof, with known mistakes in them. ``complaints`` says at
-    once what is wrong around this process.
+    once what is wrong around this process. ``locale`` is the folder of the languages other than English.
     """
     app = Flask(__name__)
     secret = settings.secret.encode() or seeds.secret(settings.data_folder)
@@ -82,6 +84,7 @@ def create_app(
         complaints,
     )
     _speak(app)
+    languages.install(app, locale)
     caching.install(app)
     safety.protect(app, settings)
     signing_in.install(app)

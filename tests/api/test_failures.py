@@ -56,7 +56,7 @@ def test_upload_that_is_too_large_is_refused(world, program, kind):
     large = b"x" * (BODY_BYTES + 1)
     path = f"/assignments/{number}/submissions"
     answer = ada.post(path, data=large, content_type=kind)
-    assert "cost no attempt" in _problem(answer, 413, "too_large").cure
+    assert "does not count as an attempt" in _problem(answer, 413, "too_large").cure
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_attempts_used_up_and_dates_passed_are_told(make_world):
     world = make_world(Rules(attempts_per_hour=1))
     ada, number = Program(world, "ada"), world.room.assignment.id
     assert ada.submit(number).status_code == 201
-    assert "next is free at" in _problem(ada.submit(number), 429, "too_many_attempts").cure
+    assert "can submit again at" in _problem(ada.submit(number), 429, "too_many_attempts").cure
 
 
 def test_closed_assignment_is_told(make_world):

@@ -166,7 +166,7 @@ def _zip():
 @pytest.mark.parametrize(
     ("rules", "files", "code", "said"),
     [
-        (Rules(dates=Dates(due_at=NOW - MINUTE)), ["mlp.py"], 4, "this closed"),
+        (Rules(dates=Dates(due_at=NOW - MINUTE)), ["mlp.py"], 4, "this assignment closed"),
         (Rules(), ["nowhere.py"], 4, "file not found"),
         (Rules(), ["other.txt"], 4, "no mlp.py"),
     ],
@@ -181,7 +181,7 @@ def test_refusals_say_why(start, capsys, rules, files, code, said):
     ("arguments", "more", "said"),
     [
         (["mlp.py", "-c", "other"], {}, "no assignment “nets”"),
-        (["mlp.py"], {"token": "wrong"}, "does not hold"),
+        (["mlp.py"], {"token": "wrong"}, "is not valid"),
         (["mlp.py"], {"who": "stranger"}, "you are in the course"),
         (["mlp.py"], {"who": None}, "a token is needed"),
     ],

@@ -9,7 +9,6 @@ from grader.arithmetic.class_figures import (
     Class,
     Counted,
     Said,
-    Tenth,
     distribution,
     mistakes,
     reaches,
@@ -55,10 +54,6 @@ def test_distribution_loses_nobody(scores):
 
 def test_points_that_nobody_can_get_are_in_no_distribution():
     assert sum(each.number for each in distribution([counted(1, 0.0, of=0.0), counted(2)])) == 0
-
-
-def test_tenths_are_named_as_people_write_them():
-    assert [Tenth(place, 0).words for place in (0, 4, 10)] == ["0 to 9 %", "40 to 49 %", "100 %"]
 
 
 def test_mistakes_are_counted_once_a_submission_the_commonest_first():

@@ -118,8 +118,8 @@ def test_shipped_assignment_can_be_added_by_its_name(chainrule, first):
         (("enrol", "ml", "nobody@example.org"), "no account"),
         (("token", "nobody@example.org"), "no account"),
         (("course", "ml"), "course of that name"),
-        (("course", "x", "--zone", "Mars"), "no such time zone"),
-        (("invite", "ml", "nonsense"), "no e-mail address"),
+        (("course", "x", "--zone", "Mars"), "time zone does not exist"),
+        (("invite", "ml", "nonsense"), "not an e-mail address"),
     ],
 )
 def test_wrong_usage_is_told(chainrule, first, capsys, arguments, said):
@@ -307,7 +307,7 @@ def test_roster_says_what_would_change_and_changes_it_when_told_to(chainrule, fo
     said = capsys.readouterr().out
     assert "line 2: change ada@example.org: name: Ada → Ada Byron" in said
     assert "line 3: enrol stranger@example.org" in said
-    assert "line 5: refused: x: email: this is no e-mail address" in said
+    assert "line 5: refused: x: email: this is not an e-mail address" in said
     assert "not in the file: bob@example.org" in said
     assert chainrule("admin", "roster", "nets", "roster.csv", "--yes", "--server", "https://x.org/") == 0
     assert "new@example.org  https://x.org/invitation/" in capsys.readouterr().out

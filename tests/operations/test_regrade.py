@@ -129,8 +129,8 @@ def test_folder_that_is_live_already_is_not_published_again(shell):
     ("arguments", "said"),
     [
         (("--suite", "123456"), "has no such version of the tests"),
-        (("--only", "timeout"), "nobody is chosen"),
-        (("--only", "nonsense"), "can't be chosen by this"),
+        (("--only", "timeout"), "no submissions match"),
+        (("--only", "nonsense"), "can't be selected by this"),
         (("--students", "nobody@example.org"), "nobody in the course"),
         (("--csv", "nowhere/changes.csv"), "folder not found"),
         (("--course", "other"), "no course has this assignment"),

@@ -76,9 +76,9 @@ def test_team_mates_submissions_are_theirs_too(desk):
 @pytest.mark.parametrize(
     ("choice", "error", "said"),
     [
-        ({"only": "timeout"}, UsageError, "nobody is chosen"),
+        ({"only": "timeout"}, UsageError, "no submissions match"),
         ({"students": ("stranger@example.org",)}, NotFound, "nobody in the course"),
-        ({"students": ("eve@example.org",)}, UsageError, "handed in nothing"),
+        ({"students": ("eve@example.org",)}, UsageError, "not submitted anything"),
         ({"students": ("ada@example.org",), "only": "timeout"}, UsageError, "conditions"),
     ],
 )

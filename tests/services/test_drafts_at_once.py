@@ -49,7 +49,7 @@ def test_one_publishes_and_the_other_is_told_by_whom(studio):
     refused = {name: each for name, each in came.items() if isinstance(each, Exception)}
     [(loser, error)] = refused.items()
     winner = {"instructor": "Ta", "ta": "Instructor"}[loser]
-    assert f"{winner} made the version" in str(error)
+    assert f"{winner} made version" in str(error)
     with studio.database.reading() as session:
         assert len(courses.suites(session, studio.room.assignment.id)) == 2
 

@@ -36,7 +36,7 @@ def test_link_makes_an_administrator_once_and_only_its_digest_is_kept(database):
         assert accounts.authenticate(session, "ada@example.org", "three or four words").id == number
     with pytest.raises(NotFound):
         make(database, secret, "eve@example.org")
-    with pytest.raises(Conflict, match="administrator already"):
+    with pytest.raises(Conflict, match="already an administrator"):
         link(database)
 
 

@@ -192,7 +192,7 @@ def test_submission_without_files_is_never_graded_again(database, room):
     with database.reading() as session:
         assignment = session.get(AssignmentRow, room.assignment.id)
         chosen = choosing.chosen(session, assignment, SubmissionChoice())
-        with pytest.raises(Conflict, match="files were taken away"):
+        with pytest.raises(Conflict, match="files were deleted"):
             replays.replay(session, store.live_grading(session, room.first).id)
     assert [each.id for each in chosen] == [room.other]
 

@@ -162,7 +162,7 @@ def test_points_outside_of_the_part_are_refused(database, room):
             _judge(database, room, points=points)
     with pytest.raises(NotFound):
         _judge(database, room, "practice")
-    with pytest.raises(UsageError, match="no points"):
+    with pytest.raises(UsageError, match="points are missing"):
         _judge(database, room, points=None)
 
 
@@ -199,11 +199,11 @@ def test_rubric_items_fill_the_points_in(database, room, items, points):
 
 def test_student_reads_which_items_hold(database, room):
     numbers = [_item(database, room, points, text) for points, text in ((-2, "A sign."), (0.5, "Neat."))]
-    _judge(database, room, picked=numbers, why="Look again.")
+    _judge(database, room, picked=numbers, why="Check again.")
     with database.reading() as session:
         run = store.live_grading(session, room.first)
         [theory, _] = results.view(Visit(session, session.get(User, room.ada.id), NOW), run).manual
-        assert theory.why == "−2 A sign.\n+0.5 Neat.\nLook again."
+        assert theory.why == "−2 A sign.\n+0.5 Neat.\nCheck again."
 
 
 def test_points_written_by_hand_win_over_the_items(database, room):
@@ -309,11 +309,11 @@ def test_extension_gives_time_and_is_taken_back(database):
 @pytest.mark.parametrize(
     ("due", "late", "why", "said"),
     [
-        (None, None, "x", "no date"),
+        (None, None, "x", "due date is missing"),
         (NOW - DAY, None, "x", "not after"),
         (None, NOW + DAY, "x", "not after"),
         (NOW + 3 * DAY, NOW + 2 * DAY, "x", "before the due date"),
-        (NOW + DAY, None, " ", "no text"),
+        (NOW + DAY, None, " ", "text is missing"),
     ],
 )
 def test_extension_that_extends_nothing_is_refused(database, due, late, why, said):

@@ -123,12 +123,12 @@ def test_cancelled_regrade_begins_nothing_more_and_changes_no_score(desk):
 def test_dropped_regrade_changes_nothing_for_good(desk):
     [number] = desk.hand_in("ada")
     regrade = desk.start()
-    with pytest.raises(Conflict, match="still runs: 1 of 1"):
+    with pytest.raises(Conflict, match="is still running: 1 of 1"):
         desk.do(regrades.drop, regrade)
     desk.grade_all(regrade, right=False)
     desk.do(regrades.drop, regrade)
     assert desk.scores() == {number: 30.0}
-    with pytest.raises(Conflict, match="was dropped"):
+    with pytest.raises(Conflict, match="was discarded"):
         desk.make_live(regrade)
 
 
@@ -225,7 +225,7 @@ def test_suite_in_use_is_not_removed_and_an_unused_one_is(desk):
             row = session.get(SuiteRow, number)
             suites.remove(Act(session, desk.room.instructor, NOW), desk.assignment(session), row)
 
-    with pytest.raises(Conflict, match=f"regrade {regrade} is under them"):
+    with pytest.raises(Conflict, match=f"regrade {regrade} uses them"):
         remove(desk.suite)
     assert desk.grade_all(regrade) == 1
     desk.do(regrades.drop, regrade)
@@ -233,7 +233,7 @@ def test_suite_in_use_is_not_removed_and_an_unused_one_is(desk):
         remove(desk.suite)
     with desk.database.reading() as session:
         live = desk.assignment(session).live_suite_id
-    with pytest.raises(Conflict, match="hand-ins are graded by them"):
+    with pytest.raises(Conflict, match="submissions are graded by them"):
         remove(live)
     remove(unused)
     with desk.database.reading() as session:

@@ -25,14 +25,14 @@ def test_two_made_live_one_after_another_the_second_is_looked_at_again(desk):
     seen = desk.basis()
     desk.make_live(one, seen)
     assert desk.scores() == {number: 10.0}
-    with pytest.raises(Conflict, match="made live meanwhile") as told:
+    with pytest.raises(Conflict, match="went live meanwhile") as told:
         desk.make_live(two, seen)
     assert "Look at the changes again" in told.value.cure
     assert desk.scores() == {number: 10.0}
     assert _comparison(desk, two).numbers[Way.UP] == 1
     desk.make_live(two)
     assert desk.scores() == {number: 30.0}
-    with pytest.raises(Conflict, match="was made live before"):
+    with pytest.raises(Conflict, match="is already live"):
         desk.make_live(one)
 
 
@@ -67,13 +67,13 @@ def test_two_who_make_regrades_live_at_once_one_is_told(desk):
         desk.grade_all(each, right=False)
     seen = desk.basis()
     [told] = _at_once(lambda: desk.make_live(one, seen), lambda: desk.make_live(two, seen))
-    assert "made live meanwhile" in told
+    assert "went live meanwhile" in told
     assert desk.scores() == {number: 10.0}
 
 
 def test_two_who_start_the_same_regrade_at_once_start_one(desk):
     desk.hand_in("ada")
     [told] = _at_once(desk.start, desk.start)
-    assert "still runs" in told
+    assert "is still running" in told
     with desk.database.reading() as session:
         assert session.query(Grading).filter(Grading.regrade_id.is_not(None)).count() == 1

@@ -89,7 +89,7 @@ def test_programme_and_degree_come_with_the_person_and_change_with_a_file(databa
     [
         (
             "x@example.org\nX@example.org\n",
-            {2: "the same address is on line 3", 3: "the same address is on line 2"},
+            {2: "the same e-mail address is on line 3", 3: "the same e-mail address is on line 2"},
         ),
         (
             "x@example.org,,5\ny@example.org,,5\n",
@@ -98,13 +98,13 @@ def test_programme_and_degree_come_with_the_person_and_change_with_a_file(databa
                 3: "the same matriculation number is on line 2",
             },
         ),
-        ("nobody\n", {2: "email: this is no e-mail address"}),
+        ("nobody\n", {2: "email: this is not an e-mail address"}),
         ("x@example.org,,,king\n", {2: "role: there is none called king"}),
-        ("x@example.org,a\tb\n", {2: "name: this is too long, or has characters that can't be shown"}),
-        ("instructor@example.org,,,student\n", {2: "your own role can't be changed by yourself"}),
+        ("x@example.org,a\tb\n", {2: "name: this is too long, or has characters that can't be displayed"}),
+        ("instructor@example.org,,,student\n", {2: "you can't change your own role"}),
         (
             "ta@example.org,Other Name\n",
-            {2: "name, matriculation and studies of this account are not yours to change"},
+            {2: "you can't change name, matriculation number and studies of this account"},
         ),
     ],
 )
@@ -126,7 +126,7 @@ def test_number_of_somebody_else_in_the_course_is_refused(database, room):
 def test_only_teacher_keeps_the_course_even_at_a_shell(database, room):
     with database.transaction() as session:
         found = _plan(session, room, "instructor@example.org,,,ta\n", actor=None)
-        assert found.refused[0].why == "nobody else teaches this course"
+        assert found.refused[0].why == "this course has no other instructor"
         course, user = session.get(Course, room.course.id), session.get(User, room.instructor.id)
         with pytest.raises(Conflict):
             rosters.unenrol(Act(session, None, NOW), course, user)

@@ -186,7 +186,7 @@ def _proof(studio):
 
 def test_same_trial_of_the_same_files_runs_once_at_a_time(studio):
     trial = studio.start()
-    with pytest.raises(Conflict, match="runs already") as refused:
+    with pytest.raises(Conflict, match="already running") as refused:
         studio.start()
     assert refused.value.where == f"trial {trial}"
     studio.save({"text.md": b"other"})

@@ -22,6 +22,7 @@ from grader.services.act import Act
 from grader.services.courses.courses import Rules
 from grader.services.people import accounts
 from grader.web import create_app
+from grader.web.frame import languages
 from grader.web.frame.health import Probe
 from grader.web.frame.sheet import Sheets
 from tests.classroom import NO_RULES, NOW, open_classroom
@@ -101,7 +102,15 @@ class World:
     With options of its own it has an application of its own; else one world at a time is open.
     """
 
-    def __init__(self, database, folder, rules=NO_RULES, make_hand_ins=reference.make_hand_ins, **config):
+    def __init__(
+        self,
+        database,
+        folder,
+        rules=NO_RULES,
+        make_hand_ins=reference.make_hand_ins,
+        locale=languages.FOLDER,
+        **config,
+    ):
         self.database = database
         self.now = NOW
         self.dispatcher = Kept()
@@ -122,6 +131,7 @@ class World:
             make_hand_ins=make_hand_ins,
             complaints=tuple,
             sheets=Sheets(),
+            locale=locale,
         )
 
     def _furnish(self, rules):

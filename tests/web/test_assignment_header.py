@@ -47,7 +47,7 @@ def test_head_says_what_a_draft_changes(world):
     client = world.browser("ta")
     assert "draft" not in text(client.get(page))
     draft(world, {})
-    assert "The draft is the same." in text(client.get(page))
+    assert "The draft has no changes." in text(client.get(page))
     draft(world, {"test_nets.py": b"def test(): assert 1\n", "text.md": None, "data/new.txt": b"1"})
     assert "A draft changes 3 files." in text(client.get(page))
 

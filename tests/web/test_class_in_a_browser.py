@@ -70,7 +70,7 @@ def test_instructor_goes_from_a_figure_to_the_submissions_behind_it(course):
     expect(rows).to_have_count(1)
     page.get_by_role("link", name=re.compile("remove.*mistake")).click()
     expect(rows).to_have_count(2)
-    page.get_by_label("Function not right").select_option("mse_loss")
+    page.get_by_label("Incorrect function").select_option("mse_loss")
     page.get_by_role("button", name="Show").click()
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("Eve")

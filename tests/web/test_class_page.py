@@ -69,8 +69,8 @@ def room(world):
 
 def test_empty_class_says_what_comes_next(room):
     said = room.text()
-    assert "Nobody has handed in yet" in said
-    assert "you invite them under People" in said
+    assert "Nobody has submitted yet" in said
+    assert "invite them under People" in said
     assert "Class" in room.text(f"/assignments/{room.world.room.assignment.id}")
 
 
@@ -78,7 +78,7 @@ def test_class_that_waits_says_so(room):
     room.world.submission(room.world.browser("ada"))
     said = room.text()
     assert "0 graded, 1 not yet" in said
-    assert "2 students handed in nothing" in said
+    assert "2 students without a submission" in said
     assert "Figures appear here" in said
 
 
@@ -102,7 +102,7 @@ def test_case_that_nobody_passes_is_to_be_looked_at(room):
     for name in ("ada", "bob"):
         room.hand_in(name, WRONG)
     said = room.text()
-    assert "One case is passed by nobody. Look at it first" in said
+    assert "Nobody passes one test case. Look at it first" in said
     assert "dJdW1 nobody passes 0 / 2 2" in said
 
 
@@ -127,7 +127,7 @@ def test_only_what_counts_is_behind_a_figure(room):
     last = room.hand_in("ada", WRONG, diagnoses=(SLIP,))
     [mistake] = room.links("mistake=")
     assert room.listed(mistake) == [last]
-    assert "only what counts" in room.text(mistake)
+    assert "only submissions that count" in room.text(mistake)
     assert len(room.listed(mistake.replace("counting=1", ""))) == 2
 
 
@@ -169,8 +169,8 @@ def test_form_confines_sorts_and_keeps_what_was_chosen(room):
 
 
 def test_nothing_found_is_told_from_nothing_handed_in(room):
-    assert "Nothing was handed in yet" in room.text(room.list)
-    assert "No submission is like that" in room.text(f"{room.list}?text=nobody")
+    assert "No submissions yet" in room.text(room.list)
+    assert "No submissions match" in room.text(f"{room.list}?text=nobody")
 
 
 @pytest.mark.parametrize(

@@ -44,13 +44,13 @@ def give_up(world, who):
 
 
 def test_nothing_waits_at_first(world):
-    assert "Nothing waits for you." in page(world)
+    assert "Nothing needs your attention." in page(world)
 
 
 def test_our_faults_come_first_and_lead_to_the_submissions(world):
     give_up(world, "ada")
     [(what, title, where)] = needs(world)
-    assert (what, title) == ("1 submission not graded, by our fault", "Nets")
+    assert (what, title) == ("1 submission not graded (our fault)", "Nets")
     assert "our fault" in world.browser("ta").get(where).text
     assert (
         len(re.findall(r'<th scope="row"><a href="/submissions/', world.browser("ta").get(where).text)) == 1
@@ -64,7 +64,7 @@ def test_case_that_nobody_passes_is_told_once_three_people_tried(world):
     assert needs(world) == []
     hand_in(world, "eve", WRONG)
     [(what, _, where)] = needs(world)
-    assert what == "1 case that nobody passes: MLP.backward, dJdW1"
+    assert what == "1 test case that nobody passes: MLP.backward, dJdW1"
     assert where.endswith("/class#cases")
 
 
@@ -103,8 +103,8 @@ def test_assignments_say_how_they_stand(world):
         course = session.merge(world.room.course, load=False)
         courses.plan_assignment(Act(session, None, NOW), course, "plans", "Plans")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page(world)))
-    assert "Nets no date see it from Sat 21 Nov, 13:00 1757f7 , a draft" in text
-    assert "Plans no date don’t see it yet none live" in text
+    assert "Nets no due date can see it from Sat 21 Nov, 13:00 1757f7 , a draft" in text
+    assert "Plans no due date can’t see it yet none live" in text
 
 
 @pytest.mark.parametrize(("who", "offered"), [("instructor", True), ("admin", True), ("ta", False)])
@@ -116,5 +116,5 @@ def test_students_see_a_course_as_before(world):
     give_up(world, "ada")
     said = page(world, "eve")
     assert "needs you" not in said
-    assert "not handed in" in said
+    assert "not submitted" in said
     assert "1757f7" not in said

@@ -28,7 +28,7 @@ def _zip(files):
 def test_first_look_shows_the_live_version_and_begins_nothing(studio):
     said = studio.text()
     assert "You see the live version" in said
-    assert "The first change begins a draft" in said
+    assert "Your first change starts a draft" in said
     for name in ("assignment.toml", "test_nets.py", "text.md", "mlp.py"):
         assert name in said
     assert studio.open("test_nets.py")[0] == "def test(): pass\n"
@@ -47,7 +47,7 @@ def test_saving_begins_a_draft_and_students_see_nothing_of_it(studio):
 
 def test_saving_the_same_changes_nothing(studio):
     said = plain(studio.save("test_nets.py", "def test(): pass\n").text)
-    assert "was saved already" in said
+    assert "was already saved" in said
     assert studio.field("revision") == "0"
 
 
@@ -98,7 +98,7 @@ def test_what_is_wrong_names_file_and_line_and_links_to_it(studio):
 def test_broken_document_is_saved_and_told(studio):
     said = plain(studio.save("assignment.toml", 'title = "Nets"\nentry = \n').text)
     assert "assignment.toml is saved" in said
-    assert "What is wrong assignment.toml" in said
+    assert "Problems assignment.toml" in said
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_file_that_begins_with_an_empty_line_comes_back_as_it_is(studio):
 
 
 def test_files_are_added_renamed_and_removed(studio):
-    assert "data/w.txt is there, and empty" in plain(studio.post("/add", name="data/w.txt").text)
+    assert "data/w.txt is created, and empty" in plain(studio.post("/add", name="data/w.txt").text)
     _, seen = studio.open("data/w.txt")
-    assert "is called data/v.txt now" in plain(
+    assert "is renamed to data/v.txt" in plain(
         studio.post("/rename", name="data/w.txt", new="data/v.txt", seen=seen).text
     )
     assert studio.files()["data/v.txt"] == b""
@@ -136,10 +136,10 @@ def test_files_are_added_renamed_and_removed(studio):
 @pytest.mark.parametrize(
     ("deed", "form", "status", "said"),
     [
-        ("/add", {"name": "test_nets.py"}, 409, "there is a file of this name"),
+        ("/add", {"name": "test_nets.py"}, 409, "there is already a file of this name"),
         ("/add", {"name": "../x"}, 400, "points outside the folder"),
         ("/add", {"name": " "}, 400, "a name is empty"),
-        ("/rename", {"name": "test_nets.py", "new": "text.md"}, 409, "there is a file of this name"),
+        ("/rename", {"name": "test_nets.py", "new": "text.md"}, 409, "there is already a file of this name"),
         ("/rename", {"name": "nothing.py", "new": "x.py"}, 404, ""),
         ("/remove", {"name": "test_nets.py", "seen": "old"}, 409, "was changed since you opened it"),
         ("/upload", {"revision": "0"}, 400, "no file was chosen"),
@@ -159,14 +159,14 @@ def test_uploaded_files_go_into_a_folder(studio):
     assert "Uploaded: data/a.txt, data/b.txt" in plain(answer.text)
     assert studio.files()["data/b.txt"] == b"\xff\x00"
     assert studio.files()["test_nets.py"] == b"def test(): pass\n"
-    assert "This is no text: 2 bytes" in studio.text(file="data/b.txt")
+    assert "This is not a text file: 2 bytes" in studio.text(file="data/b.txt")
     assert studio.get("/files/data/b.txt").data == b"\xff\x00"
 
 
 def test_zip_takes_the_place_of_the_draft(studio):
     whole = {"nets/assignment.toml": TOML, "nets/test_x.py": b"x = 1\n", "nets/__pycache__/x.pyc": b"x"}
     answer = studio.upload({"nets.zip": _zip(whole)})
-    assert "The draft has the 2 files of the zip now" in plain(answer.text)
+    assert "The draft now has the 2 files of the zip" in plain(answer.text)
     assert studio.files() == {"assignment.toml": TOML, "test_x.py": b"x = 1\n"}
     assert "3 files removed in the draft" in plain(answer.text)
 
@@ -189,7 +189,7 @@ def test_bad_zip_is_refused_and_the_draft_stays(studio, content, said):
 
 def test_zip_among_other_files_is_refused(studio):
     answer = studio.upload({"nets.zip": _zip({"a": b""}), "b.py": b""})
-    assert (answer.status_code, "A zip came together" in answer.text) == (400, True)
+    assert (answer.status_code, "A zip was uploaded together" in answer.text) == (400, True)
 
 
 def test_download_uploads_again_to_the_same(studio):
@@ -247,7 +247,7 @@ def test_assignment_without_any_version_has_its_pages(studio):
     with studio.world.database.transaction() as session:
         session.get(AssignmentRow, studio.number).live_suite_id = None
     assert "There are no tests yet" in studio.text()
-    assert "Nothing differs" in studio.text("/changes")
+    assert "There are no differences" in studio.text("/changes")
     assert "nothing to publish" in studio.text("/publish")
     studio.text("/versions")
     studio.get("/draft.zip", 404)
@@ -258,7 +258,7 @@ def test_assignment_without_any_version_has_its_pages(studio):
 def test_discarding_leaves_the_live_version(studio):
     studio.save("test_nets.py", "x = 1\n")
     live = studio.live()
-    assert "The draft is gone" in plain(studio.post("/discard", revision=studio.field("revision")).text)
+    assert "The draft is discarded" in plain(studio.post("/discard", revision=studio.field("revision")).text)
     assert studio.open("test_nets.py")[0] == "def test(): pass\n"
     assert studio.live() == live
 
@@ -275,12 +275,12 @@ def test_discarding_what_was_changed_meanwhile_is_refused(studio):
 def test_long_file_is_not_put_into_the_field(studio):
     studio.put({"data/long.txt": b"x" * (TEXT_BYTES + 1)})
     page = studio.get(file="data/long.txt").text
-    assert "This is too long for the editor" in page
+    assert "This file is too long for the editor" in page
     assert "<textarea" not in page
 
 
 def test_file_that_is_gone_is_told(studio):
-    assert "gone.py is not there, or not any more" in studio.text(file="gone.py")
+    assert "gone.py does not exist, or no longer exists" in studio.text(file="gone.py")
 
 
 def test_assistants_read_and_try_but_dont_change(studio):

@@ -84,7 +84,7 @@ def _hand_in(page, number, sample):
     page.locator("#files").set_input_files(
         [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in files]
     )
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     page.wait_for_url(re.compile(r"/submissions/\d+$"))
     return int(page.url.rpartition("/")[2])
 

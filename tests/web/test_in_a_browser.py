@@ -55,7 +55,7 @@ def site(make_world, engine, chromium):
 def _hand_in(page, site, *files):
     page.goto(f"/assignments/{site.shipped}")
     page.get_by_label("Drop mlp.py here").set_input_files([str(each) for each in files])
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     page.wait_for_url(re.compile(r"/submissions/\d+$"))
     return page.url
 
@@ -78,7 +78,7 @@ def test_student_hands_in_wrong_then_right_and_nobody_else_sees_it(site):
     expect(told).to_have_count(len(places))
     expect(all_of_them).to_have_count(len(places))
     assert _places(page) == places
-    expect(page.locator("h2", has_text="What to mend first")).to_be_visible()
+    expect(page.locator("h2", has_text="Fix this first")).to_be_visible()
     expect(page.locator("#spoken")).to_contain_text("points")
     right = _hand_in(page, site, RIGHT)
     shows(page, "50.00 / 50")
@@ -86,7 +86,7 @@ def test_student_hands_in_wrong_then_right_and_nobody_else_sees_it(site):
     mate = site.windows.open("bob")
     mate.goto(right)
     shows(mate, "50.00 / 50")
-    for name, said in (("eve", "isn't yours"), (None, "Sign in")):
+    for name, said in (("eve", "you can't see it"), (None, "Sign in")):
         other = site.windows.open(name)
         answer = other.goto(right)
         expect(other.locator("main")).to_contain_text(said)
@@ -163,9 +163,9 @@ def test_wrong_file_is_told_before_it_is_sent(site, tmp_path, name, content, sai
     page.goto(f"/assignments/{site.shipped}")
     page.get_by_label("Drop mlp.py here").set_input_files(str(tmp_path / name))
     expect(page.locator("[data-chosen]")).to_contain_text(said)
-    expect(page.get_by_role("button", name="Hand in")).to_be_disabled()
+    expect(page.get_by_role("button", name="Submit")).to_be_disabled()
     page.get_by_label("Drop mlp.py here").set_input_files(str(RIGHT))
-    expect(page.get_by_role("button", name="Hand in")).to_be_enabled()
+    expect(page.get_by_role("button", name="Submit")).to_be_enabled()
 
 
 def test_files_can_be_dropped(site):
@@ -181,7 +181,7 @@ def test_files_can_be_dropped(site):
         RIGHT.read_text(),
     )
     page.locator("[data-chosen]", has_text="mlp.py").wait_for()
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     shows(page, "50.00 / 50")
 
 
@@ -196,8 +196,8 @@ def test_everything_but_live_filling_works_without_javascript(site, tmp_path):
     shows(page, "50.00 / 50")
     page.goto(f"/assignments/{site.shipped}")
     page.get_by_label("Drop mlp.py here").set_input_files(str(SHIPPED / "text.md"))
-    page.get_by_role("button", name="Hand in").click()
-    expect(page.locator("main")).to_contain_text("There is no mlp.py in it.")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator("main")).to_contain_text("mlp.py is missing.")
 
 
 def test_keyboard_alone_is_enough(site):

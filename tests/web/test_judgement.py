@@ -73,9 +73,9 @@ def office(world):
 def test_open_points_stand_on_the_result_until_a_person_gave_them(office):
     before = office.text(office.page)
     assert "30.00 / 40" in before
-    assert "theory – / 10 ● waits for a person Derive the gradient." in before
+    assert "theory – / 10 ● not graded yet Derive the gradient." in before
     answer = office.post(step="points", part="theory", points="7,5", why="One sign is wrong.")
-    assert "The points are given." in said(answer)
+    assert "The points are saved." in said(answer)
     after = office.text(office.page)
     assert "37.50 / 40" in after
     assert "theory 7.50 / 10 Ta, Fri 20 Nov, 13:00 One sign is wrong." in after
@@ -83,14 +83,14 @@ def test_open_points_stand_on_the_result_until_a_person_gave_them(office):
 
 def test_points_that_cant_be_given_are_refused_with_what_to_do(office):
     for points, words in (
-        ("11", "points go from 0 to 10"),
-        ("lots", "“lots” is no number"),
-        ("", "no points"),
+        ("11", "points must be from 0 to 10"),
+        ("lots", "“lots” is not a number"),
+        ("", "points are missing"),
     ):
         answer = office.post(step="points", part="theory", points=points)
         assert answer.status_code == 400
         assert words in said(answer)
-    assert "waits for a person" in office.text(office.page)
+    assert "not graded yet" in office.text(office.page)
 
 
 def test_rubric_items_are_made_picked_and_fill_the_points_in(office):
@@ -103,7 +103,7 @@ def test_rubric_items_are_made_picked_and_fill_the_points_in(office):
     html = office.world.browser("ta").get(office.judge).text
     assert len(re.findall(r'name="item" value="\d" checked', html)) == 2
     office.post(step="retire", item="2")
-    assert "No dimensions. (offered no more)" in office.text(office.judge, "ta")
+    assert "No dimensions. (retired)" in office.text(office.judge, "ta")
 
 
 def test_points_are_taken_back(office):
@@ -150,7 +150,7 @@ def test_html_that_calls_itself_a_pdf_is_no_page_of_ours(world):
 
 def test_comment_is_read_under_its_line_and_shown_as_text(office):
     page = office.post(step="comment", file="mlp.py", line="2", text="Why <i>one</i>?\nSee §2.")
-    assert "The student reads your comment at that line." in said(page)
+    assert "The student sees your comment at that line." in said(page)
     html = office.world.browser("ada").get(office.page).text
     line = re.search(r'<li class="remarked"><code>W = 1.*?</li>', html, re.S)[0]
     assert "Why &lt;i&gt;one&lt;/i&gt;?" in line
@@ -217,7 +217,7 @@ def test_request_is_asked_listed_answered_and_read(office):
     assert "My sign is right." in said(listed)
     [there] = re.findall(r'action="(/requests/\d+)"', listed.text)
     answered = office.post("ta", there, answer="It is. Sorry.", decision="accept")
-    assert "Judge attempt 1 of Ada" in said(answered)
+    assert "Grade attempt 1 of Ada" in said(answered)
     page = office.text(office.page)
     assert "accepted" in page
     assert "It is. Sorry." in page
@@ -226,13 +226,13 @@ def test_request_is_asked_listed_answered_and_read(office):
 
 def test_second_request_waits_for_the_first_to_be_answered(office):
     office.post("ada", f"{office.page}/requests", text="Look here.")
-    assert "Ask for another look" not in office.text(office.page)
+    assert "Request a regrade" not in office.text(office.page)
     assert office.post("ada", f"{office.page}/requests", text="And here.").status_code == 409
 
 
 def test_nothing_can_be_asked_before_there_is_a_result(office):
     number = office.world.submission(office.world.browser("bob"))
-    assert "Ask for another look" not in office.text(f"/submissions/{number}", "bob")
+    assert "Request a regrade" not in office.text(f"/submissions/{number}", "bob")
     assert office.post("bob", f"/submissions/{number}/requests", text="When?").status_code == 409
 
 
@@ -241,7 +241,7 @@ def test_staff_gets_to_the_next_that_waits(office):
     office.world.grade(WRONG)
     assert f'href="/submissions/{number}/judge"' in office.world.browser("ta").get(office.judge).text
     office.post(address=f"/submissions/{number}/judge", step="points", part="theory", points="1")
-    assert "The next that waits" not in office.text(office.judge, "ta")
+    assert "Next submission to grade" not in office.text(office.judge, "ta")
 
 
 def test_everything_is_in_the_log(office):
@@ -283,7 +283,7 @@ def dated(make_world):
 def test_extension_is_given_in_the_courses_zone_listed_and_taken_back(dated):
     assert dated.score() == 15.0
     page = dated.give()
-    assert "Ada has more time." in said(page)
+    assert "Ada has an extension." in said(page)
     assert "Ada Fri 20 Nov, 13:00" in said(page)  # noon in UTC
     assert dated.score() == 30.0
     [there] = re.findall(r'action="(/extensions/\d+)"', page.text)
@@ -295,14 +295,14 @@ def test_extension_is_given_in_the_courses_zone_listed_and_taken_back(dated):
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"who": ""}, "nobody was chosen"),
-        ({"who": "user:999"}, "nobody was chosen"),
-        ({"due_at": ""}, "no date"),
+        ({"who": ""}, "no student was chosen"),
+        ({"who": "user:999"}, "no student was chosen"),
+        ({"due_at": ""}, "due date is missing"),
         ({"due_at": "soon"}, "“soon” is not a date"),
         ({"due_at": "2026-11-20T13:00+02:00"}, "has a zone"),
         ({"due_at": "9999-12-31T23:59"}, ""),
         ({"due_at": "2026-11-18T13:00"}, "not after"),
-        ({"why": ""}, "no text"),
+        ({"why": ""}, "text is missing"),
     ],
 )
 def test_extension_that_cant_be_given_is_refused(dated, form, words):
@@ -315,10 +315,10 @@ def test_extension_that_cant_be_given_is_refused(dated, form, words):
 
 def test_page_to_judge_on_leads_to_the_extension_of_its_student(dated):
     page = dated.world.browser("instructor").get(f"/submissions/{dated.number}/judge").text
-    [there] = re.findall(r'href="([^"]*)">Give Ada more time', page)
+    [there] = re.findall(r'href="([^"]*)">Give Ada an extension', page)
     form = dated.world.browser("instructor").get(there).text
     assert f'value="user:{dated.world.room.ada.id}" selected' in form
-    assert "more time" not in dated.world.browser("ta").get(f"/submissions/{dated.number}/judge").text
+    assert "an extension</a>" not in dated.world.browser("ta").get(f"/submissions/{dated.number}/judge").text
 
 
 def test_assistants_see_extensions_and_give_none(dated):
@@ -343,16 +343,18 @@ def test_open_points_are_no_secret_and_hidden_totals_stay_hidden(world):
     office = Office(world, toml=TOML + MANUAL + hidden)
     office.post(step="points", part="theory", points="7", why="a reason")
     page = office.text(office.page)
-    assert "judged, hidden for now" in page
+    assert "graded, hidden for now" in page
     assert "a reason" not in page
     assert office.live(lambda session, found: store.manual_scores(session, found.id)[0].points) == 7.0
 
 
 def test_assignment_says_what_a_person_judges_and_what_is_to_be_handed_in(office):
     page = office.text(f"/assignments/{office.world.room.assignment.id}")
-    assert "theory judged by a person: Derive the gradient. Hand in *.pdf or notes.txt for it. 10" in page
+    assert (
+        "theory graded by hand: Derive the gradient. Submit one of these for it: *.pdf, notes.txt. 10" in page
+    )
     assert "Total 40" in page
-    assert "● theory to be judged" in page
+    assert "● theory not graded yet" in page
 
 
 def test_bonus_that_is_capped_is_said_to_be(world):
@@ -361,7 +363,7 @@ def test_bonus_that_is_capped_is_said_to_be(world):
 
 
 def test_lists_say_who_is_excused_and_what_is_to_be_judged(office):
-    assert "● theory to be judged" in office.text("/")
+    assert "● theory not graded yet" in office.text("/")
     office.post("instructor", step="excuse", why="ill")
     assert "excused" in office.text("/")
     assert "You are excused" in office.text(f"/assignments/{office.world.room.assignment.id}")
@@ -370,7 +372,7 @@ def test_lists_say_who_is_excused_and_what_is_to_be_judged(office):
 def test_export_warns_while_parts_wait(office):
     there = f"/assignments/{office.world.room.assignment.id}/export"
     warned = office.world.browser("ta").get(there)
-    assert "1 submission that counts has parts that nobody has judged" in said(warned)
+    assert "One submission that counts has parts that nobody has graded yet" in said(warned)
     assert f'href="{office.judge}"' in warned.text
     office.post(step="points", part="theory", points="1")
     assert "nobody has judged" not in office.text(there, "ta")

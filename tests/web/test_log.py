@@ -39,8 +39,8 @@ def test_log_says_before_and_after_in_words(world):
         courses.form_team(Act(session, actor, NOW), row, "A", [session.get(User, world.room.ada.id)])
         drafts.begin(Act(session, None, NOW), row)
     found = lines(world)
-    assert "The service began a draft version: 1757f7" in found[0]
-    assert "Instructor formed a team" in found[1]
+    assert "The service started a draft version: 1757f7" in found[0]
+    assert "Instructor created a team" in found[1]
     assert "members: Ada" in found[1]
     assert "changed dates or rules due: Sat 21 Nov, 13:00 → Sun 22 Nov, 13:00" in found[2]
     assert "team size" not in found[2]
@@ -62,8 +62,8 @@ def test_what_was_done_to_a_hand_in_leads_to_it_and_hand_ins_are_shown_on_reques
     assert "set a total by hand" in first
     assert "score: 12.5" in first
     assert "why: <b>late</b> train" in first
-    assert not any("handed in" in each for each in lines(world))
-    assert any("Ada handed in" in each for each in lines(world, query="?show=everything"))
+    assert not any("submitted" in each for each in lines(world))
+    assert any("Ada submitted" in each for each in lines(world, query="?show=everything"))
 
 
 def test_log_has_pages(world):
@@ -75,9 +75,9 @@ def test_log_has_pages(world):
     there = re.search(r'href="[^"]*(\?before=\d+)">Older', first)[1]
     newest, older = lines(world), lines(world, query=there)
     assert len(newest) == log.PAGE
-    assert f"attempts an hour: {log.PAGE + 4} → {log.PAGE + 5}" in newest[0]
-    assert "attempts an hour: 5 → 6" in newest[-1]
-    assert "attempts an hour: 4 → 5" in older[0]
+    assert f"attempts per hour: {log.PAGE + 4} → {log.PAGE + 5}" in newest[0]
+    assert "attempts per hour: 5 → 6" in newest[-1]
+    assert "attempts per hour: 4 → 5" in older[0]
     assert "Older" not in world.browser("ta").get(f"/assignments/{world.room.assignment.id}/log{there}").text
     assert lines(world, query="?before=1") == []
 
@@ -109,7 +109,7 @@ def test_every_action_of_an_assignment_has_words():
 
 @pytest.mark.parametrize(
     ("action", "said"),
-    [("draft.begun", "began a draft"), ("planet.was_moved", "was moved (planet)")],
+    [("draft.begun", "started a draft"), ("planet.was_moved", "was moved (planet)")],
 )
 def test_action_that_has_no_words_is_told_all_the_same(action, said):
     assert log_words.done(action) == said

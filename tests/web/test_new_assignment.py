@@ -97,7 +97,7 @@ def test_zip_whose_tests_are_broken_is_taken_as_a_draft(world):
 REFUSED = {
     "a name with ..": ({"../assignment.toml": b""}, (), "points outside the folder"),
     "a link": (SUITE_FILES | {"data/x": b"/etc/passwd"}, ("data/x",), "a link or a device"),
-    "no document": ({"test_nets.py": b""}, (), "has no assignment.toml on top"),
+    "no document": ({"test_nets.py": b""}, (), "has no assignment.toml at its top level"),
     "a file of 50 MB that shrinks": (SUITE_FILES | {"data/x": b"0" * 50 * MIB}, (), "holds more than 16 MiB"),
 }
 
@@ -124,7 +124,7 @@ def test_upload_of_50_mb_is_refused_in_words_for_staff(world):
     )
     assert answer.status_code == 413
     assert "larger than 20 MiB" in answer.text
-    assert "Leave out data that the tests can make themselves" in answer.text
+    assert "Leave out data that the tests can generate" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_upload_of_50_mb_is_refused_in_words_for_staff(world):
         ({"from": "scratch"}, "needs a title", 400),
         ({"from": "zip"}, "No zip was chosen", 400),
         ({"from": "shipped", "shipped": "../etc"}, "no such assignment", 400),
-        ({"from": "scratch", "title": "N", "slug": "A B"}, "can't be a name in addresses", 400),
+        ({"from": "scratch", "title": "N", "slug": "A B"}, "can't be used as a short name", 400),
         ({"from": "scratch", "title": "Nets"}, "has an assignment of that name", 409),
-        ({"from": "scratch", "title": "网"}, "can't be a name in addresses", 400),
+        ({"from": "scratch", "title": "网"}, "can't be used as a short name", 400),
     ],
 )
 def test_what_is_missing_is_said_beside_the_form(world, form, said, status):

@@ -28,18 +28,18 @@ def test_axe_finds_nothing_and_pages_fit(site):
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             wrong += [] if _fits(page) else [f"{path} is too wide for {width}"]
-    page.get_by_label("or the table itself").fill(
+    page.get_by_label("or paste the table").fill(
         "e-mail,name\nada@example.org,Ada Byron\nnew@example.org,New\nx\nx\n"
         + "a" * 60
         + "@example.org,Long\n"
     )
-    page.get_by_role("button", name="See what would change").click()
+    page.get_by_role("button", name="Preview the changes").click()
     page.get_by_role("heading", name="To be changed: 1").wait_for()
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         wrong += [] if _fits(page) else [f"the plan is too wide for {width}"]
     wrong += axe(page)
-    page.get_by_role("button", name="Change the roster").click()
+    page.get_by_role("button", name="Apply the changes").click()
     page.get_by_role("heading", name="Send these links").wait_for()
     assert wrong + axe(page) == []
 
@@ -60,11 +60,11 @@ def test_keyboard_alone_brings_grades_and_a_roster(site, tmp_path):
     path = Path(tmp_path / "roster.csv")
     path.write_text("e-mail,name\nada@example.org,Ada Byron\n")
     page.locator(":focus").set_input_files(str(path))
-    _tab_to(page, "See what would change")
+    _tab_to(page, "Preview the changes")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Not in the file: 2").wait_for()
     _tab_to(page, "Remove 2")
     page.keyboard.press("Space")
-    _tab_to(page, "Change the roster")
+    _tab_to(page, "Apply the changes")
     page.keyboard.press("Enter")
     page.locator(".notice", has_text="Done: 0 invited, 1 changed, 2 removed.").wait_for()

@@ -1,8 +1,6 @@
 """The computation graph on a result's page: marked, in words, and fit for each screen and reader."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -14,10 +12,10 @@ from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from tests.classroom import NOW
+from tests.web import shots
 from tests.web.browsing import SHIPPED, Windows, add_shipped, axe, serving
 from tests.web.doubles import case
 
-FOLDER = os.environ.get("CHAINRULE_SCREENSHOTS", "")
 GRADIENTS = ("dJdW1", "dJdb1", "dJdW2", "dJdb2")
 WRONG = ("dJdW1", "dJdb1")
 TITLE = "The two-layer net and its two losses"
@@ -76,7 +74,7 @@ def test_mistake_is_marked_in_both_pictures_and_told_in_words(shipped):
     assert text.count('<g class="step forward right"') == 2 * 6
     assert "f′ backward: derivative left out." in text
     assert "<li>Linear 1 backward: follows from it</li>" in text
-    assert "here the tests put in numbers of their own" in text
+    assert "the tests put in their own numbers here" in text
 
 
 def test_picture_and_card_lead_to_each_other(shipped):
@@ -120,7 +118,7 @@ def test_broken_picture_costs_the_page_nothing_else(shipped, caplog):
     text = page(shipped)
     assert "<figure" not in text
     assert "onload" not in text
-    assert "All cases" in text
+    assert "All test cases" in text
     assert "no picture of grading" in caplog.text
 
 
@@ -174,10 +172,9 @@ def test_each_screen_has_its_picture(shipped, windows, width, shown, other):
         assert box["x"] + box["width"] <= frame["x"] + frame["width"]
         assert frame["y"] <= box["y"]
     assert axe(window) == []
-    if FOLDER and shown == "wide":
-        window.locator("section", has=window.locator("figure.graph")).screenshot(
-            path=Path(FOLDER) / f"graph-{width}.png"
-        )
+    path = shots.wanted("graph", width) if shown == "wide" else None
+    if path:
+        window.locator("section", has=window.locator("figure.graph")).screenshot(path=path)
 
 
 def test_text_stays_within_its_step(shipped, windows):

@@ -67,7 +67,7 @@ def room(world):
 
 def test_list_is_empty_first_and_offers_the_versions(room):
     said = room.text(room.list)
-    assert "Nothing was regraded yet" in said
+    assert "No regrades yet" in said
     assert f"{OTHER.digest[:6]}" in said
     assert "&lt;b&gt;new" in said
     assert "Regrade" in room.text(f"/assignments/{room.world.room.assignment.id}")
@@ -83,7 +83,7 @@ def test_progress_then_changes_then_live(room):
     said = room.client.get(page).text
     assert f'hx-get="{page}/progress"' in said
     assert "0 of 3 submissions graded" in said
-    assert "Who changes" not in said
+    assert "Whose score changes" not in said
     room.grade(RIGHT, WRONG, RIGHT)
     part = room.client.get(f"{page}/progress", headers={"HX-Request": "true"}).text
     assert "hx-get" not in part
@@ -94,7 +94,7 @@ def test_progress_then_changes_then_live(room):
     assert "MLP.backward , dJdW1 ( wrong → right )".replace(" ", "") in said.replace(" ", "")
     answer = room.step(page, "live", basis=room.basis(page))
     assert "students see the new scores" in answer.text
-    assert "What it changed" in answer.text
+    assert "What changed" in answer.text
     assert "▲ up" in answer.text
     with room.world.database.reading() as session:
         live = session.query(Grading).filter_by(live=True).order_by(Grading.submission_id)
@@ -140,12 +140,12 @@ def test_table_is_in_the_order_that_is_asked_for(room):
 
 def test_pause_continue_cancel(room):
     page = room.start()
-    assert "It is paused" in room.step(page, "pause").text
+    assert "The regrade is paused" in room.step(page, "pause").text
     said = room.client.get(page).text
     assert "Paused: 0 of 3" in said
     assert "hx-get" not in said
-    assert "It goes on" in room.step(page, "continue").text
-    assert "It was cancelled" in room.step(page, "cancel").text
+    assert "The regrade continues" in room.step(page, "continue").text
+    assert "The regrade was cancelled" in room.step(page, "cancel").text
     assert "Cancelled: 0 of 3" in room.text(page)
     answer = room.step(page, "continue")
     assert answer.status_code == 409
@@ -178,10 +178,10 @@ def test_same_regrade_twice_and_nobody_chosen_are_told(room):
     room.start()
     answer = room.client.post(room.list, data={"suite": OTHER.digest})
     assert answer.status_code == 409
-    assert "still runs" in answer.text
+    assert "is still running" in answer.text
     answer = room.client.post(room.list, data={"suite": OTHER.digest, "only": "timeout"})
     assert answer.status_code == 400
-    assert "obody is chosen" in answer.text
+    assert "o submissions match" in answer.text
     answer = room.client.post(room.list, data={"suite": "123456"})
     assert answer.status_code == 404
 
@@ -189,7 +189,7 @@ def test_same_regrade_twice_and_nobody_chosen_are_told(room):
 def test_choice_stands_on_the_page(room):
     page = room.start(which="latest", only="failed", students="ada@example.org, bob@example.org")
     said = room.text(page)
-    assert "the latest of each student or team, handed in by ada@example.org, bob@example.org" in said
+    assert "the latest of each student or team, submitted by ada@example.org, bob@example.org" in said
     assert len(room.world.dispatcher.sent) == 1
 
 
@@ -200,7 +200,7 @@ def test_what_a_person_set_is_marked_and_stays(room):
     page = room.start()
     room.grade(RIGHT, RIGHT, RIGHT)
     said = room.text(f"{page}?show=by_hand")
-    assert "1 submission has a total or points that a person gave" in said
+    assert "One submission has a total or points set by hand" in said
     assert "by hand: 12.50" in said
     room.step(page, "live", basis=room.basis(page))
     assert "12.50 / 30" in room.world.browser("ada").get("/submissions/1").text.replace(
@@ -255,7 +255,7 @@ def test_hand_ins_since_are_told(room):
     room.grade(RIGHT, RIGHT, RIGHT)
     room.world.now = NOW.replace(hour=13)
     room.world.submission(room.world.browser("eve"))
-    assert "Handed in since it began, and not in it: 1" in room.text(page)
+    assert "Submitted since the regrade started, and not part of it: 1" in room.text(page)
 
 
 def test_states_have_words():

@@ -46,7 +46,7 @@ def course(site):
 
 def _start(page, course):
     page.goto(f"/assignments/{course.shipped}/regrades")
-    page.get_by_label("Under these tests").select_option(course.other)
+    page.get_by_label("Tests", exact=True).select_option(course.other)
     page.get_by_role("button", name="Start the regrade").click()
     page.wait_for_url(re.compile(r"/regrades/\d+$"))
 
@@ -60,14 +60,14 @@ def test_instructor_watches_a_regrade_and_makes_it_live(course):
     expect(page.locator(".headline")).to_contain_text("0 of 3 submissions graded")
     assert axe(page) == []
     course.grading.held.set()
-    page.get_by_role("heading", name="Who changes").wait_for()  # by itself
+    page.get_by_role("heading", name="Whose score changes").wait_for()  # by itself
     expect(page.locator("#spoken")).to_contain_text("awaits a decision")
     assert axe(page) == []
     down = re.compile(r"down\s+3\s+−60.00")
     expect(page.get_by_role("table", name="Sums")).to_contain_text(down, use_inner_text=True)
-    expect(page.get_by_role("table", name="Cases")).to_contain_text("bce_loss")
+    expect(page.get_by_role("table", name="Test cases")).to_contain_text("bce_loss")
     page.get_by_role("button", name="Make it live").click()
-    page.get_by_role("heading", name="What it changed").wait_for()
+    page.get_by_role("heading", name="What changed").wait_for()
     expect(page.locator(".notice")).to_contain_text("students see the new scores")
     student = course.windows.open("bob")
     student.goto(f"/assignments/{course.shipped}")
@@ -97,7 +97,7 @@ def test_axe_finds_nothing_and_pages_fit(course):
     page = course.windows.open("instructor")
     _start(page, course)
     course.grading.wait()
-    page.get_by_role("heading", name="Who changes").wait_for()
+    page.get_by_role("heading", name="Whose score changes").wait_for()
     done = page.url
     wide = []
     for name, path in (
@@ -119,5 +119,5 @@ def test_everything_works_without_javascript(course):
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**show=down*")
     expect(page.get_by_role("table", name="Changes").locator("tbody tr")).to_have_count(3)
-    page.get_by_role("button", name="Drop it").click()
+    page.get_by_role("button", name="Discard").click()
     expect(page.locator(".notice")).to_contain_text("No score has changed")

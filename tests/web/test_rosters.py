@@ -77,7 +77,7 @@ def test_roster_that_is_just_small_enough_can_be_confirmed(place):
 def test_duplicates_are_listed_with_their_lines_and_nobody_can_be_removed(place):
     text = "e-mail\nx@example.org\nx@example.org\n"
     answer = place.client.post(place.url, data={"roster": text})
-    assert "Line 2, x@example.org: the same address is on line 3" in answer.text
+    assert "Line 2, x@example.org: the same e-mail address is on line 3" in answer.text
     assert 'name="remove"' not in answer.text
 
 
@@ -89,7 +89,7 @@ def test_what_is_no_roster_is_said(place, data):
 def test_student_who_was_removed_finds_no_course(place):
     people_page = f"/courses/{place.room.course.id}/people"
     answer = place.client.post(f"{people_page}/{place.room.ada.id}/unenrol", follow_redirects=True)
-    assert "Ada is not in the course any more" in answer.text
+    assert "Ada is no longer in the course" in answer.text
     assert place.browser("ada").get(f"/courses/{place.room.course.id}").status_code == 404
     assert place.client.post(f"{people_page}/{place.room.ada.id}/unenrol").status_code == 409
     assert place.client.post(f"{people_page}/{place.room.instructor.id}/unenrol").status_code == 409

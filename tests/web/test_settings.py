@@ -226,7 +226,7 @@ def test_limits_forbidden_things_device_and_credit_are_changed(world):
         ("points", {"functions[2].points": "-1"}, "at least 0", "functions[2].points"),
         ("points", {"functions[2].name": "MLP.forward"}, "appears twice", None),
         ("points", {"functions[1].name": "", "functions[2].name": ""}, "There are no functions", None),
-        ("points", {"visibility.total": "sometimes"}, "none of the list", "visibility.total"),
+        ("points", {"visibility.total": "sometimes"}, "not one of the options", "visibility.total"),
         ("rules", {"limits.total_seconds": "1e9"}, "from 0.1 to 1800", "limits.total_seconds"),
         ("rules", {"limits.processes": "2.5"}, "whole number", "limits.processes"),
         ("rules", {"entry": "../mlp.py"}, "imported", "entry"),
@@ -284,7 +284,7 @@ def test_document_that_cannot_be_read_is_mended_under_tests(world, tab):
 
 def test_points_show_what_a_student_sees_before_and_after_the_dates(world):
     page = world.browser("ta").get(address(world, "points")).text
-    assert "Of a made-up hand-in" in page
+    assert "For a made-up submission" in page
     number = world.submission(world.browser("ada"))
     world.grade(WRONG)
     answer = send(
@@ -293,7 +293,7 @@ def test_points_show_what_a_student_sees_before_and_after_the_dates(world):
         preview="1",
         **{"visibility.total": "after_due", "visibility.verdict": "after_publish"},
     )
-    assert f"submission {number}" in answer.text
+    assert f'/submissions/{number}">{number}</a>' in answer.text
     rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", answer.text, re.S)
     total = [re.sub(r"<[^>]*>", "", each).strip() for each in re.findall(r"<td>(.*?)</td>", rows[0], re.S)]
     assert total == ["hidden", "20.00 / 30", "20.00 / 30"]

@@ -80,7 +80,7 @@ def test_page_says_which_files_are_asked_for_and_what_counts(several):
     text = page(several)
     assert "<code>graphs.py</code>, <code>digits.ipynb</code> (optional), <code>more.py</code>" in text
     assert 'data-needed="graphs.py more.py"' in text
-    assert "the best 2 count" in text
+    assert "The best 2 of" in text
     assert '<th scope="row">Total</th><td class="figure">12</td>' in text
 
 
@@ -89,8 +89,8 @@ def test_optional_file_may_be_left_out_and_no_other(several):
     assert several.hand_in(client, files=NEEDED).status_code == 303
     refused = several.hand_in(client, files={"graphs.py": b"1"} | {"digits.ipynb": NOTEBOOK})
     assert refused.status_code == 422
-    assert "There is no more.py in it." in refused.text
-    assert "Hand in a file of exactly that name: more.py." in refused.text
+    assert "more.py is missing." in refused.text
+    assert "Submit a file with exactly this name: more.py." in refused.text
 
 
 def test_handout_brings_what_lies_beside_the_hand_in(several):

@@ -267,7 +267,7 @@ def test_link_that_can_not_be_used_says_what_to_do(world, path):
     for answer in (world.browser().get(path), world.browser().post(path, data={"password": NEW})):
         assert answer.status_code == 404
         assert "no longer valid" in answer.text
-        assert "It works once" in answer.text
+        assert "works once" in answer.text
         assert "Sign in" in answer.text
 
 

@@ -65,10 +65,10 @@ def test_several_files_arrive_together(world):
 @pytest.mark.parametrize(
     ("uploaded", "status", "said"),
     [
-        ({"notes.txt": b"x"}, 422, "There is no mlp.py in it."),
+        ({"notes.txt": b"x"}, 422, "mlp.py is missing."),
         ({"hw.zip": b"no zip"}, 422, "not a valid zip archive"),
-        ({"hw.zip": _zip(notes=b"x")}, 422, "There is no mlp.py in it."),
-        ({"hw.zip": _zip(mlp_py=MLP), "mlp.py": MLP}, 422, "either one zip or the plain files"),
+        ({"hw.zip": _zip(notes=b"x")}, 422, "mlp.py is missing."),
+        ({"hw.zip": _zip(mlp_py=MLP), "mlp.py": MLP}, 422, "either one zip or single files"),
         ({"../mlp.py": MLP}, 422, "points outside the folder"),
         ({"mlp.py": b"#" * 300_000}, 413, "larger than 256 KiB"),
         ({"": b""}, 422, "No file was chosen"),
@@ -150,16 +150,16 @@ def test_rules_are_shown_before_they_hurt(term):
     page = _page(term)
     assert "Fri 20 Nov, 13:00 (in 1 day)" in page
     assert "Up to 10 minutes after the due date is still on time." in page
-    assert "Each day begun after the due date costs 20 % of the score." in page
-    assert "Nothing is taken after Sun 22 Nov, 13:00." in page
-    assert "2 attempts left of 2 an hour." in page
-    assert "Times are those of Europe/Zurich." in page
-    assert "You are late" not in page
+    assert "Each started day after the due date costs 20 % of the score." in page
+    assert "Nothing is accepted after Sun 22 Nov, 13:00." in page
+    assert "2 attempts left of 2 per hour." in page
+    assert "Times are in Europe/Zurich." in page
+    assert 'class="warning"' not in page
 
 
 def test_late_ones_are_told_so_before_and_after(term):
     term.now = NOW + 25 * HOUR
-    assert "You are late now, by 1 day." in _page(term)
+    assert "You are 1 day late." in _page(term)
     client = term.browser("ada")
     number = term.submission(client)
     term.grade(RIGHT)
@@ -190,7 +190,7 @@ def test_extension_is_shown_and_holds(term):
         ada = session.get(User, term.room.ada.id)
         courses.extend(Act(session, None, NOW), assignment, ada, due_at=NOW + 72 * HOUR)
     term.now = NOW + 49 * HOUR
-    assert "with your extension; for the others Fri 20 Nov, 13:00" in _page(term)
+    assert "with your extension; for everyone else Fri 20 Nov, 13:00" in _page(term)
     assert "with your extension" not in _page(term, "bob")
     assert term.hand_in(term.browser("ada")).status_code == 303
     assert term.hand_in(term.browser("bob")).status_code == 409
@@ -201,7 +201,7 @@ def test_attempts_run_out_and_the_page_says_when_the_next_is_free(term):
     client = term.browser("ada")
     assert [term.hand_in(client).status_code for _ in range(3)] == [303, 303, 429]
     page = _page(term)
-    assert "None left for now: the next one is free at Fri 20 Nov, 12:00 (in 1 hour)." in page
+    assert "None left for now: you can submit again at Fri 20 Nov, 12:00 (in 1 hour)." in page
     term.now += 61 * MINUTE
     assert term.hand_in(client).status_code == 303
 
@@ -242,9 +242,7 @@ def test_our_fault_is_called_ours_and_scores_nothing(world):
         gradings.give_up(session, claimed.grading_id, claimed.attempt, "box 7 was lost", now=NOW)
         assert session.get(Grading, claimed.grading_id).status is Status.INTERNAL_ERROR
     page = client.get(f"/submissions/{number}").text
-    assert (
-        "We could not grade this. It is our fault, your attempt is back, and the staff has been told." in page
-    )
+    assert "This is our fault: it does not use up an attempt, and the course’s staff has been told." in page
     assert "box 7" not in page
     assert "0.00" not in page
     assert "Box 7 was lost." in world.browser("ta").get(f"/submissions/{number}").text

@@ -49,17 +49,17 @@ def test_verification_runs_then_shows_a_matrix(studio):
     studio.save("test_nets.py", "def test(): assert 1\n")
     there = studio.start("verify")
     said = studio.text(there)
-    assert "0 of 4 hand-ins graded" in said
+    assert "0 of 4 submissions graded" in said
     assert 'hx-get="' + there in studio.get(there).text
     studio.grade(honest)
     page = studio.get(f"{there}/progress").text
     assert "hx-get" not in page
     said = plain(page)
-    assert "All 4 hand-ins get what they must" in said
+    assert "All 4 submissions get the expected result" in said
     for row in ("accepted/mlp.py 30.00 10.00 20.00", "wrong/mlp.py 10.00 10.00 0.00"):
         assert row in said
-    assert "The live version was not verified here" in said
-    assert "all 4 hand-ins get what they must ; of these very files" in studio.text()
+    assert "The live version has not been verified here" in said
+    assert "all 4 submissions get the expected result ; for the current files" in studio.text()
 
 
 @pytest.fixture
@@ -72,10 +72,10 @@ def judged(studio):
 def test_what_is_not_as_it_must_be_is_said_in_words(judged):
     studio, there = judged
     said = studio.text(there)
-    assert "1 of 4 hand-ins are not as they must be" in said
+    assert "1 of 4 submissions do not get the expected result" in said
     assert "submissions/wrong/mlp.py: " in said.replace(" :", ":")
     assert "20" in said
-    assert "not as they must be ; of these very files" in studio.text()
+    assert "do not get the expected result ; for the current files" in studio.text()
 
 
 def test_sample_that_is_a_change_is_tried_as_what_it_makes(studio):
@@ -108,7 +108,7 @@ def test_what_the_samples_leave_unproved_is_a_warning(studio):
     studio.put({"submissions/expected.toml": b'[[samples]]\nfile = "accepted/mlp.py"\n'})
     there = studio.verify(honest)
     said = studio.text(there)
-    assert "All 3 hand-ins get what they must" in said
+    assert "All 3 submissions get the expected result" in said
     assert "Warnings No sample is wrong, so nothing shows that the tests find a mistake" in said
 
 
@@ -132,7 +132,7 @@ def test_each_row_leads_to_the_report_as_staff_sees_it(judged):
 def test_trial_of_an_earlier_state_is_told_apart(judged):
     studio, _ = judged
     studio.save("test_nets.py", "def test(): assert 2\n")
-    assert "not as they must be ; of an earlier state" in studio.text()
+    assert "do not get the expected result ; for an earlier state" in studio.text()
 
 
 def test_cells_that_change_against_the_live_version_are_marked(studio):
@@ -141,7 +141,7 @@ def test_cells_that_change_against_the_live_version_are_marked(studio):
     studio.save("test_nets.py", "def test(): assert 2\n")
     there = studio.verify(lambda claimed: () if b"right" not in claimed.submission.files["mlp.py"] else RIGHT)
     said = studio.text(there)
-    assert "1 cell is otherwise than under the live version" in said
+    assert "1 cell differs from the live version" in said
     assert "▲ 20.00 was 0.00" in said
 
 
@@ -161,7 +161,7 @@ def test_trying_a_sample_shows_its_report(studio):
     there = studio.start("try", hand_in="submissions/wrong/mlp.py")
     studio.grade(honest)
     said = studio.text(there)
-    assert "What one hand-in gets" in said
+    assert "Trial of one submission" in said
     assert "10.00 / 30" in said
     assert "3.1e-2" in said or "0.031" in said
     assert "10.00 points" in studio.text()
@@ -228,13 +228,13 @@ def test_unknown_trial_is_refused(studio):
 def test_second_verification_of_the_same_files_waits_for_the_first(studio):
     studio.start("verify")
     answer = studio.post(f"/assignments/{studio.number}/trials", kind="verify")
-    assert "this runs already, under the very same files" in plain(answer.text)
+    assert "this is already running with the same files" in plain(answer.text)
 
 
 def test_cancelling_ends_it_and_workers_find_nothing(studio):
     there = studio.start("verify")
     said = plain(studio.post(there).text)
-    assert "It was cancelled" in said
+    assert "The trial was cancelled" in said
     assert "Cancelled" in said
     assert studio.post(there).status_code == 409
     assert "cancelled" in studio.text()
@@ -245,7 +245,7 @@ def test_try_that_failed_by_our_fault_says_so(studio):
     studio.give_up("the box was lost")
     said = studio.text(there)
     assert "It was not graded: the box was lost" in said
-    assert "no fault of the hand-in" in said
+    assert "not the submission’s fault" in said
 
 
 def test_reports_that_are_gone_are_told(studio):
@@ -253,7 +253,7 @@ def test_reports_that_are_gone_are_told(studio):
     for each in range(3):
         studio.save("test_nets.py", f"x = {each}\n")
         studio.verify(honest)
-    assert "All 4 hand-ins get what they must" in studio.text(first)
+    assert "All 4 submissions get the expected result" in studio.text(first)
     studio.get(f"{first}/hand-ins/0", 404)
 
 
@@ -320,5 +320,5 @@ def test_reference_writes_the_hand_ins_unless_told_otherwise(world):
 def test_report_that_came_in_is_kept_by_the_first_who_looks(studio):
     there = studio.start("verify")
     studio.grade(honest)
-    assert "get what they must" in Studio(studio.world, "ta").text()
+    assert "get the expected result" in Studio(studio.world, "ta").text()
     assert "All 4" in studio.text(there)

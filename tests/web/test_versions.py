@@ -56,7 +56,7 @@ def test_any_two_versions_are_compared(studio):
     second = studio.live()
     said = studio.text("/changes", before=second, after=first)
     assert "3 files removed, 1 file changed" in said
-    assert "Nothing differs" in studio.text("/changes", before=first, after=first)
+    assert "There are no differences" in studio.text("/changes", before=first, after=first)
     assert "4 files added" in studio.text("/changes", before="nothing", after=first)
     studio.get("/changes", 404, before="99", after=first)
     studio.get("/changes", 404, before=first, after="draft")
@@ -64,12 +64,12 @@ def test_any_two_versions_are_compared(studio):
 
 def test_publishing_needs_a_verification_of_these_very_files(studio):
     studio.save("test_nets.py", OTHER)
-    assert "These files were not verified yet" in studio.text("/publish")
+    assert "These files have not been verified yet" in studio.text("/publish")
     assert 'name="kind" value="verify"' in studio.get("/publish").text
     studio.verify(honest)
-    assert "All 4 hand-ins get what they must" in studio.text("/publish")
+    assert "All 4 submissions get the expected result" in studio.text("/publish")
     studio.save("test_nets.py", OTHER + "x = 1\n")
-    assert "These files were not verified yet" in studio.text("/publish")
+    assert "These files have not been verified yet" in studio.text("/publish")
     before = studio.live()
     answer = studio.post("/publish", revision=studio.field("revision"), live=before)
     assert answer.status_code == 409
@@ -81,7 +81,7 @@ def test_published_version_is_live_and_in_the_list(studio):
     studio.verify(honest)
     before = studio.live()
     said = plain(_publish(studio, note="asks for <more>").text)
-    assert "is live: what is handed in from now on is graded by it" in said
+    assert "is live: new submissions are graded by it" in said
     assert "live Fri 20 Nov, 13:00 by Instructor asks for <more> What changed" in said
     assert studio.live() != before
     assert "You see the live version" in studio.text()
@@ -94,7 +94,7 @@ def test_publishing_against_the_verification_needs_a_typed_reason(studio):
     studio.verify(_lenient)
     said = studio.text("/publish")
     assert "submissions/wrong/mlp.py : " in said
-    assert "Why it is right to publish them all the same" in said
+    assert "Why publish them anyway?" in said
     before = studio.live()
     answer = _publish(studio, note="kept note", reason="short")
     assert answer.status_code == 400
@@ -139,7 +139,7 @@ def test_version_published_since_the_draft_began_is_told(studio):
         assignment = session.get(AssignmentRow, studio.number)
         courses.publish_suite(Act(session, None, NOW), assignment, suite(test_more_py=b"x = 1\n"))
     said = studio.text("/publish")
-    assert "after this draft was begun" in said
+    assert "after this draft was started" in said
     assert "test_more.py removed" in said
 
 
@@ -154,7 +154,7 @@ def test_same_as_live_is_not_published_again(world):
     studio = Studio(world)
     studio.save("text.md", "# other\n")
     studio.save("text.md", "# Nets\n")
-    assert "This is what is live already" in studio.text("/publish")
+    assert "This version is already live" in studio.text("/publish")
 
 
 def test_tests_that_cant_be_run_are_never_published(studio):
@@ -163,7 +163,7 @@ def test_tests_that_cant_be_run_are_never_published(studio):
     studio.give_up("the hidden tests can't be run: test_nets.py:1: NameError: y")
     said = studio.text("/publish")
     assert "the tests can't be run: NameError: y" in said
-    assert "Make it live" not in said
+    assert "Publish now" not in said
     before = studio.live()
     reason = "it is right, believe me"
     answer = studio.post("/publish", revision=studio.field("revision"), live=before, reason=reason)
@@ -183,7 +183,7 @@ def _of_older(studio):
 def test_draft_is_made_of_an_older_version(studio):
     first = _of_older(studio)
     said = plain(studio.post(f"/versions/{first}/draft", revision="-1").text)
-    assert "The draft has the files of version" in said
+    assert "The draft now has the files of version" in said
     assert studio.files()["test_nets.py"] == b"def test(): pass\n"
     assert "submissions/wrong/mlp.py" not in studio.files()
 
@@ -195,7 +195,7 @@ def test_draft_is_not_replaced_when_somebody_changed_it(studio):
     assert (answer.status_code, "would be lost" in answer.text) == (409, True)
     assert studio.files()["text.md"] == b"# precious\n"
     revision = studio.field("revision", studio.get("/versions").text)
-    assert "The draft has the files" in studio.post(f"/versions/{first}/draft", revision=revision).text
+    assert "The draft now has the files" in studio.post(f"/versions/{first}/draft", revision=revision).text
 
 
 def test_version_comes_as_a_zip(studio):
@@ -208,7 +208,7 @@ def test_version_comes_as_a_zip(studio):
 def test_version_that_nothing_refers_to_is_removed_and_the_live_one_is_not(studio):
     first = _of_older(studio)
     answer = studio.post(f"/versions/{studio.live()}/remove")
-    assert (answer.status_code, "hand-ins are graded by them" in answer.text) == (409, True)
+    assert (answer.status_code, "submissions are graded by them" in answer.text) == (409, True)
     assert "is removed" in studio.post(f"/versions/{first}/remove").text
     studio.get(f"/versions/{first}.zip", 404)
 
@@ -224,7 +224,7 @@ def test_version_that_a_regrade_runs_under_is_not_removed(studio):
     studio.post(f"/assignments/{studio.number}/regrades", suite=digest, which="all")
     answer = studio.post(f"/versions/{first}/remove")
     assert answer.status_code == 409
-    assert "regrade 1 is under them" in plain(answer.text)
+    assert "regrade 1 uses them" in plain(answer.text)
     assert studio.get(f"/versions/{first}.zip").data
 
 

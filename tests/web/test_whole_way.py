@@ -1,6 +1,6 @@
 """An instructor who has never seen a shell runs an assignment, from a shipped one to the exported grades.
 
-With CHAINRULE_SCREENSHOTS=docs/screenshots the pictures of each page are made anew on the way.
+Pictures that the documentation shows are made anew on the way: see tests/web/shots.py.
 """
 
 import csv
@@ -72,7 +72,7 @@ def _begin(page, site):
     page.get_by_label("Title").fill("Backpropagation by hand")
     page.get_by_label("Short name").fill("hw-1")
     _look(page, "new")
-    page.get_by_role("button", name="Begin the draft").click()
+    page.get_by_role("button", name="Create draft").click()
     page.wait_for_url(re.compile(r"/assignments/\d+"))
     return int(re.search(r"/assignments/(\d+)", page.url)[1])
 
@@ -99,9 +99,9 @@ def _publish(page, number, note, reason=""):
     page.get_by_role("button", name="Publish …").click()
     page.get_by_label("Note").fill(note)
     if reason:
-        page.get_by_label("Why it is right to publish them all the same").fill(reason)
+        page.get_by_label("Why publish them anyway?").fill(reason)
     _look(page, "publish-against-samples" if reason else "publish")
-    page.get_by_role("button", name="Make it live").click()
+    page.get_by_role("button", name="Publish now").click()
     page.wait_for_url(re.compile(r"/versions"))
 
 
@@ -112,7 +112,7 @@ def _hand_in(site, who, number, path, folder):
     page.goto("/")
     page.get_by_role("link", name="Backpropagation by hand").click()
     page.get_by_label("Drop mlp.py here").set_input_files(folder / "mlp.py")
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     page.wait_for_url(re.compile(r"/submissions/\d+$"))
     page.locator(".total", has_text="/").wait_for()
     return page
@@ -131,7 +131,7 @@ def test_from_a_shipped_assignment_to_exported_grades(site, tmp_path, written):
     _look(page, "prove")
     page.goto(f"/assignments/{number}/tests?file=test_losses.py")
     _press(page, "Verify", site)
-    expect(page.locator("main")).to_contain_text("hand-ins get what they must")
+    expect(page.locator("main")).to_contain_text("submissions get the expected result")
     _look(page, "verify")
     assert site.browser("ada").get(f"/assignments/{number}").status_code == 404
     _publish(page, number, "A clamp may change the loss by less.")

@@ -51,6 +51,10 @@ def test_every_verdict_has_a_sign_and_a_colour(verdict):
     assert f".verdict.{verdict} {{" in style or f".verdict.{verdict}," in style
 
 
+def test_tenths_are_told_by_their_limits():
+    assert [words.tenth(place) for place in (0, 4, 10)] == ["0 to 9 %", "40 to 49 %", "100 %"]
+
+
 @pytest.mark.parametrize(
     ("count", "said"), [(0, "0 bytes"), (15, "15 bytes"), (2500, "2.4 KiB"), (20 << 20, "20 MiB")]
 )

@@ -24,6 +24,7 @@ from grader.database.tables import (
     User,
 )
 from grader.errors import Conflict, StorageFull, UsageError
+from grader.feedback.language import _
 from grader.feedback.text import size
 from grader.services.act import Act
 from grader.services.people import accounts
@@ -51,10 +52,10 @@ def create_course(
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise UsageError(
-            "there is no such time zone", where="zone", cure="Write one such as Europe/Zurich."
+            _("this time zone does not exist"), where="zone", cure=_("Write one such as Europe/Zurich.")
         ) from None
     if store.course_by_slug(act.session, slug) is not None:
-        raise Conflict("there is a course of that name", where=slug, cure="Choose another.")
+        raise Conflict(_("there is already a course of that name"), where=slug, cure=_("Choose another."))
     course = Course(
         slug=slug,
         title=accounts.plain(title, "title") or slug,
@@ -100,7 +101,9 @@ def plan_assignment(act: Act, course: Course, slug: str, title: str, rules: Rule
     """
     _check_slug(slug)
     if store.assignment_by_slug(act.session, course.id, slug) is not None:
-        raise Conflict("the course has an assignment of that name", where=slug, cure="Choose another.")
+        raise Conflict(
+            _("the course already has an assignment of that name"), where=slug, cure=_("Choose another.")
+        )
     _check_rules(rules)
     assignment = AssignmentRow(
         course_id=course.id, slug=slug, title=title, created_at=act.now, **_columns(rules)
@@ -168,8 +171,10 @@ def take_storage(session: Session, course_id: int, new_bytes: int) -> None:
         course = store.course(session, course_id)
         limit = size(course.storage_limit_bytes) if course else ""
         raise StorageFull(
-            f"the course's storage is full: its limit is {limit}",
-            cure="Nothing was kept of this upload, and it cost no attempt. Please tell the course's staff.",
+            _("the course's storage is full: its limit is %(limit)s", limit=limit),
+            cure=_(
+                "This upload was not stored and does not count as an attempt. Please tell the course's staff."
+            ),
         )
 
 
@@ -179,7 +184,7 @@ def set_storage_limit(act: Act, course: Course, limit_bytes: int) -> None:
     Raises UsageError for a limit below a byte.
     """
     if limit_bytes < 1:
-        raise UsageError("a course needs some room", where="storage", cure="Write a larger limit.")
+        raise UsageError(_("a course needs some storage"), where="storage", cure=_("Write a larger limit."))
     before, course.storage_limit_bytes = course.storage_limit_bytes, limit_bytes
     audit.note(
         act.session,
@@ -196,15 +201,18 @@ def set_storage_limit(act: Act, course: Course, limit_bytes: int) -> None:
 def form_team(act: Act, assignment: AssignmentRow, name: str, users: Sequence[User]) -> Team:
     """Make a team of students of the course. Raises UsageError or Conflict with who can't be in it."""
     if not 1 <= len(users) <= assignment.team_size:
-        raise UsageError(f"a team has up to {assignment.team_size} members", cure="Leave somebody out.")
+        raise UsageError(
+            _("a team has up to %(team_size)s members", team_size=assignment.team_size),
+            cure=_("Remove a member."),
+        )
     name = accounts.plain(name, "name") or "team"
     if store.team_by_name(act.session, assignment.id, name) is not None:
-        raise Conflict("there is a team of that name", where=name, cure="Choose another.")
+        raise Conflict(_("there is already a team of that name"), where=name, cure=_("Choose another."))
     for user in users:
         if people.enrolment(act.session, assignment.course_id, user.id) is None:
-            raise UsageError("this person is not in the course", where=user.email)
+            raise UsageError(_("this person is not in the course"), where=user.email)
         if store.team_of(act.session, assignment.id, user.id) is not None:
-            raise Conflict("this person is in a team already", where=user.email)
+            raise Conflict(_("this person is already in a team"), where=user.email)
     team = Team(assignment_id=assignment.id, name=name, created_at=act.now)
     act.session.add(team)
     act.session.flush()
@@ -265,17 +273,23 @@ def _check_rules(rules: Rules) -> None:
     dates = rules.dates
     in_order = [each for each in (dates.opens_at, dates.due_at, dates.late_until) if each is not None]
     if in_order != sorted(in_order):
-        raise UsageError("opening, due date and end of the late period are not in this order", where="dates")
+        raise UsageError(
+            _("opening, due date and end of the late period must be in this order"), where="dates"
+        )
     if not 0 <= dates.late_percent_per_day <= 100:
-        raise UsageError("a day late costs from 0 to 100 percent", where="late_percent_per_day")
+        raise UsageError(
+            _("the late penalty per day must be from 0 to 100 percent"), where="late_percent_per_day"
+        )
     if rules.team_size < 1 or rules.attempts_per_hour < 0 or dates.grace_seconds < 0:
-        raise UsageError("team size, attempts and grace can't be less than that", where="rules")
+        raise UsageError(_("team size, attempts or grace period are too small"), where="rules")
 
 
 def _check_slug(slug: str) -> None:
     if not _SLUG.fullmatch(slug):
         raise UsageError(
-            "this can't be a name in addresses", where=slug, cure="Use small letters, digits, dots, hyphens."
+            _("this can't be used as a short name"),
+            where=slug,
+            cure=_("Use lower-case letters, digits, dots and hyphens."),
         )
 
 

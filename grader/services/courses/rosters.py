@@ -13,6 +13,7 @@ from grader.database.db import Session
 from grader.database.store import audit, people
 from grader.database.tables import Course, Enrolment, Invitation, Role, User
 from grader.errors import Conflict, NotFound, UsageError
+from grader.feedback.language import _
 from grader.reading.roster import RosterRow
 from grader.services.act import Act
 from grader.services.courses import team_rosters
@@ -109,9 +110,9 @@ def apply(act: Act, course: Course, wanted: RosterPlan, *, remove: bool) -> Mapp
     """
     if remove and wanted.refused:
         raise Conflict(
-            "nobody is removed while rows are refused: they may be about them",
+            _("nobody can be removed while rows are refused, because those rows may be about them"),
             where="roster",
-            cure="Mend the file, or leave everybody in.",
+            cure=_("Fix the file, or keep everyone in the course."),
         )
     secrets = {each.email: _invite(act, course, each) for each in wanted.invited}
     for each in wanted.enrolled:
@@ -131,10 +132,12 @@ def unenrol(act: Act, course: Course, user: User) -> None:
     """
     place = people.enrolment(act.session, course.id, user.id)
     if place is None:
-        raise NotFound("there is no such person in the course", where=course.slug)
+        raise NotFound(_("this person is not in the course"), where=course.slug)
     if place.role is Role.INSTRUCTOR and _teachers(people.roster(act.session, course.id)) == 1:
         raise Conflict(
-            "nobody else teaches this course", where=user.email, cure="Let somebody else teach it first."
+            _("this course has no other instructor"),
+            where=user.email,
+            cure=_("Make somebody else an instructor first."),
         )
     act.session.delete(place)
     about, before = f"user:{user.id}", {"role": place.role.value}
@@ -159,7 +162,10 @@ def _sound(rows: Sequence[RosterRow]) -> tuple[list[PersonChange], list[Refusal]
     read = [_read(each) for each in rows]
     sound = [each for each in read if isinstance(each, PersonChange)]
     refused = [each for each in read if isinstance(each, Refusal)]
-    for field, word in (("email", "address"), ("matriculation", "matriculation number")):
+    for field, word in (
+        ("email", _("e-mail address")),
+        ("matriculation", _("matriculation number")),
+    ):
         groups: dict[str, list[PersonChange]] = {}
         for each in sound:
             groups.setdefault(getattr(each, field), []).append(each)
@@ -176,7 +182,16 @@ def _same(word: str, group: Sequence[PersonChange], each: PersonChange) -> str:
     others = [other.line for other in group[: MOST_LINES + 1] if other is not each][:MOST_LINES]
     more = len(group) - 1 - len(others)
     lines = ", ".join(map(str, others))
-    return f"the same {word} is on line {lines}{f' and on {more:,} more' if more else ''}"
+    return (
+        _(
+            "the same %(word)s is on line %(lines)s and on %(more)s more",
+            word=word,
+            lines=lines,
+            more=more,
+        )
+        if more
+        else _("the same %(word)s is on line %(lines)s", word=word, lines=lines)
+    )
 
 
 def _read(row: RosterRow) -> PersonChange | Refusal:
@@ -194,14 +209,18 @@ def _read(row: RosterRow) -> PersonChange | Refusal:
     except UsageError as error:
         return Refusal(row.line, row.email, f"{error.where}: {error.what}")
     except ValueError:
-        return Refusal(row.line, row.email, f"role: there is none called {row.role}")
+        return Refusal(row.line, row.email, _("role: there is no role called %(role)s", role=row.role))
 
 
 def _taken(found: _Course, each: PersonChange) -> Refusal | None:
     """Refuse a number that somebody else in the course has."""
     for email, place in found.there.items():
         if each.matriculation and place.user.matriculation == each.matriculation and email != each.email:
-            return Refusal(each.line, each.email, f"{email} has this matriculation number in the course")
+            return Refusal(
+                each.line,
+                each.email,
+                _("%(email)s already has this matriculation number in the course", email=email),
+            )
     return None
 
 
@@ -240,11 +259,11 @@ def _fields(place: Enrolment, each: PersonChange) -> Iterator[tuple[str, str, st
 def _refusal(found: _Course, place: Enrolment, names: set[str]) -> str:
     actor = found.actor
     if "role" in names and actor is not None and place.user_id == actor.id:
-        return "your own role can't be changed by yourself"
+        return _("you can't change your own role")
     if "role" in names and place.role is Role.INSTRUCTOR and _teachers(found.there.values()) == 1:
-        return "nobody else teaches this course"
+        return _("this course has no other instructor")
     if names - {"role"} and actor is not None and not access.may_reset(found.session, actor, place.user):
-        return "name, matriculation and studies of this account are not yours to change"
+        return _("you can't change name, matriculation number and studies of this account")
     return ""
 
 
@@ -273,7 +292,7 @@ def _invite(act: Act, course: Course, each: PersonChange) -> str:
 def _change(act: Act, course: Course, each: PersonChange) -> None:
     user = _user(act.session, each.email)
     personal = [field for field in each.fields if field[0] != "role"]
-    for name, _, after in personal:
+    for name, __, after in personal:
         setattr(user, name, after)
     if personal:
         before = {name: was for name, was, _ in personal}
@@ -295,7 +314,7 @@ def _change(act: Act, course: Course, each: PersonChange) -> None:
 def _user(session: Session, email: str) -> User:
     found = people.user_by_email(session, email)
     if found is None:
-        raise NotFound("there is no account with this address", where=email)
+        raise NotFound(_("there is no account with this address"), where=email)
     return found
 
 

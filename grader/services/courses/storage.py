@@ -5,6 +5,7 @@ from math import isfinite, nan
 
 from grader.database.tables import Course
 from grader.errors import UsageError
+from grader.feedback.language import _
 from grader.feedback.text import size
 
 GIB = 1 << 30
@@ -19,21 +20,25 @@ def limit_bytes(text: str) -> int:
     """Return the limit that somebody wrote in GiB, with a point or a comma. Raises UsageError."""
     if _GROUPED.fullmatch(text.strip()):
         raise UsageError(
-            f"“{text.strip()}” could be two numbers",
+            _("“%(value)s” is ambiguous", value=text.strip()),
             where="storage",
-            cure="Write GiB without commas between thousands, such as 1000, and a point where there is less.",
+            cure=_("Write GiB without thousands separators and with a decimal point, such as 1000 or 2.5."),
         )
     try:
         gib = float(text.strip().replace(",", "."))
     except ValueError:
         gib = nan
     if not isfinite(gib):
-        raise UsageError("this is not a number", where="storage", cure="Write GiB, such as 10 or 2.5.")
+        raise UsageError(_("this is not a number"), where="storage", cure=_("Write GiB, such as 10 or 2.5."))
     if not LEAST_GIB <= gib <= MOST_GIB:
         raise UsageError(
-            f"{text.strip()} GiB can't be a limit",
+            _("%(value)s GiB can't be a limit", value=text.strip()),
             where="storage",
-            cure=f"Write a number from {LEAST_GIB:g} to {MOST_GIB}.",
+            cure=_(
+                "Write a number from %(least)g to %(most)s.",
+                least=LEAST_GIB,
+                most=MOST_GIB,
+            ),
         )
     return int(gib * GIB)
 
@@ -46,5 +51,7 @@ def in_gib(count: int) -> str:
 def told(course: Course) -> str:
     """Return how much a course uses of its limit, and what follows where that is too much."""
     used, limit = course.storage_used_bytes, course.storage_limit_bytes
-    text = f"{size(used)} of {size(limit)} used"
-    return text if used < limit else f"{text}: new uploads are refused until the limit is raised"
+    text = _("%(used)s of %(limit)s used", used=size(used), limit=size(limit))
+    return (
+        text if used < limit else _("%(used)s: new uploads are refused until the limit is raised", used=text)
+    )

@@ -8,6 +8,7 @@ from grader.database.db import Session
 from grader.database.store import audit, courses, files, regrades
 from grader.database.tables import AssignmentRow, SuiteRow
 from grader.errors import AssignmentError, Conflict, NotFound
+from grader.feedback.language import _
 from grader.model import schema
 from grader.services.act import Act
 
@@ -16,7 +17,7 @@ def live_suite(session: Session, assignment: AssignmentRow) -> SuiteRow:
     """Return the version of the tests that hand-ins are graded by. Raises NotFound before there is one."""
     row = courses.suite(session, assignment.live_suite_id) if assignment.live_suite_id else None
     if row is None:
-        raise NotFound("this assignment has no tests yet", cure="Publish some first.")
+        raise NotFound(_("this assignment has no tests yet"), cure=_("Publish them first."))
     return row
 
 
@@ -48,7 +49,7 @@ def remove(act: Act, assignment: AssignmentRow, row: SuiteRow) -> None:
     """Remove a version that was never used. Raises Conflict for one that is live, regraded with, or ran."""
     why, cure = _needed(act.session, assignment, row)
     if why:
-        raise Conflict(f"these tests can't be removed: {why}", where=row.digest[:6], cure=cure)
+        raise Conflict(_("these tests can't be removed: %(why)s", why=why), where=row.digest[:6], cure=cure)
     about, before = f"assignment:{assignment.id}", {"suite": row.id, "digest": row.digest}
     regrades.remove_suite(act.session, row.id)
     audit.note(
@@ -65,17 +66,19 @@ def remove(act: Act, assignment: AssignmentRow, row: SuiteRow) -> None:
 def _needed(session: Session, assignment: AssignmentRow, row: SuiteRow) -> tuple[str, str]:
     """Return what a version is needed for, and what to do about it; empty for nothing."""
     if assignment.live_suite_id == row.id:
-        return "hand-ins are graded by them", "Make others live first."
+        return _("submissions are graded by them"), _("Make others live first.")
     used = regrades.using(session, row.id)
     running = next((each for each in used if each.state in regrades.OPEN), None)
     if running is not None:
         return (
-            f"regrade {running.id} is under them",
-            "Cancel or drop it first; even then its runs refer to them.",
+            _("regrade %(number)s uses them", number=running.id),
+            _("Cancel or discard it first; even then its gradings refer to them."),
         )
     number = regrades.gradings_under(session, row.id)
     if number or used:
-        return f"{number} gradings refer to them", "They do no harm: only live tests grade what is handed in."
+        return _("%(number)s gradings refer to them", number=number), _(
+            "They do no harm: only live tests grade submissions."
+        )
     return "", ""
 
 

@@ -13,6 +13,7 @@ from grader.database.store import audit, courses, people
 from grader.database.store import teams as store
 from grader.database.tables import AssignmentRow, Course, Enrolment, Role, Team, TeamMember, User
 from grader.errors import UsageError
+from grader.feedback.language import _
 from grader.model.schema import did_you_mean
 from grader.reading.roster import RosterRow
 from grader.services.act import Act
@@ -58,14 +59,14 @@ def plan(
     """
     placed: list[Placing] = []
     problems: list[PassedOver] = []
-    for slug in dict.fromkeys(slug for row in rows for slug, _ in row.teams):
+    for slug in dict.fromkeys(slug for row in rows for slug, __ in row.teams):
         known = _teams(session, _assignment(session, course, slug))
         wanted = [found for row in rows for found in _wanted(known, row, there)]
         problems += [each for each in wanted if isinstance(each, PassedOver)]
         moves = [each for each in wanted if isinstance(each, Placing)]
         full = _full(known, moves, there)
         placed += [each for each in moves if each.after not in full]
-        limit = f"it would have more than {known.assignment.team_size} members"
+        limit = _("it would have more than %(team_size)s members", team_size=known.assignment.team_size)
         problems += [
             PassedOver(each.line, each.email, _why(each, limit)) for each in moves if each.after in full
         ]
@@ -99,12 +100,12 @@ def _assignment(session: Session, course: Course, slug: str) -> AssignmentRow:
     if found is not None and found.team_size > 1:
         return found
     known = [each.slug for each in courses.assignments(session, course.id) if each.team_size > 1]
-    what = "everybody works alone on" if found else "the course has no assignment"
-    cure = did_you_mean(slug, known) or "No assignment has teams."
+    said = _("everyone works alone on “%(slug)s”") if found else _("the course has no assignment “%(slug)s”")
+    cure = did_you_mean(slug, known) or _("No assignment has teams.")
     raise UsageError(
-        f"{what} “{slug}”",
-        where=f"roster, line 1: team {slug}",
-        cure=f"{cure} Call the column otherwise if it is about something else.",
+        said % {"slug": slug},
+        where=_("roster, line 1: team %(slug)s", slug=slug),
+        cure=_("%(cure)s Rename the column if it is about something else.", cure=cure),
     )
 
 
@@ -129,22 +130,35 @@ def _wanted(known: _Teams, row: RosterRow, there: Mapping[str, Enrolment]) -> It
         return  # the row is refused as a whole
     place, slug = there.get(email), known.assignment.slug
     if place is None:
-        yield PassedOver(row.line, email, f"team for {slug}: not in the course yet; import it again then")
+        yield PassedOver(
+            row.line,
+            email,
+            _("team for %(slug)s: not in the course yet; import the file again later", slug=slug),
+        )
         return
     team = known.of.get(place.user_id)
     move = Placing(row.line, email, slug, team.name if team else "", name)
     if place.role is not Role.STUDENT:
-        yield PassedOver(row.line, email, _why(move, "only students are in teams"))
+        yield PassedOver(row.line, email, _why(move, _("only students can be in teams")))
     elif team is not None and team.name == name:
         return
     elif team is not None and team.name in known.busy:
-        yield PassedOver(row.line, email, _why(move, f"{team.name} has handed in, and they are in it"))
+        yield PassedOver(
+            row.line,
+            email,
+            _why(move, _("%(name)s has already submitted, and they are in it", name=team.name)),
+        )
     else:
         yield move
 
 
 def _why(move: Placing, reason: str) -> str:
-    return f"team {move.after} for {move.assignment}: {reason}"
+    return _(
+        "team %(after)s for %(assignment)s: %(reason)s",
+        after=move.after,
+        assignment=move.assignment,
+        reason=reason,
+    )
 
 
 def _full(known: _Teams, moves: Sequence[Placing], there: Mapping[str, Enrolment]) -> set[str]:

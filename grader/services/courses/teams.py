@@ -13,6 +13,7 @@ from grader.database.store import courses as course_store
 from grader.database.store import teams as store
 from grader.database.tables import AssignmentRow, Role, Team, TeamMember, User
 from grader.errors import Conflict, UsageError
+from grader.feedback.language import _
 from grader.services.act import Act, Visit
 from grader.services.courses import courses
 
@@ -36,12 +37,16 @@ def join(act: Visit, assignment: AssignmentRow, code: str) -> Team:
     team = store.by_code(act.session, assignment.id, code.strip().lower())
     if team is None:
         raise UsageError(
-            "there is no team of this code", where=code.strip()[:40], cure="Ask your team mate for it again."
+            _("no team has this code"), where=code.strip()[:40], cure=_("Ask your teammate for it again.")
         )
     if store.has_handed_in(act.session, team.id):
-        raise Conflict("this team has handed in already", where=team.name, cure="Ask the course's staff.")
+        raise Conflict(
+            _("this team has already submitted"), where=team.name, cure=_("Ask the course's staff.")
+        )
     if len(store.member_ids(act.session, team.id)) >= assignment.team_size:
-        raise Conflict(f"this team has its {assignment.team_size} members", where=team.name)
+        raise Conflict(
+            _("this team has its %(team_size)s members", team_size=assignment.team_size), where=team.name
+        )
     act.session.add(TeamMember(team_id=team.id, user_id=act.actor.id, assignment_id=assignment.id))
     act.session.flush()
     _note(act, assignment, "team.joined", after={"team": team.id, "user": act.actor.id})
@@ -55,12 +60,12 @@ def leave(act: Act, assignment: AssignmentRow, user: User) -> None:
     """
     team = course_store.team_of(act.session, assignment.id, user.id, lock=True)
     if team is None:
-        raise Conflict("there is no team to leave", where=assignment.title, cure="Load the page anew.")
+        raise Conflict(_("you are not in a team"), where=assignment.title, cure=_("Reload the page."))
     if store.has_handed_in(act.session, team.id):
         raise Conflict(
-            "the team has handed in, and its score is yours too",
+            _("the team has already submitted, and its score is yours too"),
             where=team.name,
-            cure="Ask the course's staff if you have to leave it all the same.",
+            cure=_("Ask the course's staff if you have to leave anyway."),
         )
     store.remove_member(act.session, team.id, user.id)
     before = {"team": team.id, "name": team.name, "user": user.id}
@@ -73,16 +78,16 @@ def _check_free(session: Session, assignment: AssignmentRow, user: User) -> None
     """Refuse who can't be in a team of their own choice. Two requests of one person wait for each other."""
     place = people.enrolment(session, assignment.course_id, user.id, lock=True)
     if place is None or place.role is not Role.STUDENT:
-        raise Conflict("only students of the course make teams", where=user.email)
+        raise Conflict(_("only students of the course can create teams"), where=user.email)
     if assignment.team_size < 2:
-        raise UsageError("everybody works alone on this assignment", where=assignment.title)
+        raise UsageError(_("everyone works alone on this assignment"), where=assignment.title)
     if course_store.team_of(session, assignment.id, user.id) is not None:
-        raise Conflict("you are in a team already", where=assignment.title, cure="Leave it first.")
+        raise Conflict(_("you are already in a team"), where=assignment.title, cure=_("Leave it first."))
     if store.has_handed_in_alone(session, assignment.id, user.id):
         raise Conflict(
-            "you have handed in alone",
+            _("you have already submitted alone"),
             where=assignment.title,
-            cure="Ask the staff to form the team.",
+            cure=_("Ask the staff to create the team."),
         )
 
 

@@ -20,6 +20,7 @@ from grader.database.store import gradings as store
 from grader.database.store import submissions as submission_store
 from grader.database.tables import Grading, GradingKind, Queue, Regrade, SubmissionRow, SuiteRow
 from grader.errors import Conflict
+from grader.feedback.language import _
 from grader.model import Report, Status, bounds
 from grader.services.act import Act
 from grader.services.courses import suites
@@ -244,7 +245,7 @@ def retry(act: Act, grading: Grading) -> None:
     Raises Conflict when it was not given up.
     """
     if grading.status is not Status.INTERNAL_ERROR:
-        raise Conflict("only a grading that we gave up can be tried anew", cure="Regrade it instead.")
+        raise Conflict(_("only a grading that failed can be repeated"), cure=_("Regrade it instead."))
     grading.status, grading.finished_at = Status.QUEUED, None
     grading.allowed = grading.attempt + TRIES
     grading.queued_at = grading.send_after = act.now

@@ -7,6 +7,7 @@ from grader.database import records
 from grader.database.db import Session
 from grader.database.store import submissions as store
 from grader.errors import Conflict, NotFound
+from grader.feedback.language import _
 from grader.model import Report, Status, Submission, Suite
 from grader.services.courses import suites
 from grader.services.grading import results, submitting
@@ -33,19 +34,22 @@ def replay(session: Session, grading_id: int) -> Replay:
     row = store.grading(session, grading_id)
     if row is None:
         raise NotFound(
-            "there is no such grading",
+            _("there is no such grading"),
             where=str(grading_id),
-            cure="Its number stands in the log, and for staff on the result's page.",
+            cure=_("Its number is in the log and, for staff, on the result page."),
         )
     if row.status is not Status.GRADED:
         raise Conflict(
-            f"this grading is {row.status.value.replace('_', ' ')}: there is nothing to compare with",
+            _(
+                "this grading is %(row)s: there is nothing to compare with",
+                row=row.status.value.replace("_", " "),
+            ),
             where=str(grading_id),
         )
     submission = submitting.contents(session, row.submission)
     if not submission.files:
         raise Conflict(
-            "its files were taken away: the course keeps them no longer, or the student is forgotten",
+            _("its files were deleted: the course no longer keeps them, or the student's data was erased"),
             where=str(grading_id),
         )
     return Replay(

@@ -23,6 +23,8 @@ from grader.database.tables import (
     User,
 )
 from grader.errors import NotAllowed, NotOpen, SubmissionError, TooManyAttempts
+from grader.feedback import moments
+from grader.feedback.language import _
 from grader.model import Device
 from grader.reading import submissions
 from grader.reading.archives import check_name
@@ -30,8 +32,6 @@ from grader.services.act import Visit
 from grader.services.courses import courses, suites
 from grader.services.grading import gradings
 from grader.services.people import access
-
-_DAY = "on %a %-d %b %Y at %H:%M (%Z)"
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,15 @@ def choose(act: Visit, submission: SubmissionRow) -> None:
     """Make a submission the one that counts. Raises NotAllowed where the rule is another, or closed."""
     assignment = submission.assignment
     if assignment.counts is not deadlines.Counts.CHOSEN:
-        raise NotAllowed("which submission counts can't be chosen here", where=assignment.title)
+        raise NotAllowed(
+            _("this assignment does not let you choose which submission counts"), where=assignment.title
+        )
     holds = terms(act.session, act.actor, assignment, at=act.now)
     if holds.standing is Standing.CLOSED and not access.is_staff(
         act.session, act.actor, assignment.course_id
     ):
-        raise NotOpen("the choice is closed since the last moment for handing in", where=assignment.title)
-    for other, _ in store.of_owner(act.session, assignment.id, submission.user_id, submission.team_id):
+        raise NotOpen(_("the deadline for choosing has passed"), where=assignment.title)
+    for other, __ in store.of_owner(act.session, assignment.id, submission.user_id, submission.team_id):
         other.chosen = other.id == submission.id
     submission.chosen = True
     _note(act, submission, "submission.chosen")
@@ -136,11 +138,12 @@ def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None
     for each in asked.loaded:
         if each.file not in contents and not each.optional:
             raise SubmissionError(
-                f"there is no {each.file} in it", cure=f"Hand in a file of exactly that name: {each.file}."
+                _("%(file)s is missing", file=each.file),
+                cure=_("Submit a file with exactly this name: %(file)s.", file=each.file),
             )
     for name in contents:
-        check_name(name, "the hand-in")
-    submissions.check_sizes(contents, "the hand-in")
+        check_name(name, _("the submission"))
+    submissions.check_sizes(contents, _("the submission"))
 
 
 def _lock(session: Session, user: User, assignment: AssignmentRow, *, staff: bool) -> None:
@@ -149,7 +152,7 @@ def _lock(session: Session, user: User, assignment: AssignmentRow, *, staff: boo
     In SQLite the transaction has the only write lock there is.
     """
     if people.enrolment(session, assignment.course_id, user.id, lock=True) is None and not staff:
-        raise NotAllowed("only students of the course can hand in", cure="Ask its staff to add you.")
+        raise NotAllowed(_("only students of the course can submit"), cure=_("Ask its staff to add you."))
     course_store.team_of(session, assignment.id, user.id, lock=True)
 
 
@@ -157,17 +160,24 @@ def _check_terms(holds: Terms, zone: ZoneInfo) -> None:
     dates = holds.dates
     if holds.standing is Standing.EARLY and dates.opens_at:
         raise NotOpen(
-            f"this opens {dates.opens_at.astimezone(zone):{_DAY}}", cure="Come back then; nothing was kept."
+            _("this assignment opens on %(moment)s", moment=moments.moment(dates.opens_at.astimezone(zone))),
+            cure=_("Submit again then; nothing was stored."),
         )
     if holds.standing is Standing.CLOSED and dates.closes_at:
         raise NotOpen(
-            f"this closed {dates.closes_at.astimezone(zone):{_DAY}}",
-            cure="Nothing was kept. If you have a reason, ask the course's staff for an extension.",
+            _(
+                "this assignment closed on %(moment)s",
+                moment=moments.moment(dates.closes_at.astimezone(zone)),
+            ),
+            cure=_("Nothing was stored. If you have a good reason, ask the course's staff for an extension."),
         )
     if holds.attempts.left == 0 and holds.attempts.next_at:
         raise TooManyAttempts(
-            "your attempts of this hour are used up",
-            cure=f"The next is free at {holds.attempts.next_at.astimezone(zone):%H:%M:%S}; nothing was kept.",
+            _("you have used all attempts of this hour"),
+            cure=_(
+                "You can submit again at %(time)s; nothing was stored.",
+                time=holds.attempts.next_at.astimezone(zone).strftime("%H:%M:%S"),
+            ),
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from grader.database.store import audit, judgement, people
 from grader.database.tables import AssignmentRow, Excuse, Extension, Role, Team, User
 from grader.errors import Conflict, UsageError
+from grader.feedback.language import _
 from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.judgement.remarks import said
@@ -21,13 +22,15 @@ def extend(
 ) -> Extension:
     """Give later dates, with a reason. Raises UsageError where they are none."""
     if due_at is None and late_until is None:
-        raise UsageError("there is no date", where="extension", cure="Fill in the new due date.")
+        raise UsageError(
+            _("the new due date is missing"), where="extension", cure=_("Fill in the new due date.")
+        )
     if assignment.due_at is None and assignment.late_until is None:
-        raise UsageError("the assignment never closes, so nobody needs more time", where="extension")
-    _check_later(assignment.due_at, due_at, "due date")
-    _check_later(assignment.late_until, late_until, "last moment for late hand-ins")
+        raise UsageError(_("the assignment never closes, so nobody needs an extension"), where="extension")
+    _check_later(assignment.due_at, due_at, _("due date"))
+    _check_later(assignment.late_until, late_until, _("deadline for late submissions"))
     if due_at is not None and late_until is not None and late_until < due_at:
-        raise UsageError("late hand-ins would end before the due date", where="extension")
+        raise UsageError(_("late submissions would end before the due date"), where="extension")
     reason = said(why, "reason")
     return courses.extend(act, assignment, owner, due_at=due_at, late_until=late_until, why=reason)
 
@@ -36,7 +39,9 @@ def _check_later(ordinary: datetime | None, given: datetime | None, name: str) -
     """An earlier date would be kept and do nothing: an extension never shortens anything."""
     if ordinary is not None and given is not None and given <= ordinary:
         raise UsageError(
-            f"the new {name} is not after the assignment's", where="extension", cure="Choose a later one."
+            _("the new %(name)s is not after the assignment's", name=name),
+            where="extension",
+            cure=_("Choose a later one."),
         )
 
 
@@ -58,7 +63,7 @@ def excuse(act: Act, assignment: AssignmentRow, user: User, why: str) -> Excuse:
     """Excuse a student of the course from an assignment, with a reason. Raises Conflict for others."""
     place = people.enrolment(act.session, assignment.course_id, user.id, lock=True)
     if place is None or place.role is not Role.STUDENT:
-        raise Conflict("only a student of the course can be excused", where=user.email)
+        raise Conflict(_("only a student of the course can be excused"), where=user.email)
     row = judgement.excuse(act.session, assignment.id, user.id)
     before = {"user": user.id, "why": row.why} if row else None
     if row is None:

@@ -10,6 +10,7 @@ from grader.database.store import audit, judgement
 from grader.database.store import submissions as store
 from grader.database.tables import ManualScore, Override, RubricItem, RubricPick, SubmissionRow
 from grader.errors import NotFound, UsageError
+from grader.feedback.language import _
 from grader.model import Manual
 from grader.services.act import Act
 
@@ -17,7 +18,7 @@ from grader.services.act import Act
 def override(act: Act, submission: SubmissionRow, score: float, why: str) -> Override:
     """Set a submission's total by hand; it says who, when and why, and lateness takes nothing off it."""
     if not 0 <= score < float("inf") or not why.strip():
-        raise UsageError("a total is 0 or more, and needs a reason", where="override")
+        raise UsageError(_("a total must be 0 or more, and needs a reason"), where="override")
     store.lock(act.session, submission.id)
     run = store.live_grading(act.session, submission.id)
     row = store.override(act.session, submission.id)
@@ -53,7 +54,9 @@ def judge(
     store.lock(act.session, submission.id)
     items = _items(act.session, submission, part.name, picked)
     if points is None and not items:
-        raise UsageError("there are no points", where=part.name, cure="Write a number, or pick an item.")
+        raise UsageError(
+            _("the points are missing"), where=part.name, cure=_("Write a number, or pick an item.")
+        )
     amount = picked_points((each.points for each in items), part.points) if points is None else points
     row = give_points(act, submission, part.name, amount, part.points, why)
     _pick(act.session, submission, part.name, items)
@@ -65,7 +68,7 @@ def _items(
 ) -> list[RubricItem]:
     there = {each.id: each for each in judgement.rubric(session, submission.assignment_id)}
     if any(number not in there or there[number].part != part for number in picked):
-        raise NotFound("there is no such rubric item", where=part)
+        raise NotFound(_("there is no such rubric item"), where=part)
     return [each for number, each in there.items() if number in picked]
 
 
@@ -93,7 +96,7 @@ def part_of(asked: model.Assignment, name: str) -> Manual:
     """Return the manual part of that name. Raises NotFound."""
     found = next((each for each in asked.manual if each.name == name), None)
     if found is None:
-        raise NotFound("the assignment has no such part", where=name)
+        raise NotFound(_("the assignment does not have this part"), where=name)
     return found
 
 
@@ -106,7 +109,7 @@ def give_points(
 ) -> ManualScore:
     """Give points for one manual part of a submission."""
     if not 0 <= points <= max_points < float("inf"):
-        raise UsageError(f"points go from 0 to {max_points:g}", where=part)
+        raise UsageError(_("points must be from 0 to %(most)g", most=max_points), where=part)
     store.lock(act.session, submission.id)
     found = [each for each in store.manual_scores(act.session, submission.id) if each.part == part]
     row = found[0] if found else ManualScore(submission_id=submission.id, part=part)

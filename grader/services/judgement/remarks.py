@@ -3,6 +3,7 @@
 from grader.database.store import audit, files, judgement
 from grader.database.tables import AssignmentRow, Comment, RubricItem, SubmissionRow
 from grader.errors import NotFound, UsageError
+from grader.feedback.language import _
 from grader.services.act import Act
 
 MOST_CHARACTERS = 10_000
@@ -11,9 +12,9 @@ MOST_CHARACTERS = 10_000
 def comment(act: Act, submission: SubmissionRow, file: str, line: int, text: str) -> Comment:
     """Write a comment at a line (from 1) of a file that was handed in; the student reads it there."""
     if file not in files.names_of_submission(act.session, submission.id):
-        raise NotFound("there is no such file in this submission", where=file)
+        raise NotFound(_("there is no such file in this submission"), where=file)
     if line < 1:
-        raise UsageError("lines are counted from 1", where="line")
+        raise UsageError(_("lines are counted from 1"), where="line")
     row = Comment(
         submission_id=submission.id,
         file=file,
@@ -38,7 +39,7 @@ def remove_comment(act: Act, submission: SubmissionRow, row: Comment) -> None:
 def add_item(act: Act, assignment: AssignmentRow, part: str, text: str, points: float) -> RubricItem:
     """Add an item to the rubric of a manual part."""
     if not float("-inf") < points < float("inf"):
-        raise UsageError("points are a number", where=part, cure="Write one such as 2 or -1.5.")
+        raise UsageError(_("points must be a number"), where=part, cure=_("Write one such as 2 or -1.5."))
     row = RubricItem(assignment_id=assignment.id, part=part, text=said(text, "item"), points=points)
     act.session.add(row)
     act.session.flush()
@@ -60,9 +61,12 @@ def said(text: str, where: str) -> str:
     """Return a text that somebody wrote, without space around it. Raises UsageError for none, or too much."""
     kept = text.replace("\r\n", "\n").strip()
     if not kept:
-        raise UsageError("there is no text", where=where, cure="Write some.")
+        raise UsageError(_("the text is missing"), where=where, cure=_("Write a text."))
     if len(kept) > MOST_CHARACTERS:
-        raise UsageError(f"this is longer than {MOST_CHARACTERS:,} characters", where=where)
+        raise UsageError(
+            _("this is longer than %(most)s characters", most=MOST_CHARACTERS),
+            where=where,
+        )
     return kept
 
 

@@ -6,6 +6,7 @@ from grader.database.db import Session
 from grader.database.store import audit, judgement, submissions
 from grader.database.tables import RegradeRequest, RequestState, SubmissionRow, User
 from grader.errors import Conflict, NotFound
+from grader.feedback.language import _
 from grader.model import Status
 from grader.services.act import Act, Visit
 from grader.services.judgement.remarks import said
@@ -15,14 +16,14 @@ from grader.services.people import access
 def obstacle(session: Session, user: User, submission: SubmissionRow) -> str:
     """Return why somebody can't ask for another look at a submission now; nothing when they can."""
     if not access.may_see(session, user, submission):
-        raise NotFound("there is no such submission")
+        raise NotFound(_("there is no such submission"))
     if access.is_staff(session, user, submission.assignment.course_id):
-        return "the course's staff judges, and does not ask"
+        return _("staff can't request regrades")
     run = submissions.live_grading(session, submission.id)
     if run is None or run.status is not Status.GRADED:
-        return "there is no result yet"
+        return _("there is no result yet")
     if any(each.state is RequestState.OPEN for each in judgement.requests_of(session, submission.id)):
-        return "an earlier request is still open"
+        return _("an earlier request is still open")
     return ""
 
 
@@ -36,7 +37,9 @@ def ask(act: Visit, submission: SubmissionRow, text: str) -> RegradeRequest:
     reason = obstacle(act.session, act.actor, submission)
     if reason:
         raise Conflict(
-            f"this can't be asked now: {reason}", where="request", cure="Open the result's page again."
+            _("you can't request a regrade now: %(reason)s", reason=reason),
+            where="request",
+            cure=_("Open the result page again."),
         )
     row = RegradeRequest(
         submission_id=submission.id, asked_by_id=act.actor.id, text=said(text, "request"), asked_at=act.now
@@ -53,9 +56,11 @@ def answer(act: Act, row: RegradeRequest, text: str, *, accepted: bool) -> None:
     submissions.lock(act.session, row.submission_id)
     act.session.refresh(row)
     if row.state is not RequestState.OPEN:
-        by = row.answered_by.name if row.answered_by else "somebody"
+        by = row.answered_by.name if row.answered_by else _("somebody")
         raise Conflict(
-            f"{by} has answered this request", where=f"request {row.id}", cure="Read the answer below it."
+            _("%(by)s has already answered this request", by=by),
+            where=_("request %(number)s", number=row.id),
+            cure=_("Read the answer below it."),
         )
     before = {"state": row.state.value}
     row.answer, row.state = said(text, "answer"), RequestState.ACCEPTED if accepted else RequestState.DECLINED

@@ -10,6 +10,7 @@ from grader.database.db import Session
 from grader.database.store import courses, people, submissions
 from grader.database.tables import AssignmentRow, Course, Grading, Role, SubmissionRow, User
 from grader.errors import NotAllowed, NotFound
+from grader.feedback.language import _
 
 STAFF = frozenset({Role.TA, Role.INSTRUCTOR})
 
@@ -31,7 +32,7 @@ def course(session: Session, user: User, course_id: int) -> Course:
     """Return a course that the user is in. Raises NotFound."""
     found = courses.course(session, course_id)
     if found is None or role_in(session, user, course_id) is None:
-        raise NotFound("there is no such course")
+        raise NotFound(_("there is no such course"))
     return found
 
 
@@ -48,16 +49,16 @@ def require_instructor(session: Session, user: User, course_id: int) -> None:
 def _require(session: Session, user: User, course_id: int, roles: frozenset[Role]) -> None:
     role = role_in(session, user, course_id)
     if role is None:
-        raise NotFound("there is no such course")
+        raise NotFound(_("there is no such course"))
     if role not in roles:
-        raise NotAllowed("only the course's staff may do this", cure="Ask an instructor of the course.")
+        raise NotAllowed(_("only the course's staff may do this"), cure=_("Ask an instructor of the course."))
 
 
 def assignment(session: Session, user: User, assignment_id: int) -> AssignmentRow:
     """Return an assignment of a course that the user is in. Raises NotFound."""
     found = courses.assignment(session, assignment_id)
     if found is None or role_in(session, user, found.course_id) is None:
-        raise NotFound("there is no such assignment")
+        raise NotFound(_("there is no such assignment"))
     return found
 
 
@@ -70,7 +71,7 @@ def submission(session: Session, user: User, submission_id: int) -> SubmissionRo
     """Return a submission that the user may see. Raises NotFound."""
     found = submissions.submission(session, submission_id)
     if found is None or not may_see(session, user, found):
-        raise NotFound("there is no such submission")
+        raise NotFound(_("there is no such submission"))
     return found
 
 
@@ -78,9 +79,9 @@ def grading(session: Session, user: User, grading_id: int) -> Grading:
     """Return a grading that the user may see: students only those whose score is theirs. Raises NotFound."""
     found = submissions.grading(session, grading_id)
     if found is None or not may_see(session, user, found.submission):
-        raise NotFound("there is no such grading")
+        raise NotFound(_("there is no such grading"))
     if not found.live and not is_staff(session, user, found.submission.assignment.course_id):
-        raise NotFound("there is no such grading")
+        raise NotFound(_("there is no such grading"))
     return found
 
 

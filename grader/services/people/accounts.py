@@ -9,6 +9,7 @@ from grader.database.passwords import PasswordHash
 from grader.database.store import audit, people
 from grader.database.tables import Course, Enrolment, Invitation, Role, Token, User
 from grader.errors import Conflict, NotAllowed, NotFound, UsageError
+from grader.feedback.language import _
 from grader.services.act import Act
 from grader.services.people import access
 
@@ -35,7 +36,9 @@ def create_user(
     """
     address = normal_email(email)
     if people.user_by_email(act.session, address) is not None:
-        raise Conflict("there is an account with this address", where=address, cure="Sign in with it.")
+        raise Conflict(
+            _("there is already an account with this address"), where=address, cure=_("Sign in with it.")
+        )
     user = User(
         email=address,
         name=plain(name, "name") or address,
@@ -140,7 +143,7 @@ def reset_link(act: Act, user: User) -> str:
     can sign in as that person. Raises NotAllowed.
     """
     if act.actor is not None and not access.may_reset(act.session, act.actor, user):
-        raise NotAllowed("you can't reset this password", cure="Ask an administrator.")
+        raise NotAllowed(_("you can't reset this password"), cure=_("Ask an administrator."))
     people.cancel_invitations(act.session, None, user.email, act.now)
     secret = passwords.new_secret()
     act.session.add(
@@ -181,7 +184,7 @@ def accept_invitation(
         raise _no_invitation()
     needs_one = user is None or user.password_hash is None or taken.course_id is None
     if needs_one and password is None:
-        raise UsageError("a password is needed", where="password", cure="Choose one.")
+        raise UsageError(_("a password is needed"), where="password", cure=_("Choose one."))
     if user is None:
         user = create_user(
             Act(session, None, now),
@@ -256,7 +259,7 @@ def revoke_token(session: Session, user: User, token_id: int, *, now: datetime) 
     """End one of the user's own tokens. Raises NotFound."""
     token = next((each for each in people.tokens(session, user.id) if each.id == token_id), None)
     if token is None:
-        raise NotFound("there is no such token")
+        raise NotFound(_("there is no such token"))
     if token.revoked_at is None:
         token.revoked_at = now
         audit.note(session, now, user, "token.revoked", f"token:{token.id}")
@@ -267,7 +270,9 @@ def normal_email(text: str) -> str:
     address = plain(text, "email", 320).lower()
     name, at, host = address.rpartition("@")
     if not (name and at and host) or any(each.isspace() for each in address):
-        raise UsageError("this is no e-mail address", where="email", cure="Write it like ada@example.org.")
+        raise UsageError(
+            _("this is not an e-mail address"), where="email", cure=_("Write it like ada@example.org.")
+        )
     return address
 
 
@@ -276,14 +281,18 @@ def plain(text: str, where: str, most: int = 200) -> str:
     line = text.strip()
     if len(line) > most or any(category(each) in ("Cc", "Cs", "Co", "Cn") for each in line):
         raise UsageError(
-            "this is too long, or has characters that can't be shown", where=where, cure="Write it shorter."
+            _("this is too long, or has characters that can't be displayed"),
+            where=where,
+            cure=_("Use a shorter text without such characters."),
         )
     return line
 
 
 def _no_invitation() -> NotFound:
     return NotFound(
-        "this link has been used, is too old or was never made",
-        cure="It works once, and for some days. If you have chosen a password with it, sign in. Otherwise "
-        "see that you have opened the whole link, and ask the course's staff for a new one.",
+        _("this link has been used, has expired or was never valid"),
+        cure=_(
+            "A link works once, and only for a few days. If you have chosen a password with it, sign in. "
+            "Otherwise check that you opened the whole link, or ask the course's staff for a new one."
+        ),
     )

@@ -8,6 +8,7 @@ from grader.database.passwords import PasswordHash
 from grader.database.store import audit, people
 from grader.database.tables import Invitation, Role, User
 from grader.errors import Conflict, NotFound
+from grader.feedback.language import _
 from grader.services.act import Act
 from grader.services.people import accounts
 
@@ -22,9 +23,11 @@ def link(session: Session, *, now: datetime) -> str:
     """
     if people.is_administered(session):
         raise Conflict(
-            "there is an administrator already",
-            cure="Sign in as one. Whoever has the machine can make another, or give one a new password, with "
-            "chainrule admin account ADDRESS --administrator.",
+            _("there is already an administrator"),
+            cure=_(
+                "Sign in as one. On the server, create another, or set a new password, with "
+                "chainrule admin account ADDRESS --administrator."
+            ),
         )
     people.cancel_invitations(session, None, people.FIRST, now)
     secret = passwords.new_secret()
@@ -62,7 +65,9 @@ def make(
 
 def _no_link() -> NotFound:
     return NotFound(
-        "this link is no longer valid",
-        cure="It works once, for two days, and only while there is no administrator. Start chainrule serve "
-        "again, or run chainrule admin first-link, for a new one.",
+        _("this link is no longer valid"),
+        cure=_(
+            "It works once, for two days, and only while there is no administrator. Start chainrule serve "
+            "again, or run chainrule admin first-link, for a new one."
+        ),
     )

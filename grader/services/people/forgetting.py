@@ -14,6 +14,7 @@ from grader.database.store import audit, courses, people
 from grader.database.store import forgetting as store
 from grader.database.tables import Course, Forgetting, User
 from grader.errors import Conflict, UsageError
+from grader.feedback.language import _
 from grader.services.act import Act
 from grader.services.people import access
 
@@ -70,7 +71,7 @@ def forget(act: Act, user: User) -> Sequence[Part]:
     gone = [each for part in parts for each in (*part.removed, *part.stripped)]
     if store.being_graded(act.session, gone):
         raise Conflict(
-            "one of their submissions is being graded", where=user.email, cure="Try again in a minute."
+            _("one of their submissions is being graded"), where=user.email, cure=_("Try again in a minute.")
         )
     for part in parts:
         freed = store.remove(act.session, part.removed) + store.strip(act.session, part.stripped)
@@ -107,16 +108,19 @@ def _refuse_staff(session: Session, user: User) -> None:
     if user.is_admin or taught:
         where = ", ".join(taught) or "administrators"
         raise Conflict(
-            f"this person is on the staff ({where}): what they decided has to stay theirs",
+            _(
+                "this person is on the staff (%(where)s), so their decisions must stay linked to them",
+                where=where,
+            ),
             where=user.email,
-            cure="Take them off the staff first, if they are to be forgotten all the same.",
+            cure=_("Remove them from the staff first if their data has to be erased anyway."),
         )
 
 
 def set_rules(act: Act, course: Course, *, retention_days: int | None, forgetting: Forgetting) -> None:
     """Say for how long a course keeps files and texts (None: for ever), and what goes with a student."""
     if retention_days is not None and retention_days < 1:
-        raise UsageError("hand-ins are kept for a day or more", where="retention")
+        raise UsageError(_("submissions are kept for at least a day"), where="retention")
     before: Mapping[str, object] = {"days": course.retention_days, "forgetting": course.forgetting.value}
     course.retention_days, course.forgetting = retention_days, forgetting
     after = {"days": retention_days, "forgetting": forgetting.value}

@@ -9,6 +9,7 @@ from grader.database.db import Session
 from grader.database.store import courses, forgetting, people, regrades
 from grader.database.tables import ONLY, AssignmentRow, SubmissionRow, SuiteRow, Which
 from grader.errors import NotFound, UsageError
+from grader.feedback.language import _
 from grader.model import Status, Verdict
 from grader.services.courses import suites
 from grader.services.grading import results
@@ -31,7 +32,9 @@ class SubmissionChoice:
     def __post_init__(self) -> None:
         if self.only and self.only not in ONLY:
             raise UsageError(
-                "submissions can't be chosen by this", where=self.only, cure=f"Choose by {', '.join(ONLY)}."
+                _("submissions can't be selected by this"),
+                where=self.only,
+                cure=_("Choose by %(listed)s.", listed=", ".join(ONLY)),
             )
 
 
@@ -41,7 +44,9 @@ def choice(which: str, students: Sequence[str], only: str) -> SubmissionChoice:
         known = Which(which or Which.ALL)
     except ValueError:
         words = ", ".join(Which)
-        raise UsageError("no such choice of submissions", where=which, cure=f"Say {words}.") from None
+        raise UsageError(
+            _("submissions can't be selected like this"), where=which, cure=_("Say %(words)s.", words=words)
+        ) from None
     return SubmissionChoice(known, tuple(sorted({accounts.normal_email(each) for each in students})), only)
 
 
@@ -57,9 +62,7 @@ def chosen(session: Session, assignment: AssignmentRow, wanted: SubmissionChoice
     if wanted.only:
         found = _ended(session, assignment, found, wanted.only)
     if not found:
-        raise UsageError(
-            "nobody is chosen: no submission is like that", where=assignment.slug, cure=_cure(wanted)
-        )
+        raise UsageError(_("no submissions match"), where=assignment.slug, cure=_cure(wanted))
     return sorted((each.submission for each in found), key=lambda each: each.id)
 
 
@@ -69,7 +72,9 @@ def _students(session: Session, assignment: AssignmentRow, emails: Sequence[str]
         user = people.user_by_email(session, email)
         if user is None or people.enrolment(session, assignment.course_id, user.id) is None:
             raise NotFound(
-                "nobody in the course has this address", where=email, cure="Look under People of the course."
+                _("nobody in the course has this e-mail address"),
+                where=email,
+                cure=_("Look under People of the course."),
             )
         found[user.id] = user
     return set(found)
@@ -102,10 +107,13 @@ def _load(result: Result) -> Verdict | None:
 
 def _cure(wanted: SubmissionChoice) -> str:
     if wanted.only and wanted.students:
-        return "Leave one of the two conditions out."
+        return _("Remove one of the two conditions.")
     if wanted.only:
-        return f"None ended with “{wanted.only.replace('_', ' ')}”. Choose by another verdict, or by none."
-    return "They have handed in nothing." if wanted.students else "Nothing was handed in yet."
+        return _(
+            "None ended with “%(wanted)s”. Choose another verdict, or none.",
+            wanted=wanted.only.replace("_", " "),
+        )
+    return _("They have not submitted anything.") if wanted.students else _("There are no submissions yet.")
 
 
 def version(session: Session, assignment: AssignmentRow, digest: str) -> SuiteRow:
@@ -121,11 +129,13 @@ def version(session: Session, assignment: AssignmentRow, digest: str) -> SuiteRo
         return found[0]
     if found:
         raise UsageError(
-            f"{len(found)} versions of the tests begin so", where=digest, cure="Write more of the digest."
+            _("%(number)s versions of the tests begin like this", number=len(found)),
+            where=digest,
+            cure=_("Write more of the digest."),
         )
     listed = ", ".join(each[:SHORT] for each in reversed(known))
     raise NotFound(
-        f"{assignment.slug} has no such version of the tests",
+        _("%(slug)s has no such version of the tests", slug=assignment.slug),
         where=digest,
-        cure=f"There are {listed}, the newest first. Publish this one, or name one of them.",
+        cure=_("There are %(listed)s, newest first. Publish this one, or choose one of them.", listed=listed),
     )

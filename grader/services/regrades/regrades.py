@@ -18,6 +18,7 @@ from grader.database.store import gradings as grading_store
 from grader.database.store import regrades as store
 from grader.database.tables import AssignmentRow, Regrade, RegradeState, SubmissionRow, SuiteRow, User
 from grader.errors import Conflict, NotFound
+from grader.feedback.language import N_, _
 from grader.model import Device
 from grader.services.act import Act
 from grader.services.courses import suites
@@ -35,12 +36,12 @@ PACE = Pace()
 UNDECIDED = (RegradeState.RUNNING, RegradeState.PAUSED, RegradeState.DONE)
 # What keeps a regrade from a step, by the state it is in.
 _WHY: Mapping[RegradeState, tuple[str, str]] = {
-    RegradeState.RUNNING: ("still runs", "Wait until it is through, or pause or cancel it."),
-    RegradeState.PAUSED: ("is paused", "Continue it first, or cancel it."),
-    RegradeState.DONE: ("is through", "Make it live, or drop it."),
-    RegradeState.CANCELLED: ("was cancelled", "Start another."),
-    RegradeState.LIVE: ("was made live before", "To change scores once more, start another."),
-    RegradeState.DROPPED: ("was dropped", "Start another."),
+    RegradeState.RUNNING: (N_("is still running"), N_("Wait until it finishes, or pause or cancel it.")),
+    RegradeState.PAUSED: (N_("is paused"), N_("Continue it first, or cancel it.")),
+    RegradeState.DONE: (N_("has finished"), N_("Make it live, or discard it.")),
+    RegradeState.CANCELLED: (N_("was cancelled"), N_("Start another.")),
+    RegradeState.LIVE: (N_("is already live"), N_("To change scores again, start another.")),
+    RegradeState.DROPPED: (N_("was discarded"), N_("Start another.")),
 }
 
 
@@ -96,9 +97,13 @@ def _refuse_twice(
     if row is not None:
         state = progress(session, row).state
         raise Conflict(
-            f"regrade {row.id} is of the same submissions under the same tests, and {_WHY[state][0]}",
+            _(
+                "regrade %(number)s has the same submissions and tests, and %(why)s",
+                number=row.id,
+                why=_(_WHY[state][0]),
+            ),
             where=assignment.slug,
-            cure=_WHY[state][1],
+            cure=_(_WHY[state][1]),
         )
 
 
@@ -132,7 +137,7 @@ def regrade(session: Session, user: User, regrade_id: int) -> Regrade:
     row = store.regrade(session, regrade_id)
     if row is None or access.role_in(session, user, row.assignment.course_id) is None:
         raise NotFound(
-            "there is no such regrade", where=str(regrade_id), cure="Look at the assignment's list."
+            _("there is no such regrade"), where=str(regrade_id), cure=_("Look at the assignment's list.")
         )
     access.require_staff(session, user, row.assignment.course_id)
     return row
@@ -172,7 +177,9 @@ def retry(act: Act, row: Regrade) -> None:
     _require(act.session, row, RegradeState.DONE)
     lost = store.lost(act.session, row.id)
     if not lost:
-        raise Conflict(f"all of regrade {row.id} was graded", where=row.assignment.slug)
+        raise Conflict(
+            _("everything in regrade %(number)s was graded", number=row.id), where=row.assignment.slug
+        )
     for each in lost:
         gradings.retry(act, each)
     _note(act, row, "retried", {"submissions": len(lost)})
@@ -196,9 +203,9 @@ def make_live(act: Act, row: Regrade, *, seen: str) -> comparisons.Comparison:
     _require(act.session, row, RegradeState.DONE)
     if seen != basis(act.session, row.assignment):
         raise Conflict(
-            "other tests or another regrade were made live meanwhile, so the changes are not those you saw",
-            where=f"regrade {row.id}",
-            cure="Nothing was changed. Look at the changes again, and decide then.",
+            _("other tests or another regrade went live meanwhile, so these are not the changes you saw"),
+            where=_("regrade %(number)s", number=row.id),
+            cure=_("Nothing was changed. Look at the changes again, then decide."),
         )
     change = comparisons.sums(act.session, row)
     before: dict[str, Any] = {"suite": row.assignment.live_suite_id}
@@ -215,10 +222,13 @@ def make_live(act: Act, row: Regrade, *, seen: str) -> comparisons.Comparison:
 def _require(session: Session, row: Regrade, *states: RegradeState) -> None:
     found = progress(session, row)
     if found.state not in states:
-        said, cure = _WHY[found.state]
+        said, cure = map(_, _WHY[found.state])
         left = found.running + found.waiting
-        to_come = f": {left} of {found.total} are to come" if left and found.state in store.OPEN else ""
-        raise Conflict(f"regrade {row.id} {said}{to_come}", where=row.assignment.slug, cure=cure)
+        if left and found.state in store.OPEN:
+            said = _(
+                "%(said)s: %(left)s of %(total)s are not graded yet", said=said, left=left, total=found.total
+            )
+        raise _refusal(row, said, cure)
 
 
 def _change(
@@ -228,8 +238,13 @@ def _change(
     changed = store.change_state(session, row.id, before, after, **columns)
     session.refresh(row)
     if not changed:
-        said, cure = _WHY[row.state]
-        raise Conflict(f"regrade {row.id} {said}", where=row.assignment.slug, cure=cure)
+        raise _refusal(row, *map(_, _WHY[row.state]))
+
+
+def _refusal(row: Regrade, said: str, cure: str) -> Conflict:
+    return Conflict(
+        _("regrade %(number)s %(said)s", number=row.id, said=said), where=row.assignment.slug, cure=cure
+    )
 
 
 def _end(act: Act, row: Regrade, before: Iterable[RegradeState], after: RegradeState) -> None:

@@ -14,6 +14,7 @@ from grader.database.store import audit, files
 from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.errors import Conflict, UsageError
 from grader.feedback import staff_view
+from grader.feedback.language import _
 from grader.model import Status
 from grader.render import gradescope
 from grader.render.grades import Grade, GradeSheet
@@ -40,7 +41,7 @@ def sheet(session: Session, assignment: AssignmentRow, pass_mark: float | None =
     Scores are those that count, after lateness and after what a person set. Raises NotFound without tests.
     """
     if pass_mark is not None and not 0 <= pass_mark < float("inf"):
-        raise UsageError("a pass mark is 0 points or more", where="passed")
+        raise UsageError(_("a pass mark must be 0 or more points"), where="passed")
     asked = suites.asked(session, suites.live_suite(session, assignment))
     most = scoring.total(asked, 0.0, scoring.most_points(asked)).most
     rows = [_grade(each, most) for each in results.gradebook(session, assignment)]
@@ -76,7 +77,7 @@ def write_submissions(session: Session, assignment: AssignmentRow, extent: Exten
     owned = results.everybody(session, assignment, assignment.counts)
     found = [each for own in owned for each in own if extent is Extent.ALL or each.counts]
     if not found:
-        raise Conflict("nothing was handed in yet", where=assignment.slug, cure="Come back later.")
+        raise Conflict(_("there are no submissions yet"), where=assignment.slug, cure=_("Come back later."))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for each in sorted(found, key=lambda each: each.submission.id):
             folder = folder_of(each.submission)
@@ -93,7 +94,7 @@ def write_gradescope(session: Session, assignment: AssignmentRow, stream: IO[byt
     owned = results.everybody(session, assignment, assignment.counts)
     found = [each for own in owned for each in own if each.counts and _has_report(each)]
     if not found:
-        raise Conflict("no hand-in has a result yet", where=assignment.slug, cure="Come back later.")
+        raise Conflict(_("no submission has a result yet"), where=assignment.slug, cure=_("Come back later."))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for each in sorted(found, key=lambda each: each.submission.id):
             content = _document(session, each).encode()

@@ -17,6 +17,7 @@ from grader.database.store import audit, files, forgetting, regrades
 from grader.database.store import drafts as store
 from grader.database.tables import AssignmentRow, Draft
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
+from grader.feedback.language import N_, _
 from grader.feedback.text import phrase, size
 from grader.reading.archives import ArchiveLimits, check_name
 from grader.services.act import Act
@@ -102,7 +103,7 @@ def save(act: Act, draft: Draft, changes: Mapping[str, bytes | None], seen: Mapp
     for name in changes:
         _check_name(name)
         if there.get(name, "") != seen.get(name, ""):
-            raise Conflict(_changed_by(row, name), where=name, cure=_COMPARE)
+            raise Conflict(_changed_by(row, name), where=name, cure=_(_COMPARE))
     after = {name: each for name, each in there.items() if name not in changes}
     after |= {name: files.digest(each) for name, each in changes.items() if each is not None}
     if after == there:
@@ -111,7 +112,7 @@ def save(act: Act, draft: Draft, changes: Mapping[str, bytes | None], seen: Mapp
     _put(act, row, changes)
 
 
-_COMPARE = "Nothing was saved. Keep your text, look at the file as it is now, and put in what you changed."
+_COMPARE = N_("Nothing was saved. Keep your text, open the current file, and add your changes.")
 
 
 def replace(act: Act, draft: Draft, contents: Mapping[str, bytes]) -> None:
@@ -148,14 +149,18 @@ def _locked(session: Session, draft: Draft) -> Draft:
     """Return the draft as it is now; others wait until the transaction is over."""
     row = store.draft(session, draft.assignment_id, lock=True)
     if row is None or row.id != draft.id:
-        cure = "Nothing was saved. Keep your text, and open the tests again: a new draft begins there."
-        raise NotFound("the draft was published or discarded meanwhile", cure=cure)
+        cure = _("Nothing was saved. Keep your text, and open the tests again: a new draft starts there.")
+        raise NotFound(_("the draft was published or discarded meanwhile"), cure=cure)
     return row
 
 
 def _changed_by(row: Draft, name: str) -> str:
-    who = row.changed_by.name if row.changed_by else "somebody"
-    return f"{phrase(name, 80)} was changed since you opened it (last change of the draft: {who})"
+    who = row.changed_by.name if row.changed_by else _("somebody")
+    return _(
+        "%(name)s was changed since you opened it (last change of the draft: %(who)s)",
+        name=phrase(name, 80),
+        who=who,
+    )
 
 
 def _put(act: Act, row: Draft, changes: Mapping[str, bytes | None]) -> None:
@@ -177,10 +182,15 @@ def _check_name(name: str) -> None:
 
 def _check_sizes(changes: Mapping[str, bytes | None], number: int) -> None:
     if number > LIMITS.files:
-        raise TooLarge(f"there would be {number} files, more than {LIMITS.files}", where="the draft")
+        raise TooLarge(
+            _("there would be %(number)s files, more than %(files)s", number=number, files=LIMITS.files),
+            where=_("the draft"),
+        )
     for name, content in changes.items():
         if content is not None and len(content) > LIMITS.file_bytes:
-            raise TooLarge(f"it is larger than {size(LIMITS.file_bytes)}", where=phrase(name, 80))
+            raise TooLarge(
+                _("it is larger than %(limits)s", limits=size(LIMITS.file_bytes)), where=phrase(name, 80)
+            )
 
 
 def check(contents: Mapping[str, bytes], slug: str) -> Checked:
@@ -215,9 +225,9 @@ def _syntax(name: str, content: bytes) -> Problem | None:
             warnings.simplefilter("ignore")
             ast.parse(content)
     except SyntaxError as error:
-        return Problem(name, error.lineno or 0, f"this is not Python: {error.msg}")
+        return Problem(name, error.lineno or 0, _("this is not Python: %(msg)s", msg=error.msg))
     except (ValueError, RecursionError, MemoryError) as error:
-        return Problem(name, 0, f"this is not Python: {error}")
+        return Problem(name, 0, _("this is not Python: %(error)s", error=error))
     return None
 
 

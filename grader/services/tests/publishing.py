@@ -13,6 +13,7 @@ from grader.database.store import drafts as store
 from grader.database.store import regrades
 from grader.database.tables import Draft, SuiteRow, Trial, User
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.tests import drafts, trial_progress
@@ -87,21 +88,26 @@ def _refused(
 ) -> ChainruleError | None:
     if checked.problems:
         first = checked.problems[0]
-        where = f"{first.file}, line {first.line}" if first.line else first.file
+        where = _("%(file)s, line %(line)s", file=first.file, line=first.line) if first.line else first.file
         return AssignmentError(first.what, where=where, cure=first.cure)
     if same:
-        return Conflict("this is what is live already", cure="Change something first.")
+        return Conflict(_("this version is already live"), cure=_("Change something first."))
     if same_tests:
         return None
     if found is None:
         return Conflict(
-            "these tests were not verified as they are now", cure="Verify them first: it takes some seconds."
+            _("these tests have not been verified since they changed"),
+            cure=_("Verify them first; it takes a few seconds."),
         )
     if found.broken is not None:
         broken = found.broken
-        where = f"{broken.file}, line {broken.line}" if broken.line else broken.file
+        where = (
+            _("%(file)s, line %(line)s", file=broken.file, line=broken.line) if broken.line else broken.file
+        )
         return AssignmentError(
-            f"the tests can't be run: {broken.text}", where=where, cure="Mend them, and verify again."
+            _("the tests can't be run: %(why)s", why=broken.text),
+            where=where,
+            cure=_("Fix them, and verify again."),
         )
     return None
 
@@ -124,9 +130,12 @@ def publish(
         raise found.refused
     if found.needs_reason and len(reason.strip()) < SHORTEST_REASON:
         raise UsageError(
-            "these tests judge samples otherwise than the samples say, so publishing them needs a reason",
+            _("some samples do not get the expected result, so publishing needs a reason"),
             where="reason",
-            cure=f"Say in {SHORTEST_REASON} characters or more why it is right all the same.",
+            cure=_(
+                "Explain in at least %(shortest_reason)s characters why to publish anyway.",
+                shortest_reason=SHORTEST_REASON,
+            ),
         )
     assert found.checked.suite is not None
     said = f"{note.strip()} Published against its verification: {reason.strip()}".strip()
@@ -148,16 +157,22 @@ def _refuse_changed(
     if now_live is not None and now_live.id != live:
         who = now_live.created_by_id and session.get(User, now_live.created_by_id)
         raise Conflict(
-            f"{who.name if who else 'somebody'} made the version {now_live.digest[:6]} live meanwhile",
+            _(
+                "%(who)s made version %(digest)s live meanwhile",
+                who=who.name if who else _("somebody"),
+                digest=now_live.digest[:6],
+            ),
             where=draft.assignment.title,
-            cure="Nothing was published. Look at what differs from it now, and publish then.",
+            cure=_("Nothing was published. Look at the differences, then publish."),
         )
     if row is None or row.id != draft.id:
-        raise NotFound("the draft was discarded meanwhile", cure="Open the tests again: a new one begins.")
+        raise NotFound(
+            _("the draft was discarded meanwhile"), cure=_("Open the tests again: a new draft starts there.")
+        )
     if row.revision != revision:
         who = row.changed_by
         raise Conflict(
-            f"{who.name if who else 'somebody'} changed the draft meanwhile",
+            _("%(who)s changed the draft meanwhile", who=who.name if who else _("somebody")),
             where=draft.assignment.title,
-            cure="Nothing was published. Look at the changes, and publish then.",
+            cure=_("Nothing was published. Look at the changes, then publish."),
         )

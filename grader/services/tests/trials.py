@@ -29,6 +29,7 @@ from grader.database.tables import (
     User,
 )
 from grader.errors import AssignmentError, Conflict, NotFound
+from grader.feedback.language import _
 from grader.model import Device
 from grader.model.schema import did_you_mean
 from grader.services.act import Visit
@@ -80,7 +81,7 @@ def sound(session: Session, draft: Draft) -> Checked:
     found = drafts.check(drafts.contents(session, draft), draft.assignment.slug)
     if found.suite is None:
         first = found.problems[0]
-        where = f"{first.file}, line {first.line}" if first.line else first.file
+        where = _("%(file)s, line %(line)s", file=first.file, line=first.line) if first.line else first.file
         raise AssignmentError(first.what, where=where, cure=first.cure)
     return found
 
@@ -98,13 +99,15 @@ def of_proof(found: Checked, make: mistakes.Maker, only: Sequence[str] = ()) -> 
     Raises AssignmentError where there is no proof, or none of these functions.
     """
     if found.proof is None or found.suite is None:
-        cure = f"Put a {mistakes.FILE} there; the instructor's guide shows what is in it."
-        raise AssignmentError("the draft has no proof", where=mistakes.FILE, cure=cure)
+        cure = _("Put a %(file)s there; the instructor's guide shows what is in it.", file=mistakes.FILE)
+        raise AssignmentError(_("the draft has no proof"), where=mistakes.FILE, cure=cure)
     assignment = found.suite.assignment
     for name in only:
         if name not in found.proof.functions:
             cure = did_you_mean(name, found.proof.functions)
-            raise AssignmentError(f"nothing breaks “{name}” there", where=mistakes.FILE, cure=cure)
+            raise AssignmentError(
+                _("it has no mistakes for “%(name)s”", name=name), where=mistakes.FILE, cure=cure
+            )
     right = mistakes.right_forms(found.samples, assignment)
     made = [*right, *mistakes.hand_ins(found.proof, assignment, make, only)]
     return [
@@ -172,9 +175,9 @@ def _refuse_twice(session: Session, assignment: AssignmentRow, suite: SuiteRow, 
         same = each.kind is kind and each.suite_id == suite.id
         if kind is not TrialKind.TRY and same and progress(session, each).state is TrialState.RUNNING:
             raise Conflict(
-                "this runs already, under the very same files",
-                where=f"trial {each.id}",
-                cure="Look at its page, or cancel it there.",
+                _("this is already running with the same files"),
+                where=_("trial %(number)s", number=each.id),
+                cure=_("Look at its page, or cancel it there."),
             )
 
 
@@ -237,7 +240,10 @@ def _submission(act: Visit, row: Trial, each: TrialHandIn) -> SubmissionRow:
     if isinstance(each.what, int):
         found = access.submission(act.session, act.actor, each.what)
         if found.assignment_id != row.assignment_id:
-            raise NotFound("this was handed in for another assignment", where=f"submission {found.id}")
+            raise NotFound(
+                _("this was submitted for another assignment"),
+                where=_("submission %(number)s", number=found.id),
+            )
         return found
     contents = each.what.files
     made = SubmissionRow(
@@ -260,7 +266,9 @@ def trial(session: Session, user: User, trial_id: int) -> Trial:
     """Return a trial of a course whose staff the user is on. Raises NotFound, NotAllowed."""
     row = store.trial(session, trial_id)
     if row is None or access.role_in(session, user, row.assignment.course_id) is None:
-        raise NotFound("there is no such trial", where=str(trial_id), cure="Look at the assignment's tests.")
+        raise NotFound(
+            _("there is no such trial"), where=str(trial_id), cure=_("Look at the assignment's tests.")
+        )
     access.require_staff(session, user, row.assignment.course_id)
     return row
 
@@ -273,7 +281,9 @@ def latest(session: Session, assignment: AssignmentRow) -> Sequence[Trial]:
 def cancel(act: Visit, row: Trial) -> None:
     """End a trial before its time. Raises Conflict when it has ended."""
     if not store.end(act.session, row.id, TrialState.CANCELLED, act.now):
-        raise Conflict("the trial has ended", where=f"trial {row.id}", cure="Start another.")
+        raise Conflict(
+            _("the trial has ended"), where=_("trial %(number)s", number=row.id), cure=_("Start another.")
+        )
     act.session.refresh(row)
     store.stop(act.session, row.id)
     _note(act, row, "cancelled", {})

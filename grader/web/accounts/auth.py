@@ -9,6 +9,7 @@ from flask_login import current_user, logout_user
 from grader.database import passwords
 from grader.database.store import courses, people
 from grader.errors import NotFound, UsageError
+from grader.feedback.language import _
 from grader.services.act import Act
 from grader.services.people import accounts
 from grader.services.people import first_account as first_account_service
@@ -43,7 +44,7 @@ def sign_out() -> ResponseReturnValue:
     """End this browser's session."""
     logout_user()
     session.clear()
-    flash("You are signed out.")
+    flash(_("You are signed out."))
     return redirect(url_for("auth.sign_in"))
 
 
@@ -75,10 +76,10 @@ def _invitation(secret: str) -> ResponseReturnValue:
         name = request.form.get("name", "")
         user = accounts.accept_invitation(work, secret, now=now, password=hashed, name=name)
     if not asks:
-        flash(f"You are in {course.title if course else 'the course'} now.")
+        flash(_("You have joined %(course)s.", course=course.title if course else _("the course")))
         return redirect(url_for("student.assignments"))
     begin_session(user)
-    flash("Your password is set, and you are signed in.")
+    flash(_("Your password is set, and you are signed in."))
     return redirect(url_for("student.assignments"))
 
 
@@ -101,7 +102,7 @@ def first_account(secret: str) -> ResponseReturnValue:
     except UsageError as error:
         return render_template("auth/first_account.html", problem=error), 400
     begin_session(user)
-    flash("Your account is ready, and you are signed in.")
+    flash(_("Your account is ready, and you are signed in."))
     return redirect(url_for("student.assignments"))
 
 
@@ -116,7 +117,7 @@ def account() -> ResponseReturnValue:
         known = accounts.authenticate(visit.session, email, request.form.get("current", ""))
     try:
         if known is None:
-            raise UsageError("this is not your password", where="current", cure="Try again.")
+            raise UsageError(_("this is not your password"), where="current", cure=_("Try again."))
         hashed = passwords.hashed(_new_password())
     except UsageError as error:
         return render_template("auth/account.html", problem=error), 400
@@ -124,7 +125,7 @@ def account() -> ResponseReturnValue:
         accounts.change_password(Act(visit.session, None, visit.now), visit.actor, hashed)
         user = visit.actor
     begin_session(user)
-    flash("Your password is changed. Everywhere else you are signed out.")
+    flash(_("Your password is changed. You are signed out everywhere else."))
     return redirect(url_for("auth.account"))
 
 
@@ -134,7 +135,7 @@ def end_sessions() -> ResponseReturnValue:
     with changing() as visit:
         accounts.revoke_sessions(Act(visit.session, None, visit.now), visit.actor)
     session.clear()
-    flash("You are signed out everywhere.")
+    flash(_("You are signed out everywhere."))
     return redirect(url_for("auth.sign_in"))
 
 
@@ -157,7 +158,9 @@ def _new_password() -> str:
     """Return the password that was typed twice. Raises UsageError when the two differ."""
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):
-        raise UsageError("the two passwords differ", where="again", cure="Type the same one twice.")
+        raise UsageError(
+            _("the two passwords differ"), where="again", cure=_("Type the same password twice.")
+        )
     return password
 
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import people
 from grader.database.tables import Token
 from grader.errors import Conflict
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.people import accounts
 from grader.web.frame.site import changing, looking
@@ -26,7 +27,9 @@ def make() -> ResponseReturnValue:
     """Make a token, and show its secret this once."""
     with changing() as visit:
         if len(_held(visit)) >= MOST:
-            raise Conflict(f"you have {MOST} tokens", cure="Revoke one that you don't use any more.")
+            raise Conflict(
+                _("you have %(most)s tokens", most=MOST), cure=_("Revoke one that you no longer use.")
+            )
         token, secret = accounts.create_token(
             visit.session, visit.actor, request.form.get("name", ""), now=visit.now
         )
@@ -39,7 +42,7 @@ def revoke(token_id: int) -> ResponseReturnValue:
     """End one of the visitor's own tokens."""
     with changing() as visit:
         accounts.revoke_token(visit.session, visit.actor, token_id, now=visit.now)
-    flash("The token is revoked: what used it is signed out.")
+    flash(_("The token is revoked. Programs that use it are signed out."))
     return redirect(url_for("tokens.page"), 303)
 
 

@@ -8,6 +8,7 @@ from flask import request
 from grader.database.db import Session
 from grader.database.tables import User
 from grader.errors import DatabaseUnavailable, NotSignedIn
+from grader.feedback.language import _
 from grader.services.people import accounts
 from grader.web.frame.site import site
 
@@ -44,8 +45,10 @@ def _note(secret: str, now: datetime) -> None:
 
 
 def _secret() -> str:
-    scheme, _, secret = request.headers.get("Authorization", "").strip().partition(" ")
+    scheme, __, secret = request.headers.get("Authorization", "").strip().partition(" ")
     secret = secret.strip()
     if scheme.lower() != SCHEME or not 0 < len(secret) <= _LONGEST:
-        raise NotSignedIn("a token is needed", cure="Send it in the header: “Authorization: Bearer …”.")
+        raise NotSignedIn(
+            _("the token is missing"), cure=_("Send it in the header: “Authorization: Bearer …”.")
+        )
     return secret

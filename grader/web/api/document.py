@@ -11,7 +11,7 @@ from grader.forms import result_structs
 TITLE = "Chainrule"
 VERSION = "1"
 ABOUT = (
-    "Hand in and read results. Every request but the one for this document takes a token: "
+    "Submit and read results. Every request but the one for this document takes a token: "
     "`Authorization: Bearer …`. Every refusal has the form `Failure`."
 )
 

@@ -7,6 +7,7 @@ from grader.database.db import Session
 from grader.database.store import courses, files, people
 from grader.database.tables import AssignmentRow, Course, Role, SubmissionRow
 from grader.errors import NotFound
+from grader.feedback.language import _
 from grader.feedback.text import phrase
 from grader.feedback.view import View
 from grader.forms import result_structs
@@ -49,7 +50,7 @@ def readable(visit: Visit, assignment_id: int) -> AssignmentRow:
     """Return an assignment that the reader may read. Raises NotFound."""
     found = access.assignment(visit.session, visit.actor, assignment_id)
     if not may_read(visit, found, access.role_in(visit.session, visit.actor, found.course_id)):
-        raise NotFound("there is no such assignment")
+        raise NotFound(_("there is no such assignment"))
     return found
 
 

@@ -7,6 +7,7 @@ from flask import request
 
 from grader.database.tables import AssignmentRow
 from grader.errors import UsageError
+from grader.feedback.language import _
 from grader.feedback.text import phrase
 from grader.forms import regrade_structs
 from grader.forms.result_structs import Form
@@ -100,5 +101,5 @@ def _body(form: type[F]) -> F:
         return msgspec.json.decode(request.get_data(cache=False)[:_AT_MOST], type=form)
     except msgspec.DecodeError as error:
         raise UsageError(
-            "the body is not of this form", where=form.__name__, cure=phrase(str(error), 200)
+            _("the body does not have the required form"), where=form.__name__, cure=phrase(str(error), 200)
         ) from None

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, jsonify, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from grader.errors import UsageError
+from grader.feedback.language import _
 from grader.forms import result_structs
 from grader.services.courses import suites
 from grader.services.grading import submitting
@@ -117,7 +118,7 @@ def _body() -> FileStorage:
     """Return the body as the one file of a form."""
     if request.mimetype != ZIP:
         raise UsageError(
-            "there are no files in it",
-            cure="Send a form with parts called “files”, or a zip with the content type application/zip.",
+            _("there are no files in the request"),
+            cure=_("Send a form with parts called “files”, or a zip with the content type application/zip."),
         )
     return FileStorage(io.BytesIO(request.get_data(cache=False)), "upload.zip")

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import courses, judgement, people
 from grader.database.tables import AssignmentRow, Role, Team, User
 from grader.errors import NotFound, UsageError
+from grader.feedback.language import _
 from grader.reading import local_time
 from grader.services.act import Visit
 from grader.services.judgement import allowances
@@ -43,13 +44,13 @@ def extend(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         found = _teaching(visit, assignment_id)
         zone = ZoneInfo(found.course.zone)
-        due = local_time.read(request.form.get("due_at", ""), zone, "due date")
-        late = local_time.read(request.form.get("late_until", ""), zone, "late until")
+        due = local_time.read(request.form.get("due_at", ""), zone, _("due date"))
+        late = local_time.read(request.form.get("late_until", ""), zone, _("late until"))
         owner = _owner(visit, found, request.form.get("who", ""))
         why = request.form.get("why", "")
         allowances.extend(visit, found, owner, due, late, why)
         name = owner.name
-    flash(f"{name} has more time. It holds for what is already handed in, too.")
+    flash(_("%(name)s has an extension. It applies to existing submissions, too.", name=name))
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
 
 
@@ -64,11 +65,11 @@ def take_back(extension_id: int) -> ResponseReturnValue:
             or found is None
             or access.role_in(visit.session, visit.actor, found.course_id) is None
         ):
-            raise NotFound("there is no such extension")
+            raise NotFound(_("there is no such extension"))
         access.require_instructor(visit.session, visit.actor, found.course_id)
         allowances.take_back(visit, found, row)
         assignment_id = found.id
-    flash("The assignment's own dates hold again.")
+    flash(_("The extension is withdrawn. The assignment's dates apply again."))
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
 
 
@@ -79,14 +80,16 @@ def excuse(assignment_id: int) -> ResponseReturnValue:
         found = _teaching(visit, assignment_id)
         owner = _owner(visit, found, request.form.get("who", ""))
         if not isinstance(owner, User):
-            raise UsageError("a team can't be excused", where="who", cure="Excuse its members one by one.")
+            raise UsageError(
+                _("a team can't be excused"), where="who", cure=_("Excuse its members one by one.")
+            )
         if request.form.get("step") == "withdraw":
             allowances.withdraw_excuse(visit, found, owner)
-            said = f"The score of {owner.name} counts again."
+            said = _("The score of %(name)s counts again.", name=owner.name)
         else:
             why = request.form.get("why", "")
             allowances.excuse(visit, found, owner, why)
-            said = f"{owner.name} is excused."
+            said = _("%(name)s is excused.", name=owner.name)
     flash(said)
     return redirect(url_for("allowances.extensions", assignment_id=assignment_id), 303)
 
@@ -127,5 +130,7 @@ def _owner(visit: Visit, assignment: AssignmentRow, who: str) -> User | Team:
     owners: dict[str, User | Team] = {f"user:{each.id}": each for each in _students(visit, assignment)}
     owners |= {f"team:{each.id}": each for each in courses.teams(visit.session, assignment.id)}
     if who not in owners:
-        raise UsageError("nobody was chosen", where="who", cure="Choose a student or a team of the list.")
+        raise UsageError(
+            _("no student was chosen"), where="who", cure=_("Choose a student or a team from the list.")
+        )
     return owners[who]

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.tables import AssignmentRow, Role
 from grader.errors import ChainruleError, Conflict, UsageError
+from grader.feedback.language import _
 from grader.reading import local_time
 from grader.services.act import Visit
 from grader.services.courses import courses
@@ -42,8 +43,8 @@ def change(assignment_id: int) -> ResponseReturnValue:
             rules = _rules(Fields(request.form), assignment)
             if request.form.get("seen") != _seen(assignment):
                 raise Conflict(
-                    "somebody changed the dates since you opened this page",
-                    cure="Nothing was saved. Open the page again, and change them there.",
+                    _("somebody changed the dates after you opened this page"),
+                    cure=_("Nothing was saved. Reload the page and change them again."),
                 )
             changed = rules != rules_of(assignment)
             if changed:
@@ -53,7 +54,7 @@ def change(assignment_id: int) -> ResponseReturnValue:
             raise
         with looking() as visit:
             return _page(visit, readable(visit, assignment_id), error), error.http_status
-    flash("The new dates hold from now on." if changed else "Nothing was changed.")
+    flash(_("The new dates apply from now on.") if changed else _("Nothing was changed."))
     return redirect(url_for("dates.page", assignment_id=assignment_id), 303)
 
 
@@ -67,7 +68,7 @@ def publish(assignment_id: int) -> ResponseReturnValue:
         if out != (assignment.results_published_at is not None):
             at = visit.now if out else None
             courses.publish_results(visit, assignment, at)
-    flash("The results are published." if out else "The results are not published any more.")
+    flash(_("The results are published.") if out else _("The results are no longer published."))
     return redirect(url_for("dates.page", assignment_id=assignment_id), 303)
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.db import Session
 from grader.database.tables import AssignmentRow
 from grader.errors import UsageError
+from grader.feedback.language import _
 from grader.render import grades as render
 from grader.services.act import Visit
 from grader.services.people import access
@@ -42,7 +43,11 @@ def grades(assignment_id: int) -> ResponseReturnValue:
     """Give the grades in the format that ``as`` names."""
     name = request.args.get("as", "plain")
     if name not in render.FORMATS:
-        raise UsageError("there is no such format", where=name, cure=f"Say {', '.join(render.FORMATS)}.")
+        raise UsageError(
+            _("this format does not exist"),
+            where=name,
+            cure=_("Choose one of %(listed)s.", listed=", ".join(render.FORMATS)),
+        )
     with looking() as visit:
         assignment = _assignment(visit, assignment_id)
         stream = io.StringIO()
@@ -105,4 +110,6 @@ def _pass_mark() -> float | None:
     try:
         return float(text) if text else None
     except ValueError:
-        raise UsageError("this is no number", where="passed", cure="Write points, such as 25.") from None
+        raise UsageError(
+            _("this is not a number"), where="passed", cure=_("Write points, such as 25.")
+        ) from None

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from grader.assignment.assignment_folder import FILE
 from grader.errors import AssignmentError, ChainruleError
+from grader.feedback.language import _
 from grader.feedback.text import phrase
 
 # As many rows as a form gives back; nobody's table of points is as long.
@@ -39,7 +40,7 @@ class Fields:
         except ValueError:
             found = nan
         if not isfinite(found):
-            raise refusal(name, "this must be a number", "Such as 10 or 2.5.")
+            raise refusal(name, _("this must be a number"), _("Such as 10 or 2.5."))
         return found
 
     def whole(self, name: str) -> int:
@@ -47,14 +48,14 @@ class Fields:
         try:
             return int(self.text(name))
         except ValueError:
-            raise refusal(name, "this must be a whole number", "Such as 5.") from None
+            raise refusal(name, _("this must be a whole number"), _("Such as 5.")) from None
 
     def choice(self, name: str, known: type[Choice]) -> Choice:
         """Return one of the words of an enumeration."""
         try:
             return known(self.text(name))
         except ValueError:
-            raise refusal(name, "this is none of the list", "Choose one of it.") from None
+            raise refusal(name, _("this is not one of the options"), _("Choose one from the list.")) from None
 
     def lines(self, name: str) -> tuple[str, ...]:
         """Return what was written, line by line, without empty lines."""

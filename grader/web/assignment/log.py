@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.store import audit, courses, people
 from grader.database.tables import AssignmentRow, AuditEntry
+from grader.feedback.language import N_, _
 from grader.services.act import Visit
 from grader.services.reports import assignment_header
 from grader.web.assignment import log_words
@@ -22,10 +23,10 @@ pages = Blueprint("log", __name__)
 PAGE = 50
 # What students do all the time hides what staff did.
 HAND_INS = ("submission.received",)
-THINGS: Mapping[str, tuple[str, str]] = {
-    "submission": ("student.submission", "submission_id"),
-    "regrade": ("regrades.regrade", "regrade_id"),
-    "trial": ("trials.trial", "trial_id"),
+THINGS: Mapping[str, tuple[str, str, str]] = {
+    "submission": (N_("submission %(number)s"), "student.submission", "submission_id"),
+    "regrade": (N_("regrade %(number)s"), "regrades.regrade", "regrade_id"),
+    "trial": (N_("trial %(number)s"), "trials.trial", "trial_id"),
 }
 
 
@@ -70,7 +71,7 @@ def page(assignment_id: int) -> ResponseReturnValue:
 def _lines(
     visit: Visit, assignment: AssignmentRow, found: Sequence[tuple[AuditEntry, str | None]]
 ) -> Sequence[LogLine]:
-    spoken_of = log_words.people_in(*(each for entry, _ in found for each in (entry.before, entry.after)))
+    spoken_of = log_words.people_in(*(each for entry, __ in found for each in (entry.before, entry.after)))
     names = log_words.Names(
         people.names(visit.session, spoken_of),
         {each.id: each.digest[:6] for each in courses.suites(visit.session, assignment.id)},
@@ -80,7 +81,7 @@ def _lines(
     return [
         LogLine(
             entry.at,
-            who or "The service",
+            who or _("The service"),
             log_words.done(entry.action),
             *_thing(entry.object),
             log_words.changes(entry.before, entry.after, names),
@@ -91,9 +92,11 @@ def _lines(
 
 def _thing(about: str) -> tuple[str, str]:
     """Return what something was done to, and its address; nothing for the assignment itself."""
-    kind, _, number = about.partition(":")
+    kind, __, number = about.partition(":")
     if kind == "assignment":
         return "", ""
-    endpoint, name = THINGS.get(kind, ("", ""))
+    if kind not in THINGS:
+        return f"{kind} {number}", ""
+    said, endpoint, name = THINGS[kind]
     values: dict[str, Any] = {name: number}
-    return f"{kind} {number}", url_for(endpoint, **values) if endpoint else ""
+    return _(said, number=number), url_for(endpoint, **values)

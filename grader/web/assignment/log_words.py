@@ -6,67 +6,76 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from grader.feedback.language import N_, Texts, _
 from grader.feedback.text import phrase
 from grader.web.frame.words import moment
 
-ACTIONS: Mapping[str, str] = {
-    "assignment.added": "added the assignment",
-    "assignment.exported": "downloaded grades or hand-ins",
-    "assignment.results_published": "changed whether results are published",
-    "assignment.rules_changed": "changed dates or rules",
-    "assignment.suite_published": "published a version of the tests",
-    "assignment.suite_removed": "removed a version of the tests",
-    "draft.begun": "began a draft",
-    "draft.changed": "changed the draft",
-    "draft.discarded": "discarded the draft",
-    "extension.given": "gave an extension",
-    "extension.taken_back": "took an extension back",
-    "grading.given_up": "gave up: it could not be graded",
-    "grading.retried": "had it graded again",
-    "regrade.cancelled": "cancelled a regrade",
-    "regrade.continued": "continued a regrade",
-    "regrade.dropped": "dropped a regrade",
-    "regrade.made_live": "made a regrade live",
-    "regrade.paused": "paused a regrade",
-    "regrade.retried": "had what was lost of a regrade graded again",
-    "regrade.started": "started a regrade",
-    "request.answered": "answered a request for another look",
-    "request.made": "asked for another look",
-    "rubric.item_added": "added a rubric item",
-    "rubric.item_retired": "retired a rubric item",
-    "student.excuse_withdrawn": "withdrew an excuse",
-    "student.excused": "excused a student",
-    "submission.chosen": "chose the submission that counts",
-    "submission.comment_removed": "removed a comment",
-    "submission.commented": "commented on a line",
-    "submission.overridden": "set a total by hand",
-    "submission.override_withdrawn": "withdrew a total set by hand",
-    "submission.points_given": "gave points for a part",
-    "submission.points_taken_back": "took points for a part back",
-    "submission.received": "handed in",
-    "team.formed": "formed a team",
-    "team.joined": "joined a team",
-    "team.left": "left a team",
-    "trial.cancelled": "cancelled a trial of the draft",
-    "trial.started": "tried the draft",
-}
-KEYS: Mapping[str, str] = {
-    "at": "published",
-    "attempts_per_hour": "attempts an hour",
-    "by_hand": "set by hand",
-    "counts": "what counts",
-    "due_at": "due",
-    "grace_seconds": "grace in seconds",
-    "hand_ins": "hand-ins",
-    "late_percent_per_day": "percent a day late",
-    "late_until": "taken late until",
-    "live": "live at once",
-    "max_points": "out of",
-    "opens_at": "opens",
-    "suite": "version",
-    "team_size": "team size",
-    "user": "who",
-}
+ACTIONS: Mapping[str, str] = Texts(
+    {
+        "assignment.added": N_("added the assignment"),
+        "assignment.exported": N_("downloaded grades or submissions"),
+        "assignment.results_published": N_("changed whether results are published"),
+        "assignment.rules_changed": N_("changed dates or rules"),
+        "assignment.suite_published": N_("published a version of the tests"),
+        "assignment.suite_removed": N_("removed a version of the tests"),
+        "draft.begun": N_("started a draft"),
+        "draft.changed": N_("changed the draft"),
+        "draft.discarded": N_("discarded the draft"),
+        "extension.given": N_("gave an extension"),
+        "extension.taken_back": N_("withdrew an extension"),
+        "grading.given_up": N_("could not grade it"),
+        "grading.retried": N_("graded it again"),
+        "regrade.cancelled": N_("cancelled a regrade"),
+        "regrade.continued": N_("continued a regrade"),
+        "regrade.dropped": N_("discarded a regrade"),
+        "regrade.made_live": N_("made a regrade live"),
+        "regrade.paused": N_("paused a regrade"),
+        "regrade.retried": N_("graded the failed part of a regrade again"),
+        "regrade.started": N_("started a regrade"),
+        "request.answered": N_("answered a regrade request"),
+        "request.made": N_("requested a regrade"),
+        "rubric.item_added": N_("added a rubric item"),
+        "rubric.item_retired": N_("retired a rubric item"),
+        "student.excuse_withdrawn": N_("withdrew an excuse"),
+        "student.excused": N_("excused a student"),
+        "submission.chosen": N_("chose the submission that counts"),
+        "submission.comment_removed": N_("removed a comment"),
+        "submission.commented": N_("commented on a line"),
+        "submission.overridden": N_("set a total by hand"),
+        "submission.override_withdrawn": N_("withdrew a total set by hand"),
+        "submission.points_given": N_("gave points for a part"),
+        "submission.points_taken_back": N_("removed points for a part"),
+        "submission.received": N_("submitted"),
+        "team.formed": N_("created a team"),
+        "team.joined": N_("joined a team"),
+        "team.left": N_("left a team"),
+        "trial.cancelled": N_("cancelled a trial of the draft"),
+        "trial.started": N_("tried the draft"),
+    }
+)
+KEYS: Mapping[str, str] = Texts(
+    {
+        "at": N_("published"),
+        "attempts_per_hour": N_("attempts per hour"),
+        "by_hand": N_("set by hand"),
+        "counts": N_("what counts"),
+        "digest": N_("digest"),
+        "due_at": N_("due"),
+        "grace_seconds": N_("grace period in seconds"),
+        "hand_ins": N_("submissions"),
+        "late_percent_per_day": N_("late penalty per day in percent"),
+        "late_seconds": N_("late by seconds"),
+        "late_until": N_("late submissions until"),
+        "live": N_("live at once"),
+        "max_points": N_("out of"),
+        "opens_at": N_("opens"),
+        "suite": N_("version"),
+        "team_size": N_("team size"),
+        "user": N_("who"),
+    }
+)
+# What a rule is set to, where that is a word.
+VALUES: Mapping[str, str] = Texts({"latest": N_("latest"), "best": N_("best"), "chosen": N_("chosen")})
 MOMENTS = frozenset({"at", "due_at", "late_until", "opens_at"})
 PEOPLE = frozenset({"user", "members"})
 _LONGEST = 200
@@ -94,7 +103,7 @@ class Names:
 
 def done(action: str) -> str:
     """Return what was done, as the rest of a sentence that begins with who did it."""
-    thing, _, verb = action.partition(".")
+    thing, __, verb = action.partition(".")
     return ACTIONS.get(action) or f"{verb.replace('_', ' ')} ({thing})"
 
 
@@ -130,13 +139,13 @@ def _said(document: Mapping[str, Any], key: str, names: Names) -> str | None:
 
 def _words(value: Any, key: str, names: Names) -> str:
     if value is None or value == "" or value == []:
-        return "none"
+        return _("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if key in MOMENTS and isinstance(value, str):
         return _moment(value, names)
     if isinstance(value, list):
-        more = f" and {len(value) - _LISTED} more" if len(value) > _LISTED else ""
+        more = " " + _("and %(number)s more", number=len(value) - _LISTED) if len(value) > _LISTED else ""
         return ", ".join(_words(each, key, names) for each in value[:_LISTED]) + more
     if isinstance(value, dict):
         return ", ".join(f"{name} {_words(each, name, names)}" for name, each in value.items())
@@ -147,6 +156,8 @@ def _words(value: Any, key: str, names: Names) -> str:
     }
     if key in known and known[key](value):
         return str(known[key](value))
+    if key == "counts" and value in VALUES:
+        return VALUES[value]
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -15,6 +15,7 @@ from grader import model
 from grader.assignment import assignment_folder, toml_edit
 from grader.database.tables import AssignmentRow, Role
 from grader.errors import ChainruleError
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.reports import assignment_header
@@ -81,7 +82,7 @@ def change(assignment_id: int, tab: str) -> ResponseReturnValue:
             assignment = readable(visit, assignment_id)
             now_is = settings.current(visit.session, assignment)
             return _page(visit, assignment, tab, now_is, now_is.asked, error), error.http_status
-    flash("It is saved in the draft. Publish it under Tests." if changed else "Nothing was changed.")
+    flash(_("Saved in the draft. Publish it under Tests.") if changed else _("Nothing was changed."))
     return redirect(url_for("settings.page", assignment_id=assignment_id, tab=tab), 303)
 
 

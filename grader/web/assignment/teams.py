@@ -9,6 +9,7 @@ from grader.database.store import courses as store
 from grader.database.store import people
 from grader.database.tables import AssignmentRow, User
 from grader.errors import NotFound, UsageError
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.courses import teams as choosing
@@ -42,7 +43,7 @@ def found(assignment_id: int) -> ResponseReturnValue:
         asked = _assignment(visit, assignment_id)
         name = request.form.get("name", "").strip()
         made = choosing.found(visit, asked, name)
-        said = f"The team {made.name} is there. Give its code to those who work with you."
+        said = _("The team %(name)s is created. Give its code to your teammates.", name=made.name)
     return _back(assignment_id, said)
 
 
@@ -52,7 +53,10 @@ def join(assignment_id: int) -> ResponseReturnValue:
     with changing() as visit:
         asked = _assignment(visit, assignment_id)
         code = request.form.get("code", "")
-        said = f"You are in {choosing.join(visit, asked, code).name}."
+        said = _(
+            "You are in %(name)s.",
+            name=choosing.join(visit, asked, code).name,
+        )
     return _back(assignment_id, said)
 
 
@@ -63,7 +67,11 @@ def leave(assignment_id: int) -> ResponseReturnValue:
         asked = _assignment(visit, assignment_id)
         user = _leaving(visit, asked)
         choosing.leave(visit, asked, user)
-        said = "You have left the team." if user is visit.actor else f"{user.name} is in no team now."
+        said = (
+            _("You have left the team.")
+            if user is visit.actor
+            else _("%(name)s is no longer in a team.", name=user.name)
+        )
     return _back(assignment_id, said)
 
 
@@ -74,7 +82,7 @@ def _leaving(visit: Visit, assignment: AssignmentRow) -> User:
     access.require_staff(visit.session, visit.actor, assignment.course_id)
     user = people.user(visit.session, int(number)) if number.isdecimal() and len(number) < 10 else None
     if user is None or store.team_of(visit.session, assignment.id, user.id) is None:
-        raise NotFound("this person is in no team", where=assignment.title)
+        raise NotFound(_("this person is not in a team"), where=assignment.title)
     return user
 
 
@@ -91,7 +99,7 @@ def form(assignment_id: int) -> ResponseReturnValue:
         access.require_staff(visit.session, visit.actor, found.course_id)
         name = request.form.get("name", "").strip()
         made = courses.form_team(visit, found, name, _members(visit, found))
-    flash(f"The team {made.name} is formed.")
+    flash(_("The team %(name)s is created.", name=made.name))
     return redirect(url_for("teams.team", assignment_id=assignment_id))
 
 
@@ -101,7 +109,7 @@ def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     if not access.is_open(found, visit.now) and not access.is_staff(
         visit.session, visit.actor, found.course_id
     ):
-        raise NotFound("there is no such assignment")
+        raise NotFound(_("there is no such assignment"))
     return found
 
 
@@ -111,6 +119,6 @@ def _members(visit: Visit, assignment: AssignmentRow) -> list[User]:
     for address, user in zip(dict.fromkeys(addresses), users, strict=True):
         if user is None or people.enrolment(visit.session, assignment.course_id, user.id) is None:
             raise UsageError(
-                "nobody in the course has this address", where=address, cure="Invite them first."
+                _("nobody in the course has this e-mail address"), where=address, cure=_("Invite them first.")
             )
     return [each for each in users if each]

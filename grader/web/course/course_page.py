@@ -7,6 +7,7 @@ from flask import url_for
 
 from grader.database.store import courses
 from grader.database.tables import AssignmentRow, Course
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.reports import assignment_header as heads
 from grader.services.reports import todo as needs
@@ -49,22 +50,26 @@ def _needs(visit: Visit, assignment: AssignmentRow, waiting: needs.Needs) -> Seq
     said = [
         (
             waiting.faults,
-            f"{plural(waiting.faults, 'submission')} not graded, by our fault",
+            _("%(submissions)s not graded (our fault)", submissions=plural(waiting.faults, "submission")),
             f"{submissions}&status=internal_error",
         ),
         (
             waiting.requests,
-            f"{plural(waiting.requests, 'request')} for another look",
+            plural(waiting.requests, "regrade request"),
             url_for("allowances.requests", assignment_id=number),
         ),
         (
             waiting.waits,
-            f"{plural(waiting.waits, 'submission')} with parts to judge",
+            _("%(submissions)s with parts to grade by hand", submissions=plural(waiting.waits, "submission")),
             _first(visit, assignment, waiting),
         ),
         (
             len(silent),
-            f"{plural(len(silent), 'case')} that nobody passes: {first}",
+            _(
+                "%(test_cases)s that nobody passes: %(first)s",
+                test_cases=plural(len(silent), "test case"),
+                first=first,
+            ),
             url_for("class_page.figures", assignment_id=number, _anchor="cases"),
         ),
     ]

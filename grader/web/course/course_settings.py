@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.tables import Role
 from grader.errors import UsageError
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.courses import courses, storage
 from grader.services.people import access
@@ -34,7 +35,7 @@ def change(course_id: int) -> ResponseReturnValue:
         access.require_instructor(visit.session, visit.actor, course_id)
         found = access.course(visit.session, visit.actor, course_id)
         courses.set_storage_limit(visit, found, limit)
-        flash(f"The storage limit is changed: {storage.told(found)}.")
+        flash(_("The storage limit is changed: %(found)s.", found=storage.told(found)))
     return redirect(url_for("course_settings.page", course_id=course_id), 303)
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.store import audit
 from grader.database.tables import Course
+from grader.feedback.language import N_, _
 from grader.render.csv import cell
 from grader.services.act import Visit
 from grader.services.grading.results import GradebookRow
@@ -21,9 +22,9 @@ from grader.web.frame.site import changing, looking
 pages = Blueprint("gradebook", __name__)
 STUDIES = ("matriculation", "programme", "degree")
 ORDERS: Mapping[str, tuple[str, Callable[[GradebookLine], Any]]] = {
-    "name": ("by name", lambda each: each.user.name.casefold()),
-    "lowest": ("the lowest total first", lambda each: (each.total is not None, each.total or 0.0)),
-    "highest": ("the highest total first", lambda each: -(each.total or 0.0)),
+    "name": (N_("by name"), lambda each: each.user.name.casefold()),
+    "lowest": (N_("lowest total first"), lambda each: (each.total is not None, each.total or 0.0)),
+    "highest": (N_("highest total first"), lambda each: -(each.total or 0.0)),
 }
 
 
@@ -41,7 +42,7 @@ def page(course_id: int) -> ResponseReturnValue:
             book=found,
             lines=sorted(found.lines, key=ORDERS[order][1]),
             order=order,
-            ORDERS={name: said for name, (said, _) in ORDERS.items()},
+            ORDERS={name: _(said) for name, (said, __) in ORDERS.items()},
         )
 
 

@@ -5,23 +5,27 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from grader.arithmetic.class_figures import TENTHS, Tenth
+from grader.arithmetic.class_figures import TENTHS
 from grader.database.store import courses
 from grader.database.store import listing as store
 from grader.database.store.listing import Wanted
 from grader.database.tables import AssignmentRow, Course
+from grader.feedback.language import N_, Texts, _
 from grader.model import VERDICTS, Status, Verdict
 from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.reports import class_figures
+from grader.web.frame.words import tenth as said_tenth
 
-ORDERS: Mapping[str, str] = {
-    "newest": "newest first",
-    "oldest": "oldest first",
-    "student": "by student",
-    "lowest": "lowest score first",
-    "highest": "highest score first",
-}
+ORDERS: Mapping[str, str] = Texts(
+    {
+        "newest": N_("newest first"),
+        "oldest": N_("oldest first"),
+        "student": N_("by student"),
+        "lowest": N_("lowest score first"),
+        "highest": N_("highest score first"),
+    }
+)
 LATE: Mapping[str, bool] = {"yes": True, "no": False}
 # What the page for a class links to, and the form only shows.
 _CARRIED = ("counting", "case", "mistake", "tenth")
@@ -69,12 +73,14 @@ class Listing:
     def said(self) -> Sequence[tuple[str, Mapping[str, str]]]:
         """Return what the page for a class asked for, in words, each with the address without it."""
         wanted = self.asked.wanted
-        ended = VERDICTS[wanted.verdict].word if wanted.verdict else "not right"
+        ended = VERDICTS[wanted.verdict].word if wanted.verdict else _("incorrect")
         words = {
-            "counting": "only what counts" if self.asked.counting else "",
-            "case": f"case {wanted.case}: {ended}" if wanted.case else "",
-            "mistake": f"mistake {wanted.mistake}" if wanted.mistake else "",
-            "tenth": f"{Tenth(wanted.tenth, 0).words} of the points" if wanted.tenth is not None else "",
+            "counting": _("only submissions that count") if self.asked.counting else "",
+            "case": _("test case %(case)s: %(ended)s", case=wanted.case, ended=ended) if wanted.case else "",
+            "mistake": _("mistake %(mistake)s", mistake=wanted.mistake) if wanted.mistake else "",
+            "tenth": _("%(share)s of the points", share=said_tenth(wanted.tenth))
+            if wanted.tenth is not None
+            else "",
         }
         return [(word, self.without(name)) for name, word in words.items() if word]
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from grader.assignment import assignment_folder, starter
 from grader.database.tables import Course
 from grader.errors import AssignmentError, ChainruleError, UsageError
+from grader.feedback.language import _
 from grader.feedback.text import phrase
 from grader.services.act import Visit
 from grader.services.people import access
@@ -57,7 +58,7 @@ def begin(course_id: int) -> ResponseReturnValue:
             raise
         with looking() as visit:
             return _page(_course(visit, course_id), error), error.http_status
-    flash("The assignment is there, as a draft: students see it once you publish it.")
+    flash(_("The assignment is created as a draft. Students see it once you publish it."))
     return redirect(there, 303)
 
 
@@ -83,14 +84,18 @@ def _source() -> Beginning:
         case "scratch" if title:
             return Beginning(starter.files(title), title)
         case "scratch":
-            raise UsageError("an assignment from scratch needs a title", where="title", cure="Write one.")
-    raise UsageError("nothing was chosen to begin with", where="from", cure="Choose one of the three.")
+            raise UsageError(
+                _("an assignment from scratch needs a title"), where="title", cure=_("Write one.")
+            )
+    raise UsageError(_("nothing was chosen to start from"), where="from", cure=_("Choose one of the three."))
 
 
 def _shipped(name: str) -> Beginning:
     path = known().get(name)
     if path is None:
-        raise UsageError("there is no such assignment", where="shipped", cure="Choose one of the list.")
+        raise UsageError(
+            _("there is no such assignment"), where="shipped", cure=_("Choose one from the list.")
+        )
     return Beginning(assignment_folder.read_all(path), name)
 
 
@@ -104,14 +109,16 @@ def known() -> dict[str, Path]:
 def _zip() -> Beginning:
     upload = request.files.get("zip")
     if upload is None or not upload.filename:
-        raise UsageError("no zip was chosen", where="zip", cure="Choose the zip of an assignment's folder.")
+        raise UsageError(
+            _("no zip was chosen"), where="zip", cure=_("Choose the zip of an assignment's folder.")
+        )
     name = phrase(upload.filename, 80)
     files = zipped.unpacked(upload.stream.read(), name)
     if assignment_folder.FILE not in files:
         raise AssignmentError(
-            f"it has no {assignment_folder.FILE} on top",
+            _("it has no %(file)s at its top level", file=assignment_folder.FILE),
             where=name,
-            cure="Make a zip of the folder that has this file, or begin from scratch and add your files.",
+            cure=_("Make a zip of the folder that has this file, or start from scratch and add your files."),
         )
     return Beginning(assignment_folder.completed(files, name), PurePosixPath(upload.filename).stem)
 

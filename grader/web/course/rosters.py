@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import people
 from grader.database.tables import Course
 from grader.errors import Conflict, UsageError
+from grader.feedback.language import _
 from grader.reading import roster
 from grader.services.act import Visit
 from grader.services.courses import rosters
@@ -50,10 +51,10 @@ def unenrol(course_id: int, user_id: int) -> ResponseReturnValue:
         course = _course(visit, course_id)
         user = people.user(visit.session, user_id)
         if user is None or people.enrolment(visit.session, course.id, user.id) is None:
-            raise Conflict("this person is not in the course any more", cure="Load the page anew.")
+            raise Conflict(_("this person is no longer in the course"), cure=_("Reload the page."))
         rosters.unenrol(visit, course, user)
         name = user.name
-    flash(f"{name} is not in the course any more. What they handed in stays.")
+    flash(_("%(name)s is no longer in the course. Their submissions stay.", name=name))
     return redirect(url_for("staff.roster", course_id=course_id), 303)
 
 
@@ -72,7 +73,9 @@ def _roster() -> str:
     # Browsers send every end of a line as two characters: what was just small enough would be too large.
     text = request.form.get("roster", "").replace("\r\n", "\n")
     if not text.strip():
-        raise UsageError("there is no roster", where="roster", cure="Choose a file, or paste the table.")
+        raise UsageError(
+            _("the roster is missing"), where="roster", cure=_("Choose a file, or paste the table.")
+        )
     return text
 
 

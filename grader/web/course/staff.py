@@ -7,6 +7,7 @@ from grader.database.store import courses, people
 from grader.database.store import submissions as store
 from grader.database.tables import Course, Role
 from grader.errors import NotFound, UsageError
+from grader.feedback.language import _
 from grader.model import Status
 from grader.services.act import Visit
 from grader.services.grading import gradings
@@ -44,11 +45,11 @@ def retry(submission_id: int) -> ResponseReturnValue:
         access.require_staff(visit.session, visit.actor, found.assignment.course_id)
         run = store.live_grading(visit.session, found.id)
         if run is None:
-            raise NotFound("there is no grading")
+            raise NotFound(_("there is no grading"))
         gradings.retry(visit, run)
         grading_id = run.id
     site().dispatcher.send(grading_id)
-    flash("It is in the queue again.")
+    flash(_("It is in the queue again."))
     return redirect(url_for("student.submission", submission_id=submission_id))
 
 
@@ -65,7 +66,8 @@ def invite(course_id: int) -> ResponseReturnValue:
     lines = [each.strip() for each in request.form.get("people", "").split("\n") if each.strip()]
     if not 0 < len(lines) <= MOST_INVITED:
         raise UsageError(
-            f"there are {len(lines)} lines", cure=f"Write one person a line, up to {MOST_INVITED} at a time."
+            _("there are %(number)s lines", number=len(lines)),
+            cure=_("Write one person per line, up to %(most_invited)s at a time.", most_invited=MOST_INVITED),
         )
     with changing() as visit:
         course = _course(visit, course_id)
@@ -83,7 +85,7 @@ def reset(course_id: int, user_id: int) -> ResponseReturnValue:
         access.require_instructor(visit.session, visit.actor, course.id)
         user = people.user(visit.session, user_id)
         if user is None or people.enrolment(visit.session, course.id, user.id) is None:
-            raise NotFound("there is no such person in the course")
+            raise NotFound(_("this person is not in the course"))
         secret = accounts.reset_link(visit, user)
         visit.session.flush()
         return _people(visit, course, {user.email: _link(secret)}, reset=True)
@@ -115,7 +117,7 @@ def _role() -> Role:
     try:
         return Role(request.form.get("role", Role.STUDENT))
     except ValueError:
-        raise UsageError("there is no such role", cure="Choose one of the list.") from None
+        raise UsageError(_("this role does not exist"), cure=_("Choose one from the list.")) from None
 
 
 def _link(secret: str) -> str:

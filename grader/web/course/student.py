@@ -13,6 +13,7 @@ from grader.arithmetic.deadlines import Standing
 from grader.database.store import courses, files
 from grader.database.tables import AssignmentRow, Role, SuiteRow
 from grader.errors import NotFound
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.grading import results, submitting
@@ -123,7 +124,7 @@ def handout(assignment_id: int) -> ResponseReturnValue:
         content = _sheet(visit, row, suites.asked(visit.session, row)).handout
         name = f"{found.slug}-handout.zip"
     if not content:
-        raise NotFound("this assignment has no handout")
+        raise NotFound(_("this assignment has no handout"))
     return send_file(io.BytesIO(content), "application/zip", as_attachment=True, download_name=name)
 
 
@@ -151,7 +152,7 @@ def choose(submission_id: int) -> ResponseReturnValue:
         found = access.submission(visit.session, visit.actor, submission_id)
         submitting.choose(visit, found)
         there = found.assignment_id
-    flash("This submission counts now.")
+    flash(_("This submission counts now."))
     return redirect(url_for("student.assignment", assignment_id=there))
 
 
@@ -162,7 +163,7 @@ def file(submission_id: int, name: str) -> ResponseReturnValue:
         found = access.submission(visit.session, visit.actor, submission_id)
         contents = files.of_submission(visit.session, found.id)
     if name not in contents:
-        raise NotFound("there is no such file in this submission")
+        raise NotFound(_("there is no such file in this submission"))
     return send_file(
         io.BytesIO(contents[name]),
         "application/octet-stream",
@@ -176,7 +177,7 @@ def _assignment(visit: Visit, assignment_id: int) -> AssignmentRow:
     found = access.assignment(visit.session, visit.actor, assignment_id)
     staff = access.is_staff(visit.session, visit.actor, found.course_id)
     if not staff and not access.is_open(found, visit.now):
-        raise NotFound("there is no such assignment")
+        raise NotFound(_("there is no such assignment"))
     return found
 
 

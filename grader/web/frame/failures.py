@@ -9,35 +9,42 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unauthorized
 
 from grader.errors import ChainruleError, SubmissionError
+from grader.feedback.language import N_, _
 from grader.web.frame import intake
 
 LOG = logging.getLogger(__name__)
 OUR_FAULT = (
-    "Something went wrong on our side",
-    "It is our fault, and it stands in the log. Nothing handed in before is lost. Try again in a minute.",
+    N_("Something went wrong on our side"),
+    N_("It is our fault, and it is logged. No earlier submission is lost. Try again in a minute."),
 )
 PAGES: Mapping[int, tuple[str, str]] = {
-    400: ("This could not be understood", "Go back, reload the page and try again. Nothing was changed."),
+    400: (
+        N_("This request could not be understood"),
+        N_("Go back, reload the page and try again. Nothing was changed."),
+    ),
     403: (
-        "This is not for you to do",
-        "Nothing was changed. If you should be able to, ask the course's staff.",
+        N_("You are not allowed to do this"),
+        N_("Nothing was changed. If you should be able to, ask the course's staff."),
     ),
     404: (
-        "There is no such page, or it isn't yours",
-        "Look for it from your assignments. If somebody sent you the address, it may be theirs alone.",
+        N_("This page does not exist, or you can't see it"),
+        N_(
+            "Look for it under your assignments. "
+            "If somebody sent you the address, perhaps only they can see it."
+        ),
     ),
-    405: ("This address takes no such request", "Go back and use the page's own buttons."),
-    409: ("It can't be done as things are", "Go back and reload the page: it may have changed meanwhile."),
-    413: ("This is too large", "Leave out what isn't needed. Nothing was changed."),
-    422: ("This can't be used as it is", "Go back and try again."),
-    429: ("That was too often", "Wait a few minutes and try again. Nothing was changed."),
+    405: (N_("This address does not accept this request"), N_("Go back and use the page's own buttons.")),
+    409: (N_("This can't be done now"), N_("Go back and reload the page: it may have changed meanwhile.")),
+    413: (N_("This is too large"), N_("Leave out what isn't needed. Nothing was changed.")),
+    422: (N_("This can't be used as it is"), N_("Go back and try again.")),
+    429: (N_("Too many requests"), N_("Wait a few minutes and try again. Nothing was changed.")),
     500: OUR_FAULT,
-    503: ("We can't do that right now", "Nothing is lost. Try again in a minute."),
-    507: ("There is no room left", "Please tell the course's staff."),
+    503: (N_("We can't do that right now"), N_("Nothing is lost. Try again in a minute.")),
+    507: (N_("There is no space left"), N_("Please tell the course's staff.")),
 }
 STALE = (
-    "This page was open for too long",
-    "Go back, reload it and send it again. Nothing was changed, and nothing handed in before is lost.",
+    N_("This page was open for too long"),
+    N_("Go back, reload it and send it again. Nothing was changed, and no earlier submission is lost."),
 )
 # Where students upload; elsewhere staff does.
 HAND_INS = frozenset({"student.hand_in"})
@@ -93,13 +100,13 @@ def _sign_in_first(error: Unauthorized) -> Response:
 
 
 def _stale(error: CSRFError) -> Response:
-    return page(400, *STALE)
+    return page(400, *map(_, STALE))
 
 
 def _too_large(error: RequestEntityTooLarge) -> Response:
     drain()
     refusal = intake.too_large(handed_in=(request.endpoint or "") in HAND_INS)
-    return page(413, PAGES[413][0], said(refusal), refusal.cure)
+    return page(413, _(PAGES[413][0]), said(refusal), refusal.cure)
 
 
 def drain() -> None:
@@ -113,13 +120,13 @@ def drain() -> None:
 def _ours(error: ChainruleError) -> Response:
     if error.http_status >= 500:
         LOG.error("%s %s: %s", request.method, place(), error, exc_info=error)
-    title, advice = PAGES.get(error.http_status, OUR_FAULT)
+    title, advice = map(_, PAGES.get(error.http_status, OUR_FAULT))
     if error.http_status == 404:
         return page(404, title, "", advice)
     if error.http_status in (500, 503):  # where and why is for the log
         return page(error.http_status, title, "", advice)
     if isinstance(error, SubmissionError) and (request.endpoint or "") in HAND_INS:
-        title = "This was not handed in"
+        title = _("This was not submitted")
     return page(error.http_status, title, said(error), error.cure or advice)
 
 
@@ -127,7 +134,7 @@ def http(error: HTTPException) -> Response:
     """Return the page for what went wrong before any view was reached, or was raised by one."""
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    title, advice = PAGES.get(error.code, PAGES[400] if error.code < 500 else OUR_FAULT)
+    title, advice = map(_, PAGES.get(error.code, PAGES[400] if error.code < 500 else OUR_FAULT))
     response = page(error.code, title, "", advice)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -137,4 +144,5 @@ def http(error: HTTPException) -> Response:
 
 def _broken(error: Exception) -> Response:
     LOG.error("%s %s failed", request.method, place(), exc_info=error)
-    return page(500, OUR_FAULT[0], "", OUR_FAULT[1])
+    title, advice = map(_, OUR_FAULT)
+    return page(500, title, "", advice)

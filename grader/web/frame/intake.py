@@ -1,16 +1,33 @@
 """Uploads as hand-ins: one file, several files, or one zip, with refusals that say what to do."""
 
+import json
 from collections.abc import Iterable, Mapping
 
 from werkzeug.datastructures import FileStorage
 
 from grader import model
 from grader.errors import SubmissionError, TooLarge
+from grader.feedback.language import N_, Texts, _
 from grader.feedback.text import phrase, size
 from grader.reading import archives
 from grader.reading.submissions import NOTEBOOK_BYTES, ONE, SOURCE_BYTES, rooted
 
-NOTHING_KEPT = "Nothing was kept, and it cost no attempt."
+NOTHING_KEPT = N_("Nothing was stored, and it does not count as an attempt.")
+# What the page's script says of files before they are sent, by the names it has for it.
+SAYS: Mapping[str, str] = Texts(
+    {
+        "empty": N_("There is nothing in it. Choose %(entry)s."),
+        "many": N_("These are %(number)s files, more than %(most)s. Submit only your own files."),
+        "mixed": N_("Submit either one zip or single files, not both."),
+        "large": N_("%(name)s is %(size)s, more than %(most)s. Remove data and outputs from it."),
+        "blank": N_("%(name)s is empty. Save it in your editor, then choose it again."),
+        "total": N_("Together they are larger than %(most)s."),
+        "missing": N_("%(name)s is missing. Add it: the file must have exactly that name."),
+        "more": N_("%(names)s and %(number)s more"),
+        "renamed": N_("%(names)s, submitted as %(entry)s"),
+        "sending": N_("Sending %(files)s …"),
+    }
+)
 # Bytes of a form around its files: names, boundaries, the other fields.
 FORM_BYTES = 256 * 1024
 BODY_BYTES = ONE.archive_bytes + FORM_BYTES
@@ -22,15 +39,18 @@ def read(uploads: Iterable[FileStorage], asked: model.Assignment) -> Mapping[str
     named = [each for each in uploads if each.filename]
     if not named:
         raise SubmissionError(
-            "no file was chosen", cure=f"Choose {asked.entry}, or a zip with it, and hand in again."
+            _("no file was chosen"),
+            cure=_("Choose %(entry)s, or a zip with it, and submit again.", entry=asked.entry),
         )
     files = _contents(named)
     zips = [name for name in files if name.lower().endswith(".zip")]
     if zips and len(files) > 1:
         raise SubmissionError(
-            "a zip came together with other files",
+            _("a zip was uploaded together with other files"),
             where=phrase(zips[0], 80),
-            cure=f"Hand in either one zip or the plain files. {NOTHING_KEPT}",
+            cure=_(
+                "Submit either one zip or single files. %(nothing_stored)s", nothing_stored=_(NOTHING_KEPT)
+            ),
         )
     if zips:
         files = archives.read_zip(files[zips[0]], phrase(zips[0], 80), ONE)
@@ -46,7 +66,9 @@ def _contents(uploads: Iterable[FileStorage]) -> dict[str, bytes]:
         archives.check_name(name, shown)
         if name in files:
             raise SubmissionError(
-                "two files have this name", where=shown, cure=f"Leave one of them out. {NOTHING_KEPT}"
+                _("two files have this name"),
+                where=shown,
+                cure=_("Remove one of them. %(nothing_stored)s", nothing_stored=_(NOTHING_KEPT)),
             )
         files[name] = each.stream.read()
     return files
@@ -62,17 +84,18 @@ def limits(asked: model.Assignment) -> Mapping[str, str | int]:
         "notebook-bytes": NOTEBOOK_BYTES,
         "total-bytes": ONE.archive_bytes,
         "files": ONE.files,
+        "says": json.dumps(dict(SAYS)),
     }
 
 
 def too_large(*, handed_in: bool = True) -> TooLarge:
     """Return the refusal of an upload, of a student or of staff, that was not read to its end."""
-    only = "Hand in your own source files only, no data and no environments."
-    cure = f"{only} {NOTHING_KEPT}" if handed_in else _LEAVE_OUT
-    return TooLarge(f"the upload is larger than {size(ONE.archive_bytes)}", cure=cure)
+    only = _("Submit only your own source files, no data and no environments.")
+    cure = f"{only} {_(NOTHING_KEPT)}" if handed_in else _(_LEAVE_OUT)
+    return TooLarge(_("the upload is larger than %(most)s", most=size(ONE.archive_bytes)), cure=cure)
 
 
-_LEAVE_OUT = (
-    "Nothing was changed. Leave out data that the tests can make themselves; an administrator can add a "
-    "larger assignment at a shell, with “chainrule admin assignment”."
+_LEAVE_OUT = N_(
+    "Nothing was changed. Leave out data that the tests can generate; an administrator can add a "
+    "larger assignment in a terminal, with “chainrule admin assignment”."
 )

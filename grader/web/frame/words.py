@@ -5,59 +5,94 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from grader.arithmetic.class_figures import TENTHS
 from grader.arithmetic.deadlines import Counts
 from grader.arithmetic.scoring import points_text
 from grader.database.tables import RequestState, Role
-from grader.feedback import own_graph, picture
+from grader.feedback import moments, own_graph, picture
+from grader.feedback.language import N_, NN_, Texts, _, ngettext
 from grader.feedback.text import number
 from grader.model import VERDICTS, Status, Visibility
 
-STATUS: Mapping[Status, str] = {
-    Status.QUEUED: "waiting",
-    Status.RUNNING: "being graded",
-    Status.GRADED: "graded",
-    Status.INTERNAL_ERROR: "our fault",
-}
-HIDDEN: Mapping[Visibility, str] = {
-    Visibility.ALWAYS: "",
-    Visibility.AFTER_DUE: "hidden until the due date",
-    Visibility.AFTER_PUBLISH: "hidden until the results are published",
-    Visibility.NEVER: "not shown to students",
-}
-ROLES: Mapping[Role, str] = {
-    Role.STUDENT: "student",
-    Role.TA: "teaching assistant",
-    Role.INSTRUCTOR: "instructor",
-}
-REQUESTS: Mapping[RequestState, str] = {
-    RequestState.OPEN: "open",
-    RequestState.ACCEPTED: "accepted",
-    RequestState.DECLINED: "declined",
-}
-RULES: Mapping[Counts, str] = {
-    Counts.LATEST: "The latest submission counts.",
-    Counts.BEST: "The best submission counts; of equal ones, the last.",
-    Counts.CHOSEN: "The submission you choose counts; without a choice, the latest.",
-}
+STATUS: Mapping[Status, str] = Texts(
+    {
+        Status.QUEUED: N_("waiting"),
+        Status.RUNNING: N_("being graded"),
+        Status.GRADED: N_("graded"),
+        Status.INTERNAL_ERROR: N_("our fault"),
+    }
+)
+HIDDEN: Mapping[Visibility, str] = Texts(
+    {
+        Visibility.ALWAYS: "",
+        Visibility.AFTER_DUE: N_("hidden until the due date"),
+        Visibility.AFTER_PUBLISH: N_("hidden until the results are published"),
+        Visibility.NEVER: N_("not shown to students"),
+    }
+)
+ROLES: Mapping[Role, str] = Texts(
+    {
+        Role.STUDENT: N_("student"),
+        Role.TA: N_("teaching assistant"),
+        Role.INSTRUCTOR: N_("instructor"),
+    }
+)
+REQUESTS: Mapping[RequestState, str] = Texts(
+    {
+        RequestState.OPEN: N_("open"),
+        RequestState.ACCEPTED: N_("accepted"),
+        RequestState.DECLINED: N_("declined"),
+    }
+)
+RULES: Mapping[Counts, str] = Texts(
+    {
+        Counts.LATEST: N_("The latest submission counts."),
+        Counts.BEST: N_("The best submission counts; among equal ones, the last."),
+        Counts.CHOSEN: N_("The submission you choose counts; if you choose none, the latest."),
+    }
+)
 # Sums of weights differ in their last digits when their order does.
 _SAME_SHARE = 1e-9
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+# What can be counted; the key is how templates call it.
+NOUNS: Mapping[str, tuple[str, str]] = {
+    "attempt": NN_("%(num)s attempt", "%(num)s attempts"),
+    "changed file": NN_("%(num)s changed file", "%(num)s changed files"),
+    "day": NN_("%(num)s day", "%(num)s days"),
+    "file": NN_("%(num)s file", "%(num)s files"),
+    "function": NN_("%(num)s function", "%(num)s functions"),
+    "further submission": NN_("%(num)s further submission", "%(num)s further submissions"),
+    "hour": NN_("%(num)s hour", "%(num)s hours"),
+    "line": NN_("%(num)s line", "%(num)s lines"),
+    "minute": NN_("%(num)s minute", "%(num)s minutes"),
+    "regrade request": NN_("%(num)s regrade request", "%(num)s regrade requests"),
+    "row": NN_("%(num)s row", "%(num)s rows"),
+    "second": NN_("%(num)s second", "%(num)s seconds"),
+    "student": NN_("%(num)s student", "%(num)s students"),
+    "submission": NN_("%(num)s submission", "%(num)s submissions"),
+    "test case": NN_("%(num)s test case", "%(num)s test cases"),
+}
+# What became of a file: `text_diff.Way`, and an entry of a draft.
+CHANGES: Mapping[str, str] = Texts(
+    {"added": N_("added"), "removed": N_("removed"), "changed": N_("changed"), "new": N_("new")}
+)
 
 
 def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """Return ``Fri 4 Dec, 23:59`` in that zone, with the year where it is another than now's."""
     local = at.astimezone(zone)
-    year = "" if local.year == now.astimezone(zone).year else f" {local:%Y}"
-    return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}"
+    year = local.year != now.astimezone(zone).year
+    day, time = moments.day(local, year=year), f"{local:%H:%M}"
+    return _("%(day)s, %(time)s", day=day, time=time)
 
 
 def relative(at: datetime, now: datetime) -> str:
     """Return ``in 2 days`` or ``3 hours ago``."""
     seconds = (at - now).total_seconds()
     if abs(seconds) < 60:
-        return "in less than a minute" if seconds > 0 else "just now"
-    said = duration(abs(seconds))
-    return f"in {said}" if seconds > 0 else f"{said} ago"
+        return _("in less than a minute") if seconds > 0 else _("just now")
+    told = duration(abs(seconds))
+    return _("in %(duration)s", duration=told) if seconds > 0 else _("%(duration)s ago", duration=told)
 
 
 def duration(seconds: float) -> str:
@@ -70,8 +105,8 @@ def duration(seconds: float) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Return ``1 file``, ``2 files``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    """Return ``1 file``, ``2 files``; the noun is a key of ``NOUNS``."""
+    return ngettext(*NOUNS[noun], count)
 
 
 def share(part: float | None, whole: float | None) -> float:
@@ -86,23 +121,33 @@ def percent(part: float) -> str:
     return f"{min(99, max(1, round(100 * part)))} %"
 
 
+def tenth(place: int) -> str:
+    """Return ``40 to 49 %``, one of the tenths that scores are counted in."""
+    if place >= TENTHS:
+        return "100 %"
+    return _("%(low)s to %(high)s %%", low=10 * place, high=10 * place + 9)
+
+
 def late_rule(percent_per_day: float) -> str:
     """Return what being late costs, in a sentence."""
     if not percent_per_day:
-        return "Being late costs nothing."
-    return f"Each day begun after the due date costs {percent_per_day:g} % of the score."
+        return _("There is no late penalty.")
+    return _(
+        "Each started day after the due date costs %(percent)g %% of the score.",
+        percent=percent_per_day,
+    )
 
 
 def queue_words(ahead: int) -> str:
     """Return how long the queue before somebody is."""
     if ahead == 0:
-        return "You are next."
-    return f"{plural(ahead, 'submission')} {'is' if ahead == 1 else 'are'} before yours."
+        return _("You are next.")
+    return ngettext("%(num)s submission is before yours.", "%(num)s submissions are before yours.", ahead)
 
 
 def size(count: float) -> str:
     """Return a number of bytes as people read it: ``15 bytes``, ``2.4 KiB``, ``20 MiB``."""
-    units = ["bytes", "KiB", "MiB", "GiB"]
+    units = [_("bytes"), "KiB", "MiB", "GiB"]
     while count >= 1024 and len(units) > 1:
         count, units = count / 1024, units[1:]
     return f"{round(count, 1):g} {units[0]}" if count < 100 else f"{count:.0f} {units[0]}"
@@ -118,6 +163,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "size": size,
 }
 GLOBALS: Mapping[str, Any] = {
+    "CHANGES": CHANGES,
     "HIDDEN": HIDDEN,
     "MARK_SIGNS": picture.SIGNS,
     "MARK_WORDS": picture.WORDS,
@@ -132,5 +178,6 @@ GLOBALS: Mapping[str, Any] = {
     "moment": moment,
     "plural": plural,
     "queue_words": queue_words,
+    "tenth": tenth,
     "timedelta": timedelta,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from grader.database.tables import Regrade, RegradeState
 from grader.errors import UsageError
+from grader.feedback.language import N_, _
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.regrades import regrades
@@ -23,20 +24,28 @@ class RegradeStep:
 
 STEPS: Mapping[str, RegradeStep] = {
     "pause": RegradeStep(
-        regrades.pause, (RegradeState.RUNNING,), "It is paused. What is being graded now is finished first."
+        regrades.pause,
+        (RegradeState.RUNNING,),
+        N_("The regrade is paused. Gradings that are running are finished first."),
     ),
-    "continue": RegradeStep(regrades.resume, (RegradeState.PAUSED,), "It goes on."),
+    "continue": RegradeStep(regrades.resume, (RegradeState.PAUSED,), N_("The regrade continues.")),
     "cancel": RegradeStep(
         regrades.cancel,
         (RegradeState.RUNNING, RegradeState.PAUSED),
-        "It was cancelled. No score has changed.",
+        N_("The regrade was cancelled. No score has changed."),
     ),
-    "retry": RegradeStep(regrades.retry, (RegradeState.DONE,), "They are in the queue again."),
+    "retry": RegradeStep(regrades.retry, (RegradeState.DONE,), N_("They are in the queue again.")),
     "live": RegradeStep(
-        regrades.make_live, (RegradeState.DONE,), "It is live: students see the new scores.", teachers=True
+        regrades.make_live,
+        (RegradeState.DONE,),
+        N_("The regrade is live: students see the new scores."),
+        teachers=True,
     ),
     "drop": RegradeStep(
-        regrades.drop, (RegradeState.DONE,), "It was dropped. No score has changed.", teachers=True
+        regrades.drop,
+        (RegradeState.DONE,),
+        N_("The regrade was discarded. No score has changed."),
+        teachers=True,
     ),
 }
 
@@ -45,7 +54,11 @@ def take(visit: Visit, row: Regrade, name: str, basis: str) -> RegradeStep:
     """Take a step. Raises UsageError for an unknown one, NotAllowed, and Conflict when it can't be taken."""
     step = STEPS.get(name)
     if step is None:
-        raise UsageError("there is no such step", where=name, cure=f"There are {', '.join(STEPS)}.")
+        raise UsageError(
+            _("this step does not exist"),
+            where=name,
+            cure=_("Steps are %(listed)s.", listed=", ".join(STEPS)),
+        )
     if step.teachers:
         access.require_instructor(visit.session, visit.actor, row.assignment.course_id)
     more: dict[str, Any] = {"seen": basis} if name == "live" else {}

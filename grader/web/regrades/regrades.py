@@ -11,6 +11,7 @@ from grader.arithmetic.regrade_diff import Change, Comparison, Way
 from grader.database.store import courses
 from grader.database.store import regrades as store
 from grader.database.tables import ONLY, AssignmentRow, Regrade, RegradeState, Role, Which
+from grader.feedback.language import N_, Texts, _
 from grader.model import VERDICTS, Status
 from grader.render import regrade as render
 from grader.services.act import Visit
@@ -23,40 +24,40 @@ from grader.web.regrades.regrade_steps import STEPS, take
 pages = Blueprint("regrades", __name__)
 # More rows than that nobody reads on a page; the table to download has all.
 MOST_ROWS = 300
-STATES: Mapping[RegradeState, str] = {
-    RegradeState.RUNNING: "running",
-    RegradeState.PAUSED: "paused",
-    RegradeState.DONE: "awaits a decision",
-    RegradeState.CANCELLED: "cancelled",
-    RegradeState.LIVE: "live",
-    RegradeState.DROPPED: "dropped",
-}
-KINDS: Mapping[Which, str] = {
-    Which.ALL: "all submissions",
-    Which.LATEST: "the latest of each student or team",
-    Which.BEST: "the best of each student or team",
-}
-ENDINGS: Mapping[str, str] = {
-    **{verdict.value: f"a case ended: {look.word}" for verdict, look in VERDICTS.items()},
-    Status.INTERNAL_ERROR.value: "we could not grade it",
-}
+STATES: Mapping[RegradeState, str] = Texts(
+    {
+        RegradeState.RUNNING: N_("running"),
+        RegradeState.PAUSED: N_("paused"),
+        RegradeState.DONE: N_("awaits a decision"),
+        RegradeState.CANCELLED: N_("cancelled"),
+        RegradeState.LIVE: N_("live"),
+        RegradeState.DROPPED: N_("discarded"),
+    }
+)
+KINDS: Mapping[Which, str] = Texts(
+    {
+        Which.ALL: N_("all submissions"),
+        Which.LATEST: N_("the latest of each student or team"),
+        Which.BEST: N_("the best of each student or team"),
+    }
+)
 # What the table of changes can be confined to.
 FILTERS: Mapping[str, tuple[str, tuple[Way, ...]]] = {
-    "changed": ("all that change", (Way.UP, Way.DOWN, Way.LOST)),
-    "up": ("those that go up", (Way.UP,)),
-    "down": ("those that go down", (Way.DOWN,)),
-    "lost": ("those that could not be graded", (Way.LOST,)),
-    "by_hand": ("those with a person's decision", tuple(Way)),
-    "everybody": ("everybody", tuple(Way)),
+    "changed": (N_("all changes"), (Way.UP, Way.DOWN, Way.LOST)),
+    "up": (N_("higher scores"), (Way.UP,)),
+    "down": (N_("lower scores"), (Way.DOWN,)),
+    "lost": (N_("could not be graded"), (Way.LOST,)),
+    "by_hand": (N_("set by hand"), tuple(Way)),
+    "everybody": (N_("everybody"), tuple(Way)),
 }
 
 # How the table of changes can be ordered.
 ORDERS: Mapping[str, tuple[str, Callable[[Change], Any]]] = {
-    "change": ("the largest change first", lambda each: -abs(each.difference)),
-    "student": ("student", lambda each: (each.handed.who.casefold(), each.handed.submission)),
-    "newest": ("the newest submission first", lambda each: -each.handed.submission),
+    "change": (N_("largest change first"), lambda each: -abs(each.difference)),
+    "student": (N_("student"), lambda each: (each.handed.who.casefold(), each.handed.submission)),
+    "newest": (N_("newest submission first"), lambda each: -each.handed.submission),
     "score": (
-        "the lowest new score first",
+        N_("lowest new score first"),
         lambda each: each.handed.after.score if each.handed.after else -1,
     ),
 }
@@ -75,7 +76,7 @@ def listed(assignment_id: int) -> ResponseReturnValue:
             suites=courses.suites(visit.session, assignment.id),
             chosen=request.args.get("suite", ""),
             KINDS=KINDS,
-            ENDINGS={each: ENDINGS[each] for each in ONLY},
+            ENDINGS={each: said for each, said in _endings().items() if each in ONLY},
             STATES=STATES,
             now=visit.now,
         )
@@ -119,7 +120,7 @@ def step(regrade_id: int) -> ResponseReturnValue:
     with changing() as visit:
         row = regrades.regrade(visit.session, visit.actor, regrade_id)
         taken = take(visit, row, request.form.get("step", ""), request.form.get("basis", ""))
-    flash(taken.said)
+    flash(_(taken.said))
     return redirect(url_for("regrades.regrade", regrade_id=regrade_id), 303)
 
 
@@ -166,8 +167,8 @@ def _page(visit: Visit, regrade_id: int, template: str) -> str:
         teaches=access.role_in(visit.session, visit.actor, row.assignment.course_id) is Role.INSTRUCTOR,
         scope=_scope(row),
         steps={name for name, each in STEPS.items() if found.state in each.states},
-        FILTERS={name: said for name, (said, _) in FILTERS.items()},
-        ORDERS={name: said for name, (said, _) in ORDERS.items()},
+        FILTERS={name: _(said) for name, (said, __) in FILTERS.items()},
+        ORDERS={name: _(said) for name, (said, __) in ORDERS.items()},
         STATES=STATES,
         signed=render.signed,
         now=visit.now,
@@ -181,6 +182,20 @@ def _rows(changes: Comparison, chosen: str) -> Sequence[Change]:
 
 def _scope(row: Regrade) -> str:
     """Return which submissions a regrade is of, in words."""
-    students = f", handed in by {', '.join(row.students)}" if row.students else ""
-    only = f", where {ENDINGS[row.only]}" if row.only else ""
-    return f"{KINDS[row.which]}{students}{only}"
+    said = KINDS[row.which]
+    if row.students:
+        said = _("%(said)s, submitted by %(people)s", said=said, people=", ".join(row.students))
+    if row.only:
+        said = _("%(said)s, where %(ended)s", said=said, ended=_endings()[row.only])
+    return said
+
+
+def _endings() -> Mapping[str, str]:
+    """Return how a grading can have ended, in words."""
+    return {
+        **{
+            each.value: _("a test case ended: %(verdict)s", verdict=look.word)
+            for each, look in VERDICTS.items()
+        },
+        Status.INTERNAL_ERROR.value: _("we could not grade it"),
+    }

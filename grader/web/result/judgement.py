@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import files, judgement
 from grader.database.tables import RegradeRequest, SubmissionRow
 from grader.errors import NotFound
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.judgement import requests
 from grader.services.people import access
@@ -42,7 +43,7 @@ def step(submission_id: int) -> ResponseReturnValue:
     """Do what the form says, and go back to where it stood."""
     with changing() as visit:
         taken = judging_steps.take(visit, _submission(visit, submission_id), request.form)
-    flash(taken.said)
+    flash(_(taken.said))
     there = url_for("judgement.judge", submission_id=submission_id, _anchor=taken.place or None)
     return redirect(there, 303)
 
@@ -54,7 +55,7 @@ def show_pdf(submission_id: int, pdf: str) -> ResponseReturnValue:
         found = access.submission(visit.session, visit.actor, submission_id)
         content = files.of_submission(visit.session, found.id).get(pdf, b"")
     if not content.startswith(result.PDF):
-        raise NotFound("there is no such PDF in this submission")
+        raise NotFound(_("there is no such PDF in this submission"))
     safety.let_be_framed()
     return send_file(io.BytesIO(content), "application/pdf", download_name=PurePosixPath(pdf).name)
 
@@ -65,7 +66,7 @@ def ask(submission_id: int) -> ResponseReturnValue:
     with changing() as visit:
         found = access.submission(visit.session, visit.actor, submission_id)
         requests.ask(visit, found, request.form.get("text", ""))
-    flash("Your request is with the course's staff. The answer will be here.")
+    flash(_("Your request was sent to the course's staff. The answer will appear here."))
     return redirect(url_for("student.submission", submission_id=submission_id, _anchor="requests"), 303)
 
 
@@ -78,7 +79,7 @@ def answer(request_id: int) -> ResponseReturnValue:
         text = request.form.get("answer", "")
         requests.answer(visit, row, text, accepted=accepted)
         submission_id, assignment_id = row.submission_id, row.submission.assignment_id
-    flash("The student can read your answer now.")
+    flash(_("Your answer is sent."))
     if accepted:
         return redirect(url_for("judgement.judge", submission_id=submission_id), 303)
     return redirect(url_for("allowances.requests", assignment_id=assignment_id), 303)
@@ -93,6 +94,6 @@ def _submission(visit: Visit, submission_id: int) -> SubmissionRow:
 def _request(visit: Visit, request_id: int) -> RegradeRequest:
     row = judgement.request(visit.session, request_id)
     if row is None or not access.may_see(visit.session, visit.actor, row.submission):
-        raise NotFound("there is no such request")
+        raise NotFound(_("there is no such request"))
     access.require_staff(visit.session, visit.actor, row.submission.assignment.course_id)
     return row

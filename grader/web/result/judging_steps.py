@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from grader.database.store import files, judgement
 from grader.database.tables import SubmissionRow
 from grader.errors import NotFound, UsageError
+from grader.feedback.language import N_, _
 from grader.services.act import Visit
 from grader.services.judgement import allowances, judged, marking, remarks
 from grader.services.people import access
@@ -30,7 +31,11 @@ def take(visit: Visit, submission: SubmissionRow, form: Form) -> JudgingStep:
     """Take the step that the form names. Raises UsageError for an unknown one, and NotAllowed."""
     step = STEPS.get(form.get("step", ""))
     if step is None:
-        raise UsageError("there is no such step", where="step", cure=f"There are {', '.join(STEPS)}.")
+        raise UsageError(
+            _("this step does not exist"),
+            where="step",
+            cure=_("Steps are %(listed)s.", listed=", ".join(STEPS)),
+        )
     if step.teachers:
         access.require_instructor(visit.session, visit.actor, submission.assignment.course_id)
     step.take(visit, submission, form)
@@ -43,26 +48,28 @@ def number(text: str, where: str) -> float | None:
     try:
         return float(plain) if plain else None
     except ValueError:
-        raise UsageError(f"“{text.strip()[:40]}” is no number", where=where, cure="Write 7.5.") from None
+        raise UsageError(
+            _("“%(value)s” is not a number", value=text.strip()[:40]), where=where, cure=_("Write 7.5.")
+        ) from None
 
 
 def _needed(text: str, where: str) -> float:
     found = number(text, where)
     if found is None:
-        raise UsageError("there is no number", where=where, cure="Write one such as 7.5.")
+        raise UsageError(_("the number is missing"), where=where, cure=_("Write one such as 7.5."))
     return found
 
 
 def _whole(text: str, where: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise UsageError("this is no whole number", where=where, cure="Write one such as 12.")
+        raise UsageError(_("this is not a whole number"), where=where, cure=_("Write one such as 12."))
     return int(text)
 
 
 def _points(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     asked = judged.live(visit.session, submission.assignment)
     if asked is None:
-        raise NotFound("this assignment has no tests yet")
+        raise NotFound(_("this assignment has no tests yet"))
     part = marking.part_of(asked, form.get("part", ""))
     picked = {_whole(each, "item") for each in form.getlist("item")}
     points = number(form.get("points", ""), part.name)
@@ -104,17 +111,19 @@ def _check_line(content: bytes, file: str, line: int) -> None:
     """Refuse a line that is not there: nobody would ever see the comment."""
     lines = None if content.startswith(PDF) else lines_of(content)
     if lines is None:
-        raise UsageError("comments stand at lines, and this is no text", where=file)
+        raise UsageError(_("comments belong to lines, and this is not a text file"), where=file)
     if line > len(lines):
         raise UsageError(
-            f"the file ends with line {len(lines)}", where=file, cure="Choose a line by its number."
+            _("the file ends with line %(number)s", number=len(lines)),
+            where=file,
+            cure=_("Choose a line by its number."),
         )
 
 
 def _uncomment(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     row = judgement.comment(visit.session, _whole(form.get("comment", ""), "comment"))
     if row is None or row.submission_id != submission.id:
-        raise NotFound("there is no such comment")
+        raise NotFound(_("there is no such comment"))
     remarks.remove_comment(visit, submission, row)
 
 
@@ -128,21 +137,23 @@ def _item(visit: Visit, submission: SubmissionRow, form: Form) -> None:
 def _retire(visit: Visit, submission: SubmissionRow, form: Form) -> None:
     row = judgement.rubric_item(visit.session, _whole(form.get("item", ""), "item"))
     if row is None or row.assignment_id != submission.assignment_id:
-        raise NotFound("there is no such rubric item")
+        raise NotFound(_("there is no such rubric item"))
     remarks.retire_item(visit, submission.assignment, row)
 
 
 STEPS: Mapping[str, JudgingStep] = {
-    "points": JudgingStep(_points, "The points are given.", "parts"),
-    "take_back": JudgingStep(_take_back, "The part waits for a person again.", "parts"),
-    "item": JudgingStep(_item, "The item is in the rubric.", "parts"),
-    "retire": JudgingStep(_retire, "The item is offered no more.", "parts"),
-    "comment": JudgingStep(_comment, "The student reads your comment at that line.", "files"),
-    "uncomment": JudgingStep(_uncomment, "The comment is gone.", "files"),
-    "override": JudgingStep(_override, "The total is set.", "total", teachers=True),
+    "points": JudgingStep(_points, N_("The points are saved."), "parts"),
+    "take_back": JudgingStep(_take_back, N_("The points are removed. The part is not graded now."), "parts"),
+    "item": JudgingStep(_item, N_("The item is added to the rubric."), "parts"),
+    "retire": JudgingStep(_retire, N_("The item is retired."), "parts"),
+    "comment": JudgingStep(_comment, N_("The student sees your comment at that line."), "files"),
+    "uncomment": JudgingStep(_uncomment, N_("The comment is removed."), "files"),
+    "override": JudgingStep(_override, N_("The total is set."), "total", teachers=True),
     "withdraw": JudgingStep(
-        _withdraw, "The total is what tests and points give again.", "total", teachers=True
+        _withdraw, N_("The total is calculated from tests and points again."), "total", teachers=True
     ),
-    "excuse": JudgingStep(_excuse, "The student is excused.", "excuse", teachers=True),
-    "unexcuse": JudgingStep(_unexcuse, "The score counts again.", "excuse", teachers=True),
+    "excuse": JudgingStep(_excuse, N_("The student is excused."), "excuse", teachers=True),
+    "unexcuse": JudgingStep(
+        _unexcuse, N_("The excuse is withdrawn. The score counts again."), "excuse", teachers=True
+    ),
 }

@@ -1,9 +1,13 @@
-/* Drag and drop for the hand-in form, and what is wrong with the files before they are sent.
+/* Drag and drop for the form that submits, and what is wrong with the files before they are sent.
    Without this script the form is a plain file input, and the server says the same. */
 "use strict";
 
 (() => {
   const JUNK = /(^|\/)(__pycache__|__MACOSX|node_modules|\.?venv|\.git|\.ipynb_checkpoints|\.DS_Store|Thumbs\.db)(\/|$)|\.py[co]$/;
+
+  /* Return a sentence that the page brought along in its reader's language, with values in their places. */
+  const told = (limits, name, values) =>
+    JSON.parse(limits.says)[name].replace(/%\((\w+)\)s/g, (_, each) => String(values[each]));
 
   const size = (bytes) => {
     const units = ["bytes", "KiB", "MiB", "GiB"];
@@ -17,27 +21,25 @@
   /* Say what is wrong with these files, or nothing. */
   const problem = (files, limits) => {
     const zips = files.filter((file) => /\.zip$/i.test(file.name));
-    if (files.length === 0) return `There is nothing in it. Choose ${limits.entry}.`;
+    if (files.length === 0) return told(limits, "empty", { entry: limits.entry });
     if (files.length > Number(limits.files)) {
-      return `These are ${files.length} files, more than ${limits.files}. Hand in your own files only.`;
+      return told(limits, "many", { number: files.length, most: limits.files });
     }
-    if (zips.length && files.length > 1) return "Hand in either one zip or the plain files, not both.";
+    if (zips.length && files.length > 1) return told(limits, "mixed", {});
     for (const file of files) {
       const most = /\.py$/i.test(file.name) ? limits.sourceBytes
         : /\.ipynb$/i.test(file.name) ? limits.notebookBytes : limits.totalBytes;
       if (file.size > Number(most)) {
-        return `${file.name} is ${size(file.size)}, more than ${size(Number(most))}. Take data and outputs out of it.`;
+        return told(limits, "large", { name: file.name, size: size(file.size), most: size(Number(most)) });
       }
-      if (file.size === 0) return `${file.name} is empty. Save it in your editor, then choose it again.`;
+      if (file.size === 0) return told(limits, "blank", { name: file.name });
     }
     if (files.reduce((sum, file) => sum + file.size, 0) > Number(limits.totalBytes)) {
-      return `Together they are larger than ${size(Number(limits.totalBytes))}.`;
+      return told(limits, "total", { most: size(Number(limits.totalBytes)) });
     }
     const missing = limits.needed.split(" ").filter((name) => !files.some((file) => base(file.name) === name));
     const wanting = missing.filter((name) => name !== limits.entry || !alone(files, limits));
-    if (!zips.length && wanting.length) {
-      return `${wanting[0]} is missing. Add it: the file must have exactly that name.`;
-    }
+    if (!zips.length && wanting.length) return told(limits, "missing", { name: wanting[0] });
     return "";
   };
 
@@ -51,9 +53,9 @@
 
   const said = (files, limits) => {
     const names = files.slice(0, 8).map((file) => `${file.name} (${size(file.size)})`).join(", ");
-    const more = files.length > 8 ? ` and ${files.length - 8} more` : "";
+    if (files.length > 8) return told(limits, "more", { names, number: files.length - 8 });
     const renamed = files.length === 1 && alone(files, limits);
-    return `${names}${more}${renamed ? `, handed in as ${limits.entry}` : ""}`;
+    return renamed ? told(limits, "renamed", { names, entry: limits.entry }) : names;
   };
 
   /* Return the files of a dropped folder, with their paths as names. */
@@ -107,7 +109,7 @@
       check();
       button.focus();
     });
-    form.addEventListener("submit", () => { button.disabled = true; line.textContent = `Sending ${said([...input.files], limits)} …`; });
+    form.addEventListener("submit", () => { button.disabled = true; line.textContent = told(limits, "sending", { files: said([...input.files], limits) }); });
     // Coming back with the browser's button must find the form usable.
     window.addEventListener("pageshow", check);
   };

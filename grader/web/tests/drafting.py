@@ -15,6 +15,7 @@ from grader.arithmetic import text_diff
 from grader.database.store import files
 from grader.database.tables import AssignmentRow, Draft
 from grader.errors import ChainruleError, Conflict, NotFound, StorageFull, UsageError
+from grader.feedback.language import N_, _
 from grader.feedback.text import phrase
 from grader.reading import archives
 from grader.services.act import Visit
@@ -37,7 +38,7 @@ def page(assignment_id: int) -> ResponseReturnValue:
         shown = tests_page.desk(visit, readable(visit, assignment_id))
         name = request.args.get("file", "")
         if name and name not in shown.files and name not in shown.made:
-            flash(f"{phrase(name, 80)} is not there, or not any more.")
+            flash(_("%(name)s does not exist, or no longer exists.", name=phrase(name, 80)))
         return _page(visit, shown, tests_page.opened(shown, name))
 
 
@@ -70,7 +71,11 @@ def save(assignment_id: int) -> ResponseReturnValue:
                 raise
             return _compare(assignment_id, name, text, error)
         if changed or not form.get("kind"):
-            flash(f"{phrase(name, 80)} is saved." if changed else f"{phrase(name, 80)} was saved already.")
+            flash(
+                _("%(name)s is saved.", name=phrase(name, 80))
+                if changed
+                else _("%(name)s was already saved.", name=phrase(name, 80))
+            )
     there = url_for("tests.page", assignment_id=assignment_id, file=name, line=form.get("line") or None)
     if form.get("kind") == "publish":
         return redirect(url_for("versions.publish_form", assignment_id=assignment_id), 303)
@@ -104,13 +109,13 @@ def _compare(assignment_id: int, name: str, text: str, error: ChainruleError) ->
             seen=files.digest(theirs) if theirs is not None else "",
             change=text_diff.one(name, theirs, mine) if theirs != mine else None,
             said=said(error),
-            cure=_FULL if isinstance(error, StorageFull) else error.cure,
+            cure=_(_FULL) if isinstance(error, StorageFull) else error.cure,
             conflict=isinstance(error, Conflict),
         )
     return page, error.http_status
 
 
-_FULL = "Keep your text. Remove versions or hand-ins that nobody needs, or have the limit raised."
+_FULL = N_("Keep your text. Remove old versions or submissions, or have the limit raised.")
 
 
 @pages.post("/assignments/<int:assignment_id>/tests/add")
@@ -121,7 +126,7 @@ def add(assignment_id: int) -> ResponseReturnValue:
         draft = _draft(visit, assignment_id)
         _refuse_taken(drafts.digests(visit.session, draft), name)
         drafts.save(visit, draft, {name: b""}, {})
-    return _to(assignment_id, name, f"{phrase(name, 80)} is there, and empty.")
+    return _to(assignment_id, name, _("%(name)s is created, and empty.", name=phrase(name, 80)))
 
 
 @pages.post("/assignments/<int:assignment_id>/tests/rename")
@@ -132,12 +137,14 @@ def rename(assignment_id: int) -> ResponseReturnValue:
         draft = _draft(visit, assignment_id)
         content = drafts.contents(visit.session, draft).get(old)
         if content is None:
-            raise NotFound("there is no such file", where=phrase(old, 80), cure="Open the tests again.")
+            raise NotFound(_("there is no such file"), where=phrase(old, 80), cure=_("Open the tests again."))
         _refuse_taken(drafts.digests(visit.session, draft), new)
         changes = {old: None, new: content}
         seen = {old: request.form.get("seen", "")}
         drafts.save(visit, draft, changes, seen)
-    return _to(assignment_id, new, f"{phrase(old, 80)} is called {phrase(new, 80)} now.")
+    return _to(
+        assignment_id, new, _("%(old)s is renamed to %(new)s.", old=phrase(old, 80), new=phrase(new, 80))
+    )
 
 
 @pages.post("/assignments/<int:assignment_id>/tests/remove")
@@ -148,7 +155,9 @@ def remove(assignment_id: int) -> ResponseReturnValue:
         draft = _draft(visit, assignment_id)
         seen = {name: request.form.get("seen", "")}
         drafts.save(visit, draft, {name: None}, seen)
-    return _to(assignment_id, "", f"{phrase(name, 80)} is removed. The live version still has what it had.")
+    return _to(
+        assignment_id, "", _("%(name)s is removed. The live version is unchanged.", name=phrase(name, 80))
+    )
 
 
 @pages.post("/assignments/<int:assignment_id>/tests/upload")
@@ -160,19 +169,25 @@ def upload(assignment_id: int) -> ResponseReturnValue:
     given = _uploaded(request.files.getlist("files"))
     zips = [name for name in given if name.lower().endswith(".zip")]
     if zips and len(given) > 1:
-        raise UsageError("a zip came together with other files", cure="Upload one zip, or the plain files.")
+        raise UsageError(
+            _("a zip was uploaded together with other files"), cure=_("Upload one zip, or single files.")
+        )
     with changing() as visit:
         draft = _draft(visit, assignment_id)
         _refuse_changed(draft, request.form.get("revision", -1, int))
         if zips:
             contents = zipped.unpacked(given[zips[0]], phrase(zips[0], 80))
             drafts.replace(visit, draft, contents)
-            return _to(assignment_id, "", f"The draft has the {len(contents)} files of the zip now.")
+            return _to(
+                assignment_id,
+                "",
+                _("The draft now has the %(number)s files of the zip.", number=len(contents)),
+            )
         named = {f"{folder}/{name}" if folder else name: content for name, content in given.items()}
         there = drafts.digests(visit.session, draft)
         drafts.save(visit, draft, named, there)
     words = ", ".join(phrase(each, 80) for each in named)
-    return _to(assignment_id, next(iter(named)), f"Uploaded: {words}.")
+    return _to(assignment_id, next(iter(named)), _("Uploaded: %(words)s.", words=words))
 
 
 def _uploaded(uploads: list[FileStorage]) -> Mapping[str, bytes]:
@@ -181,11 +196,13 @@ def _uploaded(uploads: list[FileStorage]) -> Mapping[str, bytes]:
     for each in uploads:
         name = PurePosixPath((each.filename or "").replace("\\", "/")).name
         if name in found:
-            raise UsageError("two files have this name", where=phrase(name, 80), cure="Leave one out.")
+            raise UsageError(
+                _("two files have this name"), where=phrase(name, 80), cure=_("Remove one of them.")
+            )
         if name and not archives.is_junk(name):
             found[name] = each.stream.read()
     if not found:
-        raise UsageError("no file was chosen", cure="Go back, choose one, and upload it then.")
+        raise UsageError(_("no file was chosen"), cure=_("Go back, choose one, and upload it."))
     return found
 
 
@@ -196,10 +213,10 @@ def discard(assignment_id: int) -> ResponseReturnValue:
         assignment = teachable(visit, assignment_id)
         draft = drafts.of(visit.session, assignment)
         if draft is None:
-            raise NotFound("there is no draft", cure="It was published or discarded meanwhile.")
+            raise NotFound(_("there is no draft"), cure=_("It was published or discarded meanwhile."))
         _refuse_changed(draft, request.form.get("revision", -1, int))
         drafts.discard(visit, draft)
-    return _to(assignment_id, "", "The draft is gone. The live version is as it was.")
+    return _to(assignment_id, "", _("The draft is discarded. The live version is unchanged."))
 
 
 @pages.get("/assignments/<int:assignment_id>/tests/draft.zip")
@@ -208,7 +225,7 @@ def download(assignment_id: int) -> ResponseReturnValue:
     with looking() as visit:
         shown = tests_page.desk(visit, readable(visit, assignment_id))
         if not shown.files:
-            raise NotFound("there are no files yet", cure="Add one first.")
+            raise NotFound(_("there are no files yet"), cure=_("Add one first."))
         return zipped.in_a_folder(shown.files, shown.assignment.slug)
 
 
@@ -219,7 +236,7 @@ def file(assignment_id: int, file_name: str) -> ResponseReturnValue:
         shown = tests_page.desk(visit, readable(visit, assignment_id))
         content = shown.files.get(file_name, shown.made.get(file_name))
         if content is None:
-            raise NotFound("there is no such file", where=phrase(file_name, 80))
+            raise NotFound(_("there is no such file"), where=phrase(file_name, 80))
     return send_file(
         io.BytesIO(content),
         "application/octet-stream",
@@ -249,16 +266,18 @@ def _draft(visit: Visit, assignment_id: int) -> Draft:
 
 def _refuse_taken(there: Mapping[str, str], name: str) -> None:
     if name in there:
-        raise Conflict("there is a file of this name", where=phrase(name, 80), cure="Choose another name.")
+        raise Conflict(
+            _("there is already a file of this name"), where=phrase(name, 80), cure=_("Choose another name.")
+        )
 
 
 def _refuse_changed(draft: Draft, revision: int) -> None:
     """Refuse what replaces files that the visitor hasn't seen. Without a draft, one has just begun, at 0."""
     if draft.revision != max(revision, 0):
-        who = draft.changed_by.name if draft.changed_by else "somebody"
+        who = draft.changed_by.name if draft.changed_by else _("somebody")
         raise Conflict(
-            f"{who} changed the draft since you opened this page",
-            cure="Nothing was changed. Go back, reload the page, look, and do it then.",
+            _("%(who)s changed the draft since you opened this page", who=who),
+            cure=_("Nothing was changed. Go back, reload the page, and try again."),
         )
 
 

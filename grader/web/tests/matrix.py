@@ -7,6 +7,7 @@ from grader.arithmetic.scoring import points_text
 from grader.database.db import Session
 from grader.database.store import drafts as store
 from grader.database.tables import SuiteRow, Trial, TrialKind, TrialState
+from grader.feedback.language import N_, Texts, _, ngettext
 from grader.model import VERDICTS, Assignment, Verdict
 from grader.services.tests import trial_progress
 from grader.services.tests.trial_progress import TrialProgress
@@ -14,11 +15,13 @@ from grader.verifying import findings as values
 from grader.verifying.findings import Cell, FindingRow, TrialFinding
 from grader.web.frame.site import changing, looking
 
-KINDS: Mapping[TrialKind, str] = {
-    TrialKind.TRY: "Try",
-    TrialKind.VERIFY: "Verify",
-    TrialKind.PROVE: "Prove",
-}
+KINDS: Mapping[TrialKind, str] = Texts(
+    {
+        TrialKind.TRY: N_("Try"),
+        TrialKind.VERIFY: N_("Verify"),
+        TrialKind.PROVE: N_("Prove"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -100,40 +103,54 @@ def outcome(session: Session, row: Trial, *, of_this: bool = False) -> TrialOutc
     progress = trial_progress.progress(session, row)
     found = values.finding(row.finding) if row.finding is not None else None
     if found is None:
-        said = "cancelled" if row.state is TrialState.CANCELLED else _so_far(progress)
+        said = _("cancelled") if row.state is TrialState.CANCELLED else _so_far(progress)
         return TrialOutcome(row, progress, None, said, None, of_this)
     fine = None if row.kind is TrialKind.TRY and found.broken is None else found.fine
     return TrialOutcome(row, progress, found, summary(row.kind, found), fine, of_this)
 
 
 def _so_far(progress: TrialProgress) -> str:
-    return f"{progress.finished} of {progress.total} graded"
+    return _("%(finished)s of %(total)s graded", finished=progress.finished, total=progress.total)
 
 
 def summary(kind: TrialKind, found: TrialFinding) -> str:
     """Return what a trial showed in a line."""
     if found.broken is not None:
-        where = f", line {found.broken.line}" if found.broken.line else ""
-        return f"the tests can't be run: {found.broken.file}{where}"
+        broken = found.broken
+        if not broken.line:
+            return _("the tests can't be run: %(file)s", file=broken.file)
+        return _("the tests can't be run: %(file)s, line %(line)s", file=broken.file, line=broken.line)
     return _SUMMARIES[kind](found)
 
 
 def _tried(found: TrialFinding) -> str:
     scores = [each.score for each in found.rows]
-    return ", ".join("not graded" if each is None else f"{points_text(each)} points" for each in scores)
+    return ", ".join(
+        _("not graded") if each is None else _("%(score)s points", score=points_text(each)) for each in scores
+    )
 
 
 def _verified(found: TrialFinding) -> str:
     if found.fine:
-        return f"all {found.number} hand-ins get what they must"
-    return f"{len(found.wrong)} of {found.number} hand-ins are not as they must be"
+        return ngettext(
+            "the submission gets the expected result",
+            "all %(num)s submissions get the expected result",
+            found.number,
+        )
+    return _(
+        "%(wrong)s of %(all)s submissions do not get the expected result",
+        wrong=len(found.wrong),
+        all=found.number,
+    )
 
 
 def _proved(found: TrialFinding) -> str:
-    said = f"{found.caught} of {found.mistakes} known mistakes caught"
+    said = _("%(caught)s of %(mistakes)s known mistakes caught", caught=found.caught, mistakes=found.mistakes)
     if found.fine or found.caught < found.mistakes:
         return said
-    return f"{said}, {len(found.wrong)} hand-ins are judged otherwise"
+    return _(
+        "%(said)s, %(number)s submissions do not get the expected result", said=said, number=len(found.wrong)
+    )
 
 
 _SUMMARIES = {TrialKind.TRY: _tried, TrialKind.VERIFY: _verified, TrialKind.PROVE: _proved}
@@ -187,7 +204,7 @@ def _cells(
 def _shown(cell: Cell | None, pointless: Collection[str]) -> str:
     """Return what a cell says: points, or how it ended where there are none to get."""
     if cell is None:
-        return "not asked"
+        return _("not asked")
     return VERDICTS[Verdict(cell.verdict)].word if cell.function in pointless else points_text(cell.score)
 
 

@@ -10,6 +10,7 @@ from grader.database.store import courses
 from grader.database.store import drafts as store
 from grader.database.tables import Draft, Trial, TrialKind, TrialState
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, UsageError
+from grader.feedback.language import _
 from grader.feedback.text import phrase
 from grader.services.act import Visit
 from grader.services.courses import suites
@@ -51,7 +52,7 @@ def _kind(name: str) -> TrialKind:
         return TrialKind(name)
     except ValueError:
         raise UsageError(
-            "there is no such trial", where=name, cure="Press one of the page's buttons."
+            _("there is no such trial"), where=name, cure=_("Press one of the page's buttons.")
         ) from None
 
 
@@ -64,7 +65,7 @@ def _started(assignment_id: int, kind: TrialKind) -> tuple[int, Sequence[int]]:
     with changing() as visit:
         draft = _draft(visit, assignment_id)
         if draft.revision != revision:
-            raise Conflict("the draft was changed meanwhile", cure="Look at it, and start again.")
+            raise Conflict(_("the draft was changed meanwhile"), cure=_("Look at it, then start again."))
         started = trials.start(visit, draft, found, kind, hand_ins, secret=site().secret)
         return started.trial.id, started.first
 
@@ -94,12 +95,12 @@ def _tried(found: Checked) -> TrialHandIn:
         return TrialHandIn(name, model.Submission(intake.read(uploads, asked)))
     chosen = request.form.get("hand_in", "")
     if chosen.isdecimal():
-        return TrialHandIn(f"submission {int(chosen)}", int(chosen))
+        return TrialHandIn(_("submission %(chosen)s", chosen=int(chosen)), int(chosen))
     sample = next((each for each in found.samples if each.file == chosen), None)
     if sample is None:
         raise AssignmentError(
-            "there is nothing to try the tests on",
-            cure="Choose a sample or a submission beside Try, or a file of your own.",
+            _("there is nothing to try the tests on"),
+            cure=_("Choose a sample or a submission next to Try, or your own file."),
         )
     return TrialHandIn(sample.file, sample.submission)
 
@@ -122,7 +123,7 @@ def cancel(trial_id: int) -> ResponseReturnValue:
     with changing() as visit:
         row = trials.trial(visit.session, visit.actor, trial_id)
         trials.cancel(visit, row)
-    flash("It was cancelled. The draft is as it was.")
+    flash(_("The trial was cancelled. The draft is unchanged."))
     return redirect(url_for("trials.trial", trial_id=trial_id), 303)
 
 
@@ -134,9 +135,12 @@ def hand_in(trial_id: int, place: int) -> ResponseReturnValue:
         page = _report(visit, row, place)
         if page is None:
             raise NotFound(
-                "the report is not kept any more",
-                where=f"trial {trial_id}",
-                cure=f"Reports are kept of the last {trials.KEPT} trials of a kind. Run it again.",
+                _("the report is no longer kept"),
+                where=_("trial %(trial_id)s", trial_id=trial_id),
+                cure=_(
+                    "Only the reports of the last %(kept)s trials of each kind are kept. Run it again.",
+                    kept=trials.KEPT,
+                ),
             )
         head = assignment_header.head(visit.session, row.assignment)
         name = row.hand_ins[place]["name"]

@@ -12,6 +12,7 @@ from grader.database.db import Session
 from grader.database.store import courses, people
 from grader.database.tables import AssignmentRow, Draft, Role, SuiteRow
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
+from grader.feedback.language import _
 from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.people import access
@@ -71,13 +72,13 @@ def make_draft(assignment_id: int, suite_id: int) -> ResponseReturnValue:
         draft = drafts.of(visit.session, assignment)
         if draft is not None and request.form.get("revision", -1, int) != draft.revision:
             raise Conflict(
-                "the draft was changed since you opened this page, and would be lost",
-                cure="Nothing was changed. Look at the draft, and come back.",
+                _("the draft changed after you opened this page, and those changes would be lost"),
+                cure=_("Nothing was changed. Look at the draft, then try again."),
             )
         draft = drafts.begin(visit, assignment)
         files = trial_progress.contents(visit.session, row)
         drafts.replace(visit, draft, files)
-        words = f"The draft has the files of version {row.digest[:6]} now."
+        words = _("The draft now has the files of version %(digest)s.", digest=row.digest[:6])
     flash(words)
     return redirect(url_for("tests.page", assignment_id=assignment_id), 303)
 
@@ -88,7 +89,7 @@ def remove(assignment_id: int, suite_id: int) -> ResponseReturnValue:
     with changing() as visit:
         assignment = teachable(visit, assignment_id)
         row = _version(visit, assignment, suite_id)
-        words = f"Version {row.digest[:6]} is removed."
+        words = _("Version %(digest)s is removed.", digest=row.digest[:6])
         suites.remove(visit, assignment, row)
     flash(words)
     return redirect(url_for("versions.listed", assignment_id=assignment_id), 303)
@@ -122,15 +123,16 @@ def _side(
     visit: Visit, assignment: AssignmentRow, rows: Sequence[SuiteRow], draft: Draft | None, key: str
 ) -> Side:
     if key == DRAFT and draft is not None:
-        return Side(key, "the draft", drafts.contents(visit.session, draft))
+        return Side(key, _("the draft"), drafts.contents(visit.session, draft))
     if key == NOTHING:
-        return Side(key, "nothing", {})
+        return Side(key, _("nothing"), {})
     row = next((each for each in rows if str(each.id) == key), None)
     if row is None:
-        cure = "It was published, discarded or removed meanwhile. Choose another of the list."
-        raise NotFound("there is no such version", where=key[:20], cure=cure)
-    live = ", live" if row.id == assignment.live_suite_id else ""
-    return Side(key, f"version {row.digest[:6]}{live}", trial_progress.contents(visit.session, row))
+        cure = _("It was published, discarded or removed meanwhile. Choose another one from the list.")
+        raise NotFound(_("there is no such version"), where=key[:20], cure=cure)
+    live = row.id == assignment.live_suite_id
+    said = _("version %(digest)s, live") if live else _("version %(digest)s")
+    return Side(key, said % {"digest": row.digest[:6]}, trial_progress.contents(visit.session, row))
 
 
 @pages.get("/assignments/<int:assignment_id>/tests/publish")
@@ -164,8 +166,11 @@ def publish(assignment_id: int) -> ResponseReturnValue:
         with changing() as visit:
             return _form(visit, teachable(visit, assignment_id), error), error.http_status
     flash(
-        f"Version {digest} is live: what is handed in from now on is graded by it. "
-        "What was handed in before keeps its score; “Regrade” shows who would change."
+        _(
+            "Version %(digest)s is live: new submissions are graded by it. "
+            "Earlier submissions keep their scores; “Regrade” shows whose score would change.",
+            digest=digest,
+        )
     )
     return redirect(url_for("versions.listed", assignment_id=assignment_id), 303)
 
@@ -177,8 +182,10 @@ def _draft(visit: Visit, assignment: AssignmentRow) -> Draft:
     live = _live(visit.session, assignment)
     who = _author(visit.session, live) if live else ""
     raise Conflict(
-        "there is no draft any more",
-        cure=f"The version that is live now{f' was published by {who}' if who else ' is as it was'}.",
+        _("the draft no longer exists"),
+        cure=_("The version that is live now was published by %(who)s.", who=who)
+        if who
+        else _("The live version is unchanged."),
     )
 
 
@@ -221,7 +228,7 @@ def _live(session: Session, assignment: AssignmentRow) -> SuiteRow | None:
 def _version(visit: Visit, assignment: AssignmentRow, suite_id: int) -> SuiteRow:
     row = courses.suite(visit.session, suite_id)
     if row is None or row.assignment_id != assignment.id or row.draft:
-        raise NotFound("there is no such version", cure="Look at the list of versions.")
+        raise NotFound(_("there is no such version"), cure=_("Look at the list of versions."))
     return row
 
 

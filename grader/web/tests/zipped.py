@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Response, send_file
 
 from grader.errors import AssignmentError, SubmissionError
+from grader.feedback.language import _
 from grader.reading import archives
 
 # The same files make the same zip, whenever that is.
@@ -31,7 +32,7 @@ def unpacked(data: bytes, where: str) -> dict[str, bytes]:
         kept = {name: content for name, content in found.items() if not archives.is_junk(name)}
         return archives.unwrapped(kept)
     except SubmissionError as error:
-        cure = "Nothing was changed. Make an ordinary zip of the assignment's folder."
+        cure = _("Nothing was changed. Make an ordinary zip of the assignment's folder.")
         raise AssignmentError(error.what, where=error.where, cure=cure) from None
 
 
