@@ -183,7 +183,7 @@ def test_of_two_who_publish_at_once_the_second_is_told_who_was_faster(studio):
     seen = studio.seen()
     studio.publish(seen=seen)
     studio.save({"text.md": b"# Other\n"}, name="ta")
-    with pytest.raises(Conflict, match=r"Instructor made the version .{6} live meanwhile"):
+    with pytest.raises(Conflict, match=r"Instructor made version .{6} live meanwhile"):
         studio.publish("ta", seen=seen | {"revision": 1})
     assert studio.files()["text.md"] == b"# Other\n"
 

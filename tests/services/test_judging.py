@@ -364,7 +364,7 @@ def test_one_request_is_open_at_a_time_and_then_the_next(database, room):
 def test_second_answer_is_told_of_the_first(database, room):
     number = _ask(database, room)
     _answer(database, room, number)
-    with pytest.raises(Conflict, match="Ta has answered"):
+    with pytest.raises(Conflict, match="Ta has already answered"):
         _answer(database, room, number, accepted=False)
 
 

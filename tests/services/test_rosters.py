@@ -99,7 +99,7 @@ def test_programme_and_degree_come_with_the_person_and_change_with_a_file(databa
             },
         ),
         ("nobody\n", {2: "email: this is not an e-mail address"}),
-        ("x@example.org,,,king\n", {2: "role: there is none called king"}),
+        ("x@example.org,,,king\n", {2: "role: there is no role called king"}),
         ("x@example.org,a\tb\n", {2: "name: this is too long, or has characters that can't be displayed"}),
         ("instructor@example.org,,,student\n", {2: "you can't change your own role"}),
         (
@@ -120,7 +120,7 @@ def test_number_of_somebody_else_in_the_course_is_refused(database, room):
         session.get(User, room.bob.id).matriculation = "12"
         session.flush()
         found = _plan(session, room, "ada@example.org,,12\n")
-    assert "bob@example.org has this matriculation number" in found.refused[0].why
+    assert "bob@example.org already has this matriculation number" in found.refused[0].why
 
 
 def test_only_teacher_keeps_the_course_even_at_a_shell(database, room):

@@ -35,7 +35,10 @@ def test_what_was_handed_in_comes_to_the_worker(database):
 
 def test_refused_hand_in_leaves_nothing(database):
     room = _room(database)
-    with pytest.raises(SubmissionError, match=r"there is no mlp\.py"), database.transaction() as session:
+    with (
+        pytest.raises(SubmissionError, match=r"the file mlp\.py is missing"),
+        database.transaction() as session,
+    ):
         submit(session, room, room.ada, {"other.py": b""})
     with database.reading() as session:
         assert audit.about(session, "submission:1") == []

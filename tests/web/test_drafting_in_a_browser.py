@@ -139,7 +139,7 @@ def test_text_that_is_too_long_stays_in_the_editor(desk):
     page.locator(".cm-content").click()
     page.keyboard.press("Control+z")
     page.get_by_role("button", name="Save").click()
-    page.locator(".notice", has_text="text.md was saved already").wait_for()
+    page.locator(".notice", has_text="text.md was already saved").wait_for()
 
 
 def test_broken_file_leads_to_its_line(desk):

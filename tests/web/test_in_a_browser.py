@@ -197,7 +197,7 @@ def test_everything_but_live_filling_works_without_javascript(site, tmp_path):
     page.goto(f"/assignments/{site.shipped}")
     page.get_by_label("Drop mlp.py here").set_input_files(str(SHIPPED / "text.md"))
     page.get_by_role("button", name="Submit").click()
-    expect(page.locator("main")).to_contain_text("mlp.py is missing.")
+    expect(page.locator("main")).to_contain_text("The file mlp.py is missing.")
 
 
 def test_keyboard_alone_is_enough(site):

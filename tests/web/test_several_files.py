@@ -89,7 +89,7 @@ def test_optional_file_may_be_left_out_and_no_other(several):
     assert several.hand_in(client, files=NEEDED).status_code == 303
     refused = several.hand_in(client, files={"graphs.py": b"1"} | {"digits.ipynb": NOTEBOOK})
     assert refused.status_code == 422
-    assert "more.py is missing." in refused.text
+    assert "The file more.py is missing." in refused.text
     assert "Submit a file with exactly this name: more.py." in refused.text
 
 

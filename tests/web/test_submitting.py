@@ -65,9 +65,9 @@ def test_several_files_arrive_together(world):
 @pytest.mark.parametrize(
     ("uploaded", "status", "said"),
     [
-        ({"notes.txt": b"x"}, 422, "mlp.py is missing."),
+        ({"notes.txt": b"x"}, 422, "The file mlp.py is missing."),
         ({"hw.zip": b"no zip"}, 422, "not a valid zip archive"),
-        ({"hw.zip": _zip(notes=b"x")}, 422, "mlp.py is missing."),
+        ({"hw.zip": _zip(notes=b"x")}, 422, "The file mlp.py is missing."),
         ({"hw.zip": _zip(mlp_py=MLP), "mlp.py": MLP}, 422, "either one zip or single files"),
         ({"../mlp.py": MLP}, 422, "points outside the folder"),
         ({"mlp.py": b"#" * 300_000}, 413, "larger than 256 KiB"),

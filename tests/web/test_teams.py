@@ -28,7 +28,7 @@ def test_student_leaves_and_staff_takes_out(world):
     code = re.search(r"<code>([a-z0-9]{8})</code>", _post(world, "ada", "found", name="A").text)[1]
     _post(world, "bob", "join", code=code)
     assert "You have left the team." in said(_post(world, "bob", "leave"))
-    assert "Ada is in no team now." in said(_post(world, "ta", "leave", user=str(world.room.ada.id)))
+    assert "Ada is no longer in a team." in said(_post(world, "ta", "leave", user=str(world.room.ada.id)))
     assert "There are no teams yet." in said(
         world.browser("ta").get(f"/assignments/{world.room.assignment.id}/team")
     )

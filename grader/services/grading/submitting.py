@@ -138,7 +138,7 @@ def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None
     for each in asked.loaded:
         if each.file not in contents and not each.optional:
             raise SubmissionError(
-                _("%(file)s is missing", file=each.file),
+                _("the file %(file)s is missing", file=each.file),
                 cure=_("Submit a file with exactly this name: %(file)s.", file=each.file),
             )
     for name in contents:
