@@ -62,7 +62,7 @@ def test_upload_that_is_too_large_is_refused(world, program, kind):
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"other.txt": b"x"}, "no mlp.py"),
+        ({"other.txt": b"x"}, "mlp.py is missing"),
         ({"../mlp.py": b"x"}, "outside the folder"),
         ({"mlp.py": b"x" * 300_000}, "larger than"),
     ],

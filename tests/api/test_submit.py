@@ -168,7 +168,7 @@ def _zip():
     [
         (Rules(dates=Dates(due_at=NOW - MINUTE)), ["mlp.py"], 4, "this assignment closed"),
         (Rules(), ["nowhere.py"], 4, "file not found"),
-        (Rules(), ["other.txt"], 4, "no mlp.py"),
+        (Rules(), ["other.txt"], 4, "mlp.py is missing"),
     ],
 )
 def test_refusals_say_why(start, capsys, rules, files, code, said):

@@ -284,7 +284,7 @@ def test_grades_are_exported_for_a_platform_and_overwrite_nothing(chainrule, fol
     ("arguments", "said"),
     [
         (("nothing",), "Available: nets"),
-        (("nets", "--as", "submissions"), "nothing was handed in"),
+        (("nets", "--as", "submissions"), "there are no submissions yet"),
         (("nets", "--out", "nowhere/x.csv"), "can't be written"),
     ],
 )

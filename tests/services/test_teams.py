@@ -92,9 +92,9 @@ def test_nobody_joins_or_leaves_once_something_was_handed_in(database, room):
     team = _do(database, room, teams.found, "ada", "Analytical")
     with database.transaction() as session:
         submit(session, room, room.ada)
-    with pytest.raises(Conflict, match="handed in"):
+    with pytest.raises(Conflict, match="submitted"):
         _do(database, room, teams.join, "bob", team.code)
-    with pytest.raises(Conflict, match="handed in"):
+    with pytest.raises(Conflict, match="submitted"):
         _leave(database, room, "ada")
 
 

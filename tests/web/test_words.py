@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from grader.model import Verdict
+from grader.model import VERDICTS, Verdict
 from grader.web.frame import sheet, words
 from grader.web.frame.sheet import Sheets
 
@@ -47,7 +47,7 @@ def test_distances_are_rounded_to_what_matters(seconds, said):
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_every_verdict_has_a_sign_and_a_colour(verdict):
     style = (Path(sheet.__file__).parents[1] / "static/style.css").read_text(encoding="utf-8")
-    assert words.SIGNS[verdict]
+    assert VERDICTS[verdict].sign
     assert f".verdict.{verdict} {{" in style or f".verdict.{verdict}," in style
 
 
