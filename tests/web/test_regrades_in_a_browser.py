@@ -64,7 +64,7 @@ def test_instructor_watches_a_regrade_and_makes_it_live(course):
     expect(page.locator("#spoken")).to_contain_text("awaits a decision")
     assert axe(page) == []
     down = re.compile(r"down\s+3\s+−60.00")
-    expect(page.get_by_role("table", name="Sums")).to_contain_text(down, use_inner_text=True)
+    expect(page.get_by_role("table", name="Summary")).to_contain_text(down, use_inner_text=True)
     expect(page.get_by_role("table", name="Test cases")).to_contain_text("bce_loss")
     page.get_by_role("button", name="Make it live").click()
     page.get_by_role("heading", name="What changed").wait_for()
