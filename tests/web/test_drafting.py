@@ -308,10 +308,10 @@ def test_sample_that_is_a_change_can_be_read_and_leads_to_what_makes_it(studio):
     assert "right = False" in page
     assert "readonly" in page
     said = plain(page)
-    assert "This sample is no file. It is made of submissions/accepted/mlp.py by the change that" in said
+    assert "This sample is not a file. It is made from submissions/accepted/mlp.py by a change in" in said
     for link in ("submissions/expected.toml", "submissions/accepted/mlp.py"):
         assert f'<a href="{studio.there}?file={link}">{link}</a>' in page
-    assert "wrong/mlp.py made" in said
+    assert "wrong/mlp.py from a change" in said
     assert studio.get(f"/files/{MADE}").data == b"right = False\n"
 
 

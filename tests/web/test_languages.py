@@ -11,7 +11,7 @@ import pytest
 from grader.assignment import assignment_folder
 from grader.database.tables import User
 from grader.feedback import language
-from grader.feedback.summary import WORDS
+from grader.model import VERDICTS
 from grader.render import grades
 from grader.web.frame import languages
 from tests import messages
@@ -23,7 +23,11 @@ TEMPLATES = Path(languages.__file__).parents[1] / "templates"
 # Any language that is not English will do; its texts are the English ones in brackets.
 MADE_UP = "eo"
 # What these say has its own tables, in grader.feedback and grader.render.
-ELSEWHERE = {*WORDS.values(), "Right.", *(each.title for each in grades.FORMATS.values())}
+ELSEWHERE = {
+    *(each.word for each in VERDICTS.values()),
+    "Right.",
+    *(each.title for each in grades.FORMATS.values()),
+}
 # Names, addresses and numbers of the course, names of files, and what has no language.
 NAMES = re.compile(
     r"""\bhandout/ | [\w.+-]+@[\w.]+ | Chainrule

@@ -22,7 +22,7 @@ def bearer(session: Session) -> User:
     """Return whose token the request carries. Raises NotSignedIn."""
     user = accounts.user_of_token(session, _secret())
     if user is None:
-        raise NotSignedIn("this token does not hold", cure="Ask the course's staff for a new one.")
+        raise NotSignedIn(_("this token is not valid"), cure=_("Ask the course's staff for a new one."))
     return user
 
 
