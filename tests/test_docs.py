@@ -6,34 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.feedback.picture import WORDS as MARKS
 from tests import drawing, names, rooms
 from tests.process_table import CONNECTIONS, PROCESSES
 
 ROOT = Path(__file__).resolve().parent.parent
-# A dialect of this project's, which had to be learnt; each has a usual word.
-DIALECT = re.compile(
-    r"\bmend(s|ed|ing)?\b|\bhand(s|ed)?[- ]ins?\b(?! (`|it|the))|\banother look\b|\bnone of the list\b"
-    r"|\b(this|that) is no\b|” is no\b|\botherwise than\b|\bare live no more\b",
-    re.IGNORECASE,
-)
-# Whose messages are read here; pages and sentences about results have tests of their own.
-SPEAKING = (
-    "cli",
-    "reading",
-    "assignment",
-    "verifying",
-    "arithmetic",
-    "queue",
-    "serving",
-    "render",
-    "picture",
-)
 DESIGN = (ROOT / "docs/design.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PAGES = (ROOT / "docs/design.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/decisions").glob("*.md")))
-READ = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/decisions").glob("*.md"))
-READ = tuple(sorted(page for page in READ if page.name not in {"CHANGELOG.md", "mistakes.md"}))
 GLOSSARY = re.findall(r"^\| ([^|`]+?) \| [^|]+ \| `([^`]+)` \|$", DESIGN, re.MULTILINE)
 TOP = rooms.of_the_top(rooms.arrows(rooms.modules(*rooms.PRODUCT)))
 
@@ -42,31 +21,6 @@ TOP = rooms.of_the_top(rooms.arrows(rooms.modules(*rooms.PRODUCT)))
 def test_what_a_page_names_is_there(page):
     named = dict.fromkeys(names.mentioned(page.read_text(encoding="utf-8")))
     assert [name for name in named if not names.exists(name)] == []
-
-
-@pytest.mark.parametrize("page", READ, ids=lambda page: page.name)
-def test_pages_are_plain_english(page):
-    text = page.read_text(encoding="utf-8")
-    for word in MARKS.values():  # as the page of a result says it
-        text = text.replace(f" {word} |", "").replace(f"**{word}**", "")
-    assert [line for line in text.split("\n") if DIALECT.search(line)] == []
-
-
-@pytest.mark.parametrize("room", SPEAKING)
-def test_messages_are_plain_english(room):
-    said = [
-        node.value
-        for module in rooms.modules(f"grader/{room}")
-        for node in ast.walk(ast.parse(module.source))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
-    ]
-    assert said
-    assert [text for text in said if DIALECT.search(text)] == []
-
-
-@pytest.mark.parametrize("text", ["Mend the tests", "Hand-ins wait", "“x” is no date", "this is no table"])
-def test_dialect_is_found_out(text):
-    assert DIALECT.search(text)
 
 
 @pytest.mark.parametrize(("word", "carrier"), GLOSSARY, ids=[word for word, _ in GLOSSARY])

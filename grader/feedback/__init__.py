@@ -2,7 +2,7 @@
 
 ``catalogue``  code → message and advice           ``values``   the facts' values as words
 ``summary``    one sentence per function, one per report
-``mending``    what to mend, one card per mistake      ``sight``    what one reader may see
+``mending``    what to fix, one card per mistake      ``sight``    what one reader may see
 ``mistakes``   the catalogue of mistakes: code → words  ``mistake_words``  the sentences of a diagnosis
 ``told``       sentences of results that were kept before there were codes
 ``manual``   what a person judges

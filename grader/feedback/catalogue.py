@@ -57,7 +57,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "{name} has the right numbers with rows and columns exchanged, which no shape can show here.",
         "Swap the factors of the matrix product, or transpose the result.",
     ),
-    "layout": CatalogueEntry("Your weights are read as {layout}.", "Nothing is to be done."),
+    "layout": CatalogueEntry("Your weights are read as {layout}.", "No action needed."),
     "layout_unknown": CatalogueEntry(
         "Your weights are in none of the layouts that can be read.",
         "Keep arrays W1, b1, W2 and b2, or W1 and W2 with the biases folded in; the text lists their shapes.",
@@ -66,9 +66,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "TicketNet has other parameters than two layers of 3 → 4 → 1 with their biases.",
         "Make them in __init__: torch.nn.Linear(3, 4) and torch.nn.Linear(4, 1).",
     ),
-    "counted_with": CatalogueEntry("A part of {name}, and counted with it.", "Nothing is to be done."),
-    "noted_before": CatalogueEntry("Each loss is read as the one before its step.", "Nothing is to be done."),
-    "noted_after": CatalogueEntry("Each loss is read as the one after its step.", "Nothing is to be done."),
+    "counted_with": CatalogueEntry("A part of {name}, and counted with it.", "No action needed."),
+    "noted_before": CatalogueEntry("Each loss is read as the one before its step.", "No action needed."),
+    "noted_after": CatalogueEntry("Each loss is read as the one after its step.", "No action needed."),
     "ones_added": CatalogueEntry(
         "{name} is what it is made of with one added to every number; a column of ones is to be appended.",
         "Put the ones beside the matrix: np.hstack([X, np.ones((len(X), 1))]).",
@@ -115,16 +115,16 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     ),
     # numbers that a model predicts
     "error_reached": CatalogueEntry(
-        "Right: an error of {error}; less than {asked} is asked.", "Nothing is to be done."
+        "Right: an error of {error}; less than {asked} is asked.", "No action needed."
     ),
     "error_missed": CatalogueEntry(
         "The error is {error}; less than {asked} is asked.",
         "Keep some rows back and look at the error on those; compare with guessing the mean for every row.",
     ),
-    "own_graph": CatalogueEntry("Read: the picture shows it with your numbers.", "Nothing is to be done."),
+    "own_graph": CatalogueEntry("Read: the picture shows it with your numbers.", "No action needed."),
     # labels that a model predicts
     "share_reached": CatalogueEntry(
-        "Right: {share} of the labels; more than {asked} are asked.", "Nothing is to be done."
+        "Right: {share} of the labels; more than {asked} are asked.", "No action needed."
     ),
     "share_missed": CatalogueEntry(
         "{share} of the labels are right; more than {asked} are asked.",
@@ -140,14 +140,14 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "Run your file on a small input and read the last line.",
         own_words=READ_ALOUD,
     ),
-    "assertion": CatalogueEntry("A check of this test does not hold.", "", staff='The test says: "{text}".'),
+    "assertion": CatalogueEntry("An assertion of this test failed.", "", staff='The test says: "{text}".'),
     "timeout": CatalogueEntry(
         "This took longer than the {seconds} allowed{scope} and was stopped.",
         "Look for a loop that does not end, or one over single elements where a matrix product would do.",
     ),
     "crashed": CatalogueEntry(
         "Your code {ending}.",
-        "Calls such as exit(), quit() or os._exit() don't belong in a hand-in; a segmentation fault "
+        "Calls such as exit(), quit() or os._exit() don't belong in a submission; a segmentation fault "
         "comes from native code or from unbounded recursion.",
     ),
     "out_of_memory": CatalogueEntry(
@@ -170,7 +170,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "Automatic differentiation was used{place}, which this assignment forbids.",
         "Write the backward pass by hand; nothing needs requires_grad or backward() of torch.",
     ),
-    "not_run": CatalogueEntry("Not run, because of this: {because}.", "Mend that first."),
+    "not_run": CatalogueEntry("Not run, because of this: {because}.", "Fix that first."),
     "printed_false": CatalogueEntry(
         "The test compared your result and found it wrong.", "", staff='It printed "{text}"{place}.'
     ),

@@ -37,7 +37,7 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
         own_words="It is {file}, and what reads notebooks says: {why}.",
     ),
     "cell_running": CatalogueEntry(
-        "Code cell {cell} of {total} has begun.", "Nothing is to be done; the tests come when all have run."
+        "Code cell {cell} of {total} has begun.", "No action needed; the tests come when all have run."
     ),
     "cell_unreadable": CatalogueEntry(
         "Code cell {cell} can't be read as Python: {why}{place}. The other cells were run.",
@@ -46,7 +46,7 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
     ),
     "cell_raised": CatalogueEntry(
         "Code cell {cell} raised {seen_type}{place}. The other cells were run.",
-        "Restart the kernel, run all cells from the top, and mend the first that fails.",
+        "Restart the kernel, run all cells from the top, and fix the first that fails.",
         own_words=READ_ALOUD,
     ),
     "cell_timeout": CatalogueEntry(
@@ -63,10 +63,10 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
         "If nothing uses it, leave the import out.",
     ),
     "entry_missing": CatalogueEntry(
-        "There is no {name} in the hand-in.", "Hand in a file of exactly that name."
+        "{name} is missing from the submission.", "Submit a file with exactly that name."
     ),
     "not_handed_in": CatalogueEntry(
-        "{name} was not handed in.",
+        "{name} was not submitted.",
         "It need not be: hand it in beside the others for the points of this part.",
     ),
     "unwritable": CatalogueEntry(

@@ -10,7 +10,7 @@ from grader.model import Given, Manual
 
 @dataclass(frozen=True)
 class ManualView:
-    """One part. ``score`` is None while it waits for a person (``waits``), and while it may not be seen."""
+    """One part. ``score`` is None while it is not graded yet (``waits``), and while it may not be seen."""
 
     name: str
     max_score: float
@@ -46,9 +46,9 @@ def _why(given: Given) -> str:
 
 
 def waits_text(parts: Sequence[ManualView]) -> str:
-    """Return ``waits for a person: theory (10 points)``, or nothing when nothing waits."""
+    """Return ``not graded yet: theory (10 points)``, or nothing when nothing waits."""
     open_parts = [f"{each.name} ({_worth(each)})" for each in parts if each.waits]
-    return f"waits for a person: {', '.join(open_parts)}" if open_parts else ""
+    return f"not graded yet: {', '.join(open_parts)}" if open_parts else ""
 
 
 def _worth(part: ManualView) -> str:

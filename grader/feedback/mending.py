@@ -1,4 +1,4 @@
-"""What to mend: one card per mistake, the one to mend first on top, what follows from it listed under it.
+"""What to fix: one card per mistake, the one to fix first on top, what follows from it listed under it.
 
 A mistake that was diagnosed comes as a code and values and speaks in the words of the catalogue of mistakes.
 A wrong case that no diagnosis accounts for speaks for itself, one per function. A diagnosis names no hidden

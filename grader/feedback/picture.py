@@ -22,7 +22,7 @@ SIGNS: Mapping[Mark, str] = {
     Mark.HIDDEN: "",
 }
 WORDS: Mapping[Mark, str] = {
-    Mark.WRONG: "to mend",
+    Mark.WRONG: "to fix",
     Mark.FOLLOWS: "follows from it",
     Mark.DOUBT: "not clear where",
     Mark.RIGHT: "right",

@@ -139,7 +139,7 @@ def headline(
     whether there is more than may be seen.
     """
     if not scored:
-        return "Nothing in this hand-in could be scored."
+        return "Nothing in this submission could be scored."
     if not rest and not hidden:
         return "Everything that was tested is right."
     said = []

@@ -82,7 +82,7 @@ class FunctionView:
 
 @dataclass(frozen=True)
 class View:
-    """One grading as one reader sees it. ``mend`` is what to mend, the first to be mended first."""
+    """One grading as one reader sees it. ``mend`` is what to fix, the first to be mended first."""
 
     assignment: str
     title: str

@@ -221,7 +221,7 @@ class HiddenLayer:
                 net, before = replace(net, parameters=net._stepped(gradients, broken)), gradients
         chosen = losses[1:] if self.after else losses[:-1]
         if any(each is None for each in chosen):
-            raise RuntimeError("a loss that is no number")
+            raise RuntimeError("a loss that is not a number")
         return torch.stack([each for each in chosen if each is not None])
 
     def _of_epoch(

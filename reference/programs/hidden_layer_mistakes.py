@@ -27,7 +27,7 @@ HIDDEN_BACK, RELU_BACK, OUTPUT_BACK, LOSS_BACK = (
     "output.backward",
     "loss.backward",
 )
-"""Keys of the steps in the assignment's graph, which all layouts share; training is no step of it."""
+"""Keys of the steps in the assignment's graph, which all layouts share; training is not a step of it."""
 
 _NODES = MappingProxyType(
     {

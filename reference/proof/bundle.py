@@ -15,7 +15,7 @@ CASE = "case"
 """The module from which the adapter learns what to do wrong."""
 
 LEFT_OUT: Mapping[str, str] = MappingProxyType({f"{ROOM}.faults": "CATALOGUE, Fault = {}, object"})
-"""What stands for a module that no hand-in needs: which mistakes there are, and how common."""
+"""What stands for a module that no submission needs: which mistakes there are, and how common."""
 
 _BEGINNING = f"""\
 import sys

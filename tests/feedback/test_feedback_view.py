@@ -300,7 +300,7 @@ def test_any_names_can_be_summed_up(cases):
 
 
 def test_nothing_scored_is_no_praise():
-    assert headline([], [], scored=False) == "Nothing in this hand-in could be scored."
+    assert headline([], [], scored=False) == "Nothing in this submission could be scored."
 
 
 def test_what_a_phrase_takes_from_names_can_be_seen():

@@ -144,14 +144,14 @@ def test_given_points_stay_hidden_with_the_total():
 
 def test_shell_says_what_waits_for_a_person():
     said = on_pipe(staff_view(RIGHT, JUDGED))
-    assert "waits for a person: theory (10 points), style (5 points bonus)" in said
+    assert "not graded yet: theory (10 points), style (5 points bonus)" in said
     assert "30.00 / 40" in said
 
 
 def test_shell_says_what_was_given_and_why():
     said = on_pipe(staff_view(RIGHT, JUDGED, GIVEN))
     assert "theory  8.00 / 10, One sign is wrong., Ada Byron" in said
-    assert "waits for a person: style (5 points bonus)" in said
+    assert "not graded yet: style (5 points bonus)" in said
 
 
 def test_shell_says_nothing_of_people_where_there_is_nothing_for_them():

@@ -1,4 +1,4 @@
-"""The cards of what to mend: one per mistake, for this reader, without anything that is hidden."""
+"""The cards of what to fix: one per mistake, for this reader, without anything that is hidden."""
 
 from dataclasses import replace
 

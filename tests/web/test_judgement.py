@@ -29,7 +29,7 @@ FILES = {"mlp.py": b"class MLP: ...\nW = 1  # <b>\n", "theory.pdf": PDF, "notes.
 
 
 class Office:
-    """A world in which Ada's hand-in, with a PDF, was graded and its theory waits for a person."""
+    """A world in which Ada's hand-in, with a PDF, was graded and its theory is not graded yet."""
 
     def __init__(self, world, cases=RIGHT, toml=TOML + MANUAL, files=FILES):
         self.world = world
@@ -354,7 +354,7 @@ def test_assignment_says_what_a_person_judges_and_what_is_to_be_handed_in(office
         "theory graded by hand: Derive the gradient. Submit one of these for it: *.pdf, notes.txt. 10" in page
     )
     assert "Total 40" in page
-    assert "● theory not graded yet" in page
+    assert "● theory is not graded yet" in page
 
 
 def test_bonus_that_is_capped_is_said_to_be(world):
@@ -363,7 +363,7 @@ def test_bonus_that_is_capped_is_said_to_be(world):
 
 
 def test_lists_say_who_is_excused_and_what_is_to_be_judged(office):
-    assert "● theory not graded yet" in office.text("/")
+    assert "● theory is not graded yet" in office.text("/")
     office.post("instructor", step="excuse", why="ill")
     assert "excused" in office.text("/")
     assert "You are excused" in office.text(f"/assignments/{office.world.room.assignment.id}")

@@ -63,7 +63,7 @@ FILES = {"mlp.py": MLP, "theory.pdf": _pdf("dJ/dW2 = delta a1")}
 
 @pytest.fixture
 def office(make_world, chromium):
-    """Ada's hand-in with a PDF, whose theory waits for a person; items to pick, a comment, a request."""
+    """Ada's hand-in with a PDF, whose theory is not graded yet; items to pick, a comment, a request."""
     world = make_world(Rules(dates=Dates(due_at=NOW)))
     made = Office(world, files=FILES)
     for points, text in (("-2", "A sign is wrong."), ("-1.5", "Dimensions are not checked.")):

@@ -25,7 +25,7 @@ from worker.wire.message import Message
 
 Incoming = TypeVar("Incoming")
 READ_BYTES = 16 * 1024
-"""Most messages fit; a buffer that malloc maps anew for each read costs more than reading twice."""
+"""Most messages fit; a buffer that malloc maps again for each read costs more than reading twice."""
 
 LARGE_READ_BYTES = 1024 * 1024
 DESCRIPTORS_PER_READ = 16

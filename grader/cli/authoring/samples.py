@@ -17,7 +17,7 @@ from grader.verifying import samples as reading
 @click.option(
     "--write", "target", type=click.Path(path_type=Path), metavar="DIR", help="Write all samples there."
 )
-@click.option("--force", is_flag=True, help="Write over files of DIR that are otherwise.")
+@click.option("--force", is_flag=True, help="Overwrite files of DIR that differ.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks of the program itself.")
 @click.pass_obj
 def samples(make_services: Callable[[], Services], /, folder: str, target: Path | None, force: bool) -> int:

@@ -24,13 +24,13 @@ FINDINGS = (
         "consequential",
         "right, given your {because}",
         "{names}: this is what follows from your own {because}, which is wrong.",
-        "Nothing is to be mended here: mend {because} first.",
+        "Nothing to fix here: fix {because} first.",
     ),
     Row(
         "carried_on",
         "right, given what it builds on",
         "{names}: right for the entries that it builds on, one of which is wrong.",
-        "Nothing is to be mended here: mend that entry first.",
+        "Nothing to fix here: fix that entry first.",
     ),
     Row(
         "unknown",

@@ -32,7 +32,7 @@ class Judged:
         return scoring.total(self.asked, tests, most, self.given.get(submission_id, ()))
 
     def waits(self, submission_id: int) -> tuple[model.Manual, ...]:
-        """Return the parts that wait for a person; none where somebody set the total by hand."""
+        """Return the parts that are not graded yet; none where somebody set the total by hand."""
         if submission_id in self.overrides:
             return ()
         return self.total(submission_id, 0.0, 0.0).waits

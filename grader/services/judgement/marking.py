@@ -83,7 +83,7 @@ def _pick(session: Session, submission: SubmissionRow, part: str, items: Sequenc
 
 
 def take_back_points(act: Act, submission: SubmissionRow, part: str) -> None:
-    """Let a manual part wait for a person again."""
+    """Take back the points of a manual part: it is not graded yet again."""
     store.lock(act.session, submission.id)
     for row in store.manual_scores(act.session, submission.id):
         if row.part == part:

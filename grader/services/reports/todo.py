@@ -12,7 +12,7 @@ from grader.services.reports import class_figures
 
 @dataclass(frozen=True)
 class Needs:
-    """How many submissions of an assignment wait for a person, by why.
+    """How many submissions of an assignment are not graded yet, by why.
 
     ``faults``: we failed to grade them. ``requests``: somebody asked for another look. ``waits``: of those
     that count, how many have a manual part that nobody has judged.
@@ -44,7 +44,7 @@ def waiting(session: Session, assignment: AssignmentRow) -> int:
 
 
 def first(session: Session, assignment: AssignmentRow) -> int | None:
-    """Return the first of the submissions that count and wait for a person."""
+    """Return the first of the submissions that count and are not graded yet."""
     return next(iter(unjudged(session, assignment)), None)
 
 

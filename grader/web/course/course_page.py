@@ -18,7 +18,7 @@ from grader.web.frame.words import plural
 
 @dataclass(frozen=True)
 class Need:
-    """Something that waits for a person: of which assignment, what, and where to go."""
+    """Something that is not graded yet: of which assignment, what, and where to go."""
 
     assignment: AssignmentRow
     what: str

@@ -33,7 +33,7 @@ class ManualPart:
 
 @dataclass(frozen=True)
 class Desk:
-    """Everything that lies before who judges. ``next``: another submission that waits for a person."""
+    """Everything that lies before who judges. ``next``: another submission that is not graded yet."""
 
     page: Page
     parts: Sequence[ManualPart]

@@ -42,7 +42,7 @@ class BarRow:
 
     @property
     def open(self) -> bool:
-        """Whether there is something to mend in it."""
+        """Whether there is something to fix in it."""
         return self.view is not None and self.view.verdict not in (None, Verdict.PASSED)
 
     @property
