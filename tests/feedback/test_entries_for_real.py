@@ -126,7 +126,7 @@ def test_optional_files_that_are_missing_cost_their_functions_only(engine, suite
         "predict": (0.0, Verdict.SKIPPED),
     }
     told = {each.name: each.cases[0].message for each in student_view(report, suite.assignment).functions}
-    assert told["slope"] == "slopes.py was not handed in."
+    assert told["slope"] == "slopes.py was not submitted."
 
 
 def test_file_that_does_not_load_costs_its_functions_only(engine, suite):
@@ -141,7 +141,7 @@ def test_file_that_does_not_load_costs_its_functions_only(engine, suite):
 def test_what_is_said_of_a_hand_in_without_its_first_file_tells_of_the_others(engine, suite):
     report, _ = graded(engine, suite, slope=b"def slope(x): return x\n", predict=PREDICT)
     view = student_view(report, suite.assignment)
-    assert view.headline == "There is no sums.py in the hand-in. predict is right. slope: wrong."
+    assert view.headline == "sums.py is missing from the submission. predict is right. slope: wrong."
     assert [each.where for each in view.mend] == ["", "slope, slope"]
 
 

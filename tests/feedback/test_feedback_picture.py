@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from grader.feedback import Moment
 from grader.feedback.picture import SIGNS, WORDS, steps
-from grader.model import Diagnosis, DiagnosisKind, Shown, Sure, Told, Verdict, Visibility
+from grader.model import Diagnosis, DiagnosisKind, Sentences, Shown, Sure, Verdict, Visibility
 from grader.picture import graphs
 from grader.picture.graphs import Graph, Mark, Node
 from tests.grader.doubles import ASSIGNMENT, case, report
@@ -37,7 +37,7 @@ def cases(forward=Verdict.PASSED, backward=Verdict.PASSED, **more):
 
 def diagnosis(function="MLP.forward", nodes=("f",), title="derivative left out", **more):
     given = {"kind": DiagnosisKind.FAULT, "sure": Sure.CERTAIN, "cases": (), **more}
-    return Diagnosis(code="c", function=function, nodes=nodes, told=Told(title, "w", "h"), **given)
+    return Diagnosis(code="c", function=function, nodes=nodes, told=Sentences(title, "w", "h"), **given)
 
 
 def seen(found, diagnoses=(), moment=NOW, shown=ASSIGNMENT.shown):

@@ -61,7 +61,7 @@ def test_assignment_without_them_has_none_and_no_cap(tmp_path):
         ('name = "style"', 'name = "theory"', "twice"),
         ('name = "style"', 'name = "MLP.forward"', "twice"),
         ('name = "style"', f'name = "{"x" * 201}"', "longer than 200"),
-        ('bonus_cap = "total"', 'bonus_cap = "sheet"', "none of none, total"),
+        ('bonus_cap = "total"', 'bonus_cap = "sheet"', "not one of none, total"),
         ("points = 5", "points = -5", "at least 0"),
         ("points = 5", "point = 5", "manual[2].points"),
     ],
