@@ -99,7 +99,7 @@ def _usual(settings, world):
 class World:
     """The application, its course, and who is signed in to it.
 
-    With options of its own it has an application of its own; else one world at a time is open.
+    With options or languages of its own it has an application of its own; else one world at a time is open.
     """
 
     def __init__(
@@ -117,8 +117,8 @@ class World:
         self.room = self._furnish(rules)
         self.settings = Settings(data=str(folder), secret="s" * 32)
         self.app = (
-            _application(self.settings, self, config=OPTIONS | config)
-            if config
+            _application(self.settings, self, config=OPTIONS | config, locale=locale)
+            if config or locale != languages.FOLDER
             else _usual(self.settings, self)
         )
         self.app.extensions["chainrule"] = replace(
@@ -131,7 +131,6 @@ class World:
             make_hand_ins=make_hand_ins,
             complaints=tuple,
             sheets=Sheets(),
-            locale=locale,
         )
 
     def _furnish(self, rules):
