@@ -256,7 +256,7 @@ def test_who_waits_teaches_or_has_handed_in_with_others_is_passed_over(database,
         found = _team_plan(session, paired, text)
     assert not found.placed
     whys = [each.why for each in found.refused]
-    words = ("not in the course yet", "only students", "already submitted")
+    words = ("not in the course yet", "only students", "has already submitted")
     assert all(word in why for word, why in zip(words, whys, strict=True)), whys
     assert [each.line for each in found.refused] == [2, 3, 4]
 

@@ -13,7 +13,7 @@ from grader.services.act import Act
 from grader.services.courses import courses, suites
 from grader.services.grading import gradings
 from grader.services.judgement import marking
-from grader.web.regrades.regrades import ENDINGS, STATES
+from grader.web.regrades.regrades import STATES, endings
 from tests.classroom import NOW, suite
 from tests.web.doubles import RIGHT, WRONG, claim, record
 
@@ -260,4 +260,4 @@ def test_hand_ins_since_are_told(room):
 
 def test_states_have_words():
     assert set(STATES) == set(RegradeState)
-    assert {each.value for each in Verdict} < set(ENDINGS)
+    assert {each.value for each in Verdict} < set(endings())

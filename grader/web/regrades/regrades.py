@@ -76,7 +76,7 @@ def listed(assignment_id: int) -> ResponseReturnValue:
             suites=courses.suites(visit.session, assignment.id),
             chosen=request.args.get("suite", ""),
             KINDS=KINDS,
-            ENDINGS={each: said for each, said in _endings().items() if each in ONLY},
+            ENDINGS={each: said for each, said in endings().items() if each in ONLY},
             STATES=STATES,
             now=visit.now,
         )
@@ -186,11 +186,11 @@ def _scope(row: Regrade) -> str:
     if row.students:
         said = _("%(said)s, submitted by %(people)s", said=said, people=", ".join(row.students))
     if row.only:
-        said = _("%(said)s, where %(ended)s", said=said, ended=_endings()[row.only])
+        said = _("%(said)s, where %(ended)s", said=said, ended=endings()[row.only])
     return said
 
 
-def _endings() -> Mapping[str, str]:
+def endings() -> Mapping[str, str]:
     """Return how a grading can have ended, in words."""
     return {
         **{
