@@ -74,7 +74,7 @@ def test_list_is_empty_first_and_offers_the_versions(room):
     page = room.start()
     assert "Regrade 1" in room.text(room.list)
     assert "running" in room.text(room.list)
-    assert "it goes on" in room.text(page)
+    assert "grading continues" in room.text(page)
 
 
 def test_progress_then_changes_then_live(room):
@@ -243,7 +243,7 @@ def test_what_we_could_not_grade_is_told_with_its_student(room):
     room.grade(RIGHT, RIGHT)
     said = room.text(f"{page}?show=lost")
     assert "not graded, our fault 1" in said
-    assert "What could not be graded keeps its score" in said
+    assert "Submissions that could not be graded keep their scores" in said
     assert "Ada" in said
     assert "in the queue again" in room.step(page, "retry").text
     assert "2 of 3 submissions graded" in room.text(page)

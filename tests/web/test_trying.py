@@ -87,7 +87,7 @@ def test_sample_that_is_a_change_is_tried_as_what_it_makes(studio):
         return honest(claimed)
 
     said = studio.text(studio.verify(noted))
-    assert "All 4 hand-ins get what they must" in said
+    assert "All 4 submissions get the expected result" in said
     assert b"right = False\n" in asked
     asked.clear()
     there = studio.start("try", hand_in="submissions/wrong/mlp.py")
