@@ -155,9 +155,10 @@ def test_reset_is_not_for_everybody(database, room):
 
 def test_student_who_is_staff_elsewhere_is_reset_by_no_instructor(database, room):
     with database.transaction() as session:
-        other = courses.create_course(session, "other", "Other", now=NOW, actor=room.stranger)
+        act = Act(session, room.stranger, NOW)
+        other = courses.create_course(act, "other", "Other")
         ada = session.get(User, room.ada.id)
-        courses.enrol(session, other, ada, Role.TA, now=NOW, actor=room.stranger)
+        courses.enrol(act, other, ada, Role.TA)
     with pytest.raises(NotAllowed):
         _reset_link(database, room.instructor, room.ada)
 

@@ -48,8 +48,8 @@ def _made(order):
             {
                 "function": "MLP.backward",
                 "code": "sign",
-                "where": "dJdW1",
-                "title": "wrong sign",
+                "places": [["", "dJdW1"]],
+                "operation": "",
                 "head": "right = False\nsign\n",
             }
         ],

@@ -354,7 +354,7 @@ def test_assignment_says_what_a_person_judges_and_what_is_to_be_handed_in(office
         "theory graded by hand: Derive the gradient. Submit one of these for it: *.pdf, notes.txt. 10" in page
     )
     assert "Total 40" in page
-    assert "● theory is not graded yet" in page
+    assert "● theory not graded yet" in page
 
 
 def test_bonus_that_is_capped_is_said_to_be(world):
@@ -363,7 +363,7 @@ def test_bonus_that_is_capped_is_said_to_be(world):
 
 
 def test_lists_say_who_is_excused_and_what_is_to_be_judged(office):
-    assert "● theory is not graded yet" in office.text("/")
+    assert "● theory not graded yet" in office.text("/")
     office.post("instructor", step="excuse", why="ill")
     assert "excused" in office.text("/")
     assert "You are excused" in office.text(f"/assignments/{office.world.room.assignment.id}")

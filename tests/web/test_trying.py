@@ -109,7 +109,7 @@ def test_what_the_samples_leave_unproved_is_a_warning(studio):
     there = studio.verify(honest)
     said = studio.text(there)
     assert "All 3 submissions get the expected result" in said
-    assert "Warnings No sample is wrong, so nothing shows that the tests find a mistake" in said
+    assert "Warnings No sample is incorrect, so nothing shows that the tests find mistakes" in said
 
 
 def test_script_that_compares_on_one_side_is_a_warning(studio):
@@ -267,8 +267,8 @@ class TestProof:
             mistake = {
                 "function": "MLP.backward",
                 "code": "relu_kink",
-                "where": "A2",
-                "title": "ReLU's kink",
+                "places": [["", "A2"]],
+                "operation": "",
                 "head": "# mistake\n",
             }
             return {
