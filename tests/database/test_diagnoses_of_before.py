@@ -6,10 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from grader.database import migrations, records
-from grader.database.tables import Assignment, Grading, User
+from grader.database.tables import AssignmentRow, Grading, User
 from grader.feedback.mistake_words import words
 from grader.feedback.mistakes import ROWS
 from grader.model import CaseResult, Diagnosis, DiagnosisKind, Fact, Sure, Term, Verdict
+from grader.services.act import Visit
 from grader.services.grading import gradings, results
 from grader.services.reports import class_figures
 from tests.classroom import NOW, open_classroom, report, submit
@@ -132,7 +133,7 @@ def kept(database):
 def seen(database, room, number):
     """Return the result as staff sees it."""
     with database.reading() as session:
-        return results.view(session, session.get(User, room.ta.id), session.get(Grading, number), now=NOW)
+        return results.view(Visit(session, session.get(User, room.ta.id), NOW), session.get(Grading, number))
 
 
 def shown(view):
@@ -169,7 +170,7 @@ def test_a_class_counts_the_mistakes_of_before(result):
     database, room, _ = result
     migrations.migrate(database)
     with database.reading() as session:
-        found = class_figures.of_class(session, session.get(Assignment, room.assignment.id))
+        found = class_figures.of_class(session, session.get(AssignmentRow, room.assignment.id))
     assert {each.code: each.title for each in found.mistakes} == {
         each["code"]: each["title"] for each in OLD if each["kind"] != "consequential"
     }

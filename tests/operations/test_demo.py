@@ -69,7 +69,7 @@ def _totals(said):
 
 def test_demo_prints_scores_stays_up_until_it_is_interrupted_and_leaves_nothing(demo, folder):
     process = demo(ONESHOT="", CHAINRULE_DATABASE_URL="postgresql://nowhere/nothing")
-    said = _until(process, "until Ctrl-C;")
+    said = _until(process, "Press Ctrl-C to stop the service")
     wrong, right = _totals(said)
     assert 0 < float(wrong) < 50
     assert right == "50.00"

@@ -71,7 +71,7 @@ def test_worker_takes_something_when_its_clock_is_right_again(caplog):
 
     clocks.wait_until_right(look, lambda: pauses.append(1))
     assert (len(pauses), list(looks)) == (3, [])
-    assert caplog.text.count("until this is put right: late") == 1
+    assert caplog.text.count("until this is fixed: late") == 1
 
 
 @pytest.mark.parametrize(("wrong", "done"), [(None, ["swept"]), ("late", ["ended"])])
@@ -83,10 +83,10 @@ def test_worker_whose_clock_goes_wrong_ends_instead_of_sweeping(wrong, done):
 
 ELSEWHERE = """
 import sys
-from grader import broker
+from grader.database.tables.words import QUEUES
 from tests.queue.doubles import RecordingSender
 from tests.queue.rig import open_again
-from worker import grading
+from worker.service import grading
 from worker.service.housekeeping import Sweep
 rig = open_again(sys.argv[1])
 held, free = map(int, sys.argv[2:])

@@ -142,10 +142,10 @@ def changed(file, base, pair=ONE):
         ),
         ([ROW, ROW], "given as a change twice"),
         ([changed("accepted/right.py", "accepted/right.py")], "accepted/right.py is a change itself"),
-        ([changed("../../a.py", "accepted/right.py")], "leads out of the folder"),
-        ([changed("/tmp/a.py", "accepted/right.py")], "leads out of the folder"),
+        ([changed("../../a.py", "accepted/right.py")], "points outside the folder"),
+        ([changed("/tmp/a.py", "accepted/right.py")], "points outside the folder"),
         (['[[samples]]\nfile = "accepted/right.py"\nreplace = [["x", "y"]]\n'], "there is nothing to change"),
-        (['[[samples]]\nfile = "a.py"\nfrom = "accepted/right.py"\n'], "replace: this key is missing"),
+        (['[[samples]]\nfile = "a.py"\nfrom = "accepted/right.py"\n'], "replace: missing key"),
     ],
 )
 def test_what_is_no_change_to_an_accepted_file_is_refused(rows, said):

@@ -266,7 +266,7 @@ class TestProof:
             assert order["programs"] == {"MLP.backward": "two_layer.backward"}
             mistake = {
                 "function": "MLP.backward",
-                "code": "relu_kink",
+                "code": "sign",
                 "places": [["", "A2"]],
                 "operation": "",
                 "head": "# mistake\n",
@@ -300,7 +300,7 @@ class TestProof:
         studio.grade(answer)
         said = studio.text(there)
         assert "1 of 2 known mistakes caught" in said
-        assert "ReLU's kink: A2 : MLP.backward loses no points although it is incorrect" in said
+        assert "wrong sign: A2 : MLP.backward loses no points although it is incorrect" in said
         assert "40 ×: steps before it returns" in said
         assert "1 of 2 known mistakes caught" in studio.text()
         with studio.world.database.reading() as session:
