@@ -74,7 +74,7 @@ def _score(windows, student, file):
     page = windows.open(student)
     page.get_by_role("link", name="Two-layer net with a manual backward pass").click()
     page.get_by_label("Drop mlp.py here").set_input_files([str(file)])
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit", exact=True).click()
     page.wait_for_url(re.compile(r"/submissions/\d+$"))
     page.locator(".total:not(.waiting)").wait_for()
     return total(page)

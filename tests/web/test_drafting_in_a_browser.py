@@ -237,7 +237,7 @@ def test_axe_finds_nothing_and_pages_fit(desk):
     desk.put({"assignment.toml": _with_more_points(desk), "test_losses.py": _with_a_wider_factor(desk)})
     page.goto(desk.there)
     page.get_by_role("button", name="Verify").click()
-    page.get_by_text("1 cell is otherwise than under the live version").wait_for()
+    page.get_by_text("1 cell differs from the live version").wait_for()
     verified = page.url
     pages = {
         "staff-tests": f"{desk.there}?file=test_losses.py&line=16",
@@ -258,7 +258,7 @@ def test_draft_of_the_browser_is_the_draft_of_the_service(desk):
     page = _open(desk)
     page.get_by_text("Add a file").click()
     page.get_by_label("Name", exact=True).fill("data/w.txt")
-    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Add file").click()
     page.get_by_role("heading", name="data/w.txt").wait_for()
     _type_at_the_end(page, "1 2 3")
     page.get_by_role("button", name="Save").click()

@@ -52,7 +52,7 @@ def test_axe_finds_nothing_and_pages_fit(site):
     wrong = []
     _give_up(site)
     page.goto(f"/courses/{site.room.course.id}")
-    page.get_by_role("link", name="1 submission not graded, by our fault").wait_for()
+    page.get_by_role("link", name="1 submission not graded (our fault)").wait_for()
     _look(page, "course", wrong, pictured=False)
     page.goto(f"/courses/{site.room.course.id}/assignments/new")
     _look(page, "new-assignment", wrong)
