@@ -63,7 +63,7 @@ def test_axe_finds_nothing_and_pages_fit(site):
     _look(page, "log", wrong)
     page.goto("/account/tokens")
     page.get_by_label("Name").fill("laptop")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create token").click()
     page.get_by_text("It is shown only once").wait_for()
     _look(page, "tokens", wrong, pictured=False)  # it has a secret
     page.goto(f"/assignments/{site.shipped}/settings/dates")
