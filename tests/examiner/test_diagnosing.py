@@ -1,7 +1,10 @@
 """From what tests have shown to the diagnoses of a report."""
 
+import re
 from dataclasses import replace
 
+import msgspec
+import pytest
 import torch
 
 from grader.feedback.mistake_words import words
@@ -10,6 +13,7 @@ from tests.reference.questions import hypotheses, questions
 from worker.engine import facts
 from worker.examiner.check import Asked
 from worker.examiner.diagnosing import Case, Shown, diagnose
+from worker.wire.exam import LONGEST_NAME, Done
 
 FUNCTIONS = ("MLP.forward", "MLP.backward", "mse_loss", "bce_loss")
 KINDS = {
@@ -60,6 +64,18 @@ def test_three_mistakes_in_three_functions_are_three_diagnoses_in_the_order_of_t
         ("mse_loss", "root_of_mean"),
         ("bce_loss", "minus_on_first_term_only"),
     ]
+
+
+@pytest.mark.parametrize("name", ["x < 0 & y", "`dW1`", "two\nlines", "\x1b[31mred", "long" * 100])
+def test_whatever_a_test_calls_its_answers_the_diagnosis_can_be_sent(name):
+    test = shown("MLP.backward", made("two_layer.backward", "slope_at_output"))
+    for asked in test.asked:
+        asked.names = {"f": name}
+    sent = diagnose([replace(test, function=name)], (name,))
+    [got] = msgspec.msgpack.decode(msgspec.msgpack.encode(Done(diagnoses=sent)), type=Done).diagnoses
+    assert got.code == "slope_at_output"
+    [(_, shows)] = got.names
+    assert shows == re.sub(r"[\n\x1b]", " ", name)[:LONGEST_NAME]
 
 
 def test_only_failed_cases_are_named():

@@ -13,7 +13,7 @@ from worker.wire.exam import LONGEST_NAME, MOST_OTHERS, MOST_TERMS, Diagnosis, D
 FINE = {"kind": "fault", "code": "sign", "function": "f", "cases": ("f/a",), "sure": "certain"}
 codes = st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True)
 names = st.text(
-    st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters="<>&`"),
+    st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")),
     max_size=LONGEST_NAME,
 )
 terms = st.lists(st.builds(Term, word=codes | st.just(""), of=names), max_size=4).map(tuple)
@@ -59,25 +59,22 @@ def test_what_is_sent_arrives_and_is_kept_as_it_was(sent):
         {"code": "sign\n"},
         {"code": "s" * 65},
         {"within": "a b"},
-        {"operation": "tanh<script>"},
         {"operation": "o" * (LONGEST_NAME + 1)},
         {"places": (Term(word="of the", of=""),)},
         {"places": (Term(word="", of="two\nlines"),)},
-        {"places": (Term(word="", of="`code`"),)},
-        {"places": (Term(word="", of="&lt;"),)},
         {"places": (Term(word="", of="f"),) * (MOST_TERMS + 1)},
         {"traits": (Term(word="task", of="\x1b[31m"),)},
         {"others": (Other(mistake="sign"),) * (MOST_OTHERS + 1)},
         {"others": (Other(mistake="<i>"),)},
-        {"names": (("a", "<b>"),)},
-        {"nodes": ("<svg>",)},
+        {"names": (("a", "b\x00"),)},
+        {"nodes": ("n" * (LONGEST_NAME + 1),)},
         {"factor": (10, 0, 1.0)},
         {"factor": (0, 0, "many")},
         {"factor": (0, 0, float("inf"))},
         {"factor": (0, 0, float("nan"))},
     ],
 )
-def test_what_could_be_markup_or_grow_is_refused(wrong):
+def test_what_is_no_code_has_two_lines_or_grows_is_refused(wrong):
     sent = msgspec.msgpack.encode(Done(diagnoses=(Diagnosis(**FINE | wrong),)))
     with pytest.raises(msgspec.ValidationError):
         msgspec.msgpack.decode(sent, type=Done)

@@ -3,6 +3,7 @@
 Runs after the last case is told, and only for functions that failed a case: a right submission pays nothing.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from reference.terms import Term, of_names
 from reference.tolerance import as_tensor
 from worker.examiner.check import Asked
 from worker.wire import exam
-from worker.wire.exam import LONGEST_NAME, MOST_OTHERS, MOST_TERMS, Diagnosis, Other
+from worker.wire.exam import CONTROL, LONGEST_NAME, MOST_OTHERS, MOST_TERMS, Diagnosis, Other
 
 PASSED = "ok"
 BY_CODE: Mapping[str, str] = {
@@ -207,23 +208,28 @@ def _message(looked: Looked, one: Explanation) -> Diagnosis | None:
         cases=cases,
         sure=one.sure,
         places=_terms(one.where.terms),
-        operation=one.where.operation,
+        operation=_name(one.where.operation),
         traits=_terms(one.traits),
         factor=one.factor,
         within=one.within,
         others=tuple(
-            Other(mistake=code, places=_terms(where.terms), operation=where.operation)
+            Other(mistake=code, places=_terms(where.terms), operation=_name(where.operation))
             for code, where in one.others[:MOST_OTHERS]
         ),
-        names=tuple((word, name) for word, name in names.items() if word != name)[:MOST_TERMS],
-        nodes=one.nodes,
+        names=tuple((_name(word), _name(name)) for word, name in names.items() if word != name)[:MOST_TERMS],
+        nodes=tuple(map(_name, one.nodes)),
         because=(looked.because or looked.function) if one.kind == "consequential" else "",
     )
 
 
 def _terms(terms: Sequence[Term]) -> tuple[exam.Term, ...]:
     """Return them as they are sent: no more, and no longer, than the wire takes."""
-    return tuple(exam.Term(word=word, of=of[:LONGEST_NAME]) for word, of in terms[:MOST_TERMS])
+    return tuple(exam.Term(word=word, of=_name(of)) for word, of in terms[:MOST_TERMS])
+
+
+def _name(text: str) -> str:
+    """Return a name as the wire takes it: tests may call their answers anything."""
+    return re.sub(f"[{CONTROL}]", " ", text)[:LONGEST_NAME]
 
 
 def _failed(looked: Looked, cases: Cases) -> tuple[str, ...]:

@@ -113,11 +113,12 @@ class CaseDone(Message, frozen=True):
     deviation: float | None = None
 
 
-# A code or a word of a vocabulary, and a name that stands in a sentence: nothing that could be markup, or two
-# lines. The decoder refuses anything else.
+# A code or a word of a vocabulary, and a name that stands in a sentence: one line, and not long. The decoder
+# refuses anything else. What a page takes for markup may be in a name (a case can be called ``x < 0``).
+CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 Code = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]*\Z", max_length=64)]
 Word = Annotated[str, Meta(pattern=r"\A[a-z0-9_]*\Z", max_length=64)]
-Name = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029<>&`]*\Z", max_length=LONGEST_NAME)]
+Name = Annotated[str, Meta(pattern=rf"\A[^{CONTROL}]*\Z", max_length=LONGEST_NAME)]
 
 
 class Term(Part, frozen=True):
