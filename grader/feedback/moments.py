@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from grader.feedback.language import N_, _
+from grader.model.language import N_, _
 
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _MONTHS = (

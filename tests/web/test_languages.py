@@ -10,8 +10,7 @@ import pytest
 
 from grader.assignment import assignment_folder
 from grader.database.tables import User
-from grader.feedback import language
-from grader.model import VERDICTS
+from grader.model import VERDICTS, language
 from grader.render import grades
 from grader.web.frame import languages
 from tests import messages

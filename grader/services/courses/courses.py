@@ -24,8 +24,8 @@ from grader.database.tables import (
     User,
 )
 from grader.errors import Conflict, StorageFull, UsageError
-from grader.feedback.language import _
 from grader.feedback.text import size
+from grader.model.language import _
 from grader.services.act import Act
 from grader.services.people import accounts
 

@@ -13,7 +13,7 @@ from grader.database.db import Session
 from grader.database.store import audit, people
 from grader.database.tables import Course, Enrolment, Invitation, Role, User
 from grader.errors import Conflict, NotFound, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.reading.roster import RosterRow
 from grader.services.act import Act
 from grader.services.courses import team_rosters

@@ -5,8 +5,8 @@ from math import isfinite, nan
 
 from grader.database.tables import Course
 from grader.errors import UsageError
-from grader.feedback.language import _
 from grader.feedback.text import size
+from grader.model.language import _
 
 GIB = 1 << 30
 # A mistyped number, rather than a disk.

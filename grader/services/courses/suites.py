@@ -8,8 +8,8 @@ from grader.database.db import Session
 from grader.database.store import audit, courses, files, regrades
 from grader.database.tables import AssignmentRow, SuiteRow
 from grader.errors import AssignmentError, Conflict, NotFound
-from grader.feedback.language import _
 from grader.model import schema
+from grader.model.language import _
 from grader.services.act import Act
 
 

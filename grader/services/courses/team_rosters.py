@@ -13,7 +13,7 @@ from grader.database.store import audit, courses, people
 from grader.database.store import teams as store
 from grader.database.tables import AssignmentRow, Course, Enrolment, Role, Team, TeamMember, User
 from grader.errors import UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.model.schema import did_you_mean
 from grader.reading.roster import RosterRow
 from grader.services.act import Act

@@ -13,7 +13,7 @@ from grader.database.store import courses as course_store
 from grader.database.store import teams as store
 from grader.database.tables import AssignmentRow, Role, Team, TeamMember, User
 from grader.errors import Conflict, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Act, Visit
 from grader.services.courses import courses
 

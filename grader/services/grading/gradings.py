@@ -20,8 +20,8 @@ from grader.database.store import gradings as store
 from grader.database.store import submissions as submission_store
 from grader.database.tables import Grading, GradingKind, Queue, Regrade, SubmissionRow, SuiteRow
 from grader.errors import Conflict
-from grader.feedback.language import _
 from grader.model import Report, Status, bounds
+from grader.model.language import _
 from grader.services.act import Act
 from grader.services.courses import suites
 

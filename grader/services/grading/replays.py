@@ -7,8 +7,8 @@ from grader.database import records
 from grader.database.db import Session
 from grader.database.store import submissions as store
 from grader.errors import Conflict, NotFound
-from grader.feedback.language import _
 from grader.model import Report, Status, Submission, Suite
+from grader.model.language import _
 from grader.services.courses import suites
 from grader.services.grading import results, submitting
 

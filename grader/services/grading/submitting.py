@@ -24,8 +24,8 @@ from grader.database.tables import (
 )
 from grader.errors import NotAllowed, NotOpen, SubmissionError, TooManyAttempts
 from grader.feedback import moments
-from grader.feedback.language import _
 from grader.model import Device
+from grader.model.language import _
 from grader.reading import submissions
 from grader.reading.archives import check_name
 from grader.services.act import Visit

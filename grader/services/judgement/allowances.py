@@ -6,7 +6,7 @@ from typing import Any
 from grader.database.store import audit, judgement, people
 from grader.database.tables import AssignmentRow, Excuse, Extension, Role, Team, User
 from grader.errors import Conflict, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Act
 from grader.services.courses import courses
 from grader.services.judgement.remarks import said

@@ -10,8 +10,8 @@ from grader.database.store import audit, judgement
 from grader.database.store import submissions as store
 from grader.database.tables import ManualScore, Override, RubricItem, RubricPick, SubmissionRow
 from grader.errors import NotFound, UsageError
-from grader.feedback.language import _
 from grader.model import Manual
+from grader.model.language import _
 from grader.services.act import Act
 
 

@@ -3,7 +3,7 @@
 from grader.database.store import audit, files, judgement
 from grader.database.tables import AssignmentRow, Comment, RubricItem, SubmissionRow
 from grader.errors import NotFound, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Act
 
 MOST_CHARACTERS = 10_000

@@ -6,8 +6,8 @@ from grader.database.db import Session
 from grader.database.store import audit, judgement, submissions
 from grader.database.tables import RegradeRequest, RequestState, SubmissionRow, User
 from grader.errors import Conflict, NotFound
-from grader.feedback.language import _
 from grader.model import Status
+from grader.model.language import _
 from grader.services.act import Act, Visit
 from grader.services.judgement.remarks import said
 from grader.services.people import access

@@ -10,7 +10,7 @@ from grader.database.db import Session
 from grader.database.store import courses, people, submissions
 from grader.database.tables import AssignmentRow, Course, Grading, Role, SubmissionRow, User
 from grader.errors import NotAllowed, NotFound
-from grader.feedback.language import _
+from grader.model.language import _
 
 STAFF = frozenset({Role.TA, Role.INSTRUCTOR})
 

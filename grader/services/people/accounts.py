@@ -9,7 +9,7 @@ from grader.database.passwords import PasswordHash
 from grader.database.store import audit, people
 from grader.database.tables import Course, Enrolment, Invitation, Role, Token, User
 from grader.errors import Conflict, NotAllowed, NotFound, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Act
 from grader.services.people import access
 

@@ -8,7 +8,7 @@ from grader.database.passwords import PasswordHash
 from grader.database.store import audit, people
 from grader.database.tables import Invitation, Role, User
 from grader.errors import Conflict, NotFound
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Act
 from grader.services.people import accounts
 

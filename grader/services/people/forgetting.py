@@ -14,7 +14,7 @@ from grader.database.store import audit, courses, people
 from grader.database.store import forgetting as store
 from grader.database.tables import Course, Forgetting, User
 from grader.errors import Conflict, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Act
 from grader.services.people import access
 

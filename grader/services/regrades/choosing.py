@@ -9,8 +9,8 @@ from grader.database.db import Session
 from grader.database.store import courses, forgetting, people, regrades
 from grader.database.tables import ONLY, AssignmentRow, SubmissionRow, SuiteRow, Which
 from grader.errors import NotFound, UsageError
-from grader.feedback.language import _
 from grader.model import Status, Verdict
+from grader.model.language import _
 from grader.services.courses import suites
 from grader.services.grading import results
 from grader.services.grading.results import Result

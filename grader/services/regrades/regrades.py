@@ -18,8 +18,8 @@ from grader.database.store import gradings as grading_store
 from grader.database.store import regrades as store
 from grader.database.tables import AssignmentRow, Regrade, RegradeState, SubmissionRow, SuiteRow, User
 from grader.errors import Conflict, NotFound
-from grader.feedback.language import N_, _
 from grader.model import Device
+from grader.model.language import N_, _
 from grader.services.act import Act
 from grader.services.courses import suites
 from grader.services.grading import gradings

@@ -14,8 +14,8 @@ from grader.database.store import audit, files
 from grader.database.tables import AssignmentRow, SubmissionRow
 from grader.errors import Conflict, UsageError
 from grader.feedback import staff_view
-from grader.feedback.language import _
 from grader.model import Status
+from grader.model.language import _
 from grader.render import gradescope
 from grader.render.grades import Grade, GradeSheet
 from grader.services.act import Act

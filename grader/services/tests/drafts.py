@@ -17,8 +17,8 @@ from grader.database.store import audit, files, forgetting, regrades
 from grader.database.store import drafts as store
 from grader.database.tables import AssignmentRow, Draft
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
-from grader.feedback.language import N_, _
 from grader.feedback.text import phrase, size
+from grader.model.language import N_, _
 from grader.reading.archives import ArchiveLimits, check_name
 from grader.services.act import Act
 from grader.services.courses import courses

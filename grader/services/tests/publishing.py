@@ -13,7 +13,7 @@ from grader.database.store import drafts as store
 from grader.database.store import regrades
 from grader.database.tables import Draft, SuiteRow, Trial, User
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.tests import drafts, trial_progress

@@ -29,8 +29,8 @@ from grader.database.tables import (
     User,
 )
 from grader.errors import AssignmentError, Conflict, NotFound
-from grader.feedback.language import _
 from grader.model import Device
+from grader.model.language import _
 from grader.model.schema import did_you_mean
 from grader.services.act import Visit
 from grader.services.courses import courses, suites

@@ -9,7 +9,7 @@ from flask_login import current_user, logout_user
 from grader.database import passwords
 from grader.database.store import courses, people
 from grader.errors import NotFound, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Act
 from grader.services.people import accounts
 from grader.services.people import first_account as first_account_service

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import people
 from grader.database.tables import Token
 from grader.errors import Conflict
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.people import accounts
 from grader.web.frame.site import changing, looking

@@ -8,7 +8,7 @@ from flask import request
 from grader.database.db import Session
 from grader.database.tables import User
 from grader.errors import DatabaseUnavailable, NotSignedIn
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.people import accounts
 from grader.web.frame.site import site
 

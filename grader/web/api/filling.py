@@ -7,11 +7,11 @@ from grader.database.db import Session
 from grader.database.store import courses, files, people
 from grader.database.tables import AssignmentRow, Course, Role, SubmissionRow
 from grader.errors import NotFound
-from grader.feedback.language import _
 from grader.feedback.text import phrase
 from grader.feedback.view import View
 from grader.forms import result_structs
 from grader.model import Status
+from grader.model.language import _
 from grader.render import json
 from grader.services.act import Visit
 from grader.services.courses import suites

@@ -7,10 +7,10 @@ from flask import request
 
 from grader.database.tables import AssignmentRow
 from grader.errors import UsageError
-from grader.feedback.language import _
 from grader.feedback.text import phrase
 from grader.forms import regrade_structs
 from grader.forms.result_structs import Form
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.regrades import choosing, regrade_filling, regrades

@@ -7,8 +7,8 @@ from flask import Blueprint, Flask, Response, jsonify, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from grader.errors import UsageError
-from grader.feedback.language import _
 from grader.forms import result_structs
+from grader.model.language import _
 from grader.services.courses import suites
 from grader.services.grading import submitting
 from grader.services.people import access

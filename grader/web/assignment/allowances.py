@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import courses, judgement, people
 from grader.database.tables import AssignmentRow, Role, Team, User
 from grader.errors import NotFound, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.reading import local_time
 from grader.services.act import Visit
 from grader.services.judgement import allowances

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.tables import AssignmentRow, Role
 from grader.errors import ChainruleError, Conflict, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.reading import local_time
 from grader.services.act import Visit
 from grader.services.courses import courses

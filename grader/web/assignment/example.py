@@ -8,8 +8,8 @@ from grader.database.db import Session
 from grader.database.store import submissions
 from grader.database.tables import AssignmentRow
 from grader.feedback import CaseView, Moment, View, student_view
-from grader.feedback.language import N_, _
 from grader.model import CaseResult, Fact, Report, Status, Verdict
+from grader.model.language import N_, _
 from grader.services.grading import results
 
 MOMENTS: Mapping[str, Moment] = {

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.db import Session
 from grader.database.tables import AssignmentRow
 from grader.errors import UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.render import grades as render
 from grader.services.act import Visit
 from grader.services.people import access

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from grader.assignment.assignment_folder import FILE
 from grader.errors import AssignmentError, ChainruleError
-from grader.feedback.language import _
 from grader.feedback.text import phrase
+from grader.model.language import _
 
 # As many rows as a form gives back; nobody's table of points is as long.
 MOST_ROWS = 300

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.store import audit, courses, people
 from grader.database.tables import AssignmentRow, AuditEntry
-from grader.feedback.language import N_, _
+from grader.model.language import N_, _
 from grader.services.act import Visit
 from grader.services.reports import assignment_header
 from grader.web.assignment import log_words

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from grader.feedback.language import N_, Texts, _
 from grader.feedback.text import phrase
+from grader.model.language import N_, Texts, _
 from grader.web.frame.words import moment
 
 ACTIONS: Mapping[str, str] = Texts(

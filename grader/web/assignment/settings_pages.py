@@ -15,7 +15,7 @@ from grader import model
 from grader.assignment import assignment_folder, toml_edit
 from grader.database.tables import AssignmentRow, Role
 from grader.errors import ChainruleError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.reports import assignment_header

@@ -9,7 +9,7 @@ from grader.database.store import courses as store
 from grader.database.store import people
 from grader.database.tables import AssignmentRow, User
 from grader.errors import NotFound, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.courses import teams as choosing

@@ -7,7 +7,7 @@ from flask import url_for
 
 from grader.database.store import courses
 from grader.database.tables import AssignmentRow, Course
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.reports import assignment_header as heads
 from grader.services.reports import todo as needs

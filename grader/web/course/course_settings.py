@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.tables import Role
 from grader.errors import UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.courses import courses, storage
 from grader.services.people import access

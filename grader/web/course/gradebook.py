@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from grader.database.store import audit
 from grader.database.tables import Course
-from grader.feedback.language import N_, _
+from grader.model.language import N_, _
 from grader.render.csv import cell
 from grader.services.act import Visit
 from grader.services.grading.results import GradebookRow

@@ -10,8 +10,8 @@ from grader.database.store import courses
 from grader.database.store import listing as store
 from grader.database.store.listing import Wanted
 from grader.database.tables import AssignmentRow, Course
-from grader.feedback.language import N_, Texts, _
 from grader.model import VERDICTS, Status, Verdict
+from grader.model.language import N_, Texts, _
 from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.reports import class_figures

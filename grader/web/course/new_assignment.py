@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from grader.assignment import assignment_folder, starter
 from grader.database.tables import Course
 from grader.errors import AssignmentError, ChainruleError, UsageError
-from grader.feedback.language import _
 from grader.feedback.text import phrase
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.tests import new_assignment, settings

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import people
 from grader.database.tables import Course
 from grader.errors import Conflict, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.reading import roster
 from grader.services.act import Visit
 from grader.services.courses import rosters

@@ -7,8 +7,8 @@ from grader.database.store import courses, people
 from grader.database.store import submissions as store
 from grader.database.tables import Course, Role
 from grader.errors import NotFound, UsageError
-from grader.feedback.language import _
 from grader.model import Status
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.grading import gradings
 from grader.services.people import access, accounts

@@ -13,7 +13,7 @@ from grader.arithmetic.deadlines import Standing
 from grader.database.store import courses, files
 from grader.database.tables import AssignmentRow, Role, SuiteRow
 from grader.errors import NotFound
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.grading import results, submitting

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unauthorized
 
 from grader.errors import ChainruleError, SubmissionError
-from grader.feedback.language import N_, _
+from grader.model.language import N_, _
 from grader.web.frame import intake
 
 LOG = logging.getLogger(__name__)

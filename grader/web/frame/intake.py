@@ -7,8 +7,8 @@ from werkzeug.datastructures import FileStorage
 
 from grader import model
 from grader.errors import SubmissionError, TooLarge
-from grader.feedback.language import N_, Texts, _
 from grader.feedback.text import phrase, size
+from grader.model.language import N_, Texts, _
 from grader.reading import archives
 from grader.reading.submissions import NOTEBOOK_BYTES, ONE, SOURCE_BYTES, rooted
 

@@ -13,7 +13,7 @@ from flask import Flask, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from grader.feedback import language
+from grader.model import language
 
 DOMAIN = "chainrule"
 ENGLISH = "en"

@@ -10,9 +10,9 @@ from grader.arithmetic.deadlines import Counts
 from grader.arithmetic.scoring import points_text
 from grader.database.tables import RequestState, Role
 from grader.feedback import moments, own_graph, picture
-from grader.feedback.language import N_, NN_, Texts, _, ngettext
 from grader.feedback.text import number
 from grader.model import VERDICTS, Status, Visibility
+from grader.model.language import N_, NN_, Texts, _, ngettext
 
 STATUS: Mapping[Status, str] = Texts(
     {

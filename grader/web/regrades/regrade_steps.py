@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.database.tables import Regrade, RegradeState
 from grader.errors import UsageError
-from grader.feedback.language import N_, _
+from grader.model.language import N_, _
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.regrades import regrades

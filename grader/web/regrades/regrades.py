@@ -11,8 +11,8 @@ from grader.arithmetic.regrade_diff import Change, Comparison, Way
 from grader.database.store import courses
 from grader.database.store import regrades as store
 from grader.database.tables import ONLY, AssignmentRow, Regrade, RegradeState, Role, Which
-from grader.feedback.language import N_, Texts, _
 from grader.model import VERDICTS, Status
+from grader.model.language import N_, Texts, _
 from grader.render import regrade as render
 from grader.services.act import Visit
 from grader.services.people import access

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import files, judgement
 from grader.database.tables import RegradeRequest, SubmissionRow
 from grader.errors import NotFound
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.judgement import requests
 from grader.services.people import access

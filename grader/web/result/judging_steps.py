@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from grader.database.store import files, judgement
 from grader.database.tables import SubmissionRow
 from grader.errors import NotFound, UsageError
-from grader.feedback.language import N_, _
+from grader.model.language import N_, _
 from grader.services.act import Visit
 from grader.services.judgement import allowances, judged, marking, remarks
 from grader.services.people import access

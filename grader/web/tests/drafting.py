@@ -15,8 +15,8 @@ from grader.arithmetic import text_diff
 from grader.database.store import files
 from grader.database.tables import AssignmentRow, Draft
 from grader.errors import ChainruleError, Conflict, NotFound, StorageFull, UsageError
-from grader.feedback.language import N_, _
 from grader.feedback.text import phrase
+from grader.model.language import N_, _
 from grader.reading import archives
 from grader.services.act import Visit
 from grader.services.people import access

@@ -7,8 +7,8 @@ from grader.arithmetic.scoring import points_text
 from grader.database.db import Session
 from grader.database.store import drafts as store
 from grader.database.tables import SuiteRow, Trial, TrialKind, TrialState
-from grader.feedback.language import N_, Texts, _, ngettext
 from grader.model import VERDICTS, Assignment, Verdict
+from grader.model.language import N_, Texts, _, ngettext
 from grader.services.tests import trial_progress
 from grader.services.tests.trial_progress import TrialProgress
 from grader.verifying import findings as values

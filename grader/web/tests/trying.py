@@ -10,8 +10,8 @@ from grader.database.store import courses
 from grader.database.store import drafts as store
 from grader.database.tables import Draft, Trial, TrialKind, TrialState
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, UsageError
-from grader.feedback.language import _
 from grader.feedback.text import phrase
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.people import access

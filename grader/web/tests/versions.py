@@ -12,7 +12,7 @@ from grader.database.db import Session
 from grader.database.store import courses, people
 from grader.database.tables import AssignmentRow, Draft, Role, SuiteRow
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.people import access

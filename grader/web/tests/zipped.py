@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Response, send_file
 
 from grader.errors import AssignmentError, SubmissionError
-from grader.feedback.language import _
+from grader.model.language import _
 from grader.reading import archives
 
 # The same files make the same zip, whenever that is.
