@@ -29,7 +29,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         "grader.clock": "",
         "grader.config": "grader.errors grader.model",
         "grader.database": "grader.clock grader.database.tables grader.errors grader.model",
-        "grader.database.migrations": "grader.database grader.database.tables grader.errors",
+        "grader.database.migrations": ("grader.database grader.database.tables grader.errors grader.model"),
         "grader.database.migrations.versions": "",
         "grader.database.store": (
             "grader.arithmetic grader.database grader.database.migrations grader.database.tables "
@@ -38,7 +38,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         "grader.database.tables": "grader.arithmetic grader.model",
         "grader.errors": "",
         "grader.feedback": "grader.arithmetic grader.feedback.mistakes grader.model grader.picture",
-        "grader.feedback.mistakes": "",
+        "grader.feedback.mistakes": "grader.model",
         "grader.forms": "",
         "grader.logs": "",
         "grader.model": "grader.errors",
@@ -66,17 +66,17 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.services.judgement": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.feedback grader.model grader.services grader.services.courses "
+            "grader.errors grader.model grader.services grader.services.courses "
             "grader.services.people"
         ),
         "grader.services.people": (
-            "grader.database grader.database.store grader.database.tables grader.errors grader.feedback "
+            "grader.database grader.database.store grader.database.tables grader.errors grader.model "
             "grader.services"
         ),
         "grader.services.regrades": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
-            "grader.errors grader.feedback grader.forms grader.model grader.services "
-            "grader.services.courses grader.services.grading grader.services.people"
+            "grader.errors grader.forms grader.model grader.services grader.services.courses "
+            "grader.services.grading grader.services.people"
         ),
         "grader.services.reports": (
             "grader.arithmetic grader.database grader.database.store grader.database.tables "
@@ -102,7 +102,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             "grader.web.course grader.web.frame grader.web.regrades grader.web.result grader.web.tests"
         ),
         "grader.web.accounts": (
-            "grader.database grader.database.store grader.database.tables grader.errors grader.feedback "
+            "grader.database grader.database.store grader.database.tables grader.errors grader.model "
             "grader.services grader.services.people grader.services.reports grader.web.frame"
         ),
         "grader.web.api": (
@@ -132,7 +132,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "grader.web.regrades": (
             "grader.arithmetic grader.database.store grader.database.tables grader.errors "
-            "grader.feedback grader.model grader.render grader.services grader.services.people "
+            "grader.model grader.render grader.services grader.services.people "
             "grader.services.regrades grader.services.reports grader.web.frame"
         ),
         "grader.web.result": (

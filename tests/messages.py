@@ -3,16 +3,18 @@
 ``python -m tests.messages FILE`` writes them as a catalogue's template; tests make languages of them.
 """
 
+import ast
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import write_po
 
-from grader.web.frame.languages import DOMAIN
+from grader.config.languages import DOMAIN
 
 ROOT = Path(__file__).resolve().parents[1]
 # Which functions take texts; those with two forms have numbers for where they are.
@@ -23,8 +25,46 @@ FUNCTIONS: Mapping[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
     "NN_": (1, 2),
 }
-METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+# Whose arguments are texts by what it is; which of them, or all. Of a table in braces it is the values.
+TABLES: Mapping[str, slice] = {
+    "CatalogueEntry": slice(None),
+    "Row": slice(1, 4),
+    "Texts": slice(None),
+    "VerdictLook": slice(1, 2),
+    "_setting": slice(1, 2),
+}
+METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "tests.messages:of_python")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
+Found = tuple[int, str, Any, list[str]]
+
+
+def of_python(stream: Any, keywords: Any, comments: Any, options: Any) -> Iterator[Found]:
+    """Yield the texts of a module: those in functions' brackets, and those of tables.
+
+    It reads the tree, since a text can stand within a value of another, and values can be f-strings.
+    """
+    for call in ast.walk(ast.parse(stream.read())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            name = call.func.id
+            if name in FUNCTIONS:
+                forms = [_text(each) for each in call.args[: len(FUNCTIONS[name] or (1,))]]
+                if all(forms):
+                    yield call.lineno, name, forms[0] if len(forms) == 1 else tuple(forms), []
+            elif name in TABLES:
+                yield from ((line, "_", text, []) for line, text in _of_table(call, TABLES[name]))
+
+
+def _of_table(call: ast.Call, which: slice) -> Iterator[tuple[int, str]]:
+    """Yield line and text of what a row of a table, or a whole one, says."""
+    named = [each.value for each in call.keywords if which == slice(None)]
+    for each in (*call.args[which], *named):
+        for value in each.values if isinstance(each, ast.Dict) else (each,):
+            if text := _text(value):
+                yield value.lineno, text
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def catalogue(told: Callable[[str], str] = lambda text: "") -> Catalog:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from grader.errors import SettingsError
 from grader.model import Submission, Suite
+from grader.model.language import _
 
 SECRET_FILE = "secret"
 _SECRET_BYTES = 32
@@ -38,9 +39,9 @@ def secret(folder: Path) -> bytes:
         return _made(path) if not path.exists() else _read(path)
     except OSError as error:
         raise SettingsError(
-            f"the secret that seeds are derived from can't be saved: {error.strerror}",
+            _("the secret that seeds are derived from can't be saved: %(strerror)s", strerror=error.strerror),
             where=str(path),
-            cure="Make the folder writable, or set CHAINRULE_DATA or CHAINRULE_SECRET.",
+            cure=_("Make the folder writable, or set CHAINRULE_DATA or CHAINRULE_SECRET."),
         ) from None
 
 
@@ -63,6 +64,6 @@ def _read(path: Path) -> bytes:
     content = path.read_bytes().strip()
     if len(content) < _SECRET_BYTES:
         raise SettingsError(
-            "the secret is too short", where=str(path), cure="Remove the file: a new one is created."
+            _("the secret is too short"), where=str(path), cure=_("Remove the file: a new one is created.")
         )
     return content

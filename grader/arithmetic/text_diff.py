@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.model.language import _
+
 CONTEXT_LINES = 3
 # Comparing takes time with the product of what differs in two files.
 LINES_COMPARED = 4_000
@@ -105,14 +107,18 @@ def one(name: str, before: bytes | None, after: bytes | None, room: int = LINES_
     way = FileWay.ADDED if before is None else FileWay.REMOVED if after is None else FileWay.CHANGED
     texts = [text(each or b"") for each in (before, after)]
     if texts[0] is None or texts[1] is None:
-        return FileChange(name, way, because="it is not text")
+        return FileChange(name, way, because=_("it is not text"))
     old, new = (lines(each) for each in texts if each is not None)
     if max(len(old), len(new)) > LINES_COMPARED:
-        return FileChange(name, way, because=f"it has more than {LINES_COMPARED:,} lines")
+        return FileChange(
+            name,
+            way,
+            because=_("it has more than %(lines_compared)s lines", lines_compared=f"{LINES_COMPARED:,}"),
+        )
     hunks = tuple(_hunks(old, new))
     every = [line for hunk in hunks for line in hunk]
     shown = tuple(_cut(hunks, max(0, room)))
-    because = "" if hunks else "only line endings differ" if before and after else "it is empty"
+    because = "" if hunks else _("only line endings differ") if before and after else _("it is empty")
     return FileChange(
         name,
         way,

@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from grader.assignment import assignment_toml, variants
 from grader.errors import AssignmentError, SubmissionError, UnknownAssignment
 from grader.model import MOUNTED, Assignment, Suite, schema
+from grader.model.language import _
 from grader.picture import drawing, graphs
 from grader.reading import archives
 
@@ -46,7 +47,7 @@ def read_all(path: Path) -> dict[str, bytes]:
         return completed(archives.read_folder(path, refusal=AssignmentError), str(path))
     if path.is_file():
         return completed(_unzipped(path), str(path))
-    raise UnknownAssignment("folder or zip not found", where=str(path))
+    raise UnknownAssignment(_("folder or zip not found"), where=str(path))
 
 
 def completed(files: Mapping[str, bytes], where: str) -> dict[str, bytes]:
@@ -74,16 +75,18 @@ def slug_of(path: Path) -> str:
     if _SLUG.fullmatch(slug):
         return slug
     raise AssignmentError(
-        "the folder's name is the assignment's name and has characters that are not allowed",
+        _("the folder's name is the assignment's name and has characters that are not allowed"),
         where=str(path),
-        cure="Rename it to lowercase letters, digits, dots and hyphens, such as nyu-hw1.",
+        cure=_("Rename it to lowercase letters, digits, dots and hyphens, such as nyu-hw1."),
     )
 
 
 def from_files(files: Mapping[str, bytes], *, slug: str, where: str) -> Suite:
     """Return the suite made of these files, named relative to the folder called `where` in messages."""
     if FILE not in files:
-        raise AssignmentError(f"missing {FILE}", where=where, cure="Every assignment folder needs one.")
+        raise AssignmentError(
+            _("missing %(file)s", file=FILE), where=where, cure=_("Every assignment folder needs one.")
+        )
     assignment = assignment_toml.parse(schema.parse(files[FILE], f"{where}/{FILE}", AssignmentError), slug)
     _check_files(assignment, files, where)
     _check_graph(assignment, files, where)
@@ -109,12 +112,14 @@ def _check_files(assignment: Assignment, files: Mapping[str, bytes], where: str)
     for key, name in _named(assignment):
         if name not in files:
             raise AssignmentError(
-                f"missing file {name}",
+                _("missing file %(name)s", name=name),
                 where=f"{where}/{FILE}: {key}",
                 cure=schema.did_you_mean(name, (each for each in files if "/" not in each)),
             )
     if not assignment.scripts and not any(_is_test(name) for name in files):
-        raise AssignmentError("there are no tests", where=where, cure="Add a test_*.py, or list a script.")
+        raise AssignmentError(
+            _("there are no tests"), where=where, cure=_("Add a test_*.py, or list a script.")
+        )
 
 
 def _check_graph(assignment: Assignment, files: Mapping[str, bytes], where: str) -> None:
@@ -167,6 +172,9 @@ def find(name: str, folders: Iterable[Path]) -> Path:
     if path.exists():
         return path
     raise UnknownAssignment(
-        f"no assignment is called “{name}”",
-        cure=f"{schema.did_you_mean(name, known)} You can also give a folder or a zip.".strip(),
+        _("no assignment is called “%(name)s”", name=name),
+        cure=_(
+            "%(did_you_mean)s You can also give a folder or a zip.",
+            did_you_mean=schema.did_you_mean(name, known),
+        ).strip(),
     )

@@ -26,6 +26,7 @@ from grader.model import (
     Visibility,
     schema,
 )
+from grader.model.language import _
 
 # As much as the service keeps of a manual part's name.
 PART_CHARACTERS = 200
@@ -70,13 +71,21 @@ def _bound_together(table: schema.Table, assignment: Assignment) -> None:
     together = sum(each.import_seconds + each.total_seconds for each in limits)
     if len(limits) > MOST_FILES:
         raise table.refuse(
-            "entries", f"{len(limits)} files would be loaded", f"Ask for {MOST_FILES} at most."
+            "entries",
+            _("%(limits)s files would be loaded", limits=len(limits)),
+            _("Ask for %(most_files)s at most.", most_files=MOST_FILES),
         )
     if together > LONGEST_TOGETHER_SECONDS:
         raise table.refuse(
             "limits",
-            f"imports and tests of all files would take {together:g} seconds together",
-            f"Lower import_seconds and total_seconds: {LONGEST_TOGETHER_SECONDS} together at most.",
+            _(
+                "imports and tests of all files would take %(together)s seconds together",
+                together=f"{together:g}",
+            ),
+            _(
+                "Lower import_seconds and total_seconds: %(longest_together_seconds)s together at most.",
+                longest_together_seconds=LONGEST_TOGETHER_SECONDS,
+            ),
         )
 
 
@@ -87,8 +96,8 @@ def _loadable(table: schema.Table, key: str) -> str:
     if path.suffix not in LOADABLE or not path.stem.isidentifier() or len(path.parts) != 1:
         raise table.refuse(
             key,
-            f"“{file}” can't be loaded",
-            "Name a Python file or a notebook, such as mlp.py or digits.ipynb.",
+            _("“%(file)s” can't be loaded", file=file),
+            _("Name a Python file or a notebook, such as mlp.py or digits.ipynb."),
         )
     return file
 
@@ -116,12 +125,16 @@ def _functions(table: schema.Table, entries: Sequence[Entry]) -> tuple[Function,
         known = [one.file for one in entries]
         if entry and entry not in known:
             raise each.refuse(
-                "entry", f"“{entry}” is not one of the entries", schema.did_you_mean(entry, known)
+                "entry",
+                _("“%(entry)s” is not one of the entries", entry=entry),
+                schema.did_you_mean(entry, known),
             )
         functions.append(Function(name, points, bonus, entry))
         each.done()
     if not functions:
-        raise table.refuse("functions", "there are no functions", "Add [[functions]] with name and points.")
+        raise table.refuse(
+            "functions", _("there are no functions"), _("Add [[functions]] with name and points.")
+        )
     table.distinct("functions", (function.name for function in functions))
     return tuple(functions)
 
@@ -136,14 +149,14 @@ def _choices(table: schema.Table, functions: Sequence[Function]) -> tuple[Choice
             if name not in points:
                 raise each.refuse(
                     "functions",
-                    f"“{name}” is not a function without bonus",
+                    _("“%(name)s” is not a function without bonus", name=name),
                     schema.did_you_mean(name, points),
                 )
         if best >= len(names) or len({points[name] for name in names}) > 1:
             raise each.refuse(
                 "functions",
-                f"the best {best} of {len(names)} functions can't be chosen",
-                "Name more functions than count, all of the same points.",
+                _("the best %(best)s of %(names)s functions can't be chosen", best=best, names=len(names)),
+                _("Name more functions than count, all of the same points."),
             )
         choices.append(Choice(names, best))
         each.done()
@@ -161,7 +174,11 @@ def _manual(table: schema.Table, functions: tuple[Function, ...]) -> tuple[Manua
     for each in table.tables("manual"):
         name, what = each.text("name"), each.text("what", "")
         if len(name) > PART_CHARACTERS:
-            raise each.refuse("name", f"this is longer than {PART_CHARACTERS} characters", "Shorten it.")
+            raise each.refuse(
+                "name",
+                _("this is longer than %(part_characters)s characters", part_characters=PART_CHARACTERS),
+                _("Shorten it."),
+            )
         bonus = each.truth("bonus", default=False)
         parts.append(Manual(name, each.number("points"), bonus, what, each.texts("files")))
         each.done()
@@ -234,7 +251,7 @@ def _scripts(table: schema.Table, functions: tuple[Function, ...]) -> Mapping[st
         if script.function not in known:
             raise each.refuse(
                 "function",
-                f"“{script.function}” is not one of the functions above",
+                _("“%(function)s” is not one of the functions above", function=script.function),
                 schema.did_you_mean(script.function, known),
             )
         scripts[name] = script

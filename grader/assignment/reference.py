@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.errors import AssignmentError, ChainruleError
+from grader.model.language import _
 
 MAKING_SECONDS = 120
 
@@ -26,7 +27,11 @@ def draw(folder: Path) -> tuple[str, ...]:
         what, where, cure = json.loads(done.stderr)
         raise AssignmentError(what, where=where, cure=cure)
     if done.returncode:
-        said = f"drawing ended with {done.returncode}: {done.stderr.strip()}"
+        said = _(
+            "drawing ended with %(returncode)s: %(strip)s",
+            returncode=done.returncode,
+            strip=done.stderr.strip(),
+        )
         raise ChainruleError(said, where=str(folder))
     return tuple(filter(None, done.stdout.split("\n")))
 
@@ -44,6 +49,12 @@ def make_hand_ins(order: Mapping[str, Any]) -> Mapping[str, Any]:
         what, cure = json.loads(done.stderr)
         raise AssignmentError(what, where="proof", cure=cure)
     if done.returncode:
-        raise ChainruleError(f"making submissions ended with {done.returncode}: {done.stderr.strip()}")
+        raise ChainruleError(
+            _(
+                "making submissions ended with %(returncode)s: %(strip)s",
+                returncode=done.returncode,
+                strip=done.stderr.strip(),
+            )
+        )
     made: Mapping[str, Any] = json.loads(done.stdout)
     return made

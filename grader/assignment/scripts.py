@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from grader.assignment.assignment_folder import FILE
 from grader.errors import AssignmentError
 from grader.model import Assignment, Autograd, Forbidden, Function, Script, Suite
+from grader.model.language import _
 from grader.reading import archives
 from grader.verifying.samples import HANDOUT
 
@@ -27,21 +28,21 @@ def suite(folder: Path, base: Assignment | None = None, entry: str = ENTRY) -> S
     import the usual one, it is that.
     """
     if not folder.is_dir():
-        raise AssignmentError("folder not found", where=str(folder), cure="--scripts takes a folder.")
+        raise AssignmentError(_("folder not found"), where=str(folder), cure=_("--scripts takes a folder."))
     files = archives.read_folder(folder, refusal=AssignmentError)
     entry, names = _chosen(files, base.entry if base else entry)
     if not names:
         raise AssignmentError(
-            f"no script in this folder imports {PurePosixPath(entry).stem}",
+            _("no script in this folder imports %(stem)s", stem=PurePosixPath(entry).stem),
             where=str(folder),
-            cure="A script starts like: from mlp import MLP. With another file name, add -a ASSIGNMENT.",
+            cure=_("A script starts like: from mlp import MLP. With another file name, add -a ASSIGNMENT."),
         )
     given = base or Assignment(
         slug="scripts", title="", entry=entry, functions=(), forbidden=Forbidden(autograd=Autograd.REPORT)
     )
     assignment = replace(
         given,
-        title=f"Scripts in {folder.name}",
+        title=_("Scripts in %(name)s", name=folder.name),
         functions=tuple(Function(name, 0.0) for name in names),
         parts=(),
         scripts={name: Script(name) for name in names},
@@ -99,8 +100,12 @@ def all_scripts(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[
 def warnings_of(files: Mapping[str, bytes], assignment: Assignment) -> list[str]:
     """Return in words where the scripts of an assignment compare one-sidedly."""
     return [
-        f"{file}, line {line}: a signed difference is compared, so a value that is much too "
-        "small (or too large) passes. Use its absolute value or its norm."
+        _(
+            "%(file)s, line %(line)s: a signed difference is compared, so a value that is much too "
+            "small (or too large) passes. Use its absolute value or its norm.",
+            file=file,
+            line=line,
+        )
         for file, line in one_sided(files, all_scripts(files, assignment))
     ]
 

@@ -17,6 +17,7 @@ from tomlkit.exceptions import TOMLKitError
 from grader.assignment import assignment_folder, assignment_toml
 from grader.errors import AssignmentError
 from grader.model import Assignment, schema
+from grader.model.language import _
 
 Values = Mapping[str, Any]
 # What a row may leave out, with what it means then.
@@ -41,7 +42,8 @@ def read(content: bytes, slug: str) -> Assignment:
     """Return what a document asks for. Raises AssignmentError, whose ``where`` names the key."""
     if len(content) > LONGEST:
         raise AssignmentError(
-            f"it is larger than {LONGEST // 1024} KiB, too large for a form", where=assignment_folder.FILE
+            _("it is larger than %(longest)s KiB, too large for a form", longest=LONGEST // 1024),
+            where=assignment_folder.FILE,
         )
     return assignment_toml.parse(schema.parse(content, assignment_folder.FILE, AssignmentError), slug)
 
@@ -71,9 +73,9 @@ def edited(content: bytes, wanted: Assignment) -> bytes:
 
 def _unusual() -> AssignmentError:
     return AssignmentError(
-        "a form can't edit this layout of the file",
+        _("a form can't edit this layout of the file"),
         where=assignment_folder.FILE,
-        cure="Nothing was saved. Edit assignment.toml itself, under Tests.",
+        cure=_("Nothing was saved. Edit assignment.toml itself, under Tests."),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from grader.errors import AssignmentError
+from grader.model.language import _
 
 KEY = "base"
 OWN = frozenset({"handout", "submissions"})
@@ -46,9 +47,9 @@ def completed(
     lent = {name: content for name, content in shipped(base).items() if _is_lent(name)}
     if not lent:
         raise AssignmentError(
-            f"no shipped assignment is called “{base}”",
+            _("no shipped assignment is called “%(base)s”", base=base),
             where=f"{where}/{document}: interface.{KEY}",
-            cure="Name one that comes with the program, such as nyu-hw1.",
+            cure=_("Name one that comes with the program, such as nyu-hw1."),
         )
     names = {word: name for word, name in table.items() if word != KEY}
     return {name: _renamed(name, content, names) for name, content in lent.items()} | dict(files)

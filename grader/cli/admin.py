@@ -22,6 +22,7 @@ from grader.database import passwords
 from grader.database.tables.words import Role
 from grader.errors import Conflict, NotFound
 from grader.model import Suite
+from grader.model.language import _
 from grader.reading import local_time
 from grader.services.act import Act
 from grader.verifying import samples
@@ -43,7 +44,9 @@ class _Desk(Act):
         found = courses.course_by_slug(self.session, slug)
         if found is None:
             known = ", ".join(each.slug for each in courses.courses(self.session))
-            raise NotFound("course not found", where=slug, cure=f"Available: {known or 'none'}.")
+            raise NotFound(
+                _("course not found"), where=slug, cure=_("Available: %(known)s.", known=known or _("none"))
+            )
         return found
 
     def user(self, email: str) -> "User | None":
@@ -56,9 +59,9 @@ class _Desk(Act):
         user = self.user(email)
         if user is None:
             raise NotFound(
-                "no account has this address",
+                _("no account has this address"),
                 where=email,
-                cure="Create one with chainrule admin account. Invited people get one by their link.",
+                cure=_("Create one with chainrule admin account. Invited people get one by their link."),
             )
         return user
 
@@ -106,7 +109,9 @@ def account(
             accounts.change_password(desk, user, hashed)
             if administrator and not user.is_admin:
                 accounts.set_admin(desk, user, True)
-    click.echo(f"{email} {'has a new password' if user else 'can sign in'}")
+    click.echo(
+        _("%(email)s has a new password", email=email) if user else _("%(email)s can sign in", email=email)
+    )
     return 0
 
 
@@ -135,7 +140,7 @@ def course(
     limit = int(storage * 2**30) if storage else courses.STORAGE_BYTES
     with _changing(make_services) as desk:
         made = courses.create_course(desk, slug, title, zone=zone, storage_limit_bytes=limit)
-        click.echo(f"course {made.slug} is created")
+        click.echo(_("course %(slug)s is created", slug=made.slug))
     return 0
 
 
@@ -185,16 +190,23 @@ def assignment(make_services: Callable[[], Services], /, course: str, name: str,
         there = store.assignment_by_slug(desk.session, place.id, suite.assignment.slug)
         if there is not None and not options["update"]:
             raise Conflict(
-                "the course already has this assignment",
+                _("the course already has this assignment"),
                 where=f"{course}/{suite.assignment.slug}",
-                cure="Use --update to replace its rules and tests with those of this command.",
+                cure=_("Use --update to replace its rules and tests with those of this command."),
             )
         if there is not None:
             courses.change_rules(desk, there, rules)
             courses.publish_suite(desk, there, suite, extras=extras)
         else:
             courses.add_assignment(desk, place, suite, rules, extras=extras)
-    click.echo(f"{suite.assignment.slug} is in {course}, tests {suite.digest[:6]}")
+    click.echo(
+        _(
+            "%(slug)s is in %(course)s, tests %(digest)s",
+            slug=suite.assignment.slug,
+            course=course,
+            digest=suite.digest[:6],
+        )
+    )
     return 0
 
 
@@ -270,7 +282,7 @@ def enrol(make_services: Callable[[], Services], /, course: str, email: str, rol
 
     with _changing(make_services) as desk:
         courses.enrol(desk, desk.course(course), desk.known(email), Role(role))
-    click.echo(f"{email} is {role} in {course}")
+    click.echo(_("%(email)s is %(role)s in %(course)s", email=email, role=role, course=course))
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from grader.assignment import assignment_folder
 from grader.errors import SubmissionError, UsageError
 from grader.model import Suite, schema
+from grader.model.language import _
 from grader.reading import archives
 from grader.reading.submissions import CLASS
 
@@ -26,9 +27,9 @@ def suite(name: str | None, paths: Iterable[Path], folders: Iterable[Path]) -> S
     if len(fitting) == 1:
         return fitting[0]
     raise UsageError(
-        "can't tell which assignment this is for",
+        _("can't tell which assignment this is for"),
         where="--assignment",
-        cure=f"Choose one with -a. {schema.did_you_mean('', known)}".strip(),
+        cure=_("Choose one with -a. %(did_you_mean)s", did_you_mean=schema.did_you_mean("", known)).strip(),
     )
 
 
@@ -53,7 +54,7 @@ def _names(path: Path) -> Iterator[str]:
 
 def _names_in(folder: Path) -> Iterator[str]:
     seen = 0
-    for _, _, names in os.walk(folder):
+    for *_above, names in os.walk(folder):
         seen += len(names)
         yield from names
         if seen > _LOOKED_AT:

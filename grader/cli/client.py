@@ -17,6 +17,7 @@ from grader.errors import ChainruleError, ServerUnreachable, UsageError
 from grader.feedback.text import phrase
 from grader.forms import regrade_structs, result_structs
 from grader.model import Status
+from grader.model.language import _
 
 ANSWER_SECONDS = 60.0
 # Nothing of ours answers with more; a page of somebody else's might.
@@ -65,13 +66,17 @@ class Client:
             return found[0]
         if found:
             named = ", ".join(each.course for each in found)
-            raise UsageError(f"{slug} is in several courses", where="--course", cure=f"Choose one: {named}.")
+            raise UsageError(
+                _("%(slug)s is in several courses", slug=slug),
+                where="--course",
+                cure=_("Choose one: %(named)s.", named=named),
+            )
         known = ", ".join(dict.fromkeys(each.slug for each in listed))
         raise errors.NotFound(
-            f"you have no assignment “{slug}” on this server",
-            cure=f"Available: {known}."
+            _("you have no assignment “%(slug)s” on this server", slug=slug),
+            cure=_("Available: %(known)s.", known=known)
             if known
-            else "Check that this is your course's server and that you are in the course.",
+            else _("Check that this is your course's server and that you are in the course."),
         )
 
     def submit(self, assignment: result_structs.AssignmentForm, archive: bytes) -> result_structs.ResultForm:
@@ -143,9 +148,11 @@ class Client:
             return msgspec.json.decode(content, type=form)
         except msgspec.DecodeError as error:
             raise ServerUnreachable(
-                f"this answer is not from Chainrule ({phrase(str(error), 80)})",
+                _("this answer is not from Chainrule (%(error)s)", error=phrase(str(error), 80)),
                 where=self._base,
-                cure="Check the address, and that this program and the server have about the same version.",
+                cure=_(
+                    "Check the address, and that this program and the server have about the same version."
+                ),
             ) from None
 
 
@@ -153,17 +160,19 @@ def _base(server: str) -> str:
     parts = urlsplit(server if "://" in server else f"https://{server}")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise UsageError(
-            "this is not a server address", where="--server", cure="Write https://grading.example.org."
+            _("this is not a server address"), where="--server", cure=_("Write https://grading.example.org.")
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 def _away(error: Exception, base: str, *, handing_in: bool) -> ServerUnreachable:
     reason = phrase(str(getattr(error, "reason", "") or error) or type(error).__name__, 120)
-    known = "Check the address and the network, and try again."
-    unknown = "Check your submissions before you try again: this one may have arrived."
+    known = _("Check the address and the network, and try again.")
+    unknown = _("Check your submissions before you try again: this one may have arrived.")
     return ServerUnreachable(
-        f"no answer: {reason}", where=base, cure=unknown if handing_in and not _refused(error) else known
+        _("no answer: %(reason)s", reason=reason),
+        where=base,
+        cure=unknown if handing_in and not _refused(error) else known,
     )
 
 
@@ -178,9 +187,9 @@ def _refusal(status: int, content: bytes, base: str) -> ChainruleError:
         problem = msgspec.json.decode(content, type=result_structs.FailureForm).error
     except msgspec.DecodeError:
         return ServerUnreachable(
-            f"the answer was {status}, not in Chainrule's format",
+            _("the answer was %(status)s, not in Chainrule's format", status=status),
             where=base,
-            cure="Check the address: a proxy in front may be failing, or another service answers there.",
+            cure=_("Check the address: a proxy in front may be failing, or another service answers there."),
         )
     kind = _kinds().get(problem.code, UsageError if status < 500 else ServerUnreachable)
     return kind(phrase(problem.what), where=phrase(problem.where), cure=phrase(problem.cure, 400))

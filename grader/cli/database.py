@@ -11,6 +11,7 @@ from grader.bootstrap import Services
 from grader.errors import GradingFailed, VerifyFailed
 from grader.feedback.text import phrase
 from grader.model import Status
+from grader.model.language import _
 
 if TYPE_CHECKING:
     from grader.database.db import Database
@@ -46,7 +47,10 @@ def migrate(make_services: Callable[[], Services], /) -> int:
         before = migrations.current(database)
         migrations.migrate(database)
         after = migrations.current(database)
-    click.echo(f"the tables are at {after}" + ("" if before == after else f", from {before or 'none'}"))
+    click.echo(
+        _("the tables are at %(after)s", after=after)
+        + ("" if before == after else _(", from %(before)s", before=before or _("none")))
+    )
     return 0
 
 
@@ -64,7 +68,7 @@ def backup(make_services: Callable[[], Services], /, file: Path) -> int:
 
     with opened(make_services()) as database:
         rows = backups.write(database, file)
-    click.echo(f"{rows} rows are in {file}")
+    click.echo(_("%(rows)s rows are in %(file)s", rows=rows, file=file))
     return 0
 
 
@@ -78,7 +82,7 @@ def restore(make_services: Callable[[], Services], /, file: Path) -> int:
 
     with opened(make_services(), ready=False) as database:
         rows = backups.read(file, database)
-    click.echo(f"{rows} rows restored")
+    click.echo(_("%(rows)s rows restored", rows=rows))
     return 0
 
 
@@ -100,10 +104,16 @@ def replay(make_services: Callable[[], Services], /, grading: int) -> int:
     with services.open_grader() as grader:
         after = grader.grade(asked.submission, asked.suite, seed=asked.seed, device=asked.device)
     if after.status is not Status.GRADED:
-        raise GradingFailed("it could not be graded", where=str(grading), cure=phrase(after.why))
+        raise GradingFailed(_("it could not be graded"), where=str(grading), cure=phrase(after.why))
     found = asked.differences(after)
     for each in found:
         click.echo(phrase(each, 500))
     if not found:
-        click.echo(f"grading {grading} came out the same: {len(after.cases)} cases")
+        click.echo(
+            _(
+                "grading %(grading)s came out the same: %(cases)s cases",
+                grading=grading,
+                cases=len(after.cases),
+            )
+        )
     return VerifyFailed.exit_code if found else 0

@@ -8,6 +8,7 @@ from rich.text import Text
 from grader.bootstrap import Services
 from grader.config import origin
 from grader.errors import SandboxUnavailable
+from grader.model.language import _
 from grader.model.walls import Wall
 from grader.render.console import PlainConsole
 
@@ -31,14 +32,20 @@ def doctor(make_services: Callable[[], Services], /, debug: bool) -> int:
     missing = [wall.name for wall in walls if wall.needed and not wall.holds]
     if missing:
         raise SandboxUnavailable(
-            f"nothing can be graded without: {', '.join(missing)}",
+            _("nothing can be graded without: %(missing)s", missing=", ".join(missing)),
             where="sandbox",
-            cure="Follow the advice above, and run chainrule doctor again.",
+            cure=_("Follow the advice above, and run chainrule doctor again."),
         )
     weaker = sum(not wall.holds for wall in walls)
     verb = "is" if weaker == 1 else "are"
-    end = f"{weaker} {verb} weaker than possible." if weaker else "All hold."
-    console.print(Text(f"\n{len(walls)} walls tested. {end}"), soft_wrap=True, highlight=False)
+    end = (
+        _("%(weaker)s %(verb)s weaker than possible.", weaker=weaker, verb=verb) if weaker else _("All hold.")
+    )
+    console.print(
+        Text(_("\n%(walls)s walls tested. %(end)s", walls=len(walls), end=end)),
+        soft_wrap=True,
+        highlight=False,
+    )
     return 0
 
 

@@ -11,6 +11,7 @@ from grader import clock
 from grader.bootstrap import Services
 from grader.cli.database import debug, opened
 from grader.errors import NotFound, UsageError
+from grader.model.language import _
 from grader.render import grades as render
 from grader.services.act import Act
 
@@ -47,13 +48,13 @@ def export(make_services: Callable[[], Services], /, slug: str, **options: Any) 
     kind: str = options["kind"]
     out: Path = options["out"] or Path(f"{slug}-{kind}.{'csv' if kind in render.FORMATS else 'zip'}")
     if out.exists():
-        raise UsageError("this file already exists", where=str(out), cure="Choose another with --out.")
+        raise UsageError(_("this file already exists"), where=str(out), cure=_("Choose another with --out."))
     with opened(make_services()) as database:
         with database.reading() as session:
             assignment = find(session, slug, options["course"])
             said, number = _write(session, assignment, kind, out, options["passed"]), assignment.id
         _note(database, number, kind)
-    click.echo(f"{said} in {out}")
+    click.echo(_("%(said)s in %(out)s", said=said, out=out))
     return 0
 
 
@@ -76,10 +77,16 @@ def find(session: "Session", slug: str, course: str | None) -> "AssignmentRow":
     found = [each for each in listed if each.slug == slug]
     if not found:
         known = ", ".join(dict.fromkeys(each.slug for each in listed)) or "none"
-        raise NotFound("no course has this assignment", where=slug, cure=f"Available: {known}.")
+        raise NotFound(
+            _("no course has this assignment"), where=slug, cure=_("Available: %(known)s.", known=known)
+        )
     if len(found) > 1:
         named = ", ".join(each.course.slug for each in found)
-        raise UsageError(f"{slug} is in several courses", where="--course", cure=f"Choose one: {named}.")
+        raise UsageError(
+            _("%(slug)s is in several courses", slug=slug),
+            where="--course",
+            cure=_("Choose one: %(named)s.", named=named),
+        )
     return found[0]
 
 
@@ -92,13 +99,13 @@ def _write(
         sheet, text = exports.sheet(session, assignment, pass_mark), io.StringIO()
         render.write(sheet, kind, text)
         _keep(out, lambda stream: stream.write(text.getvalue().encode()))
-        return f"{len(sheet.grades)} students"
+        return _("%(grades)s students", grades=len(sheet.grades))
     if kind == GRADESCOPE:
         number = _keep(out, lambda stream: exports.write_gradescope(session, assignment, stream))
-        return f"{number} results"
+        return _("%(number)s results", number=number)
     extent = exports.Extent.ALL if kind == ALL else exports.Extent.COUNTING
     number = _keep(out, lambda stream: exports.write_submissions(session, assignment, extent, stream))
-    return f"{number} submissions"
+    return _("%(number)s submissions", number=number)
 
 
 def _keep(out: Path, write: Callable[[Any], int]) -> int:
@@ -108,7 +115,9 @@ def _keep(out: Path, write: Callable[[Any], int]) -> int:
             return write(stream)
     except OSError as error:
         out.unlink(missing_ok=True)
-        raise UsageError(f"it can't be written: {error.strerror}", where=str(out)) from None
+        raise UsageError(
+            _("it can't be written: %(strerror)s", strerror=error.strerror), where=str(out)
+        ) from None
     except BaseException:
         out.unlink(missing_ok=True)
         raise

@@ -13,6 +13,7 @@ from grader.cli.roster import find
 from grader.database.tables.words import Forgetting
 from grader.errors import NotFound, UsageError
 from grader.feedback.text import phrase
+from grader.model.language import _
 from grader.services.act import Act
 
 if TYPE_CHECKING:
@@ -45,28 +46,45 @@ def forget(make_services: Callable[[], Services], /, student: str, dry_run: bool
         for line in _said(user, found):
             click.echo(line)
         if dry_run:
-            click.echo("nothing was changed")
+            click.echo(_("nothing was changed"))
             return 0
         if not yes:
-            click.confirm("Delete this person's data permanently?", abort=True, err=True)
+            click.confirm(_("Delete this person's data permanently?"), abort=True, err=True)
         with database.transaction() as session:
             forgetting.forget(Act(session, None, clock.now()), _user(session, student))
-    click.echo("deleted; earlier backups still contain the data")
+    click.echo(_("deleted; earlier backups still contain the data"))
     return 0
 
 
 def _said(user: "User", parts: "Sequence[Part]") -> Iterator[str]:
     yield phrase(
-        f"{user.email}, {user.name}: the account and everything that identifies the person is deleted", 400
+        _(
+            "%(email)s, %(name)s: the account and everything that identifies the person is deleted",
+            email=user.email,
+            name=user.name,
+        ),
+        400,
     )
     for part in parts:
         if part.rule is Forgetting.EVERYTHING:
-            yield f"{part.course}: {len(part.removed)} submissions are deleted with their scores"
+            yield _(
+                "%(course)s: %(removed)s submissions are deleted with their scores",
+                course=part.course,
+                removed=len(part.removed),
+            )
         else:
             stripped = len(part.stripped)
-            yield f"{part.course}: files and texts of {stripped} submissions are deleted, scores stay"
+            yield _(
+                "%(course)s: files and texts of %(stripped)s submissions are deleted, scores stay",
+                course=part.course,
+                stripped=stripped,
+            )
         if part.shared:
-            yield f"{part.course}: {len(part.shared)} submissions stay: a team with other members has them"
+            yield _(
+                "%(course)s: %(shared)s submissions stay: a team with other members has them",
+                course=part.course,
+                shared=len(part.shared),
+            )
 
 
 @click.command()
@@ -87,8 +105,10 @@ def data(make_services: Callable[[], Services], /, email: str, out: Path) -> int
             with out.open("xb") as stream:
                 number = takeout.write(session, user, stream, now=clock.now())
         except OSError as error:
-            raise UsageError(f"it can't be written: {error.strerror}", where=str(out)) from None
-    click.echo(f"{number} submissions written to {out}")
+            raise UsageError(
+                _("it can't be written: %(strerror)s", strerror=error.strerror), where=str(out)
+            ) from None
+    click.echo(_("%(number)s submissions written to %(out)s", number=number, out=out))
     return 0
 
 
@@ -119,8 +139,15 @@ def keep(make_services: Callable[[], Services], /, course: str, days: int | None
             retention_days=days,
             forgetting=Forgetting(forgetting),
         )
-    kept = f"for {days} days" if days else "forever"
-    click.echo(f"{course} keeps files and texts {kept}; forgetting a student deletes {forgetting}")
+    kept = _("for %(days)s days", days=days) if days else _("forever")
+    click.echo(
+        _(
+            "%(course)s keeps files and texts %(kept)s; forgetting a student deletes %(forgetting)s",
+            course=course,
+            kept=kept,
+            forgetting=forgetting,
+        )
+    )
     return 0
 
 
@@ -139,15 +166,17 @@ def expire(make_services: Callable[[], Services], /, dry_run: bool, yes: bool) -
             found = forgetting.expired(session, now=clock.now())
             slugs = {each.id: each.slug for each in courses.courses(session)}
         for course_id, ids in found.items():
-            click.echo(f"{slugs[course_id]}: {len(ids)} submissions are past their time")
+            click.echo(
+                _("%(slugs)s: %(ids)s submissions are past their time", slugs=slugs[course_id], ids=len(ids))
+            )
         if dry_run or not found:
-            click.echo("nothing was changed")
+            click.echo(_("nothing was changed"))
             return 0
         if not yes:
-            click.confirm("Delete their files and texts permanently?", abort=True, err=True)
+            click.confirm(_("Delete their files and texts permanently?"), abort=True, err=True)
         with database.transaction() as session:
             number = forgetting.expire(Act(session, None, clock.now()))
-    click.echo(f"{number} submissions now have only their scores")
+    click.echo(_("%(number)s submissions now have only their scores", number=number))
     return 0
 
 
@@ -157,5 +186,5 @@ def _user(session: "Session", email: str) -> "User":
 
     found = people.user_by_email(session, accounts.normal_email(email))
     if found is None:
-        raise NotFound("no account has this address", where=email, cure="Check the spelling.")
+        raise NotFound(_("no account has this address"), where=email, cure=_("Check the spelling."))
     return found

@@ -17,6 +17,7 @@ from grader.config import DEVICES
 from grader.errors import GradingFailed, SubmissionError, UsageError
 from grader.feedback import View
 from grader.model import Assignment, Device, Status, Suite
+from grader.model.language import _
 from grader.queue.grading import Outcome, Plan, grade_all
 from grader.reading import submissions
 from grader.reading.submissions import HandIn
@@ -86,9 +87,9 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     hand_ins = [each for path in files for each in submissions.read(path, suite.assignment)]
     if shown.gradescope and len(hand_ins) != 1:
         raise UsageError(
-            f"it holds one result, but there are {len(hand_ins)} submissions",
+            _("it holds one result, but there are %(hand_ins)s submissions", hand_ins=len(hand_ins)),
             where="--gradescope",
-            cure="Grade one at a time, or write a table with --csv.",
+            cure=_("Grade one at a time, or write a table with --csv."),
         )
     if len(hand_ins) == 1 and hand_ins[0].problem:
         raise hand_ins[0].problem
@@ -102,7 +103,7 @@ def _check_places(shown: Outputs) -> None:
     """Refuse files that can't be written before a class is graded, not after."""
     for path in filter(None, (shown.junit, shown.gradescope, shown.csv)):
         if not path.parent.is_dir():
-            raise UsageError("folder not found", where=str(path.parent), cure="Create it first.")
+            raise UsageError(_("folder not found"), where=str(path.parent), cure=_("Create it first."))
 
 
 def _suite(services: Services, files: tuple[Path, ...], name: str | None, folder: Path | None) -> Suite:
@@ -119,7 +120,9 @@ def _plan(services: Services, suite: Suite, options: dict[str, Any]) -> Plan:
     other = _REFUSED.get((suite.assignment.device, device))
     if other:
         raise UsageError(
-            f"{suite.assignment.slug} can't be graded on {device}", where="--device", cure=f"Use {other}."
+            _("%(slug)s can't be graded on %(device)s", slug=suite.assignment.slug, device=device),
+            where="--device",
+            cure=_("Use %(other)s.", other=other),
         )
     by_hand = options["seed"] is not None
     secret = settings.secret.encode() or (b"" if by_hand else seeds.secret(settings.data_folder))
@@ -202,7 +205,9 @@ def _opened(path: Path) -> Iterator[Any]:
             yield stream
     except OSError as error:
         raise UsageError(
-            f"it can't be written: {error.strerror}", where=str(path), cure="Choose another file."
+            _("it can't be written: %(strerror)s", strerror=error.strerror),
+            where=str(path),
+            cure=_("Choose another file."),
         ) from None
 
 

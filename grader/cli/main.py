@@ -30,8 +30,10 @@ from grader.cli.serve import serve
 from grader.cli.submit import submit
 from grader.cli.web import web
 from grader.cli.worker import worker
+from grader.config import languages
 from grader.errors import ChainruleError
 from grader.feedback.text import block
+from grader.model.language import _, speaking
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -89,7 +91,9 @@ def main() -> None:
         # A terminal that can't show σ or ✓ gets a question mark and no exception.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    sys.exit(run(sys.argv[1:], bootstrap.services))
+    with speaking(languages.of_terminal()):
+        code = run(sys.argv[1:], bootstrap.services)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str], make_services: Callable[[], Services]) -> int:
@@ -103,7 +107,7 @@ def run(arguments: Sequence[str], make_services: Callable[[], Services]) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("chainrule: interrupted", err=True)
+        click.echo(_("chainrule: interrupted"), err=True)
         return INTERRUPTED
     except BrokenPipeError:
         return _leave_pipe()
@@ -133,8 +137,10 @@ def _admit(debug: bool) -> int:
     if debug:
         traceback.print_exc()
     else:
-        kind, error, _ = sys.exc_info()
+        kind, error = sys.exc_info()[:2]
         name = kind.__name__ if kind else "error"
-        click.echo(f"chainrule: this is a bug in Chainrule ({name}: {error})", err=True)
-        click.echo("Run the command again with --debug and report its output.", err=True)
+        click.echo(
+            _("chainrule: this is a bug in Chainrule (%(name)s: %(error)s)", name=name, error=error), err=True
+        )
+        click.echo(_("Run the command again with --debug and report its output."), err=True)
     return ChainruleError.exit_code

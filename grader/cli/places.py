@@ -13,6 +13,7 @@ from grader.bootstrap import Services
 from grader.cli.client import Client
 from grader.errors import NotFound, UsageError
 from grader.forms import regrade_structs
+from grader.model.language import _
 from grader.services.act import Act
 
 if TYPE_CHECKING:
@@ -140,13 +141,17 @@ class Here:
         if found:
             named = ", ".join(each.course.slug for each in found)
             raise UsageError(
-                f"{self.slug} is in several courses", where="--course", cure=f"Choose one: {named}."
+                _("%(slug)s is in several courses", slug=self.slug),
+                where="--course",
+                cure=_("Choose one: %(named)s.", named=named),
             )
         known = ", ".join(dict.fromkeys(each.slug for each in listed))
         raise NotFound(
-            "no course has this assignment",
+            _("no course has this assignment"),
             where=self.slug,
-            cure=f"Available: {known}." if known else "Add one with chainrule admin assignment.",
+            cure=_("Available: %(known)s.", known=known)
+            if known
+            else _("Add one with chainrule admin assignment."),
         )
 
     def _tests(
@@ -162,9 +167,9 @@ class Here:
         suite = assignment_folder.load(self.folder)
         if suite.assignment.slug != assignment.slug:
             raise UsageError(
-                f"these are the tests of {suite.assignment.slug}",
+                _("these are the tests of %(slug)s", slug=suite.assignment.slug),
                 where=str(self.folder),
-                cure=f"Give the tests of {self.slug}.",
+                cure=_("Give the tests of %(slug)s.", slug=self.slug),
             )
         found = (each for each in courses.suites(session, assignment.id) if each.digest == suite.digest)
         return suite.digest, next(found, None)
@@ -193,9 +198,9 @@ class Here:
             device = regrades.device(session, regrade_id)
         if device == "gpu" and self.services.settings.device != "cuda":
             raise UsageError(
-                "these tests need a GPU, but this machine grades on the CPU",
+                _("these tests need a GPU, but this machine grades on the CPU"),
                 where="CHAINRULE_DEVICE",
-                cure="Run it where CHAINRULE_DEVICE=cuda. The regrade waits; GPU workers take it too.",
+                cure=_("Run it where CHAINRULE_DEVICE=cuda. The regrade waits; GPU workers take it too."),
             )
 
 

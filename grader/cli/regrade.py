@@ -19,6 +19,7 @@ from grader.cli.submit import token
 from grader.database.tables.words import RegradeState, Which
 from grader.errors import Conflict, GradingFailed, UsageError
 from grader.forms import regrade_structs
+from grader.model.language import _
 from grader.render import regrade as render
 from grader.render.console import PlainConsole
 
@@ -69,7 +70,9 @@ def regrade(make_services: Callable[[], Services], /, slug: str, **options: Any)
     """
     services, console = make_services(), PlainConsole()
     if options["table"] and not options["table"].parent.is_dir():
-        raise UsageError("folder not found", where=str(options["table"].parent), cure="Create it first.")
+        raise UsageError(
+            _("folder not found"), where=str(options["table"].parent), cure=_("Create it first.")
+        )
     with _place(services, slug, options) as place:
         found = place.begin(_wish(options))
         render.plan(found, console)
@@ -113,9 +116,9 @@ def _place(services: Services, slug: str, options: dict[str, Any]) -> Iterator[P
 def _token(given: str | None) -> str:
     if not given:
         raise UsageError(
-            "a token is needed",
+            _("a token is needed"),
             where="CHAINRULE_TOKEN",
-            cure="Create one with chainrule admin token, and set this variable to it.",
+            cure=_("Create one with chainrule admin token, and set this variable to it."),
         )
     return given
 
@@ -125,18 +128,29 @@ def _seen_through(place: Place, found: regrade_structs.RegradeForm) -> regrade_s
     assert found.id is not None
     if found.graded or found.lost:
         click.echo(
-            f"continuing regrade {found.id}: {found.graded + found.lost:,} of {found.total:,} are done",
+            _(
+                "continuing regrade %(id)s: %(graded)s of %(total)s are done",
+                id=found.id,
+                graded=f"{found.graded + found.lost:,}",
+                total=f"{found.total:,}",
+            ),
             err=True,
         )
     with _progress(found.total) as tell:
         found = place.work(found.id, tell)
     if found.state != RegradeState.DONE.value:
         raise Conflict(
-            f"regrade {found.id} is {found.state}: {found.graded:,} of {found.total:,} were graded",
+            _(
+                "regrade %(id)s is %(state)s: %(graded)s of %(total)s were graded",
+                id=found.id,
+                state=found.state,
+                graded=f"{found.graded:,}",
+                total=f"{found.total:,}",
+            ),
             where=found.assignment,
-            cure="Continue it on its page, or start another one."
+            cure=_("Continue it on its page, or start another one.")
             if found.state == RegradeState.PAUSED.value
-            else "Start another one if needed.",
+            else _("Start another one if needed."),
         )
     return found
 
@@ -152,14 +166,19 @@ def _decided(
         _write(options["table"], changes)
     if options["apply"]:
         place.make_live(found.id, changes.basis)
-        console.print(f"Regrade {found.id} is live, and so are the tests {found.suite[:6]}.", soft_wrap=True)
+        console.print(
+            _("Regrade %(id)s is live, and so are the tests %(suite)s.", id=found.id, suite=found.suite[:6]),
+            soft_wrap=True,
+        )
     else:
         console.print(
-            f"Regrade {found.id}: no score has changed. Make it live on its page or with --apply.",
+            _("Regrade %(id)s: no score has changed. Make it live on its page or with --apply.", id=found.id),
             soft_wrap=True,
         )
     if found.newer:
-        console.print(f"Submitted after it began and not included: {found.newer}.", soft_wrap=True)
+        console.print(
+            _("Submitted after it began and not included: %(newer)s.", newer=found.newer), soft_wrap=True
+        )
     return GradingFailed.exit_code if found.lost else 0
 
 
@@ -169,7 +188,9 @@ def _write(path: Path, changes: regrade_structs.ChangesForm) -> None:
             render.write(changes, stream)
     except OSError as error:
         raise UsageError(
-            f"it can't be written: {error.strerror}", where=str(path), cure="Choose another file."
+            _("it can't be written: %(strerror)s", strerror=error.strerror),
+            where=str(path),
+            cure=_("Choose another file."),
         ) from None
 
 
@@ -195,6 +216,8 @@ def _lines() -> Tell:
         share = _SHARE * done // found.total if found.total else _SHARE
         if share > said[0]:
             said[0] = share
-            click.echo(f"{done:,} of {found.total:,} graded", err=True)
+            click.echo(
+                _("%(done)s of %(total)s graded", done=f"{done:,}", total=f"{found.total:,}"), err=True
+            )
 
     return tell

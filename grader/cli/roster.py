@@ -11,6 +11,7 @@ from grader.bootstrap import Services
 from grader.cli.database import debug, opened
 from grader.errors import NotFound, UsageError
 from grader.feedback.text import phrase
+from grader.model.language import N_, _
 from grader.reading import archives
 from grader.reading import roster as tables
 from grader.services.act import Act
@@ -48,15 +49,15 @@ def roster(make_services: Callable[[], Services], /, course: str, file: Path, **
             click.echo(line)
         nothing = not found.changes_something and not (options["remove"] and found.gone)
         if options["dry_run"] or nothing:
-            click.echo("nothing was changed")
+            click.echo(_("nothing was changed"))
             return 0
         if not options["yes"]:
-            click.confirm("Change the roster?", abort=True, err=True)
+            click.confirm(_("Change the roster?"), abort=True, err=True)
         with database.transaction() as session:
             place, now = find(session, course), clock.now()
             if rosters.plan(Act(session, None, now), place, rows).basis != found.basis:
                 raise UsageError(
-                    "the course changed in the meantime", where=course, cure="Run the command again."
+                    _("the course changed in the meantime"), where=course, cure=_("Run the command again.")
                 )
             secrets = rosters.apply(Act(session, None, now), place, found, remove=options["remove"])
     for email, secret in secrets.items():
@@ -78,9 +79,9 @@ def unenrol(make_services: Callable[[], Services], /, course: str, email: str) -
     with opened(make_services()) as database, database.transaction() as session:
         user = people.user_by_email(session, accounts.normal_email(email))
         if user is None:
-            raise NotFound("no account has this address", where=email)
+            raise NotFound(_("no account has this address"), where=email)
         rosters.unenrol(Act(session, None, clock.now()), find(session, course), user)
-    click.echo(f"removed {email} from {course}")
+    click.echo(_("removed %(email)s from %(course)s", email=email, course=course))
     return 0
 
 
@@ -90,25 +91,59 @@ def find(session: "Session", slug: str) -> "Course":
 
     found = courses.course_by_slug(session, slug)
     if found is None:
-        known = ", ".join(each.slug for each in courses.courses(session)) or "none"
-        raise NotFound("course not found", where=slug, cure=f"Available: {known}.")
+        known = ", ".join(each.slug for each in courses.courses(session)) or _("none")
+        raise NotFound(_("course not found"), where=slug, cure=_("Available: %(known)s.", known=known))
     return found
 
 
 def _said(found: "RosterPlan", *, remove: bool) -> Iterator[str]:
     for refusal in found.refused:
-        yield phrase(f"line {refusal.line}: refused: {refusal.email}: {refusal.why}", 400)
-    for word, changes in (("invite", found.invited), ("enrol", found.enrolled)):
-        for each in changes:
-            yield phrase(f"line {each.line}: {word} {each.email} {each.name} as {each.role}", 400)
-    for each in found.changed:
-        fields = "; ".join(f"{name}: {before or 'none'} → {after}" for name, before, after in each.fields)
-        yield phrase(f"line {each.line}: change {each.email}: {fields}", 600)
-    for move in found.placed:
-        left = f", out of {move.before}" if move.before else ""
         yield phrase(
-            f"line {move.line}: {move.email} into team {move.after} for {move.assignment}{left}", 400
+            _(
+                "line %(line)s: refused: %(email)s: %(why)s",
+                line=refusal.line,
+                email=refusal.email,
+                why=refusal.why,
+            ),
+            400,
         )
-    for each in found.gone:
-        yield phrase(f"not in the file: {each.email} {each.name}{' (to be removed)' if remove else ''}", 400)
-    yield f"{found.same} unchanged"
+    yield from (phrase(each, 400) for each in _arrivals(found))
+    for each in found.changed:
+        fields = "; ".join(f"{name}: {before or _('none')} → {after}" for name, before, after in each.fields)
+        yield phrase(
+            _("line %(line)s: change %(email)s: %(fields)s", line=each.line, email=each.email, fields=fields),
+            600,
+        )
+    yield from (phrase(each, 400) for each in _moves(found))
+    for gone in found.gone:
+        text = (
+            N_("not in the file: %(email)s %(name)s (to be removed)")
+            if remove
+            else N_("not in the file: %(email)s %(name)s")
+        )
+        yield phrase(_(text, email=gone.email, name=gone.name), 400)
+    yield _("%(same)s unchanged", same=found.same)
+
+
+def _arrivals(found: "RosterPlan") -> Iterator[str]:
+    """Yield a line for each who is invited or, having an account, enrolled."""
+    for text, people in (
+        (N_("line %(line)s: invite %(email)s %(name)s as %(role)s"), found.invited),
+        (N_("line %(line)s: enrol %(email)s %(name)s as %(role)s"), found.enrolled),
+    ):
+        for each in people:
+            yield _(text, line=each.line, email=each.email, name=each.name, role=each.role)
+
+
+def _moves(found: "RosterPlan") -> Iterator[str]:
+    """Yield a line for each who comes into a team."""
+    for move in found.placed:
+        left = _(", out of %(before)s", before=move.before) if move.before else ""
+        yield _(
+            "line %(line)s: %(email)s into team %(after)s for %(assignment)s%(left)s",
+            line=move.line,
+            email=move.email,
+            after=move.after,
+            assignment=move.assignment,
+            left=left,
+        )

@@ -18,6 +18,7 @@ from grader.cli.grade import PATH
 from grader.errors import GradingFailed, SubmissionError, UsageError
 from grader.forms import result_structs
 from grader.model import Status
+from grader.model.language import _
 from grader.reading import archives
 from grader.reading.submissions import ONE
 from grader.render import json, terminal
@@ -62,15 +63,15 @@ def submit(make_services: Callable[[], Services], /, files: tuple[Path, ...], **
     """
     if not options["server"]:
         raise UsageError(
-            "no server address given",
+            _("no server address given"),
             where="CHAINRULE_SERVER",
-            cure="Set it, or use --server, for example https://grading.example.org.",
+            cure=_("Set it, or use --server, for example https://grading.example.org."),
         )
     if not options["token"]:
         raise UsageError(
-            "a token is needed",
+            _("a token is needed"),
             where="CHAINRULE_TOKEN",
-            cure="Create one on the server under Your account, Tokens, and set this variable to it.",
+            cure=_("Create one on the server under Your account, Tokens, and set this variable to it."),
         )
     client = Client(options["server"], options["token"])
     archive = _archive(files)
@@ -103,11 +104,11 @@ def _contents(paths: tuple[Path, ...]) -> Mapping[str, bytes]:
     for path in paths:
         if not path.is_file():
             raise SubmissionError(
-                "file not found", where=str(path), cure="Give files, one folder or one zip."
+                _("file not found"), where=str(path), cure=_("Give files, one folder or one zip.")
             )
         if path.name in contents:
             raise SubmissionError(
-                "two files have this name", where=path.name, cure="Submit their folder instead."
+                _("two files have this name"), where=path.name, cure=_("Submit their folder instead.")
             )
         contents[path.name] = archives.read_file(path, ONE.file_bytes)
     return contents
@@ -127,21 +128,29 @@ def _progress() -> Iterator[Callable[[result_structs.ResultForm], None]]:
 def _state(result: result_structs.ResultForm) -> str:
     submission = result.submission
     if submission.status == Status.QUEUED.value:
-        return f"in the queue, {submission.ahead} before yours" if submission.ahead else "in the queue, next"
+        return (
+            _("in the queue, %(ahead)s before yours", ahead=submission.ahead)
+            if submission.ahead
+            else _("in the queue, next")
+        )
     done = len(result.report.functions) if result.report else 0
-    return f"running, {done} functions done"
+    return _("running, %(done)s functions done", done=done)
 
 
 def _show(result: result_structs.ResultForm, files: tuple[Path, ...], *, verbose: bool) -> None:
     console, submission = PlainConsole(), result.submission
-    name = str(files[0]) if len(files) == 1 else f"{len(files)} files"
+    name = str(files[0]) if len(files) == 1 else _("%(files)s files", files=len(files))
     if result.report is None or submission.status in WAITING:
-        console.print(f"Submitted as attempt {submission.attempt}; not graded yet.", soft_wrap=True)
+        console.print(
+            _("Submitted as attempt %(attempt)s; not graded yet.", attempt=submission.attempt), soft_wrap=True
+        )
     else:
         terminal.show(json.view(result.report), name, console, verbose=verbose)
         if submission.score is not None and submission.score != submission.raw_score:
-            console.print(f"After lateness and staff changes: {_total(submission)}.", soft_wrap=True)
-    console.print(f"The result is at {submission.page}", soft_wrap=True)
+            console.print(
+                _("After lateness and staff changes: %(total)s.", total=_total(submission)), soft_wrap=True
+            )
+    console.print(_("The result is at %(page)s", page=submission.page), soft_wrap=True)
 
 
 def _total(submission: result_structs.SubmissionForm) -> str:
@@ -154,5 +163,5 @@ def _exit_code(result: result_structs.ResultForm, *, waited: bool) -> int:
     if status == Status.GRADED.value or (status in WAITING and not waited):
         return 0
     if status in WAITING:
-        click.echo("chainrule: not graded in time; it is still in the queue", err=True)
+        click.echo(_("chainrule: not graded in time; it is still in the queue"), err=True)
     return GradingFailed.exit_code

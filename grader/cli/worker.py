@@ -5,6 +5,7 @@ from collections.abc import Callable
 import click
 
 from grader.bootstrap import Services
+from grader.model.language import _
 
 SICK = 1
 
@@ -42,9 +43,9 @@ def worker(
     services = make_services()
     if health:
         if services.worker_is_well():
-            click.echo("well")
+            click.echo(_("well"))
             return 0
         why = services.worker_waits_for()
-        click.echo(f"no sign of life: {why}" if why else "no sign of life")
+        click.echo(_("no sign of life: %(why)s", why=why) if why else _("no sign of life"))
         return SICK
     return services.work(tuple(filter(None, queues.split(","))), jobs or 0, name)

@@ -14,6 +14,7 @@ from typing import Any
 from grader.config import addresses
 from grader.errors import SettingsError
 from grader.model import schema
+from grader.model.language import _
 
 PREFIX = "CHAINRULE_"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
@@ -104,7 +105,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**{"data": _data_folder(variables), **values})
     if settings.device not in DEVICES:
         raise SettingsError(
-            f"“{settings.device}” is not a device", where="device", cure=f"Use {' or '.join(DEVICES)}."
+            _("“%(device)s” is not a device", device=settings.device),
+            where="device",
+            cure=_("Use %(devices)s.", devices=" or ".join(DEVICES)),
         )
     return settings
 
@@ -114,7 +117,11 @@ def _from_file(variables: Mapping[str, str]) -> dict[str, Any]:
     path = Path(named) if named else _folder(variables, "XDG_CONFIG_HOME", ".config") / "config.toml"
     if not path.is_file():
         if named:
-            raise SettingsError("file not found", where=named, cure=f"Correct or unset {FILE_VARIABLE}.")
+            raise SettingsError(
+                _("file not found"),
+                where=named,
+                cure=_("Correct or unset %(file_variable)s.", file_variable=FILE_VARIABLE),
+            )
         return {}
     table = schema.parse(_read(path), str(path), SettingsError)
     here = set(table.names())
@@ -128,7 +135,9 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SettingsError(
-            f"it can't be read: {error.strerror}", where=str(path), cure="Make it readable."
+            _("it can't be read: %(strerror)s", strerror=error.strerror),
+            where=str(path),
+            cure=_("Make it readable."),
         ) from None
 
 
@@ -142,7 +151,7 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
                 values[each.name] = _FROM_TEXT[type(each.default)](text)
             except (ValueError, KeyError):
                 raise SettingsError(
-                    f"“{text}” is not valid", where=name, cure=each.metadata["about"]
+                    _("“%(text)s” is not valid", text=text), where=name, cure=_(each.metadata["about"])
                 ) from None
     return values
 
@@ -154,12 +163,16 @@ def _given(variables: Mapping[str, str], name: str) -> str:
         return variables.get(name, "")
     if variables.get(name):
         raise SettingsError(
-            "the value is set twice", where=name, cure=f"Unset it, or unset {name}{IN_A_FILE}."
+            _("the value is set twice"),
+            where=name,
+            cure=_("Unset it, or unset %(name)s%(in_a_file)s.", name=name, in_a_file=IN_A_FILE),
         )
     try:
         return _read(Path(named)).decode().strip()
     except UnicodeDecodeError:
-        raise SettingsError("the file is not text", where=named, cure="Write the value as UTF-8.") from None
+        raise SettingsError(
+            _("the file is not text"), where=named, cure=_("Write the value as UTF-8.")
+        ) from None
 
 
 def _data_folder(variables: Mapping[str, str]) -> str:

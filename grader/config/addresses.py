@@ -7,6 +7,7 @@ redis-py asks for one that holds. Here both are told to check, unless the addres
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from grader.errors import SettingsError
+from grader.model.language import _
 
 TLS = "rediss"
 PLAIN = "redis"
@@ -32,9 +33,9 @@ def of_redis(url: str, password: str, where: str) -> str:
         return url
     if ";" in url:
         raise SettingsError(
-            "this holds more than one address",
+            _("this holds more than one address"),
             where=where,
-            cure="Write the address of one Redis server; a ; within its password is written %3B.",
+            cure=_("Write the address of one Redis server; a ; within its password is written %3B."),
         )
     return with_password(_checked(url, scheme, where), password)
 
@@ -45,17 +46,20 @@ def _checked(url: str, scheme: str, where: str) -> str:
     if scheme == PLAIN:
         if any(name.startswith("ssl") for name in options):
             raise SettingsError(
-                "this address has TLS options, but redis:// does not use TLS",
+                _("this address has TLS options, but redis:// does not use TLS"),
                 where=where,
-                cure="Write rediss:// (two s).",
+                cure=_("Write rediss:// (two s)."),
             )
         return url
     given = options.get(CHECKS, "required")
     if given.lower() not in _CHECKS:
         raise SettingsError(
-            f"“{given}” is not a value of {CHECKS}",
+            _("“%(given)s” is not a value of %(checks)s", given=given, checks=CHECKS),
             where=where,
-            cure=f"Leave {CHECKS} out, so that certificates are checked, or write {CHECKS}=none.",
+            cure=_(
+                "Leave %(checks)s out, so that certificates are checked, or write %(checks)s=none.",
+                checks=CHECKS,
+            ),
         )
     return urlunsplit(parts._replace(query=urlencode({**options, CHECKS: _CHECKS[given.lower()]}, safe="/")))
 

@@ -26,6 +26,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from grader import clock
 from grader.database import postgres
 from grader.errors import DatabaseUnavailable, SettingsError
+from grader.model.language import _
 
 __all__ = ["Database", "DatabaseError", "Session", "now"]
 
@@ -134,9 +135,9 @@ def _checked(url: str) -> URL:
 
 def _no_address(why: str = "") -> SettingsError:
     return SettingsError(
-        f"this is not a usable database address{why and f': {why}'}",
+        _("this is not a usable database address") + (why and f": {why}"),
         where="database_url",
-        cure="Write sqlite:////path/to/file or postgresql://user@host/name.",
+        cure=_("Write sqlite:////path/to/file or postgresql://user@host/name."),
     )
 
 
@@ -160,21 +161,26 @@ def _connect_postgres(
         raise _no_address(str(error).strip()) from None
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(
-            f"the database can't be reached: {_first_line(error)}",
+            _("the database can't be reached: %(first_line)s", first_line=_first_line(error)),
             where=f"{options.get('host', 'PostgreSQL')}",
-            cure="Check that PostgreSQL is running, and correct CHAINRULE_DATABASE_URL or "
-            "CHAINRULE_DATABASE_PASSWORD\nif host, port, user, password or the database's name are wrong.",
+            cure=_(
+                "Check that PostgreSQL is running, and correct CHAINRULE_DATABASE_URL or "
+                "CHAINRULE_DATABASE_PASSWORD\nif host, port, user, password or the database's name are "
+                "wrong."
+            ),
         ) from error
 
 
-def _find_file(path: Path, *_: Any) -> None:
+def _find_file(path: Path, *rest: Any) -> None:
     """Raise DatabaseUnavailable where there is no file: SQLite would make one."""
     if not path.exists():
         raise DatabaseUnavailable(
-            "no database found",
+            _("no database found"),
             where=str(path),
-            cure="Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong place.\n"
-            "For a new database run chainrule serve or chainrule migrate.",
+            cure=_(
+                "Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong place.\nFor "
+                "a new database run chainrule serve or chainrule migrate."
+            ),
         )
 
 
@@ -188,9 +194,11 @@ def _make_file(path: Path) -> None:
                 os.mknod(path, 0o600)
     except OSError as error:
         raise SettingsError(
-            f"the database file can't be created: {error.strerror}",
+            _("the database file can't be created: %(strerror)s", strerror=error.strerror),
             where=str(path),
-            cure="Make its folder writable, or choose another with CHAINRULE_DATA or CHAINRULE_DATABASE_URL.",
+            cure=_(
+                "Make its folder writable, or choose another with CHAINRULE_DATA or CHAINRULE_DATABASE_URL."
+            ),
         ) from None
 
 
@@ -226,17 +234,19 @@ def _first_line(error: object) -> str:
 
 def _not_ours(url: URL) -> DatabaseUnavailable:
     return DatabaseUnavailable(
-        "this file is not a database",
+        _("this file is not a database"),
         where=url.database or "",
-        cure="Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong file,\n"
-        "or restore a backup into a new one.",
+        cure=_(
+            "Correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong file,\nor "
+            "restore a backup into a new one."
+        ),
     )
 
 
 def _unavailable(error: SQLAlchemyError, url: URL) -> DatabaseUnavailable:
     said = _first_line(getattr(error, "orig", error))
     return DatabaseUnavailable(
-        f"the database is unavailable: {said}",
+        _("the database is unavailable: %(said)s", said=said),
         where=url.render_as_string(hide_password=True),
-        cure="Nothing is lost. Try again; if the problem stays, check its disk and its log.",
+        cure=_("Nothing is lost. Try again; if the problem stays, check its disk and its log."),
     )

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from grader.errors import UsageError
+from grader.model.language import _
 
 PasswordHash = NewType("PasswordHash", str)
 LEAST_LENGTH = 10
@@ -25,9 +26,9 @@ def hashed(password: str) -> PasswordHash:
     """Return what is kept of a password. Raises UsageError when it is too short or too long to be one."""
     if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
         raise UsageError(
-            f"a password needs {LEAST_LENGTH} characters or more",
+            _("a password needs %(least_length)s characters or more", least_length=LEAST_LENGTH),
             where="password",
-            cure="Three or four words in a row are easy to remember.",
+            cure=_("Three or four words in a row are easy to remember."),
         )
     return PasswordHash(_HASHER.hash(password.encode("utf-8", "surrogatepass")))
 

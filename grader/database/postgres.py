@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import psycopg
 
+from grader.model.language import _
+
 # To be connected. libpq tries each address of a name for so long.
 CONNECT_SECONDS = 5
 # For the web: more than a page ever takes, and less than people wait.
@@ -44,7 +46,7 @@ def _within(gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, 
         while True:
             ready = yield wanted
             if not ready and time.monotonic() > until:
-                raise _TooLong(f"it did not answer within {seconds:g} s")
+                raise _TooLong(_("it did not answer within %(seconds)s s", seconds=f"{seconds:g}"))
             wanted = gen.send(ready)
     except StopIteration as end:
         found: T = end.value

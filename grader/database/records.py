@@ -19,6 +19,7 @@ from grader.model import (
     Term,
     Timing,
 )
+from grader.model.language import _
 
 
 def grading_columns(report: Report) -> dict[str, Any]:
@@ -149,7 +150,12 @@ def differences(one: Report, other: Report) -> Sequence[str]:
         if getattr(one, name) != getattr(other, name)
     ]
     said += [
-        f"version of {name}: {one.versions.get(name)} → {other.versions.get(name)}"
+        _(
+            "version of %(name)s: %(before)s → %(after)s",
+            name=name,
+            before=one.versions.get(name),
+            after=other.versions.get(name),
+        )
         for name in sorted({*one.versions, *other.versions})
         if one.versions.get(name) != other.versions.get(name)
     ]
@@ -166,6 +172,10 @@ def _case_differences(
     for name in dict.fromkeys((*one, *other)):
         before, after = one.get(name), other.get(name)
         if before is None or after is None:
-            yield f"{name}: only in the {'new' if before is None else 'old'} report"
+            yield (
+                _("%(name)s: only in the new report", name=name)
+                if before is None
+                else _("%(name)s: only in the old report", name=name)
+            )
         elif (before.verdict, before.fact) != (after.verdict, after.fact):
             yield f"{name}: {before.verdict} {before.fact} → {after.verdict} {after.fact}"

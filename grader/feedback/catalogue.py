@@ -10,6 +10,7 @@ from grader.feedback.entry import READ_ALOUD, CatalogueEntry
 from grader.feedback.loading import LOADING, SENTENCES
 from grader.feedback.values import Reader, words
 from grader.model import Fact
+from grader.model.language import _
 
 CATALOGUE: Mapping[str, CatalogueEntry] = {
     **SENTENCES,
@@ -242,12 +243,12 @@ def message(fact: Fact, reader: Reader = Reader.STAFF) -> str:
         parts.append(entry.own_words)
     if entry.staff and reader is Reader.STAFF:
         parts.append(entry.staff)
-    return " ".join(part.format_map(said) for part in parts)
+    return " ".join(_(part).format_map(said) for part in parts)
 
 
 def advice(fact: Fact) -> str:
     """Return what to do next, or an empty string."""
-    return CATALOGUE[fact.code].advice.format_map(_Said(words(fact.values, Reader.STUDENT)))
+    return _(CATALOGUE[fact.code].advice).format_map(_Said(words(fact.values, Reader.STUDENT)))
 
 
 def known(fact: Fact) -> Fact:

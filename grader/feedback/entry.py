@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-READ_ALOUD = 'Its own words: "{text}".'
+from grader.model.language import N_
+
+READ_ALOUD = N_('Its own words: "{text}".')
 """What a submission wrote itself, where that may be shown."""
 
 

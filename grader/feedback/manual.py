@@ -6,6 +6,7 @@ from datetime import datetime
 
 from grader.feedback.text import block, phrase
 from grader.model import Given, Manual
+from grader.model.language import _, ngettext
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ def _why(given: Given) -> str:
 def waits_text(parts: Sequence[ManualView]) -> str:
     """Return ``not graded yet: theory (10 points)``, or nothing when nothing waits."""
     open_parts = [f"{each.name} ({_worth(each)})" for each in parts if each.waits]
-    return f"not graded yet: {', '.join(open_parts)}" if open_parts else ""
+    return _("not graded yet: %(parts)s", parts=", ".join(open_parts)) if open_parts else ""
 
 
 def _worth(part: ManualView) -> str:
-    return f"{part.max_score:g} point{'' if part.max_score == 1 else 's'}{' bonus' if part.bonus else ''}"
+    points = f"{part.max_score:g}"
+    said = ngettext("%(points)s point", "%(points)s points", 1 if points == "1" else 2, points=points)
+    return _("%(points)s bonus", points=said) if part.bonus else said

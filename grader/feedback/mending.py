@@ -9,15 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from grader.feedback.mistake_words import Words, bare, words
+from grader.feedback.mistake_words import Words, bare, in_short, words
 from grader.feedback.summary import in_common
 from grader.feedback.text import listed, phrase
 from grader.model import CaseResult, Diagnosis, DiagnosisKind, Sure, Verdict
+from grader.model.language import N_, _
 
 NO_MISTAKE = (None, Verdict.PASSED, Verdict.SKIPPED)
-CERTAIN = "Certain: no other known mistake gives exactly these numbers."
-TOGETHER = "Each is off by itself, and together they are right."
-EITHER = "Not certain: the same numbers come from {others}."
+CERTAIN = N_("Certain: no other known mistake gives exactly these numbers.")
+TOGETHER = N_("Each is off by itself, and together they are right.")
+EITHER = N_("Not certain: the same numbers come from %(others)s.")
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,8 @@ def _card(look: Look, each: Diagnosis) -> Mend:
 
 def _sure(each: Diagnosis, said: Words) -> str:
     if each.sure is Sure.EITHER:
-        return EITHER.format(others=listed([phrase(other) for other in said.others], "or"))
-    return CERTAIN if each.sure is Sure.CERTAIN else ""
+        return _(EITHER, others=listed([phrase(other) for other in said.others], "or"))
+    return _(CERTAIN) if each.sure is Sure.CERTAIN else ""
 
 
 def _shows(look: Look, each: Diagnosis) -> str:
@@ -140,8 +141,11 @@ def _shows(look: Look, each: Diagnosis) -> str:
         return ""
     where = in_common(scored, hit)
     if len(hit) == len(scored):
-        return "It shows in every case."
-    return f"It shows in {len(hit)} of {len(scored)} cases{f': {where}' if where else ''}."
+        return _("It shows in every case.")
+    if where:
+        text = N_("It shows in %(hit)s of %(all)s cases: %(where)s.")
+        return _(text, hit=len(hit), all=len(scored), where=where)
+    return _("It shows in %(hit)s of %(all)s cases.", hit=len(hit), all=len(scored))
 
 
 def _merged(made: Sequence[Mend], diagnoses: Sequence[Diagnosis]) -> list[Mend]:
@@ -150,20 +154,16 @@ def _merged(made: Sequence[Mend], diagnoses: Sequence[Diagnosis]) -> list[Mend]:
     shared = [card for card in made if card.title in titles]
     if len(shared) < 2:
         return list(made)
+    facts = {each.function: in_short(each) for each in diagnoses if each.kind is DiagnosisKind.CONVENTION}
     whole = replace(
         shared[0],
         where=listed([card.where for card in shared]),
-        message=" ".join([*(_fact(card) for card in shared), TOGETHER]),
+        message=" ".join([*(phrase(facts[card.where]) for card in shared), _(TOGETHER)]),
         shows="",
         nodes=tuple(dict.fromkeys(node for card in shared for node in card.nodes)),
         mistakes=tuple(each for card in shared for each in card.mistakes),
     )
     return [whole if card is shared[0] else card for card in made if card not in shared[1:]]
-
-
-def _fact(card: Mend) -> str:
-    """Return the first sentence of a card's message: what departs, and how."""
-    return f"{card.message.partition('. ')[0]}."
 
 
 def _with_consequences(made: Sequence[Mend], diagnoses: Sequence[Diagnosis]) -> Iterator[Mend]:

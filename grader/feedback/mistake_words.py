@@ -9,6 +9,7 @@ from grader.feedback.mistakes import PLACES, ROWS, TRAITS, Row
 from grader.feedback.text import listed, phrase
 from grader.feedback.told import row_of
 from grader.model import Diagnosis, Other, Term
+from grader.model.language import _
 
 UPPER_AS_IT_IS = ("f′", "g′", "f ", "g ", "dJ", "dW", "db", "y_hat")
 """Beginnings of sentences that stay as they are."""
@@ -55,7 +56,7 @@ def words(each: Diagnosis) -> Words:
     row = row_of(each.code, said)
     if row is None or said.others:
         return Words(said.title, said.what, said.help, said.where, said.others)
-    return Words(row.title, _sentence(_filled(row.what, where=said.where)), row.help, said.where)
+    return Words(_(row.title), _sentence(_filled(row.what, where=said.where)), _(row.help), said.where)
 
 
 def where(places: Sequence[Term], operation: str = "") -> str:
@@ -64,9 +65,17 @@ def where(places: Sequence[Term], operation: str = "") -> str:
     return f"{steps} ({operation})" if operation else steps
 
 
+def in_short(each: Diagnosis) -> str:
+    """Return in a sentence what departs from the convention, and how."""
+    if each.told is not None or not each.within:
+        return f"{words(each).what.partition('. ')[0]}."
+    said = _("%(where)s: %(mistake)s.", where=where(each.places, each.operation), mistake=title(each.within))
+    return renamed(_sentence(said), dict(each.names))
+
+
 def title(code: str) -> str:
     """Return what a mistake is called."""
-    return ROWS.get(code, NEWER).title
+    return _(ROWS.get(code, NEWER).title)
 
 
 def renamed(text: str, names: Mapping[str, str]) -> str:
@@ -101,9 +110,9 @@ def _said(each: Diagnosis) -> Words:
     values = _values(each)
     what = _sentence(_filled(row.what, **values))
     return Words(
-        renamed(row.title.format(**values), names),
+        renamed(_(row.title).format(**values), names),
         renamed(what, names),
-        renamed(row.help.format(**values), names),
+        renamed(_(row.help).format(**values), names),
         renamed(values["where"], names),
         tuple(dict.fromkeys(renamed(_other(other), names) for other in each.others))[:MOST_OTHERS],
     )
@@ -116,9 +125,9 @@ def _values(each: Diagnosis) -> dict[str, str]:
         "where": where(each.places, each.operation),
         "names": ", ".join(_term(place, PLACES) for place in each.places),
         "traits": listed(traits),
-        "only": "".join(f", only where {trait}" for trait in traits),
-        "times": _times(each.factor) if each.factor else "some constant",
-        "meaning": " (n rows, k outputs)" if each.factor and any(each.factor[:2]) else "",
+        "only": "".join(_(", only where %(trait)s", trait=trait) for trait in traits),
+        "times": _times(each.factor) if each.factor else _("some constant"),
+        "meaning": _(" (n rows, k outputs)") if each.factor and any(each.factor[:2]) else "",
         "within": title(each.within),
         "because": each.because,
         "code": phrase(each.code),
@@ -138,7 +147,8 @@ def _term(term: Term, vocabulary: Mapping[str, str]) -> str:
 
 def _filled(what: str, **values: str) -> str:
     """Return a sentence with its values; it begins with the place where there is one."""
-    return (what if values["where"] else what.removeprefix(WHERE)).format(**values)
+    said = _(what)
+    return (said if values["where"] else said.replace(WHERE, "", 1)).format(**values)
 
 
 def _sentence(text: str) -> str:

@@ -16,12 +16,13 @@ from typing import Any
 
 from grader.feedback.text import phrase
 from grader.model import Fact
+from grader.model.language import N_, Texts, _
 from grader.picture.graphs import Mark
 
 CODE = "own_graph"
-TITLE = "Your graph of {name}"
-HEADING = "Your graphs"
-CAPTION = "With your numbers at the sheet's point: what each entry is, and below it its gradient (∂)."
+TITLE = N_("Your graph of %(name)s")
+HEADING = N_("Your graphs")
+CAPTION = N_("With your numbers at the sheet's point: what each entry is, and below it its gradient (∂).")
 MOST = 40
 LONGEST = 24
 WIDEST = 18
@@ -29,7 +30,7 @@ WIDEST = 18
 
 _LISTS = ("called", "formulas", "operands", "values", "slopes", "values_right", "slopes_right")
 _SIGNS = {1: "✓", 0: "✕"}
-_WORDS = {1: "right", 0: "wrong", -1: "not asked for"}
+_WORDS = Texts({1: "right", 0: "wrong", -1: "not asked for"})
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ class GraphEntry:
     def sentence(self) -> str:
         """What the picture says of it, for those who don't see it."""
         value = "" if self.is_input else f", {_WORDS[self.value_right]}"
-        slope = f"gradient {self.slope or 'missing'}, {_WORDS[self.slope_right]}"
-        return f"{self.heading}: {self.value}{value}; {slope}"
+        slope = self.slope or _("missing")
+        told = _("gradient %(slope)s, %(verdict)s", slope=slope, verdict=_WORDS[self.slope_right])
+        return f"{self.heading}: {self.value}{value}; {told}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class OwnGraph:
     @property
     def title(self) -> str:
         """What stands above it."""
-        return TITLE.format(name=self.name)
+        return _(TITLE, name=self.name)
 
     @property
     def levels(self) -> list[list[int]]:

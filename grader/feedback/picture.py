@@ -12,6 +12,7 @@ from grader.feedback.mistake_words import words
 from grader.feedback.sight import Moment, Sight, sight_of
 from grader.feedback.text import phrase
 from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Report, Verdict
+from grader.model.language import Texts
 from grader.picture.graphs import Graph, Mark, Node, Told, marks
 
 SIGNS: Mapping[Mark, str] = {
@@ -21,13 +22,15 @@ SIGNS: Mapping[Mark, str] = {
     Mark.RIGHT: "✓",
     Mark.HIDDEN: "",
 }
-WORDS: Mapping[Mark, str] = {
-    Mark.WRONG: "to fix",
-    Mark.FOLLOWS: "follows from it",
-    Mark.DOUBT: "not clear where",
-    Mark.RIGHT: "right",
-    Mark.HIDDEN: "not shown yet",
-}
+WORDS: Mapping[Mark, str] = Texts(
+    {
+        Mark.WRONG: "to fix",
+        Mark.FOLLOWS: "follows from it",
+        Mark.DOUBT: "not clear where",
+        Mark.RIGHT: "right",
+        Mark.HIDDEN: "not shown yet",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,15 @@ through here before they stand in a sentence, a table or a page. Escaping is the
 
 import re
 import unicodedata
+from typing import Literal
+
+from grader.model.language import N_, _
 
 PHRASE = 200  # characters of foreign text inside a sentence
 BLOCK = 8_000  # characters of printed output
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_LISTS = {"and": N_("%(first)s and %(last)s"), "or": N_("%(first)s or %(last)s")}
 _PUT_FOR_UNSEEN = {"\t": " ", "\n": " ", "\r": " "}
 
 
@@ -41,17 +45,17 @@ def _shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def listed(names: list[str], last: str = "and") -> str:
+def listed(names: list[str], last: Literal["and", "or"] = "and") -> str:
     """Return the names as people write a list: ``a``, ``a and b``, ``a, b and c``."""
     if len(names) < 2:
         return "".join(names)
-    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+    return _(_LISTS[last], first=", ".join(names[:-1]), last=names[-1])
 
 
 def number(value: float, digits: int = 2) -> str:
     """Return a relative difference as people read it: ``3.1e-2``, ``0.5``, ``1200``."""
     if value != value or value in (float("inf"), float("-inf")):
-        return "not a number" if value != value else "infinite"
+        return _("not a number") if value != value else _("infinite")
     if value == 0 or 0.1 <= abs(value) < 10_000:
         return f"{value:.{digits}g}" if abs(value) < 100 else f"{value:.0f}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
@@ -65,7 +69,7 @@ def seconds(value: float) -> str:
 
 def size(count: float) -> str:
     """Return a number of bytes in the largest unit that keeps it at 1 or more."""
-    units = ["bytes", "KiB", "MiB", "GiB"]
+    units = [_("bytes"), "KiB", "MiB", "GiB"]
     while count >= 1024 and len(units) > 1:
         count, units = count / 1024, units[1:]
     return f"{count:.4g} {units[0]}"

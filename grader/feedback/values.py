@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from grader.feedback import text
+from grader.model.language import N_, Texts, _
 
 
 class Reader(Enum):
@@ -37,81 +38,97 @@ TYPES = frozenset(
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,80}")
 # How a place in a notebook is told: the file, and which of its code cells.
 _CELL = re.compile(r"(.*\.ipynb)\[(\d{1,4})\]")
-SIGNALS: Mapping[int, str] = {
-    4: "an illegal instruction",
-    6: "an abort",
-    7: "a bus error",
-    8: "an arithmetic fault",
-    9: "a kill signal",
-    11: "a segmentation fault",
-    15: "a termination signal",
-    31: "a system call that the sandbox does not allow",
-}
-RELATIONS: Mapping[str, str] = {
-    "": "",
-    "transposed": " It has the right sizes in the wrong order: it is transposed.",
-    "broadcasts": " Torch would stretch one to the other without a word, so shapes must be equal.",
-    "flattened": " It has the right number of elements, flattened.",
-    "extra_axis": " It has an axis of length 1 too many.",
-}
-LAYOUTS: Mapping[str, str] = {
-    "separate": "matrices and separate biases, with a column for each unit",
-    "separate_by_unit": "matrices and separate biases, with a row for each unit, as torch keeps them",
-    "folded": "matrices with the biases folded in, a column for each unit",
-    "folded_by_unit": "matrices with the biases folded in, a row for each unit",
-}
-ONES: Mapping[str, str] = {
-    "last": ", and ones last",
-    "first": ", and ones first",
-    "last_first": ", ones last beside X and first beside the hidden layer",
-    "first_last": ", ones first beside X and last beside the hidden layer",
-}
-BECAUSE: Mapping[str, str] = {
-    "timeout": "a time-out",
-    "output_limit": "too much output",
-    "out_of_memory": "memory ran out",
-    "crashed": "a crash",
-    "forbidden": "something forbidden was used",
-    "load": "your file could not be loaded",
-    "total": "the time for the whole grading was used up",
-}
-UNNAMED_LIMIT = "amount"  # where whoever noticed the breach did not know the limit
-AGREES = " Its numbers are right."
-CUT: Mapping[str, str] = {
-    "texts": "long texts",
-    "lists": "long lists",
-    "notes": "notes",
-    "findings": "findings in the source",
-    "output": "printed output",
-    "details": "details of test cases",
-}
-HINTS: Mapping[str, str] = {
-    "transposed": "Look at the order of the factors in the matrix product, or transpose the result.",
-    "broadcasts": "Check which axis a sum runs over, and whether it keeps its axis.",
-    "flattened": "Leave out flatten, view or reshape, or undo it at the end.",
-    "extra_axis": "Sum without keepdim, or index the axis away.",
-}
+SIGNALS: Mapping[int, str] = Texts(
+    {
+        4: "an illegal instruction",
+        6: "an abort",
+        7: "a bus error",
+        8: "an arithmetic fault",
+        9: "a kill signal",
+        11: "a segmentation fault",
+        15: "a termination signal",
+        31: "a system call that the sandbox does not allow",
+    }
+)
+RELATIONS: Mapping[str, str] = Texts(
+    {
+        "": "",
+        "transposed": " It has the right sizes in the wrong order: it is transposed.",
+        "broadcasts": " Torch would stretch one to the other without a word, so shapes must be equal.",
+        "flattened": " It has the right number of elements, flattened.",
+        "extra_axis": " It has an axis of length 1 too many.",
+    }
+)
+LAYOUTS: Mapping[str, str] = Texts(
+    {
+        "separate": "matrices and separate biases, with a column for each unit",
+        "separate_by_unit": "matrices and separate biases, with a row for each unit, as torch keeps them",
+        "folded": "matrices with the biases folded in, a column for each unit",
+        "folded_by_unit": "matrices with the biases folded in, a row for each unit",
+    }
+)
+ONES: Mapping[str, str] = Texts(
+    {
+        "last": ", and ones last",
+        "first": ", and ones first",
+        "last_first": ", ones last beside X and first beside the hidden layer",
+        "first_last": ", ones first beside X and last beside the hidden layer",
+    }
+)
+BECAUSE: Mapping[str, str] = Texts(
+    {
+        "timeout": "a time-out",
+        "output_limit": "too much output",
+        "out_of_memory": "memory ran out",
+        "crashed": "a crash",
+        "forbidden": "something forbidden was used",
+        "load": "your file could not be loaded",
+        "total": "the time for the whole grading was used up",
+    }
+)
+UNNAMED_LIMIT = N_("amount")  # where whoever noticed the breach did not know the limit
+AGREES = N_(" Its numbers are right.")
+CUT: Mapping[str, str] = Texts(
+    {
+        "texts": "long texts",
+        "lists": "long lists",
+        "notes": "notes",
+        "findings": "findings in the source",
+        "output": "printed output",
+        "details": "details of test cases",
+    }
+)
+HINTS: Mapping[str, str] = Texts(
+    {
+        "transposed": "Look at the order of the factors in the matrix product, or transpose the result.",
+        "broadcasts": "Check which axis a sum runs over, and whether it keeps its axis.",
+        "flattened": "Leave out flatten, view or reshape, or undo it at the end.",
+        "extra_axis": "Sum without keepdim, or index the axis away.",
+    }
+)
 
 
 def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     """Return every value as words, with the composite ones that sentences are made of."""
     said = {name: FORMATS.get(name, _phrase)(value) for name, value in values.items()}
     said["place"] = _place(values, reader)
-    said["scope"] = " for the whole grading" if values.get("where") == "total" else ""
+    said["scope"] = _(" for the whole grading") if values.get("where") == "total" else ""
     # For something forbidden, where names the function around it in the source: nothing was run to find it.
     within = values.get("where")
-    said["within"] = f", in {text.phrase(within, 60)}" if isinstance(within, str) and within else ""
+    said["within"] = (
+        _(", in %(function)s", function=text.phrase(within, 60)) if isinstance(within, str) and within else ""
+    )
     said["ending"] = _ending(values, reader)
     said["layout"] = LAYOUTS.get(str(values.get("layout")), "") + ONES.get(str(values.get("ones")), "")
     relation = str(values.get("relation", ""))
-    said["relation"] = RELATIONS.get(relation, "") + (AGREES if values.get("agrees") is True else "")
+    said["relation"] = RELATIONS.get(relation, "") + (_(AGREES) if values.get("agrees") is True else "")
     because = str(values.get("because", ""))
     said["because"] = BECAUSE.get(
-        because, "the test was skipped" if reader is Reader.STUDENT else text.phrase(because)
+        because, _("the test was skipped") if reader is Reader.STUDENT else text.phrase(because)
     )
-    said["hint"] = HINTS.get(relation, "Print the shape of each factor, and compare it with the handout.")
-    said["seen_type"] = _type_name(values.get("type"), EXCEPTIONS, "an exception of its own class", reader)
-    said["seen_kind"] = _type_name(values.get("actual"), TYPES, "something else", reader)
+    said["hint"] = HINTS.get(relation, _("Print the shape of each factor, and compare it with the handout."))
+    said["seen_type"] = _type_name(values.get("type"), EXCEPTIONS, _("an exception of its own class"), reader)
+    said["seen_kind"] = _type_name(values.get("actual"), TYPES, _("something else"), reader)
     return said
 
 
@@ -125,7 +142,7 @@ def _number(value: Any) -> str:
 
 def _difference(value: Any) -> str:
     """Say a relative difference; where nothing was expected, anything is infinitely far off."""
-    return _number(value) if _is_number(value) else "infinite"
+    return _number(value) if _is_number(value) else _("infinite")
 
 
 def _index(value: Any) -> str:
@@ -139,7 +156,7 @@ def _shape(value: Any) -> str:
 
 
 def _limit(value: Any) -> str:
-    return _size(value) if value else UNNAMED_LIMIT
+    return _size(value) if value else _(UNNAMED_LIMIT)
 
 
 def _size(value: Any) -> str:
@@ -151,12 +168,12 @@ def _seconds(value: Any) -> str:
 
 
 def _found(value: Any) -> str:
-    return {"nan": "NaN (not a number)", "inf": "an infinite value"}.get(str(value), _phrase(value))
+    return {"nan": _("NaN (not a number)"), "inf": _("an infinite value")}.get(str(value), _phrase(value))
 
 
 def _cut(value: Any) -> str:
     words = value if isinstance(value, list) else []
-    return text.listed([CUT[each] for each in words if isinstance(each, str) and each in CUT]) or "texts"
+    return text.listed([CUT[each] for each in words if isinstance(each, str) and each in CUT]) or _("texts")
 
 
 def _is_number(value: Any) -> bool:
@@ -180,15 +197,15 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
 def _place(values: Mapping[str, Any], reader: Reader) -> str:
     """Say `` at line 12 of mlp.py, in backward``, as far as it is known and may be told."""
     line, file, function = (values.get(key) for key in ("line", "file", "function"))
-    said = f" at line {line}" if isinstance(line, int) and line > 0 else ""
+    said = _(" at line %(line)s", line=line) if isinstance(line, int) and line > 0 else ""
     if said and isinstance(file, str) and (cell := _CELL.fullmatch(file)):
         file, number = cell.groups()
-        said += "" if values.get("cell") == int(number) else f" of code cell {number}"
+        said += "" if values.get("cell") == int(number) else _(" of code cell %(cell)s", cell=number)
     trusted = reader is not Reader.STUDENT
     if said and trusted and isinstance(file, str) and _FILE.fullmatch(file):
-        said += f" of {file}"
+        said += _(" of %(file)s", file=file)
     if said and trusted and isinstance(function, str) and function and function != "<module>":
-        said += f", in {text.phrase(function, 60)}"
+        said += _(", in %(function)s", function=text.phrase(function, 60))
     return said
 
 
@@ -196,10 +213,11 @@ def _ending(values: Mapping[str, Any], reader: Reader) -> str:
     """Say how a process ended. The exit status is the submission's own choice, so it may carry data."""
     number = values.get("number")
     if values.get("how") == "signal" and isinstance(number, int):
-        return f"was ended by {SIGNALS.get(number, f'signal {number}')}"
+        signal = SIGNALS.get(number) or _("signal %(number)s", number=number)
+        return _("was ended by %(signal)s", signal=signal)
     if values.get("how") == "exit" and isinstance(number, int) and reader is not Reader.STUDENT:
-        return f"ended the whole Python process (exit status {number})"
-    return "ended the whole Python process"
+        return _("ended the whole Python process (exit status %(number)s)", number=number)
+    return _("ended the whole Python process")
 
 
 def _type_name(value: Any, known: frozenset[str], instead: str, reader: Reader) -> str:

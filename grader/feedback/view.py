@@ -31,13 +31,13 @@ from grader.model import (
     Verdict,
     Visibility,
 )
+from grader.model.language import N_, _
 
 # Nothing hidden has reached the hand-in while it is loaded, so its own words may be shown.
 OWN_WORDS = Reader.OUTPUT
 # Autograd that the source shows and nothing has caught: where staff may look, no reproach to a student.
 SEEN = "autograd"
-PLAINLY_RIGHT = message(Fact("ok"))
-OUR_FAULT = "We could not grade this. It is our fault, and nothing is lost."
+OUR_FAULT = N_("We could not grade this. It is our fault, and nothing is lost.")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class CaseView:
     @property
     def remark(self) -> str:
         """What is said beside the verdict: nothing where that says it all."""
-        return "" if self.message is None or self.message == PLAINLY_RIGHT else self.message
+        return "" if self.message in (None, message(Fact("ok"))) else self.message
 
 
 @dataclass(frozen=True)
@@ -216,9 +216,9 @@ def _with_titles(view: FunctionView, look: Look, report: Report) -> FunctionView
     titles = dict.fromkeys(phrase(words(each).title) for each in of_function(look, report.diagnoses))
     if not titles or not view.phrase:
         return view
-    counted = view.phrase.partition(",")[0].partition(" (")[0]
+    counted = summary.counted(look.cases)
     said = "; ".join(titles)
-    return replace(view, phrase=f"{said} ({counted})" if counted.endswith(" right") else said)
+    return replace(view, phrase=f"{said} ({counted})" if counted else said)
 
 
 def _phrase(scored: scoring.FunctionScore, cases: Sequence[CaseResult]) -> str:
@@ -236,7 +236,7 @@ def _case(place: int, case: CaseResult, sight: Sight, earned: float, most: float
     outputs = sight.reader is not Reader.STUDENT
     fact = known(case.fact) if sight.name else _unnamed(known(case.fact))
     return CaseView(
-        name=phrase(case.name) if sight.name else f"hidden case {place}",
+        name=phrase(case.name) if sight.name else _("hidden case %(place)s", place=place),
         parts=case.parts if sight.name else (),
         verdict=case.verdict if sight.verdict else None,
         points=earned if sight.verdict else None,
@@ -252,7 +252,7 @@ def _case(place: int, case: CaseResult, sight: Sight, earned: float, most: float
 
 
 def _unnamed(fact: Fact) -> Fact:
-    return Fact(fact.code, {**fact.values, "name": "A result"}) if "name" in fact.values else fact
+    return Fact(fact.code, {**fact.values, "name": _("A result")}) if "name" in fact.values else fact
 
 
 def _all_seen(functions: Sequence[FunctionView]) -> bool:
@@ -268,9 +268,9 @@ def _unloaded(report: Report, assignment: Assignment) -> frozenset[str]:
 
 def _headline(report: Report, functions: Sequence[FunctionView], unloaded: frozenset[str]) -> str:
     if report.status is Status.INTERNAL_ERROR:
-        return OUR_FAULT
+        return _(OUR_FAULT)
     if report.status is not Status.GRADED:
-        return "This has not been graded yet."
+        return _("This has not been graded yet.")
     if report.load.code == "ok":
         return _of_functions(functions)
     others = [each for each in functions if each.name not in unloaded and each.verdict is not Verdict.SKIPPED]
@@ -282,7 +282,7 @@ def _of_functions(functions: Sequence[FunctionView]) -> str:
     worth = [each for each in functions if each.max_score > 0] or list(functions)
     seen = [each for each in worth if each.verdict is not None]
     if len(seen) < len(worth):
-        return "Some results are not shown yet." if not seen else _sentence(seen, hidden=True)
+        return _("Some results are not shown yet.") if not seen else _sentence(seen, hidden=True)
     return _sentence(seen, hidden=False)
 
 

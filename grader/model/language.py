@@ -2,11 +2,13 @@
 
 The code says everything in English. ``_`` and ``ngettext`` tell a text in the language that ``speaking``
 set, or as it is written. A table at module level marks its texts with ``N_`` and ``NN_``, which only say
-to ``make messages`` that these are texts, and tells them when they are shown: see ``Texts``.
+to ``make messages`` that these are texts, and tells them when they are shown: see ``Texts``. An error is told
+where it is raised, in the language of who asked. A row of a catalogue (``Row``, ``CatalogueEntry``) is known
+to ``make messages`` as it is. ``grader.config.languages`` says where the catalogues of other languages are.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -58,9 +60,14 @@ def speaking(catalogue: NullTranslations) -> Iterator[None]:
         _SPOKEN.reset(before)
 
 
+def in_english() -> AbstractContextManager[None]:
+    """Tell texts as they are written: what is kept as a name or compared has one language."""
+    return speaking(_ENGLISH)
+
+
 @dataclass(frozen=True, eq=False)
 class Texts(Mapping[Key, str], Generic[Key]):
-    """A table of texts marked with ``N_``: each is told in the language of whoever asks for it."""
+    """A table of texts: each is told in the language of whoever asks for it."""
 
     english: Mapping[Key, str]
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeVar, overload
 
 from grader.errors import ChainruleError
+from grader.model.language import _
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Refusal = type[ChainruleError]
@@ -26,8 +27,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1)
     if near:
-        return f"Did you mean “{near[0]}”?"
-    return f"Known: {', '.join(names)}." if names else ""
+        return _("Did you mean “%(near)s”?", near=near[0])
+    return _("Known: %(names)s.", names=", ".join(names)) if names else ""
 
 
 def parse(text: bytes, file: str, refusal: Refusal) -> "Table":
@@ -36,10 +37,12 @@ def parse(text: bytes, file: str, refusal: Refusal) -> "Table":
         return Table(tomllib.loads(text.decode("utf-8")), file, refusal)
     except UnicodeDecodeError as error:
         raise refusal(
-            f"byte {error.start} is not UTF-8", where=file, cure="Save the file as UTF-8."
+            _("byte %(start)s is not UTF-8", start=error.start), where=file, cure=_("Save the file as UTF-8.")
         ) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise refusal(f"this is not TOML: {error}", where=file, cure="See https://toml.io.") from None
+        raise refusal(
+            _("this is not TOML: %(error)s", error=error), where=file, cure=_("See https://toml.io.")
+        ) from None
 
 
 class Table:
@@ -65,13 +68,13 @@ class Table:
         value = self._get(key, default)
         if isinstance(value, str) and (value.strip() or value == default):
             return value
-        raise self.refuse(key, "this must be non-empty text in quotes")
+        raise self.refuse(key, _("this must be non-empty text in quotes"))
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings, without duplicates; empty when the key is absent."""
         value = self._get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-            raise self.refuse(key, 'this must be a list of strings, such as ["a", "b"]')
+            raise self.refuse(key, _('this must be a list of strings, such as ["a", "b"]'))
         self.distinct(key, value)
         return tuple(value)
 
@@ -79,11 +82,11 @@ class Table:
         """Return a list of pairs of texts, which differ; there must be one at least."""
         value = self._get(key, None)
         if not isinstance(value, list) or not value or not all(map(_is_pair, value)):
-            cure = "A text of several lines stands between three quotes."
-            raise self.refuse(key, 'this must be a list of pairs, such as [["old", "new"]]', cure)
+            cure = _("A text of several lines stands between three quotes.")
+            raise self.refuse(key, _('this must be a list of pairs, such as [["old", "new"]]'), cure)
         for place, (old, new) in enumerate(value, start=1):
             if old == new:
-                raise self.refuse(key, f"pair {place} changes nothing", "Leave it out.")
+                raise self.refuse(key, _("pair %(place)s changes nothing", place=place), _("Leave it out."))
         return tuple((old, new) for old, new in value)
 
     def number(
@@ -94,8 +97,12 @@ class Table:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and least <= value <= most:
             return float(value)
-        bound = f"from {least:g} to {most:g}" if most < _GREATEST else f"and at least {least:g}"
-        raise self.refuse(key, f"this must be a number, {bound}")
+        bound = (
+            _("from %(least)s to %(most)s", least=f"{least:g}", most=f"{most:g}")
+            if most < _GREATEST
+            else _("and at least %(least)s", least=f"{least:g}")
+        )
+        raise self.refuse(key, _("this must be a number, %(bound)s", bound=bound))
 
     def share(self, key: str) -> float:
         """Return a share from 0 to 1, which may be written in words: none, half, full; none when absent."""
@@ -104,21 +111,23 @@ class Table:
             return SHARES[value]
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
             return float(value)
-        raise self.refuse(key, f"this must be {', '.join(SHARES)}, or a number from 0 to 1")
+        raise self.refuse(
+            key, _("this must be %(shares)s, or a number from 0 to 1", shares=", ".join(SHARES))
+        )
 
     def whole(self, key: str, default: int, *, least: int = 0) -> int:
         """Return a whole number, at least `least`."""
         value = self._get(key, default)
         if isinstance(value, int) and not isinstance(value, bool) and value >= least:
             return value
-        raise self.refuse(key, f"this must be a whole number, and at least {least}")
+        raise self.refuse(key, _("this must be a whole number, and at least %(least)s", least=least))
 
     def truth(self, key: str, default: bool) -> bool:
         """Return true or false."""
         value = self._get(key, default)
         if isinstance(value, bool):
             return value
-        raise self.refuse(key, "this must be true or false")
+        raise self.refuse(key, _("this must be true or false"))
 
     def choice(self, key: str, default: Choice) -> Choice:
         """Return one of the words of an enumeration."""
@@ -126,20 +135,33 @@ class Table:
         words = [str(each) for each in type(default)]
         if value in words:
             return type(default)(value)
-        raise self.refuse(key, f"“{value}” is not one of {', '.join(words)}", did_you_mean(str(value), words))
+        raise self.refuse(
+            key,
+            _("“%(value)s” is not one of %(words)s", value=value, words=", ".join(words)),
+            did_you_mean(str(value), words),
+        )
 
     def table(self, key: str) -> "Table":
         """Return a table; an empty one when the key is absent."""
         value = self._get(key, {})
         if isinstance(value, dict):
             return Table(value, self._file, self._refusal, f"{self._path}{key}.")
-        raise self.refuse(key, f"this must be a table: write [{self._path}{key}] above it")
+        raise self.refuse(
+            key, _("this must be a table: write [%(path)s%(key)s] above it", path=self._path, key=key)
+        )
 
     def tables(self, key: str) -> tuple["Table", ...]:
         """Return a list of tables, written [[key]]."""
         value = self._get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            raise self.refuse(key, f"this must be a list of tables: write [[{self._path}{key}]] above each")
+            raise self.refuse(
+                key,
+                _(
+                    "this must be a list of tables: write [[%(path)s%(key)s]] above each",
+                    path=self._path,
+                    key=key,
+                ),
+            )
         return tuple(
             Table(each, self._file, self._refusal, f"{self._path}{key}[{place}].")
             for place, each in enumerate(value, start=1)
@@ -154,21 +176,21 @@ class Table:
         seen: set[str] = set()
         for name in names:
             if name in seen:
-                raise self.refuse(key, f"“{name}” appears twice", "Remove one of them.")
+                raise self.refuse(key, _("“%(name)s” appears twice", name=name), _("Remove one of them."))
             seen.add(name)
 
     def done(self) -> None:
         """Refuse keys that nobody asked for."""
         for key in self._values:
             if key not in self._asked:
-                raise self.refuse(key, "unknown key", did_you_mean(key, self._asked))
+                raise self.refuse(key, _("unknown key"), did_you_mean(key, self._asked))
 
     def _get(self, key: str, default: Any) -> Any:
         self._asked.add(key)
         if key in self._values:
             return self._values[key]
         if default is None:
-            raise self.refuse(key, "missing key", f"Add a line such as {key} = …")
+            raise self.refuse(key, _("missing key"), _("Add a line such as %(key)s = …", key=key))
         return default
 
 

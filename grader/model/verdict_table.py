@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from grader.model.language import _
 from grader.model.report import Verdict
 
 
@@ -12,9 +13,14 @@ class VerdictLook:
     """How a verdict is shown, and how grave it is: of verdicts together, the gravest names the whole."""
 
     sign: str
-    word: str
+    english: str
     colour: str  # as terminals name it; the pages' style sheet knows the verdicts themselves
     gravity: int
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two, in the reader's language."""
+        return _(self.english)
 
 
 VERDICTS: Mapping[Verdict, VerdictLook] = MappingProxyType(

@@ -12,13 +12,14 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from grader.errors import AssignmentError
+from grader.model.language import N_, _
 from grader.picture.graphs import Graph, Mark
 
 GREATEST_BYTES = 256 * 1024
 DEEPEST = 5  # svg, sheet, group, sign, and what a sign is made of
 SIGN_RADIUS = 8
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
-_CURE = "Draw it with: chainrule picture FOLDER"
+_CURE = N_("Draw it with: chainrule picture FOLDER")
 _NUMBER = r"-?\d{1,5}(?:\.\d{1,4})?"
 _CLASSES = frozenset("picture wide narrow step forward backward value flow given sign".split())
 _ELEMENTS = frozenset({"svg", "title", "desc", "g", "path", "polygon", "polyline", "ellipse", "text"})
@@ -61,7 +62,9 @@ def check(content: bytes, graph: Graph, where: str) -> None:
     """Raise AssignmentError unless the picture is one of ours and shows the nodes of the graph."""
     shown = set(_steps(_parsed(content, where)))
     if shown != {each.key for each in graph.nodes}:
-        raise AssignmentError("this picture does not show the nodes of graph.toml", where=where, cure=_CURE)
+        raise AssignmentError(
+            _("this picture does not show the nodes of graph.toml"), where=where, cure=_(_CURE)
+        )
 
 
 def painted(content: bytes, paints: Mapping[str, Paint], where: str) -> str:
@@ -97,31 +100,36 @@ def _steps(root: Element) -> Mapping[str, Element]:
 def _parsed(content: bytes, where: str) -> Element:
     """Return a copy of the picture, in which nothing is but what may be."""
     if not content:
-        raise AssignmentError("picture not found", where=where, cure=_CURE)
+        raise AssignmentError(_("picture not found"), where=where, cure=_(_CURE))
     try:
         text = content.decode("utf-8")
         # Neither comments, nor declarations, nor entities: ours have none.
         if len(content) > GREATEST_BYTES or "<!" in text or "<?" in text:
-            raise _refusal("it is too large or has declarations", where)
+            raise _refusal(_("it is too large or has declarations"), where)
         return _copied(ElementTree.fromstring(text), where, 1)
     except (UnicodeDecodeError, ElementTree.ParseError):
-        raise _refusal("it can't be read", where) from None
+        raise _refusal(_("it can't be read"), where) from None
 
 
 def _copied(each: Element, where: str, depth: int) -> Element:
     name = each.tag.removeprefix(_NAMESPACE)
     if name not in _ELEMENTS or depth > DEEPEST or (name == "svg") is not (depth == 1):
-        raise _refusal(f"it contains a “{name[:40]}”", where)
+        raise _refusal(_("it contains a “%(name)s”", name=name[:40]), where)
     for attribute, value in each.items():
         if attribute not in _ATTRIBUTES or not _ATTRIBUTES[attribute].fullmatch(value):
-            raise _refusal(f"“{attribute[:40]}” of a “{name}” has another value", where)
+            raise _refusal(
+                _("“%(attribute)s” of a “%(name)s” has another value", attribute=attribute[:40], name=name),
+                where,
+            )
     copy = Element(name, dict(each.items()))
     copy.text, copy.tail = each.text, each.tail
     copy.extend([_copied(part, where, depth + 1) for part in each])
     if name == "svg" and not {"viewBox", "role"} <= set(copy.attrib):
-        raise _refusal("it has no size", where)
+        raise _refusal(_("it has no size"), where)
     return copy
 
 
 def _refusal(why: str, where: str) -> AssignmentError:
-    return AssignmentError(f"this picture was not drawn by chainrule picture: {why}", where=where, cure=_CURE)
+    return AssignmentError(
+        _("this picture was not drawn by chainrule picture: %(why)s", why=why), where=where, cure=_(_CURE)
+    )

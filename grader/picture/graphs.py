@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from grader.errors import AssignmentError
 from grader.model import Diagnosis, DiagnosisKind, Sure, schema
+from grader.model.language import _
 
 FILE = "graph.toml"
 PICTURES = ("graph.svg", "graph-narrow.svg")
@@ -89,7 +90,9 @@ def read(content: bytes, where: str) -> Graph:
         for each in sources:
             if each not in graph.sources:
                 raise table.refuse(
-                    key, f"nothing is called “{each}”", schema.did_you_mean(each, graph.sources)
+                    key,
+                    _("nothing is called “%(each)s”", each=each),
+                    schema.did_you_mean(each, graph.sources),
                 )
     return graph
 
@@ -134,7 +137,7 @@ def check(graph: Graph, functions: Iterable[str], where: str) -> None:
     for each in graph.nodes:
         if each.function not in known:
             raise AssignmentError(
-                f"“{each.function}” is not one of the assignment's functions",
+                _("“%(function)s” is not one of the assignment's functions", function=each.function),
                 where=f"{where}: {each.key}.function",
                 cure=schema.did_you_mean(each.function, known),
             )

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from grader.config import Settings
 from grader.database.tables.words import QUEUES
 from grader.errors import SettingsError
+from grader.model.language import _
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -46,10 +47,12 @@ def kind(url: str) -> str:
     scheme = urlsplit(url).scheme
     if scheme != FILE and scheme not in REDIS:
         raise SettingsError(
-            "this is not a usable queue address",
+            _("this is not a usable queue address"),
             where="broker_url",
-            cure="Write redis://host:6379/0, rediss://host:6379/0 (TLS), redis+socket:///path/to/socket "
-            "or sqlite:////path/to/file.",
+            cure=_(
+                "Write redis://host:6379/0, rediss://host:6379/0 (TLS), redis+socket:///path/to/socket "
+                "or sqlite:////path/to/file."
+            ),
         )
     return scheme
 

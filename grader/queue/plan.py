@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from grader.config import Settings
 from grader.database.tables.words import QUEUES
 from grader.errors import UsageError
+from grader.model.language import _
 from grader.model.schema import did_you_mean
 from grader.queue import quitting
 
@@ -42,7 +43,9 @@ def plan(settings: Settings, queues: Iterable[str] = (), slots: int = 0, name: s
     for queue in wanted:
         if queue not in QUEUES:
             raise UsageError(
-                f"no queue is called “{queue}”", where="--queues", cure=did_you_mean(queue, QUEUES)
+                _("no queue is called “%(queue)s”", queue=queue),
+                where="--queues",
+                cure=did_you_mean(queue, QUEUES),
             )
     return WorkPlan(
         name=name or f"{socket.gethostname()}-{os.getpid()}",

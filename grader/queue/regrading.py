@@ -22,6 +22,7 @@ from grader.database.tables import Regrade, RegradeState
 from grader.errors import NotFound, SandboxUnavailable
 from grader.forms import regrade_structs
 from grader.model import Report, Submission, Suite
+from grader.model.language import _
 from grader.queue.grading import Grader
 from grader.services.grading import gradings
 from grader.services.regrades import regrade_filling
@@ -98,7 +99,7 @@ def look(database: Database, regrade_id: int) -> regrade_structs.RegradeForm:
     with database.reading() as session:
         row = store.regrade(session, regrade_id)
         if row is None:
-            raise NotFound("regrade not found", where=str(regrade_id))
+            raise NotFound(_("regrade not found"), where=str(regrade_id))
         return regrade_filling.regrade(session, row, now=db.now(session))
 
 

@@ -13,6 +13,7 @@ from grader.feedback.manual import ManualView
 from grader.feedback.sight import Moment
 from grader.feedback.view import CaseView, FunctionView, View, student_view
 from grader.model import Assignment, Report, Status, Verdict, Visibility
+from grader.model.language import _
 
 VISIBILITY: dict[Visibility, str] = {
     Visibility.ALWAYS: "visible",
@@ -30,9 +31,9 @@ def document(report: Report, assignment: Assignment, staff: View) -> dict[str, A
     """Return the contents of results.json. Raises GradingFailed when there is no score to tell."""
     if report.status is not Status.GRADED or staff.score is None:
         raise GradingFailed(
-            "there is no result",
+            _("there is no result"),
             where="results.json",
-            cure="This is our fault. Grade it again.",
+            cure=_("This is our fault. Grade it again."),
         )
     view = student_view(report, assignment, AT_LAST)
     return {

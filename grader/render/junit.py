@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 from grader.feedback.text import phrase
 from grader.feedback.view import CaseView, View
 from grader.model import Status, Verdict
+from grader.model.language import _
 
 _ELEMENTS = {Verdict.FAILED: "failure", Verdict.SKIPPED: "skipped"}
 
@@ -45,7 +46,7 @@ def _case(suite: ET.Element, owner: str, case: CaseView) -> ET.Element:
 
 def _unreached(suite: ET.Element, owner: str, view: View) -> None:
     element = ET.SubElement(suite, "testcase", classname=owner, name="loading", time="0")
-    ET.SubElement(element, "error", type="load", message=view.load or "No test covers this function.")
+    ET.SubElement(element, "error", type="load", message=view.load or _("No test covers this function."))
 
 
 def _broken(root: ET.Element, name: str, kind: str, why: str) -> None:

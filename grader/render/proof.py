@@ -9,15 +9,16 @@ from rich.text import Text
 
 from grader.feedback.text import number
 from grader.model import Suite
+from grader.model.language import N_, _
 from grader.verifying.judging import Near, Tally, Tried
 from grader.verifying.mistakes import HandInMade, Kind
 
 COLUMNS = (
-    "function",
-    "known mistakes caught",
-    "nearest mistake, × tolerance",
-    "farthest correct variant",
-    "cases in between",
+    N_("function"),
+    N_("known mistakes caught"),
+    N_("nearest mistake, × tolerance"),
+    N_("farthest correct variant"),
+    N_("cases in between"),
 )
 
 
@@ -42,28 +43,46 @@ def summary(tried: Sequence[Tried]) -> str:
     caught = sum(not each.survives for each in wrong)
     otherwise = sum(bool(each.otherwise) for each in tried)
     hurt = sum(bool(each.lost) for each in tried)
-    return (
-        f"{caught} of {len(wrong)} known mistakes caught, {otherwise} with another name; "
-        f"{len(tried) - len(wrong)} correct variants, {hurt} of which lose points"
+    return _(
+        "%(caught)s of %(wrong)s known mistakes caught, %(otherwise)s with another name; "
+        "%(tried)s correct variants, %(hurt)s of which lose points",
+        caught=caught,
+        wrong=len(wrong),
+        otherwise=otherwise,
+        tried=len(tried) - len(wrong),
+        hurt=hurt,
     )
 
 
 def _lines(each: Tried) -> Iterable[Text]:
     title = f"{named(each.made)}"
     if each.survives:
-        yield Text.assemble(("✕", "red"), f" survives: {title}")
+        yield Text.assemble(("✕", "red"), _(" survives: %(title)s", title=title))
     if each.lost:
-        yield Text.assemble(("✕", "red"), f" correct, but loses points in {', '.join(each.lost)}: {title}")
+        yield Text.assemble(
+            ("✕", "red"),
+            _(" correct, but loses points in %(lost)s: %(title)s", lost=", ".join(each.lost), title=title),
+        )
     if each.otherwise:
         yield Text.assemble(("!", "yellow"), f" {title}: {'; '.join(each.otherwise)}")
 
 
 def _tally(each: Tally) -> str:
-    nearest = f"nearest {_near(each.nearest, '× tolerance')}" if each.nearest else "none measured by numbers"
-    return (
-        f"\n{each.function}: {each.caught} of {each.made} known mistakes caught\n"
-        f"    {nearest}\n    correct variants within {_near(each.farthest, '×')}\n"
-        f"    {each.between} cases of mistakes between a third and three times the tolerance"
+    nearest = (
+        _("nearest %(near)s", near=_near(each.nearest, "× tolerance"))
+        if each.nearest
+        else _("none measured by numbers")
+    )
+    return _(
+        "\n%(function)s: %(caught)s of %(made)s known mistakes caught\n    %(nearest)s\n    correct "
+        "variants within %(near)s\n    %(between)s cases of mistakes between a third and three "
+        "times the tolerance",
+        function=each.function,
+        caught=each.caught,
+        made=each.made,
+        nearest=nearest,
+        near=_near(each.farthest, "×"),
+        between=each.between,
     )
 
 
@@ -76,7 +95,7 @@ def named(made: HandInMade) -> str:
 
 def markdown(tallies: Sequence[Tally]) -> str:
     """Return the margins as a table for a page."""
-    lines = [COLUMNS, ("---",) * len(COLUMNS), *_rows(tallies)]
+    lines = [tuple(map(_, COLUMNS)), ("---",) * len(COLUMNS), *_rows(tallies)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -125,7 +144,7 @@ def _rows(tallies: Sequence[Tally]) -> list[tuple[str, ...]]:
     return [
         (
             each.function,
-            f"{each.caught} of {each.made}",
+            _("%(caught)s of %(made)s", caught=each.caught, made=each.made),
             _near(each.nearest, "×"),
             _near(each.farthest, "×"),
             str(each.between),

@@ -12,6 +12,7 @@ from grader.arithmetic.regrade_diff import Way
 from grader.arithmetic.scoring import points_text
 from grader.feedback.text import phrase
 from grader.forms import regrade_structs
+from grader.model.language import _, ngettext
 from grader.render.csv import cell
 
 SIGNS = {Way.UP: ("▲", "green"), Way.DOWN: ("▼", "red"), Way.LOST: ("!", "yellow")}
@@ -35,10 +36,20 @@ _COMMONEST = 5
 
 def plan(found: regrade_structs.RegradeForm, console: Console) -> None:
     """Print what a regrade is of."""
-    students = f", of {', '.join(found.students)}" if found.students else ""
-    only = f", those that ended with “{found.only.replace('_', ' ')}”" if found.only else ""
-    which = {"all": "all", "latest": "the latest of each", "best": "the best of each"}[found.which]
-    said = f"{found.assignment} · tests {found.suite[:6]} · {_number(found.total)} ({which}{only}{students})"
+    students = _(", of %(students)s", students=", ".join(found.students)) if found.students else ""
+    only = (
+        _(", those that ended with “%(verdict)s”", verdict=found.only.replace("_", " ")) if found.only else ""
+    )
+    which = {"all": _("all"), "latest": _("the latest of each"), "best": _("the best of each")}[found.which]
+    said = _(
+        "%(assignment)s · tests %(suite)s · %(number)s (%(which)s%(only)s%(students)s)",
+        assignment=found.assignment,
+        suite=found.suite[:6],
+        number=_number(found.total),
+        which=which,
+        only=only,
+        students=students,
+    )
     console.print(Text(phrase(said, 400), "bold"), soft_wrap=True)
 
 
@@ -57,18 +68,22 @@ def show(found: regrade_structs.ChangesForm, console: Console) -> None:
 def summary(found: regrade_structs.ChangesForm) -> Iterator[str]:
     """Yield the sums, a line each."""
     numbers = found.numbers
-    yield (
-        f"{numbers['up']} up (+{points_text(found.points_up)}), {numbers['down']} down "
-        f"({signed(found.points_down)}), {numbers['same']} the same"
+    yield _(
+        "%(up)s up (+%(points_up)s), %(down)s down (%(points_down)s), %(same)s the same",
+        up=numbers["up"],
+        points_up=points_text(found.points_up),
+        down=numbers["down"],
+        points_down=signed(found.points_down),
+        same=numbers["same"],
     )
     if numbers["lost"]:
-        yield f"{numbers['lost']} could not be graded (our fault) and keep their scores"
+        yield _("%(lost)s could not be graded (our fault) and keep their scores", lost=numbers["lost"])
     by_hand = [each for each in found.changes if each.set_by_hand is not None]
     if by_hand:
-        yield f"{len(by_hand)} have a total set by hand, which stays (marked “by hand”)"
+        yield _("%(by_hand)s have a total set by hand, which stays (marked “by hand”)", by_hand=len(by_hand))
     given = sum(each.points_by_hand for each in found.changes)
     if given:
-        yield f"{given} have points given by hand, which stay"
+        yield _("%(given)s have points given by hand, which stay", given=given)
     yield from _commonest(found)
 
 
@@ -81,10 +96,14 @@ def _commonest(found: regrade_structs.ChangesForm) -> Iterator[str]:
 def _line(each: regrade_structs.ChangeForm, width: int) -> Text:
     sign, colour = SIGNS[Way(each.way)]
     scores = f"{_points(each.before):>6} → {_points(each.after):>6}"
-    by_hand = "" if each.set_by_hand is None else f"  by hand: {points_text(each.set_by_hand)}"
-    counts = "" if each.counts else "  (not counted)"
+    by_hand = (
+        ""
+        if each.set_by_hand is None
+        else _("  by hand: %(set_by_hand)s", set_by_hand=points_text(each.set_by_hand))
+    )
+    counts = "" if each.counts else _("  (not counted)")
     causes = "; ".join(f"{phrase(cause.function)}, {phrase(cause.name)}" for cause in each.causes[:_CASES])
-    more = f" and {len(each.causes) - _CASES} more" if len(each.causes) > _CASES else ""
+    more = _(" and %(more)s more", more=len(each.causes) - _CASES) if len(each.causes) > _CASES else ""
     rest = f"  {causes}{more}" if causes else ""
     return Text.assemble((sign, colour), f" {_who(each):<{width}}  {scores}{by_hand}{counts}{rest}")
 
@@ -93,9 +112,10 @@ def write(found: regrade_structs.ChangesForm, stream: TextIO) -> None:
     """Write a row per submission, also of those that don't change. No cell is run by a spreadsheet."""
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(_HEADER)
+    absent = _("not there")
     for each in found.changes:
         causes = "; ".join(
-            f"{cause.function}, {cause.name}: {cause.before or 'not there'} → {cause.after or 'not there'}"
+            f"{cause.function}, {cause.name}: {cause.before or absent} → {cause.after or absent}"
             for cause in each.causes
         )
         difference = None if each.after is None else each.after - (each.before or 0.0)
@@ -115,8 +135,8 @@ def _who(each: regrade_structs.ChangeForm) -> str:
 
 
 def _points(points: float | None) -> str:
-    return "none" if points is None else points_text(points)
+    return _("none") if points is None else points_text(points)
 
 
 def _number(count: int) -> str:
-    return f"{count:,} submission{'' if count == 1 else 's'}"
+    return ngettext("%(num)s submission", "%(num)s submissions", count)

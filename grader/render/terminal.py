@@ -15,11 +15,11 @@ from grader.feedback.mending import Mend
 from grader.feedback.text import phrase, seconds
 from grader.feedback.view import CaseView, FunctionView, View
 from grader.model import VERDICTS, Status, Verdict
+from grader.model.language import _
 
 _WIDTH = 79
 _NAME = 24
 _TOTAL = len("100.00 / 100")
-_WORD = max(len(look.word) for look in VERDICTS.values()) + 2
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class TerminalRow:
     def said(self) -> str:
         """The verdict as a sign and a word."""
         if self.verdict is None:
-            return "hidden"
+            return _("hidden")
         look = VERDICTS[self.verdict]
         return f"{look.sign} {look.word}"
 
@@ -57,7 +57,7 @@ def show(view: View, name: str, console: Console, *, verbose: bool = False) -> N
 
 def _header(view: View, name: str, width: int) -> Text:
     right = total_text(view)
-    rest = [f"tests {view.suite[:6]}", view.device]
+    rest = [_("tests %(suite)s", suite=view.suite[:6]), view.device]
     room = width - len(" · ".join([view.assignment, "", *rest])) - len(right) - 2
     left = " · ".join([view.assignment, _shortened(phrase(name), max(room, _NAME)), *rest])
     return Text.assemble((left, "bold"), " " * max(2, width - len(left) - len(right)), (right, "bold"))
@@ -71,9 +71,9 @@ def _shortened(name: str, room: int) -> str:
 def total_text(view: View) -> str:
     """Return the total as people write it: ``41.11 / 50``."""
     if view.status is not Status.GRADED:
-        return "not graded"
+        return _("not graded")
     if view.score is None or view.max_score is None:
-        return "hidden"
+        return _("hidden")
     return f"{points_text(view.score)} / {view.max_score:g}"
 
 
@@ -83,10 +83,10 @@ def _function_row(function: FunctionView) -> TerminalRow:
 
 def _figures(function: FunctionView) -> str:
     if function.max_score == 0:
-        return "no points"
+        return _("no points")
     score = "–" if function.score is None else points_text(function.score)
-    left_out = "" if function.counts else ", not counted"
-    return f"{score} / {function.max_score:g}{' bonus' if function.bonus else ''}{left_out}"
+    left_out = "" if function.counts else _(", not counted")
+    return f"{score} / {function.max_score:g}{_(' bonus') if function.bonus else ''}{left_out}"
 
 
 def _table(rows: list[TerminalRow], console: Console) -> None:
@@ -113,7 +113,7 @@ def _judged(view: View, console: Console) -> None:
     """Print what people gave, and which parts still wait for one."""
     given = [each for each in view.manual if each.score is not None]
     for each in given:
-        points = f"{points_text(each.score or 0.0)} / {each.max_score:g}{' bonus' if each.bonus else ''}"
+        points = f"{points_text(each.score or 0.0)} / {each.max_score:g}{_(' bonus') if each.bonus else ''}"
         _paragraph(", ".join(filter(None, [f"{each.name}  {points}", each.why, each.by])), console)
     _paragraph(waits_text(view.manual), console)
     if given or waits_text(view.manual):
@@ -127,10 +127,10 @@ def _mend(view: View, console: Console) -> None:
             _paragraph(view.why, console)
             _print(console)
         return
-    _print(console, Text("Fix this first", "bold"))
+    _print(console, Text(_("Fix this first"), "bold"))
     for place, card in enumerate(view.mend):
         if place == 1:
-            _print(console, Text("Then", "bold"))
+            _print(console, Text(_("Then"), "bold"))
         _card(card, console)
         _print(console)
 
@@ -143,7 +143,7 @@ def _card(card: Mend, console: Console) -> None:
     for text in (card.help, card.shows, card.sure):
         _paragraph(text, console)
     for each in card.follows:
-        _paragraph(f"This also causes: {each}", console)
+        _paragraph(_("This also causes: %(each)s", each=each), console)
 
 
 def _details(view: View, console: Console) -> None:
@@ -154,12 +154,21 @@ def _details(view: View, console: Console) -> None:
         _print(console)
         _printed(function.cases, console)
     if view.parts:
-        _print(console, Text("Parts", "bold"))
+        _print(console, Text(_("Parts"), "bold"))
         for part in view.parts:
-            _print(console, f"  {part.name}: {part.passed} of {part.total} right")
+            _print(
+                console,
+                "  "
+                + _(
+                    "%(name)s: %(passed)s of %(total)s right",
+                    name=part.name,
+                    passed=part.passed,
+                    total=part.total,
+                ),
+            )
         _print(console)
     if view.output:
-        _print(console, Text("Printed during the import", "bold"))
+        _print(console, Text(_("Printed during the import"), "bold"))
         _paragraph(view.output, console)
         _print(console)
 
@@ -171,29 +180,38 @@ def _case_row(case: CaseView) -> TerminalRow:
 
 def _printed(cases: Iterable[CaseView], console: Console) -> None:
     for output in dict.fromkeys(case.output for case in cases if case.output):
-        _print(console, "  printed:")
+        _print(console, "  " + _("printed:"))
         _paragraph(output, console)
 
 
 def _remarks(view: View, console: Console) -> None:
     """Print findings and notes, one line each."""
     for found in view.findings:
-        _print(console, f"Seen in {found.file}, line {found.line}: {found.what} ({found.kind}).")
+        _print(
+            console,
+            _(
+                "Seen in %(file)s, line %(line)s: %(what)s (%(kind)s).",
+                file=found.file,
+                line=found.line,
+                what=found.what,
+                kind=found.kind,
+            ),
+        )
     for note in view.notes:
-        _print(console, f"Note: {note}")
+        _print(console, _("Note: %(note)s", note=note))
     if view.findings or view.notes:
         _print(console)
 
 
 def _footer(view: View, verbose: bool) -> str:
-    hints = [] if verbose else ["details: --verbose"]
-    return " · ".join([seconds(round(view.timing.total_seconds, 2)), *hints, "machine-readable: --json"])
+    hints = [] if verbose else [_("details: --verbose")]
+    return " · ".join([seconds(round(view.timing.total_seconds, 2)), *hints, _("machine-readable: --json")])
 
 
 def line(name: str, view: View | None, problem: str, console: Console, *, width: int = 0) -> None:
     """Print one submission of many on one line, cut short where a terminal ends; names have `width`."""
     verdict = worst(view) if view else None
-    word = TerminalRow("", "", verdict).said if verdict else "! our fault" if view else "! not read"
+    word = TerminalRow("", "", verdict).said if verdict else _("! our fault") if view else _("! not read")
     style = VERDICTS[verdict].colour if verdict else "yellow"
     told = (total_text(view), view.headline) if view else ("", problem)
     if console.is_terminal:
@@ -202,13 +220,17 @@ def line(name: str, view: View | None, problem: str, console: Console, *, width:
     text = Text.assemble(
         (f"{phrase(name):<{width}}", "bold"),
         f"  {told[0]:>{_TOTAL}}  ",
-        (f"{word:<{_WORD}}", style),
+        (f"{word:<{_word_width()}}", style),
         f"  {told[1]}",
     )
     if console.is_terminal:
         console.print(text, no_wrap=True, overflow="ellipsis", highlight=False)
     else:
         _print(console, text)
+
+
+def _word_width() -> int:
+    return max(len(look.word) for look in VERDICTS.values()) + 2
 
 
 def worst(view: View) -> Verdict | None:
@@ -226,15 +248,16 @@ def totals(views: Iterable[View | None], console: Console) -> None:
     _print(console)
     _print(
         console,
-        f"{counted.total()} submissions: " + ", ".join(f"{n} {word}" for word, n in counted.most_common()),
+        _("%(total)s submissions: ", total=counted.total())
+        + ", ".join(f"{n} {word}" for word, n in counted.most_common()),
     )
 
 
 def _word(view: View | None) -> str:
     if view is None:
-        return "not read"
+        return _("not read")
     verdict = worst(view)
-    return VERDICTS[verdict].word if verdict else "not graded (our fault)"
+    return VERDICTS[verdict].word if verdict else _("not graded (our fault)")
 
 
 def _paragraph(text: str, console: Console) -> None:

@@ -10,6 +10,7 @@ from grader.config import Settings
 from grader.database import migrations
 from grader.database.db import Database
 from grader.errors import Conflict, SettingsError
+from grader.model.language import _
 
 LOCK = "serve.lock"
 
@@ -26,9 +27,9 @@ def opened(settings: Settings) -> Iterator[None]:
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise SettingsError(
-            f"the data folder can't be used: {error.strerror}",
+            _("the data folder can't be used: %(strerror)s", strerror=error.strerror),
             where=str(folder),
-            cure="Make it writable, or set CHAINRULE_DATA to another folder.",
+            cure=_("Make it writable, or set CHAINRULE_DATA to another folder."),
         ) from None
     try:
         _take(lock, settings)
@@ -47,7 +48,7 @@ def _take(lock: int, settings: Settings) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise Conflict(
-            "another service is using this data folder",
+            _("another service is using this data folder"),
             where=str(settings.data_folder),
-            cure="Stop it first, or set CHAINRULE_DATA to another folder.",
+            cure=_("Stop it first, or set CHAINRULE_DATA to another folder."),
         ) from None

@@ -19,6 +19,7 @@ from grader.config import Settings
 from grader.database import db
 from grader.database.db import Database
 from grader.errors import ChainruleError, Conflict, SandboxUnavailable, UsageError
+from grader.model.language import _
 from grader.queue import quitting
 from grader.services.people import first_account
 from grader.serving import folder, redis
@@ -57,18 +58,18 @@ def serve(settings: Settings, address: Endpoint, slots: int, say: Callable[[str]
         if _await_answer(host, port, programs, stop):
             _announce(settings, f"http://{host}:{port}/", say)
         watch(programs, stop)
-        say("Stopping. Running gradings get a little time; press Ctrl-C again to stop at once.")
+        say(_("Stopping. Running gradings get a little time; press Ctrl-C again to stop at once."))
     return 0
 
 
 def _announce(settings: Settings, place: str, say: Callable[[str], None]) -> None:
-    say(f"chainrule serves on {place}")
-    say(f"Data and logs are in {settings.data_folder}. Press Ctrl-C to stop.")
+    say(_("chainrule serves on %(place)s", place=place))
+    say(_("Data and logs are in %(data_folder)s. Press Ctrl-C to stop.", data_folder=settings.data_folder))
     link = _first_link(settings)
     if link:
-        say("There is no administrator yet. Open this link in a browser to create the first account:")
+        say(_("There is no administrator yet. Open this link in a browser to create the first account:"))
         say(f"  {place.rstrip('/')}{link}")
-        say("It works once, within two days. The next start prints a new one.")
+        say(_("It works once, within two days. The next start prints a new one."))
 
 
 def _first_link(settings: Settings) -> str:
@@ -124,9 +125,9 @@ def listening(address: Endpoint) -> Iterator[socket.socket]:
         listener = socket.create_server((address.host, address.port), backlog=BACKLOG)
     except OSError as error:
         raise UsageError(
-            f"can't listen there: {error.strerror}",
+            _("can't listen there: %(strerror)s", strerror=error.strerror),
             where=f"{address.host}:{address.port}",
-            cure="Choose another port with --port; 0 picks a free one.",
+            cure=_("Choose another port with --port; 0 picks a free one."),
         ) from None
     with listener:
         yield listener
@@ -159,7 +160,7 @@ def _await_answer(host: str, port: int, programs: tuple[Program, ...], stop: Int
     while not stop.asked():
         if web.returncode is not None or time.monotonic() > until:
             raise ChainruleError(
-                "the web server did not start", where=str(web.command.log), cure=web.log_tail()
+                _("the web server did not start"), where=str(web.command.log), cure=web.log_tail()
             )
         connection = http.client.HTTPConnection(host, port, timeout=1)
         try:
@@ -179,7 +180,7 @@ def watch(programs: tuple[Program, ...], stop: Interrupt, tick_seconds: float = 
         for each in programs:
             if each.command.name == "worker" and each.returncode == SandboxUnavailable.exit_code:
                 raise SandboxUnavailable(
-                    "the worker finds no sandbox on this machine",
+                    _("the worker finds no sandbox on this machine"),
                     where=str(each.command.log),
                     cure=each.log_tail(),
                 )

@@ -8,6 +8,7 @@ from grader.config import Settings
 from grader.database import migrations
 from grader.database.db import Database
 from grader.errors import SandboxUnavailable
+from grader.model.language import _
 from grader.model.walls import Wall
 
 log = logging.getLogger("chainrule.worker")
@@ -23,9 +24,9 @@ def check_walls(walls: Iterable[Wall], settings: Settings) -> dict[str, Any]:
     refused = [wall for wall in missing if wall.needed or not settings.weaker_walls]
     if refused:
         raise SandboxUnavailable(
-            f"these walls failed: {', '.join(wall.name for wall in refused)}",
+            _("these walls failed: %(names)s", names=", ".join(wall.name for wall in refused)),
             where="sandbox",
-            cure="\n".join(wall.cure for wall in refused if wall.cure) or "Run chainrule doctor.",
+            cure="\n".join(wall.cure for wall in refused if wall.cure) or _("Run chainrule doctor."),
         )
     for wall in missing:
         log.warning("the sandbox is weaker than possible: %s: %s", wall.name, wall.lost)

@@ -11,6 +11,7 @@ import msgspec
 
 from grader.arithmetic import scoring
 from grader.model import Assignment, Report, Status, Submission
+from grader.model.language import _
 from grader.verifying import judging, samples
 from grader.verifying.judging import Tally, Tried
 from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
@@ -189,10 +190,10 @@ class _Shows(msgspec.Struct):
 
 def _said(each: Tried) -> list[str]:
     if each.ungraded:
-        return [f"it was not graded: {each.ungraded}"]
+        return [_("it was not graded: %(ungraded)s", ungraded=each.ungraded)]
     return [
-        *(f"{name} loses no points although it is incorrect" for name in each.silent),
-        *(f"{name} loses points although it is correct" for name in each.lost),
+        *(_("%(name)s loses no points although it is incorrect", name=name) for name in each.silent),
+        *(_("%(name)s loses points although it is correct", name=name) for name in each.lost),
         *each.otherwise,
     ]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from grader.arithmetic import scoring
 from grader.feedback.mistake_words import words
 from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Function, Report, Status, Verdict
+from grader.model.language import _, in_english
 from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
 
 MARGIN = 3.0
@@ -87,7 +88,7 @@ def judge(made: HandInMade, assignment: Assignment, report: Report, only: Sequen
     """Return what a report says about the hidden tests of some functions, or of all of them."""
     scores = scoring.score(assignment, report)
     if scores is None or report.status is not Status.GRADED:
-        return Tried(made, report.cases, ungraded=report.why or "our fault")
+        return Tried(made, report.cases, ungraded=report.why or _("our fault"))
     asked = [
         each
         for each in scores.functions
@@ -116,12 +117,13 @@ def _named(made: HandInMade, diagnoses: Sequence[Diagnosis]) -> Iterator[str]:
         wanted = made.breaks.get(function)
         found = [each for each in own if each.function == function]
         if wanted is None or (wanted and not _agree(wanted, found)):
-            said = "; ".join(f"{each.code} ({words(each).where})" for each in found) or "nothing"
-            yield f"{function} is diagnosed as {said}"
+            said = "; ".join(f"{each.code} ({words(each).where})" for each in found) or _("nothing")
+            yield _("%(function)s is diagnosed as %(said)s", function=function, said=said)
 
 
 def _agree(wanted: Sequence[NamedMistake], found: Sequence[Diagnosis]) -> bool:
-    named = [(each.code, words(each).where) for each in found]
+    with in_english():
+        named = [(each.code, words(each).where) for each in found]
     return len(wanted) == len(found) and all(
         any(one.code == code and one.where in ("", where) for code, where in named) for one in wanted
     )

@@ -11,6 +11,7 @@ from typing import Any
 from grader.errors import AssignmentError
 from grader.feedback import mistake_words
 from grader.model import Assignment, Submission, Term, schema
+from grader.model.language import _, in_english
 from grader.verifying import samples
 
 FOLDER = "proof"
@@ -125,9 +126,10 @@ def hand_ins(
     for row in habits:
         yield HandInMade(Kind.HABIT, row.why, submission(made["habits"][row.name]), row.breaks)
     for each in _first(made["mistakes"]) if once else made["mistakes"]:
-        where = mistake_words.where([Term(*place) for place in each["places"]], each["operation"])
+        with in_english():
+            where = mistake_words.where([Term(*place) for place in each["places"]], each["operation"])
+            name = f"{mistake_words.title(each['code'])}: {where}"
         breaks = {each["function"]: (NamedMistake(each["code"], where),)}
-        name = f"{mistake_words.title(each['code'])}: {where}"
         yield HandInMade(Kind.MISTAKE, name, submission(each["head"]), breaks)
 
 
@@ -157,11 +159,13 @@ def _adapter(files: Mapping[str, bytes], where: str) -> str:
     try:
         return files[ADAPTER].decode("utf-8")
     except KeyError:
-        cure = "It has the submission's interface; docs/proof.md shows one."
-        raise AssignmentError("file not found", where=f"{where}/{ADAPTER}", cure=cure) from None
+        cure = _("It has the submission's interface; docs/proof.md shows one.")
+        raise AssignmentError(_("file not found"), where=f"{where}/{ADAPTER}", cure=cure) from None
     except UnicodeDecodeError as error:
         raise AssignmentError(
-            f"byte {error.start} is not UTF-8", where=f"{where}/{ADAPTER}", cure="Save the file as UTF-8."
+            _("byte %(start)s is not UTF-8", start=error.start),
+            where=f"{where}/{ADAPTER}",
+            cure=_("Save the file as UTF-8."),
         ) from None
 
 
@@ -179,7 +183,7 @@ def _row(table: schema.Table, assignment: Assignment, *, breaks: bool) -> Mistak
             for function in said.names()
         }
         if not broken:
-            raise table.refuse("diagnoses", "it names no function", 'Say which: { "f" = ["code"] }')
+            raise table.refuse("diagnoses", _("it names no function"), _('Say which: { "f" = ["code"] }'))
     table.done()
     return MistakeRow(name, why, broken)
 
@@ -188,5 +192,5 @@ def _known(table: schema.Table, name: str, assignment: Assignment) -> str:
     """Return the name, if it is a function that can lose points."""
     known = [function.name for function in assignment.functions if function.points]
     if name not in known:
-        raise table.refuse(name, "this is not a function with points", schema.did_you_mean(name, known))
+        raise table.refuse(name, _("this is not a function with points"), schema.did_you_mean(name, known))
     return name

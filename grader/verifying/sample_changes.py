@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from grader.errors import SubmissionError
 from grader.feedback.text import block, phrase, size
 from grader.model import schema
+from grader.model.language import N_, _
 from grader.reading.archives import ArchiveLimits, check_name
 
 FROM, REPLACE = "from", "replace"
@@ -20,7 +21,7 @@ ACCEPTED = "accepted"
 # What many changes of a large file would take in time and in memory stays within what files may.
 MOST_PAIRS = 50
 LIMITS = ArchiveLimits()
-_AS_A_FILE = "Give this sample as a file."
+_AS_A_FILE = N_("Give this sample as a file.")
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,20 @@ def made(rows: Sequence[schema.Table], files: Mapping[str, bytes], folder: str) 
     room = LIMITS.total_bytes
     for row, name in zip(given, names, strict=True):
         if name in found:
-            raise row.refuse("file", f"{name} is given as a change twice", "Leave one of the two out.")
+            raise row.refuse(
+                "file", _("%(name)s is given as a change twice", name=name), _("Leave one of the two out.")
+            )
         found[name] = _made(row, name, _base(row, names, files, folder), files, folder)
         room -= sum(map(len, found[name].files.values()))
         if room < 0:
             most = size(LIMITS.total_bytes)
-            raise row.refuse(FROM, f"up to here, the samples made are larger than {most}", _AS_A_FILE)
+            raise row.refuse(
+                FROM, _("up to here, the samples made are larger than %(most)s", most=most), _(_AS_A_FILE)
+            )
     for row in rows:
         if REPLACE in row.names() and FROM not in row.names():
-            cure = f"Name an accepted sample with {FROM} = …"
-            raise row.refuse(REPLACE, "there is nothing to change", cure)
+            cure = _("Name an accepted sample with %(from_name)s = …", from_name=FROM)
+            raise row.refuse(REPLACE, _("there is nothing to change"), cure)
     return found
 
 
@@ -60,15 +65,15 @@ def _base(row: schema.Table, changed: Iterable[str], files: Mapping[str, bytes],
     """Return what a sample is made of: an accepted one that is not a change itself."""
     base = row.text(FROM)
     if not base.startswith(f"{ACCEPTED}/"):
-        cure = f"Name one in {ACCEPTED}/, or give this sample as a file."
-        raise row.refuse(FROM, f"“{base}” is not an accepted sample", cure)
+        cure = _("Name one in %(accepted)s/, or give this sample as a file.", accepted=ACCEPTED)
+        raise row.refuse(FROM, _("“%(base)s” is not an accepted sample", base=base), cure)
     if base in changed:
-        cure = "Name the sample that it is made from, and put its changes here as well."
-        raise row.refuse(FROM, f"{base} is a change itself", cure)
+        cure = _("Name the sample that it is made from, and put its changes here as well.")
+        raise row.refuse(FROM, _("%(base)s is a change itself", base=base), cure)
     if not _at(f"{folder}/{base}", files):
         known = (each for each in files if each.startswith(f"{folder}/{ACCEPTED}/"))
         cure = schema.did_you_mean(base, (each.removeprefix(f"{folder}/") for each in known))
-        raise row.refuse(FROM, f"there is no file {folder}/{base}", cure)
+        raise row.refuse(FROM, _("there is no file %(folder)s/%(base)s", folder=folder, base=base), cure)
     return f"{folder}/{base}"
 
 
@@ -87,8 +92,13 @@ def _made(row: schema.Table, name: str, base: str, files: Mapping[str, bytes], f
     except SubmissionError as error:
         raise row.refuse("file", error.what, error.cure) from None
     if _at(path, files):
-        cure = f"Remove {path}, or {FROM} and {REPLACE} here."
-        raise row.refuse(FROM, f"{name} is there as a file as well", cure)
+        cure = _(
+            "Remove %(path)s, or %(from_name)s and %(replace)s here.",
+            path=path,
+            from_name=FROM,
+            replace=REPLACE,
+        )
+        raise row.refuse(FROM, _("%(name)s is there as a file as well", name=name), cure)
     whole = _at(base, files)
     changed = whole | _changed(row, name, whole)
     return Made(base, {f"{path}{place}": each for place, each in changed.items()})
@@ -98,12 +108,14 @@ def _changed(row: schema.Table, name: str, whole: Mapping[str, bytes]) -> dict[s
     """Return the texts among some files with the changes that a row says."""
     texts = dict(_texts(whole))
     if not texts:
-        raise row.refuse(FROM, f"{row.text(FROM)} is not UTF-8 text", _AS_A_FILE)
+        raise row.refuse(FROM, _("%(text)s is not UTF-8 text", text=row.text(FROM)), _(_AS_A_FILE))
     pairs = row.pairs(REPLACE)
     if len(pairs) > MOST_PAIRS:
-        raise row.refuse(REPLACE, f"these are more than {MOST_PAIRS} pairs", _AS_A_FILE)
+        raise row.refuse(
+            REPLACE, _("these are more than %(most_pairs)s pairs", most_pairs=MOST_PAIRS), _(_AS_A_FILE)
+        )
     for number, (old, new) in enumerate(pairs, start=1):
-        place = _place(row, f"pair {number} of {name}", old, texts)
+        place = _place(row, _("pair %(number)s of %(name)s", number=number, name=name), old, texts)
         text = texts[place]
         texts[place] = text.replace(_with_ends_of(text, old), _with_ends_of(text, new))
     return {place: text.encode() for place, text in texts.items()}
@@ -121,20 +133,24 @@ def _texts(files: Mapping[str, bytes]) -> Iterable[tuple[str, str]]:
 def _place(row: schema.Table, pair: str, old: str, texts: Mapping[str, str]) -> str:
     """Return the file with the one place of a text; refuse it where there is none, or more than one."""
     if not old:
-        raise row.refuse(REPLACE, f"{pair} takes nothing out", "Begin with the text that is to go.")
+        raise row.refuse(
+            REPLACE, _("%(pair)s takes nothing out", pair=pair), _("Begin with the text that is to go.")
+        )
     counts = {name: _times(_with_ends_of(text, old), text) for name, text in texts.items()}
     total = sum(counts.values())
     if total == 1:
         return next(name for name, times in counts.items() if times)
     cure = (
-        "Take more of what stands around the place, so that it is the only one."
+        _("Take more of what stands around the place, so that it is the only one.")
         if total
-        else "Copy it from there, spaces and ends of lines too. What an earlier pair took out is gone."
+        else _("Copy it from there, spaces and ends of lines too. What an earlier pair took out is gone.")
     )
-    times = f"{total} times in {row.text(FROM)}, and must be there once"
+    times = _("%(total)s times in %(text)s, and must be there once", total=total, text=row.text(FROM))
     # With the spaces and ends of lines that it has: what is not found is often wrong in these.
     shown = block(json.dumps(old, ensure_ascii=False), 60)
-    raise row.refuse(REPLACE, f"{pair}: {shown} is found {times}", cure)
+    raise row.refuse(
+        REPLACE, _("%(pair)s: %(shown)s is found %(times)s", pair=pair, shown=shown, times=times), cure
+    )
 
 
 def _times(old: str, text: str) -> int:

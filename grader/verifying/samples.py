@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from grader.arithmetic import scoring
 from grader.errors import AssignmentError
 from grader.model import Assignment, Report, Status, Submission, Verdict, schema
+from grader.model.language import _
 from grader.verifying import sample_changes
 from grader.verifying.sample_changes import ACCEPTED, Made
 
@@ -100,7 +101,7 @@ def _sample(
     made = changes.get(file)
     submission = _submission(made.files if made else files, f"{FOLDER}/{file}", assignment)
     if submission is None:
-        raise table.refuse("file", f"missing file {FOLDER}/{file}")
+        raise table.refuse("file", _("missing file %(folder)s/%(file)s", folder=FOLDER, file=file))
     table.text("why", "")
     table.texts("covers")
     table.truth("needs_box", default=False)
@@ -141,9 +142,23 @@ def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
     return [
         text
         for known, text in (
-            (right, f"no sample gets all points: add a solution to {FOLDER}/{ACCEPTED}/"),
-            (wrong, "no sample is incorrect, so nothing shows that the tests find mistakes"),
-            (handout, f"missing {HANDOUT}/{assignment.entry}, so nothing shows that it gets 0 points"),
+            (
+                right,
+                _(
+                    "no sample gets all points: add a solution to %(folder)s/%(accepted)s/",
+                    folder=FOLDER,
+                    accepted=ACCEPTED,
+                ),
+            ),
+            (wrong, _("no sample is incorrect, so nothing shows that the tests find mistakes")),
+            (
+                handout,
+                _(
+                    "missing %(handout)s/%(entry)s, so nothing shows that it gets 0 points",
+                    handout=HANDOUT,
+                    entry=assignment.entry,
+                ),
+            ),
         )
         if not known
     ]
@@ -178,7 +193,7 @@ def _check_functions(table: schema.Table, assignment: Assignment) -> None:
     known = [function.name for function in assignment.functions]
     for name in table.names():
         if name not in known:
-            raise table.refuse(name, "this is not a function", schema.did_you_mean(name, known))
+            raise table.refuse(name, _("this is not a function"), schema.did_you_mean(name, known))
 
 
 def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[Sample]:
@@ -191,7 +206,7 @@ def _by_folder(files: Mapping[str, bytes], assignment: Assignment) -> Iterator[S
             yield Sample(name, submission, somewhere=FOLDER_VERDICTS[folders[0]])
         else:
             raise AssignmentError(
-                f"“{folders[0]}” is not a verdict",
+                _("“%(folder)s” is not a verdict", folder=folders[0]),
                 where=name,
                 cure=schema.did_you_mean(folders[0], [ACCEPTED, *FOLDER_VERDICTS]),
             )
@@ -212,7 +227,7 @@ def differences(sample: Sample, assignment: Assignment, report: Report) -> list[
     """Return in words how the sample's result differs from what is expected; empty if it does not."""
     scores = scoring.score(assignment, report)
     if scores is None or report.status is not Status.GRADED:
-        return [f"it was not graded: {report.why or 'our fault'}"]
+        return [_("it was not graded: %(why)s", why=report.why or _("our fault"))]
     found = [
         *_total(sample, scores),
         *_functions(sample, scores),
@@ -220,15 +235,19 @@ def differences(sample: Sample, assignment: Assignment, report: Report) -> list[
         *_named(sample, assignment, report),
     ]
     if sample.load and report.load.code != sample.load:
-        found.append(f"loading ended with {report.load.code}, not {sample.load}")
+        found.append(_("loading ended with %(code)s, not %(load)s", code=report.load.code, load=sample.load))
     if sample.somewhere and sample.somewhere not in {each.verdict for each in scores.functions}:
-        found.append(f"no function ended with {sample.somewhere.value}")
+        found.append(_("no function ended with %(verdict)s", verdict=sample.somewhere.value))
     return found
 
 
 def _total(sample: Sample, scores: scoring.Score) -> Iterator[str]:
     if sample.score is not None and _differ(scores.score, sample.score):
-        yield f"{scoring.points_text(scores.score)} points, not {scoring.points_text(sample.score)}"
+        yield _(
+            "%(points)s points, not %(wanted)s",
+            points=scoring.points_text(scores.score),
+            wanted=scoring.points_text(sample.score),
+        )
 
 
 def _differ(points: float, wanted: float) -> bool:
@@ -240,15 +259,30 @@ def _functions(sample: Sample, scores: scoring.Score) -> Iterator[str]:
         name = each.function.name
         if name in sample.scores and _differ(each.score, sample.scores[name]):
             wanted = scoring.points_text(sample.scores[name])
-            yield f"{name} {scoring.points_text(each.score)} points, not {wanted}"
+            yield _(
+                "%(name)s %(score)s points, not %(wanted)s",
+                name=name,
+                score=scoring.points_text(each.score),
+                wanted=wanted,
+            )
         if (
             sample.verdicts is not None
             and name in sample.verdicts
             and each.verdict is not sample.verdicts[name]
         ):
-            yield f"{name} {each.verdict.value}, not {sample.verdicts[name].value}"
+            yield _(
+                "%(name)s %(verdict)s, not %(wanted)s",
+                name=name,
+                verdict=each.verdict.value,
+                wanted=sample.verdicts[name].value,
+            )
         elif _should_be_plain(sample, name) and each.verdict is not _plain(sample.scores[name], each):
-            yield f"{name} {each.verdict.value}, not {_plain(sample.scores[name], each).value}"
+            yield _(
+                "%(name)s %(verdict)s, not %(wanted)s",
+                name=name,
+                verdict=each.verdict.value,
+                wanted=_plain(sample.scores[name], each).value,
+            )
 
 
 def _should_be_plain(sample: Sample, name: str) -> bool:
@@ -270,7 +304,12 @@ def _cases(sample: Sample, scores: scoring.Score) -> Iterator[str]:
             path = f"{each.function.name}/{case.name}"
             wanted = any(fnmatchcase(path, pattern) for pattern in sample.failed)
             if case.weight > 0 and wanted == (case.verdict is Verdict.PASSED):
-                yield f"{path} {case.verdict.value}, though it {'must not' if wanted else 'must'} pass"
+                verdict = case.verdict.value
+                yield (
+                    _("%(case)s %(verdict)s, though it must not pass", case=path, verdict=verdict)
+                    if wanted
+                    else _("%(case)s %(verdict)s, though it must pass", case=path, verdict=verdict)
+                )
 
 
 def _named(sample: Sample, assignment: Assignment, report: Report) -> Iterator[str]:
@@ -283,5 +322,5 @@ def _named(sample: Sample, assignment: Assignment, report: Report) -> Iterator[s
         name = function.name
         found = sorted(each.code for each in report.diagnoses if each.function == name)
         if found != sorted(wanted.get(name, ())):
-            said, asked = ", ".join(found) or "nothing", ", ".join(wanted.get(name, ())) or "nothing"
-            yield f"{name} is diagnosed as {said}, not as {asked}"
+            said, asked = ", ".join(found) or _("nothing"), ", ".join(wanted.get(name, ())) or _("nothing")
+            yield _("%(name)s is diagnosed as %(said)s, not as %(asked)s", name=name, said=said, asked=asked)

@@ -13,6 +13,7 @@ from grader.arithmetic import seeds
 from grader.assignment import reference
 from grader.clock import Clock
 from grader.config import Settings
+from grader.config.languages import FOLDER
 from grader.database import db
 from grader.database.db import Database
 from grader.queue.sending import Dispatcher
@@ -61,7 +62,7 @@ def create_app(
     make_hand_ins: Maker = reference.make_hand_ins,
     complaints: Callable[[], tuple[str, ...]] = tuple,
     config: Mapping[str, Any] | None = None,
-    locale: Path = languages.FOLDER,
+    locale: Path = FOLDER,
 ) -> Flask:
     """Return the application. ``config`` has Flask's own options, which tests change.
 

@@ -14,6 +14,7 @@ from jinja2 import BytecodeCache
 from grader.arithmetic.deadlines import Dates
 from grader.assignment import reference
 from grader.config import Settings
+from grader.config.languages import FOLDER
 from grader.database.db import Database
 from grader.database.passwords import PasswordHash
 from grader.database.store import people
@@ -22,7 +23,6 @@ from grader.services.act import Act
 from grader.services.courses.courses import Rules
 from grader.services.people import accounts
 from grader.web import create_app
-from grader.web.frame import languages
 from grader.web.frame.health import Probe
 from grader.web.frame.sheet import Sheets
 from tests.classroom import NO_RULES, NOW, open_classroom
@@ -108,7 +108,7 @@ class World:
         folder,
         rules=NO_RULES,
         make_hand_ins=reference.make_hand_ins,
-        locale=languages.FOLDER,
+        locale=FOLDER,
         **config,
     ):
         self.database = database
@@ -118,7 +118,7 @@ class World:
         self.settings = Settings(data=str(folder), secret="s" * 32)
         self.app = (
             _application(self.settings, self, config=OPTIONS | config, locale=locale)
-            if config or locale != languages.FOLDER
+            if config or locale != FOLDER
             else _usual(self.settings, self)
         )
         self.app.extensions["chainrule"] = replace(

@@ -8,6 +8,7 @@ import click
 from grader.assignment import assignment_folder, starter
 from grader.bootstrap import Services
 from grader.errors import UsageError
+from grader.model.language import _
 
 
 @click.command()
@@ -37,15 +38,22 @@ def new(
     """
     target = folder / assignment_folder.slug_of(Path(slug))
     if target.exists():
-        raise UsageError("this folder already exists", where=str(target), cure="Choose another name.")
+        raise UsageError(_("this folder already exists"), where=str(target), cure=_("Choose another name."))
     if source is None:
         files = starter.files(title or slug)
     else:
         path = assignment_folder.find(source, make_services().folders)
         files = starter.titled(assignment_folder.read_all(path), title or "")
     _write(target, {starter.GUIDE: starter.guide(slug, files), **files})
-    click.echo(f"{target} has {len(files) + 1} files; start with {target / starter.GUIDE}")
-    click.echo(f"Try it: chainrule verify {target}")
+    click.echo(
+        _(
+            "%(target)s has %(files)s files; start with %(target2)s",
+            target=target,
+            files=len(files) + 1,
+            target2=target / starter.GUIDE,
+        )
+    )
+    click.echo(_("Try it: chainrule verify %(target)s", target=target))
     return 0
 
 

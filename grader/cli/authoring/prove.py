@@ -10,6 +10,7 @@ from grader.bootstrap import Services
 from grader.cli.authoring import proving
 from grader.config import DEVICES
 from grader.errors import AssignmentError, UsageError
+from grader.model.language import _
 from grader.model.schema import did_you_mean
 from grader.queue.grading import Plan
 from grader.render import proof as rendering
@@ -53,8 +54,8 @@ def prove(
     suite, files = assignment_folder.load(path), assignment_folder.read_all(path)
     proof = mistakes.read(files, suite.assignment, str(path))
     if proof is None:
-        cure = "docs/proof.md shows what to put there."
-        raise AssignmentError(f"there is no {mistakes.FILE}", where=str(path), cure=cure)
+        cure = _("docs/proof.md shows what to put there.")
+        raise AssignmentError(_("there is no %(file)s", file=mistakes.FILE), where=str(path), cure=cure)
     _check_names(only, proof, str(path))
     chosen = device or services.settings.device
     plan = Plan(suite, SEED, None, chosen, jobs or services.settings.parallel, measure=True, only=only)
@@ -81,4 +82,8 @@ def _check_names(only: Sequence[str], proof: mistakes.Proof, where: str) -> None
     for name in only:
         if name not in proof.functions:
             cure = did_you_mean(name, proof.functions)
-            raise UsageError(f"{mistakes.FILE} breaks no “{name}”", where=f"{where}: --function", cure=cure)
+            raise UsageError(
+                _("%(file)s breaks no “%(name)s”", file=mistakes.FILE, name=name),
+                where=f"{where}: --function",
+                cure=cure,
+            )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from grader.errors import GradingFailed, VerifyFailed
+from grader.model.language import _
 from grader.queue.grading import Grader, Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.render.bar import progress
@@ -33,7 +34,7 @@ def _tried(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> Iterator[T
         assert outcome.report is not None  # every one of them has a submission
         tried = judging.judge(each, outcome.assignment, outcome.report, plan.only)
         if tried.ungraded:
-            raise GradingFailed(tried.ungraded, where=each.name, cure="Try again.")
+            raise GradingFailed(tried.ungraded, where=each.name, cure=_("Try again."))
         yield tried
 
 
@@ -43,7 +44,11 @@ def refuse(tried: Sequence[Tried], where: str) -> None:
     hurt = sum(bool(each.lost) for each in tried)
     if survivors or hurt:
         raise VerifyFailed(
-            f"{survivors} known mistakes survive, {hurt} correct variants lose points",
+            _(
+                "%(survivors)s known mistakes survive, %(hurt)s correct variants lose points",
+                survivors=survivors,
+                hurt=hurt,
+            ),
             where=where,
-            cure="Add a hidden test that tells the survivor from a correct answer, or fix the test.",
+            cure=_("Add a hidden test that tells the survivor from a correct answer, or fix the test."),
         )

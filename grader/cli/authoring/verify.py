@@ -12,6 +12,7 @@ from grader.cli.authoring import proving
 from grader.config import DEVICES
 from grader.errors import AssignmentError, VerifyFailed
 from grader.model import Suite
+from grader.model.language import _
 from grader.queue.grading import Grader, Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.render import proof as rendering
@@ -46,7 +47,9 @@ def verify(
     expected = samples.samples(files, suite.assignment, str(path))
     if not expected:
         raise AssignmentError(
-            "there are no samples", where=str(path), cure=f"Put a solution in {samples.FOLDER}/accepted/."
+            _("there are no samples"),
+            where=str(path),
+            cure=_("Put a solution in %(folder)s/accepted/.", folder=samples.FOLDER),
         )
     console = PlainConsole()
     plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
@@ -58,12 +61,20 @@ def verify(
     for gap in gaps:
         _say(console, Text.assemble(("!", "yellow"), f" {gap}"))
     warned = _warn(suite, files, console) + len(gaps)
-    _say(console, f"\n{len(expected)} samples, {wrong} not as expected, {warned} warnings")
+    _say(
+        console,
+        _(
+            "\n%(expected)s samples, %(wrong)s not as expected, %(warned)s warnings",
+            expected=len(expected),
+            wrong=wrong,
+            warned=warned,
+        ),
+    )
     if wrong:
         raise VerifyFailed(
-            f"{wrong} of {len(expected)} samples are not as expected",
+            _("%(wrong)s of %(expected)s samples are not as expected", wrong=wrong, expected=len(expected)),
             where=str(path),
-            cure=f"Fix the tests, or correct {samples.LIST}.",
+            cure=_("Fix the tests, or correct %(list)s.", list=samples.LIST),
         )
     proving.refuse(tried, str(path))
     return 0
@@ -77,7 +88,7 @@ def _prove(
     tried = proving.run(grader, made, plan)
     rendering.show_problems(tried, console)
     _say(console, f"\n{mistakes.FILE}: {rendering.summary(tried)}")
-    _say(console, "Each mistake was tried once; chainrule prove tries it at every place.")
+    _say(console, _("Each mistake was tried once; chainrule prove tries it at every place."))
     return tried
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from grader.database.db import Database
 from grader.database.tables import Base
 from grader.errors import ChainruleError
+from grader.model.language import _
 
 HEAD = "head"
 _FOLDER = Path(__file__).resolve().parent
@@ -63,10 +64,15 @@ def _run(connection: Connection, revision: str, folder: Path) -> None:
 def _check_known(found: str | None, folder: Path) -> None:
     if found is not None and found not in revisions(folder):
         raise ChainruleError(
-            f"the database was made by a version of Chainrule that this one does not know ({found})",
+            _(
+                "the database was made by a version of Chainrule that this one does not know (%(found)s)",
+                found=found,
+            ),
             where="database",
-            cure="Nothing was changed. Install the version of Chainrule that made them, or a newer one;\n"
-            "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong database.",
+            cure=_(
+                "Nothing was changed. Install the version of Chainrule that made them, or a newer one;\n"
+                "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong database."
+            ),
         )
 
 
@@ -89,9 +95,12 @@ def _check_foreign_keys(connection: Connection) -> None:
     if astray:
         tables = ", ".join(sorted({str(row[0]) for row in astray}))
         raise ChainruleError(
-            f"after the migration {len(astray)} rows would point to rows that are not there",
+            _(
+                "after the migration %(astray)s rows would point to rows that are not there",
+                astray=len(astray),
+            ),
             where=tables,
-            cure="Nothing was changed. Keep a copy of the database and report this.",
+            cure=_("Nothing was changed. Keep a copy of the database and report this."),
         )
 
 
@@ -117,17 +126,19 @@ def check(database: Database) -> None:
     found = current(database)
     if found is None:
         raise ChainruleError(
-            "the database has no tables yet",
+            _("the database has no tables yet"),
             where="database",
-            cure="Run chainrule migrate (chainrule serve does it automatically), "
-            "or correct CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong database.",
+            cure=_(
+                "Run chainrule migrate (chainrule serve does it automatically), or correct "
+                "CHAINRULE_DATA or CHAINRULE_DATABASE_URL if they point to the wrong database."
+            ),
         )
     _check_known(found, _FOLDER)
     if found != revisions()[-1]:
         raise ChainruleError(
-            "the database has tables of another version",
+            _("the database has tables of another version"),
             where="database",
-            cure="Back it up, stop everything that uses it, and run chainrule migrate.",
+            cure=_("Back it up, stop everything that uses it, and run chainrule migrate."),
         )
 
 

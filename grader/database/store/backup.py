@@ -17,6 +17,7 @@ from grader.database import migrations
 from grader.database.db import Database
 from grader.database.tables import AssignmentRow, Base
 from grader.errors import Conflict, UsageError
+from grader.model.language import _
 
 _ROWS = 200
 _HEADER = b"SQLite format 3\0"
@@ -30,7 +31,7 @@ def write(database: Database, file: Path) -> int:
     Raises Conflict when the file is there, ChainruleError for a database of another version.
     """
     if file.exists():
-        raise Conflict("this file already exists", where=str(file), cure="Name another.")
+        raise Conflict(_("this file already exists"), where=str(file), cure=_("Name another."))
     migrations.check(database)
     with _beside(file) as fresh:
         if database.engine.dialect.name == "sqlite":
@@ -58,9 +59,9 @@ def read(file: Path, database: Database) -> int:
     rows = _tables_with_rows(database)
     if rows:
         raise Conflict(
-            f"the database is not empty: there are rows in {', '.join(rows)}",
+            _("the database is not empty: there are rows in %(rows)s", rows=", ".join(rows)),
             where="database",
-            cure="Restore into a new one: set CHAINRULE_DATABASE_URL to it, or move the old one away.",
+            cure=_("Restore into a new one: set CHAINRULE_DATABASE_URL to it, or move the old one away."),
         )
     with tempfile.TemporaryDirectory(prefix="chainrule-restore-") as folder:
         copy = Path(folder) / "backup.db"
@@ -97,12 +98,16 @@ def _beside(file: Path) -> Iterator[Path]:
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     except OSError as error:
-        raise UsageError(f"it can't be written: {error.strerror}", where=str(file)) from None
+        raise UsageError(
+            _("it can't be written: %(strerror)s", strerror=error.strerror), where=str(file)
+        ) from None
     os.close(descriptor)
     try:
         yield Path(name)
     except (OSError, sqlite3.Error) as error:
-        raise UsageError(f"it can't be written: {error}", where=str(file), cure="Is the disk full?") from None
+        raise UsageError(
+            _("it can't be written: %(error)s", error=error), where=str(file), cure=_("Is the disk full?")
+        ) from None
     finally:
         for each in (name, f"{name}-wal", f"{name}-shm"):
             Path(each).unlink(missing_ok=True)
@@ -168,7 +173,9 @@ def _check(file: Path) -> None:
         with file.open("rb") as stream:
             ours = stream.read(len(_HEADER)) == _HEADER
     except OSError as error:
-        raise UsageError(f"it can't be read: {error.strerror}", where=str(file)) from None
+        raise UsageError(
+            _("it can't be read: %(strerror)s", strerror=error.strerror), where=str(file)
+        ) from None
     if ours:
         with contextlib.closing(
             sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
@@ -181,7 +188,7 @@ def _check(file: Path) -> None:
             ours = sound and {"alembic_version", "users"} <= tables
     if not ours:
         raise UsageError(
-            "this is not a valid Chainrule backup",
+            _("this is not a valid Chainrule backup"),
             where=str(file),
-            cure="Give a file made by chainrule backup.",
+            cure=_("Give a file made by chainrule backup."),
         )

@@ -1,9 +1,10 @@
 """The vocabulary of places, and of what is special of a question: word → what people say of a name."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-PLACES: Mapping[str, str] = MappingProxyType(
+from grader.model.language import Texts
+
+PLACES: Mapping[str, str] = Texts(
     {
         "": "{of}",
         "activation": "the activation",
@@ -33,7 +34,7 @@ PLACES: Mapping[str, str] = MappingProxyType(
 )
 """Where something is."""
 
-TRAITS: Mapping[str, str] = MappingProxyType(
+TRAITS: Mapping[str, str] = Texts(
     {
         "extreme": "y_hat is close to 0 or 1",
         "hidden_activation": "the hidden activation is {of}",

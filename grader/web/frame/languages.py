@@ -1,11 +1,7 @@
-"""In which language a page is: the one of those installed that its reader's browser likes best.
+"""In which language a page is: the one of those installed that its reader's browser likes best."""
 
-English is in the code and always there. Another language is a catalogue at
-``<folder>/<language>/LC_MESSAGES/chainrule.mo``; what it does not translate stays English.
-"""
-
-import gettext as catalogues
 from collections.abc import Callable, Iterable, Mapping
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +9,11 @@ from flask import Flask, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from grader.config.languages import ENGLISH, installed
 from grader.model import language
 
-DOMAIN = "chainrule"
-ENGLISH = "en"
-FOLDER = Path(__file__).parents[2] / "locale"
 LIKED = "chainrule.language"
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
-def installed(folder: Path) -> Mapping[str, catalogues.NullTranslations]:
-    """Return the catalogue of each language in a folder, and English."""
-    found: dict[str, catalogues.NullTranslations] = {ENGLISH: catalogues.NullTranslations()}
-    for file in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")):
-        with file.open("rb") as stream:
-            found[file.parts[-3]] = catalogues.GNUTranslations(stream)
-    return found
 
 
 def install(app: Flask, folder: Path) -> None:
@@ -43,7 +28,7 @@ def install(app: Flask, folder: Path) -> None:
     app.wsgi_app = _spoken(app.wsgi_app, spoken)  # type: ignore[assignment, method-assign]
 
 
-def _spoken(inner: Wsgi, spoken: Mapping[str, catalogues.NullTranslations]) -> Wsgi:
+def _spoken(inner: Wsgi, spoken: Mapping[str, NullTranslations]) -> Wsgi:
     """Speak the language that a request asks for while it is answered; no answer is kept by a cache."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
