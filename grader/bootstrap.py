@@ -16,13 +16,14 @@ from grader.assignment import assignment_folder, reference
 from grader.config import Settings, origin
 from grader.errors import DatabaseUnavailable, SandboxUnavailable
 from grader.model import CaseResult, Report, Submission, Suite
+from grader.model.language import N_, _
 from grader.model.walls import Wall
 from grader.queue.grading import Grader
 
 if TYPE_CHECKING:
     from grader.database.db import Database
 
-DOCTOR = "Run `chainrule doctor`: it says what this machine lacks and how to fix it."
+DOCTOR = N_("Run `chainrule doctor`: it says what this machine lacks and how to fix it.")
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class _EngineGrader:
             )
         except SandboxError as error:
             raise SandboxUnavailable(
-                error.problem, where="sandbox", cure=f"{error.cure}\n{DOCTOR}".strip()
+                error.problem, where="sandbox", cure=f"{error.cure}\n{_(DOCTOR)}".strip()
             ) from error
 
 

@@ -47,6 +47,7 @@ PURE = (
     "tests/reference/test_tape.py",
     "tests/reference/test_tolerance.py",
     "tests/test_architecture.py",
+    "tests/test_texts.py",
     "tests/wire/test_array.py",
     "tests/wire/test_channel.py",
     "tests/wire/test_value.py",

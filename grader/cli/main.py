@@ -91,7 +91,7 @@ def main() -> None:
         # A terminal that can't show σ or ✓ gets a question mark and no exception.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    with speaking(languages.of_terminal()):
+    with speaking(languages.of_terminal(os.environ)):
         code = run(sys.argv[1:], bootstrap.services)
     sys.exit(code)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 ENGLISH = "en"
 DOMAIN = "chainrule"
+_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 FOLDER = Path(__file__).parents[1] / "locale"
 
 
@@ -22,6 +23,7 @@ def installed(folder: Path) -> Mapping[str, catalogues.NullTranslations]:
     return found
 
 
-def of_terminal(folder: Path = FOLDER) -> catalogues.NullTranslations:
-    """Return the catalogue of the language that LANGUAGE, LC_ALL or LANG asks for, or English."""
-    return catalogues.translation(DOMAIN, folder, fallback=True)
+def of_terminal(variables: Mapping[str, str], folder: Path = FOLDER) -> catalogues.NullTranslations:
+    """Return the catalogue of the first language that LANGUAGE, LC_ALL or LANG asks for and there is."""
+    asked = next(filter(None, (variables.get(name) for name in _VARIABLES)), "")
+    return catalogues.translation(DOMAIN, folder, asked.split(":"), fallback=True)

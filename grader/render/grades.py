@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
+from grader.model.language import N_
 from grader.render.csv import cell
 
 
@@ -165,9 +166,9 @@ def _said(score: float | None, pass_mark: float | None, words: Mapping[bool | No
 
 
 FORMATS: Mapping[str, Format] = {
-    "plain": Format("plain CSV", _plain),
+    "plain": Format(N_("plain CSV"), _plain),
     "moodle": Format("Moodle", _moodle),
     "canvas": Format("Canvas", _canvas),
     "ilias": Format("ILIAS", _ilias),
-    "olat": Format("OLAT and OpenOlat", _olat),
+    "olat": Format(N_("OLAT and OpenOlat"), _olat),
 }

@@ -10,28 +10,30 @@ import pytest
 
 from grader.assignment import assignment_folder
 from grader.database.tables import User
-from grader.model import VERDICTS, language
-from grader.render import grades
+from grader.model import Diagnosis, DiagnosisKind, Sure, Term, language
 from grader.web.frame import languages
 from tests import messages
 from tests.bare_text import CODE, READ_ALOUD, bare
+from tests.made_up import TOLD, outside
 from tests.web.browsing import SHIPPED
-from tests.web.doubles import RIGHT
+from tests.web.doubles import RIGHT, WRONG
 
 TEMPLATES = Path(languages.__file__).parents[1] / "templates"
 # Any language that is not English will do; its texts are the English ones in brackets.
 MADE_UP = "eo"
-# What these say has its own tables, in grader.feedback and grader.render.
-ELSEWHERE = {
-    *(each.word for each in VERDICTS.values()),
-    "Right.",
-    *(each.title for each in grades.FORMATS.values()),
-}
+MISTAKE = Diagnosis(
+    DiagnosisKind.FAULT,
+    "doubled",
+    "MLP.backward",
+    ("MLP.backward/t/dJdW1",),
+    Sure.CERTAIN,
+    (Term("gradient_of", "dJdW1"),),
+)
 # Names, addresses and numbers of the course, names of files, and what has no language.
 NAMES = re.compile(
     r"""\bhandout/ | [\w.+-]+@[\w.]+ | Chainrule
     | Europe/Zurich | UTC | MLP[.\w]* | \b[\w-]+\.(py|toml|md|zip|pdf)\b
-    | \b([0-9a-f]{6}|[0-9a-f]{64})\b | \b(KiB|MiB|GiB|ms|CPU|GPU|PyTorch)\b""",
+    | \b([0-9a-f]{6}|[0-9a-f]{64})\b | \b(KiB|MiB|GiB|ms|CPU|GPU|PyTorch|Moodle|Canvas|ILIAS)\b""",
     re.VERBOSE,
 )
 
@@ -40,7 +42,7 @@ NAMES = re.compile(
 def locale(tmp_path_factory):
     """A folder with the made-up language."""
     folder = tmp_path_factory.mktemp("locale")
-    messages.install(folder, MADE_UP, "⟦{}⟧".format)
+    messages.install(folder, MADE_UP, TOLD)
     return folder
 
 
@@ -53,24 +55,15 @@ class Texts(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self._code += tag in CODE or tag == "textarea"
-        self.said += [self._outside(value, 0)[0] for name, value in attrs if name in READ_ALOUD]
+        self.said += [outside(value)[0] for name, value in attrs if name in READ_ALOUD]
 
     def handle_endtag(self, tag):
         self._code -= tag in CODE or tag == "textarea"
 
     def handle_data(self, data):
-        outside, self._depth = self._outside(data, self._depth)
+        bare_text, self._depth = outside(data, self._depth)
         if not self._code:
-            self.said.append(outside)
-
-    @staticmethod
-    def _outside(text, depth):
-        kept = ""
-        for each in text:
-            depth -= each == "⟧"
-            kept += each if depth == 0 and each not in "⟦⟧" else ""
-            depth += each == "⟦"
-        return kept, depth
+            self.said.append(bare_text)
 
 
 def left(page, names):
@@ -79,8 +72,6 @@ def left(page, names):
     reader.feed(page)
     found = []
     for each in (" ".join(text.split()) for text in reader.said):
-        if each in ELSEWHERE:
-            continue
         rest = NAMES.sub("", each)
         for name in names:
             rest = rest.replace(name, "")
@@ -102,6 +93,8 @@ PAGES = {
         "/assignments/{assignment}",
         "/assignments/{assignment}/team",
         "/submissions/{waiting}",
+        "/submissions/{graded}",
+        "/submissions/{wrong}",
         "/account",
         "/account/tokens",
         "/nowhere",
@@ -148,7 +141,9 @@ def foreign(make_world, locale):
     ada, bob = world.browser("ada"), world.browser("bob")
     graded = world.submission(ada)
     world.grade(RIGHT)
-    world.numbers = {"graded": graded, "waiting": world.submission(bob)}
+    wrong = world.submission(ada)
+    world.grade(WRONG, diagnoses=(MISTAKE,))
+    world.numbers = {"graded": graded, "wrong": wrong, "waiting": world.submission(bob)}
     world.names = _names(world)
     return world
 
