@@ -125,6 +125,7 @@ PAGES = {
         "/assignments/{assignment}/tests/changes",
         "/assignments/{assignment}/tests/publish",
         "/submissions/{graded}/judge",
+        "/submissions/{wrong}",
     ),
 }
 
