@@ -38,7 +38,7 @@ class Forced:
 
 def main() -> None:
     """Print a table with a row for each submission, in the order in which they were handed in."""
-    print("| below a right solution | rows | page | web process, greatest so far |\n|---|---|---|---|")
+    print("| below a correct solution | rows | page | web process, greatest so far |\n|---|---|---|---|")
     with service(1, transport="sqlite") as running:
         print(f"| (before any of them) | | | {_web_peak_kib() / KIB:,.0f} MiB |")
         for name, more in HOSTILE.items():

@@ -86,9 +86,9 @@ def _memory(peak: MemoryPeak, boxes: int) -> str:
 
 def _diagnosing(found: Diagnosing) -> str:
     return (
-        f"Naming the mistakes of a wrong submission costs {_seconds(found.median_seconds)} of CPU at the "
-        f"median of {found.samples} wrong\nsamples, {_seconds(found.worst_seconds)} at worst "
-        f"(`{found.worst}`); a right submission pays nothing (`benchmarks/diagnosing.py`)."
+        f"Naming the mistakes of an incorrect submission costs {_seconds(found.median_seconds)} of CPU "
+        f"at the median of {found.samples} incorrect\nsamples, {_seconds(found.worst_seconds)} at worst "
+        f"(`{found.worst}`); a correct submission pays nothing (`benchmarks/diagnosing.py`)."
     )
 
 

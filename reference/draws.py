@@ -14,7 +14,7 @@ from torch import Tensor
 from reference.network import Parameters, pre_activations, two_layer_gradients
 
 LARGEST = 4.0
-"""Greatest |pre-activation|: there σ′ is 0.018, and σ(1 − σ) in float32 is right to about 3e-6."""
+"""Greatest |pre-activation|: there σ′ is 0.018, and σ(1 − σ) in float32 is correct to about 3e-6."""
 
 KINK_DISTANCE = 0.05
 """Least |pre-activation|: a hundred thousand float32 roundings away from ReLU's kink."""

@@ -1,4 +1,4 @@
-"""Compare a number that a person may have rounded: it is right where it is the truth to as many digits.
+"""Compare a number that a person may have rounded: it is correct where it is the truth to as many digits.
 
 One relative tolerance can't serve numbers worked out by hand: 3 for 2.9926 is a quarter of a percent off,
 and 0.1 for 0.100742 three quarters, while 2.98 would be a mistake. So an answer says by its own digits how
@@ -17,7 +17,7 @@ BY_HAND = 6
 as any other: float32 alone leaves seven."""
 
 TIE = 1e-9
-"""How near to the middle between two roundings, in units of the last digit, either of them is right."""
+"""How near to the middle between two roundings, in units of the last digit, either of them is correct."""
 
 
 def compare_rounded(actual: object, expected: object, *, name: str) -> Mismatch | None:

@@ -10,9 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.feedback.picture import WORDS
+from grader.model import VERDICTS
 from tests import messages
 
 ROOT = Path(__file__).resolve().parents[1]
+_RESULT = "(right|wrong)"
+_IS = "(is|are|was|were|be|been|all|everything|looks?|counts? as)"
+_VERDICT = "correct, incorrect"
+_JUDGED = (
+    "answers?|derivatives?|entr(y|ies)|forms?|functions?|gradients?|lines?|numbers?|ones?|products?|results?"
+    "|samples?|solutions?|steps?|submissions?|values?"
+)
 # What is not said, and what is said instead.
 INSTEAD: Mapping[str, str] = {
     r"\bmend(s|ed|ing)?\b": "fix",
@@ -31,6 +40,12 @@ INSTEAD: Mapping[str, str] = {
     r"\bkept of (you|it)\b": "your data",
     r"\b(one )?a line each\b|\bone a line\b": "one per line",
     r"\bto be judged\b": "not graded yet",
+    # What is said of a result. Something can still be in the wrong place, go wrong, or be to the right.
+    rf"(?<!what )\b{_IS} {_RESULT}\b(?! (with|now|way)\b)": _VERDICT,
+    rf"\b{_RESULT} ({_JUDGED})\b": _VERDICT,
+    rf"\b{_RESULT} (and|or) {_RESULT}\b|\bof (them|\d+) {_RESULT}\b": _VERDICT,
+    rf"^\W*{_RESULT}(\W*$|[,.:;*]| (and|for|given|here|in|only|under|where|wherever|with)\b)": _VERDICT,
+    rf"[✓✕] {_RESULT}\b|\*\*{_RESULT}\*\*": _VERDICT,
 }
 _DIALECT = re.compile("|".join(f"(?:{each})" for each in INSTEAD), re.IGNORECASE)
 # Text → why it stays. This list only gets shorter.
@@ -66,6 +81,12 @@ def scripts() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "grader/web/static").glob("*.js")):
         if ".min." not in path.name:
             yield from ((path.name, text) for text in _quoted(path.read_text()))
+
+
+def verdicts() -> Iterator[tuple[str, str]]:
+    """What is said of results in one or two words."""
+    yield from ((each.value, look.word) for each, look in VERDICTS.items())
+    yield from ((each.value, word) for each, word in WORDS.items())
 
 
 def literals(*rooms: str) -> Callable[[], Iterator[tuple[str, str]]]:
@@ -129,6 +150,7 @@ def _is_command(node: ast.AST) -> bool:
 PLACES = (
     Place("pages", pages),
     Place("scripts", scripts),
+    Place("verdicts", verdicts),
     Place("code", literals("grader", "worker", "reference")),
     # The changelog of earlier versions stays as it was written.
     Place(

@@ -31,6 +31,18 @@ def test_place_has_texts(place):
         "whatever it does",
         "It is live no more.",
         "Names, a line each",
+        "right",
+        " of 36 right)",
+        "The numbers are wrong.",
+        "Everything that was tested is right.",
+        "2 of 8 correct, all wrong",
+        "right, given your forward",
+        "wrong only with relu",
+        "Right: a row for each unit.",
+        "a right submission pays nothing",
+        "right and wrong ones",
+        "# wrong\n",
+        "| ✓ right | no action needed |",
     ],
 )
 def test_dialect_is_found(text):
@@ -45,6 +57,13 @@ def test_dialect_is_found(text):
         "Recommend the amendment.",
         "Hand it over in time.",
         "submissions and points given by hand",
+        "Something went wrong on our side",
+        "What is wrong with the file, and where",
+        "derivative taken in the wrong place",
+        "wrong shape",
+        "It has the right sizes in the wrong order.",
+        "a step to the right",
+        "2 wrong usage or a wrong setting",
     ],
 )
 def test_english_is_left_alone(text):

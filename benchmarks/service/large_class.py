@@ -169,7 +169,7 @@ def _pages(database: Database) -> Mapping[str, str]:
             "lowest score first": f"{listed}?order=lowest",
             "one student's": f"{listed}?text=student77@",
             "with a case out of time": f"{listed}?verdict=timeout",
-            "with `MLP.backward` not right": f"{listed}?{own}&function=MLP.backward",
+            "with `MLP.backward` not correct": f"{listed}?{own}&function=MLP.backward",
             "that make one mistake": f"{listed}?{own}&mistake=half",
             "that count, by a bar of the distribution": f"{listed}?{own}&counting=1&tenth=8",
         }

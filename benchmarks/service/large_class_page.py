@@ -11,7 +11,7 @@ from benchmarks.service.large_class import Measured, Waited
 
 INTRODUCTION = """\
 Written by `python -m benchmarks.service.large_class_page --write docs/benchmarks-class.md`: {students}
-students with {each} graded submissions of nyu-hw1 each, right and wrong ones, {cases:,} cases in all, in a
+students with {each} graded submissions of nyu-hw1 each, correct and incorrect, {cases:,} cases in all, in a
 SQLite file. Each page was asked for {turns} times in process, without a network, after once that is not
 counted."""
 

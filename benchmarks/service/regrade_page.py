@@ -12,7 +12,7 @@ from benchmarks.service.regrade import Regraded
 
 INTRODUCTION = """\
 Written by `python -m benchmarks.service.regrade_page --write docs/benchmarks-regrade.md`. {number:,}
-submissions of nyu-hw1, right and wrong ones, {jobs} gradings at a time each way. The engine alone and the
+submissions of nyu-hw1, correct and incorrect, {jobs} gradings at a time each way. The engine alone and the
 command took turns with {share} each, so that whatever else ran on the machine fell on both; both count from
 nothing running. The workers had as many once, beside a web server, a queue, a student who hands in and this
 measuring process; above them stands the engine's mean of just before and just after."""

@@ -76,7 +76,7 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     \b
     Exit codes: 0 all graded · 1 a bug in Chainrule · 2 wrong usage · 3 the assignment
     is not valid · 4 a submission can't be read · 5 no sandbox on this machine
-    · 6 we could not grade a submission. A wrong or crashing submission is graded: 0.
+    · 6 we could not grade a submission. An incorrect or crashing submission is graded: 0.
     """
     services = make_services()
     shown = Outputs(

@@ -165,8 +165,8 @@ def _connect_postgres(
             where=f"{options.get('host', 'PostgreSQL')}",
             cure=_(
                 "Check that PostgreSQL is running, and correct CHAINRULE_DATABASE_URL or "
-                "CHAINRULE_DATABASE_PASSWORD\nif host, port, user, password or the database's name are "
-                "wrong."
+                "CHAINRULE_DATABASE_PASSWORD\nif host, port, user, password or the database name are "
+                "incorrect."
             ),
         ) from error
 

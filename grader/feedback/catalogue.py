@@ -14,14 +14,14 @@ from grader.model.language import _
 
 CATALOGUE: Mapping[str, CatalogueEntry] = {
     **SENTENCES,
-    "ok": CatalogueEntry("Right."),
+    "ok": CatalogueEntry("Correct."),
     # comparisons
     "not_close": CatalogueEntry(
-        "{name} is wrong: greatest relative difference {difference} at {index}, allowed {allowed}.",
+        "{name} is incorrect: greatest relative difference {difference} at {index}, allowed {allowed}.",
         "Work a small example out by hand and compare.",
     ),
     "not_rounded": CatalogueEntry(
-        "{name} is wrong: it is not the right number rounded to as many significant digits ({digits}).",
+        "{name} is incorrect: it is not the correct number rounded to as many significant digits ({digits}).",
         "Work it out once more with all digits, and round only what you write down at the end.",
     ),
     "wrong_shape": CatalogueEntry("{name} has shape {actual}, but {expected} is asked.{relation}", "{hint}"),
@@ -55,7 +55,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "Leave the update of the weights to the training loop.",
     ),
     "transposed": CatalogueEntry(
-        "{name} has the right numbers with rows and columns exchanged, which no shape can show here.",
+        "{name} has the correct numbers with rows and columns exchanged, which no shape can show here.",
         "Swap the factors of the matrix product, or transpose the result.",
     ),
     "layout": CatalogueEntry("Your weights are read as {layout}.", "No action needed."),
@@ -82,7 +82,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "{name} has shape {actual} after training, and had {expected} before: it was stretched by a step.",
         "Give each gradient the shape of its weights. That the loss falls proves nothing.",
     ),
-    "wrong_value": CatalogueEntry("{name} is wrong.", "Compare with what the handout asks for."),
+    "wrong_value": CatalogueEntry("{name} is incorrect.", "Compare with what the handout asks for."),
     # dicts of values and gradients
     "not_two_dicts": CatalogueEntry(
         "{name} should return two dicts: the values and the gradients.",
@@ -116,7 +116,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     ),
     # numbers that a model predicts
     "error_reached": CatalogueEntry(
-        "Right: an error of {error}; less than {asked} is asked.", "No action needed."
+        "Correct: an error of {error}; less than {asked} is asked.", "No action needed."
     ),
     "error_missed": CatalogueEntry(
         "The error is {error}; less than {asked} is asked.",
@@ -125,10 +125,10 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     "own_graph": CatalogueEntry("Read: the picture shows it with your numbers.", "No action needed."),
     # labels that a model predicts
     "share_reached": CatalogueEntry(
-        "Right: {share} of the labels; more than {asked} are asked.", "No action needed."
+        "Correct: {share} of the labels; more than {asked} are asked.", "No action needed."
     ),
     "share_missed": CatalogueEntry(
-        "{share} of the labels are right; more than {asked} are asked.",
+        "{share} of the labels are correct; more than {asked} are asked.",
         "Keep some images back and look what the model makes of them; move and blur those it learns from.",
     ),
     "not_one_label_each": CatalogueEntry(
@@ -173,7 +173,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     ),
     "not_run": CatalogueEntry("Not run, because of this: {because}.", "Fix that first."),
     "printed_false": CatalogueEntry(
-        "The test compared your result and found it wrong.", "", staff='It printed "{text}"{place}.'
+        "The test compared your result and found it incorrect.", "", staff='It printed "{text}"{place}.'
     ),
     "script_exit": CatalogueEntry("The test ended early, with exit status {number}.", ""),
     "unknown_code": CatalogueEntry(

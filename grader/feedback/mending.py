@@ -17,7 +17,7 @@ from grader.model.language import N_, _
 
 NO_MISTAKE = (None, Verdict.PASSED, Verdict.SKIPPED)
 CERTAIN = N_("Certain: no other known mistake gives exactly these numbers.")
-TOGETHER = N_("Each is off by itself, and together they are right.")
+TOGETHER = N_("Each is off by itself, and together they are correct.")
 EITHER = N_("Not certain: the same numbers come from %(others)s.")
 
 

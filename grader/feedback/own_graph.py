@@ -30,7 +30,7 @@ WIDEST = 18
 
 _LISTS = ("called", "formulas", "operands", "values", "slopes", "values_right", "slopes_right")
 _SIGNS = {1: "✓", 0: "✕"}
-_WORDS = Texts({1: "right", 0: "wrong", -1: "not asked for"})
+_WORDS = Texts({1: "correct", 0: "incorrect", -1: "not asked for"})
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ WORDS: Mapping[Mark, str] = Texts(
         Mark.WRONG: "to fix",
         Mark.FOLLOWS: "follows from it",
         Mark.DOUBT: "not clear where",
-        Mark.RIGHT: "right",
+        Mark.RIGHT: "correct",
         Mark.HIDDEN: "not shown yet",
     }
 )

@@ -64,7 +64,7 @@ def counted(cases: Sequence[CaseResult]) -> str:
     """Return how many cases are right; empty where there are not several."""
     scored = _scored(cases)
     right = sum(case.verdict is Verdict.PASSED for case in scored)
-    return _("%(right)s of %(all)s right", right=right, all=len(scored)) if len(scored) > 1 else ""
+    return _("%(right)s of %(all)s correct", right=right, all=len(scored)) if len(scored) > 1 else ""
 
 
 def _scored(cases: Sequence[CaseResult]) -> Sequence[CaseResult]:
@@ -91,7 +91,7 @@ def in_common(scored: Sequence[CaseResult], some: Sequence[CaseResult]) -> str:
 
 
 def _wrong(common: _Common) -> str:
-    text = N_("wrong %(where)s") if common.exact else N_("wrong only %(where)s")
+    text = N_("incorrect %(where)s") if common.exact else N_("incorrect only %(where)s")
     return _(text, where=common.where)
 
 
@@ -177,11 +177,11 @@ def headline(
     if not scored:
         return _("Nothing in this submission could be scored.")
     if not rest and not hidden:
-        return _("Everything that was tested is right.")
+        return _("Everything that was tested is correct.")
     said = []
     if right:
         names = listed(list(right))
-        said.append(ngettext("%(names)s is right.", "%(names)s are right.", len(right), names=names))
+        said.append(ngettext("%(names)s is correct.", "%(names)s are correct.", len(right), names=names))
     said += [f"{phrase(name)}: {why}." for name, why in rest]
     if hidden:
         said.append(_("Other results are not shown yet."))

@@ -55,7 +55,7 @@ RELATIONS: Mapping[str, str] = Texts(
         "": "",
         "transposed": " It has the right sizes in the wrong order: it is transposed.",
         "broadcasts": " Torch would stretch one to the other without a word, so shapes must be equal.",
-        "flattened": " It has the right number of elements, flattened.",
+        "flattened": " It has the correct number of elements, flattened.",
         "extra_axis": " It has an axis of length 1 too many.",
     }
 )
@@ -87,7 +87,7 @@ BECAUSE: Mapping[str, str] = Texts(
     }
 )
 UNNAMED_LIMIT = N_("amount")  # where whoever noticed the breach did not know the limit
-AGREES = N_(" Its numbers are right.")
+AGREES = N_(" Its numbers are correct.")
 CUT: Mapping[str, str] = Texts(
     {
         "texts": "long texts",

@@ -25,8 +25,8 @@ class VerdictLook:
 
 VERDICTS: Mapping[Verdict, VerdictLook] = MappingProxyType(
     {
-        Verdict.PASSED: VerdictLook("✓", "right", "green", 0),
-        Verdict.FAILED: VerdictLook("✕", "wrong", "red", 2),
+        Verdict.PASSED: VerdictLook("✓", "correct", "green", 0),
+        Verdict.FAILED: VerdictLook("✕", "incorrect", "red", 2),
         Verdict.ERROR: VerdictLook("!", "error", "yellow", 3),
         Verdict.TIMEOUT: VerdictLook("◷", "out of time", "yellow", 5),
         Verdict.OUT_OF_MEMORY: VerdictLook("!", "out of memory", "yellow", 6),

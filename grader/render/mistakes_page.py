@@ -25,7 +25,7 @@ made it or a mistake like it. Where nothing is said, at most one did, or nobody 
 This page is generated: `make docs` writes it.
 """
 VALUES = {
-    "where": "the answers that are wrong",
+    "where": "the answers that are incorrect",
     "names": "an answer",
     "traits": "one thing is so",
     "only": "",
@@ -68,7 +68,7 @@ def _row(row: Row) -> Iterator[str]:
     if row.seen:
         yield f"Seen in {row.seen} of {COUNTED}."
     if row.wrong:
-        yield from ("", "```python", f"# wrong\n{row.wrong}", f"# right\n{row.right}", "```")
+        yield from ("", "```python", f"# incorrect\n{row.wrong}", f"# correct\n{row.right}", "```")
     yield ""
 
 

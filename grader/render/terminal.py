@@ -160,7 +160,7 @@ def _details(view: View, console: Console) -> None:
                 console,
                 "  "
                 + _(
-                    "%(name)s: %(passed)s of %(total)s right",
+                    "%(name)s: %(passed)s of %(total)s correct",
                     name=part.name,
                     passed=part.passed,
                     total=part.total,

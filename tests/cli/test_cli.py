@@ -111,7 +111,7 @@ def test_class_has_a_line_each_a_summary_and_a_table(world, capsys):
     assert graded("hw", "--csv", "grades.csv", "--junit", "junit.xml") == 4
     out, err = capsys.readouterr()
     assert [line.split("  ")[0] for line in out.splitlines()[:3]] == ["hw/anna", "hw/ben", "hw/carl.zip"]
-    assert "3 submissions: 2 wrong, 1 not read" in out
+    assert "3 submissions: 2 incorrect, 1 not read" in out
     assert "\x1b" not in out + err
     assert len((world / "grades.csv").read_text().splitlines()) == 4
     assert "hw/anna: MLP.backward" in (world / "junit.xml").read_text()

@@ -71,7 +71,7 @@ def test_same_submission_gets_the_same_result_however_many_run(grade, capsys):
 def test_terminal_names_what_is_wrong(grade, capsys):
     assert grade(WRONG) == 0
     out = capsys.readouterr().out
-    said = "✕ wrong  derivative taken at the output (20 of 36 right)"
+    said = "✕ incorrect  derivative taken at the output (20 of 36 correct)"
     assert f"MLP.backward              11.11 / 20  {said}" in out
 
 
@@ -79,7 +79,7 @@ def test_old_scripts_run_unmodified(chainrule, capsys):
     assert chainrule("grade", SOLUTION, "--scripts", FOLDER / "handout") == 0
     out = capsys.readouterr().out
     assert "21.00 / 21" in out
-    assert out.count("✓ right") == 3
+    assert out.count("✓ correct") == 3
 
 
 def test_class_with_a_broken_file_is_graded_to_the_end(grade, tmp_path, capsys):

@@ -141,7 +141,7 @@ def test_file_that_does_not_load_costs_its_functions_only(engine, suite):
 def test_what_is_said_of_a_hand_in_without_its_first_file_tells_of_the_others(engine, suite):
     report, _ = graded(engine, suite, slope=b"def slope(x): return x\n", predict=PREDICT)
     view = student_view(report, suite.assignment)
-    assert view.headline == "sums.py is missing from the submission. predict is right. slope: wrong."
+    assert view.headline == "sums.py is missing from the submission. predict is correct. slope: incorrect."
     assert [each.where for each in view.mend] == ["", "slope, slope"]
 
 

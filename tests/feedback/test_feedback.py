@@ -138,7 +138,7 @@ def test_builtin_exceptions_are_named(name):
 def test_difference_is_explained_as_people_read_it():
     values = {"name": "dJdW1", "difference": 0.031, "index": [2, 0], "allowed": 1e-4}
     said = message(Fact("not_close", values))
-    assert said == "dJdW1 is wrong: greatest relative difference 3.1e-2 at [2, 0], allowed 1e-4."
+    assert said == "dJdW1 is incorrect: greatest relative difference 3.1e-2 at [2, 0], allowed 1e-4."
 
 
 def test_transposed_result_is_named_as_such():
@@ -146,7 +146,7 @@ def test_transposed_result_is_named_as_such():
     said = message(Fact("wrong_shape", values))
     assert said.startswith("dJdW1 has shape (3, 2), but (2, 3) is asked.")
     assert "transposed" in said
-    assert said.endswith("Its numbers are right.")
+    assert said.endswith("Its numbers are correct.")
 
 
 def test_crash_names_the_signal_and_student_is_not_told_an_exit_status():

@@ -38,11 +38,11 @@ def everything(view):
 
 
 def test_a_case_remarks_on_what_its_verdict_does_not_say():
-    shown = CaseView("layout", (), Verdict.PASSED, 0.0, 0.0, "Right.")
+    shown = CaseView("layout", (), Verdict.PASSED, 0.0, 0.0, "Correct.")
     assert shown.remark == ""
     assert replace(shown, message=None).remark == ""
     assert replace(shown, message="Read as folded.").remark == "Read as folded."
-    assert replace(shown, verdict=Verdict.FAILED, message="x is wrong.").remark == "x is wrong."
+    assert replace(shown, verdict=Verdict.FAILED, message="x is incorrect.").remark == "x is incorrect."
 
 
 def test_staff_sees_everything():
@@ -133,7 +133,7 @@ def test_hidden_message_shows_the_verdict_alone():
 def test_hidden_names_do_not_show_in_the_phrase():
     assignment = replace(ASSIGNMENT, shown=Shown(name=Visibility.NEVER))
     view = student_view(sample_report(), assignment)
-    assert view.functions[1].phrase == "2 of 8 right"
+    assert view.functions[1].phrase == "2 of 8 correct"
     assert "sigmoid" not in everything(view)
 
 
@@ -194,56 +194,56 @@ def test_findings_are_cleaned():
 def test_what_to_mend_first_is_the_first_wrong_case_that_is_scored():
     [first] = staff_view(sample_report(), ASSIGNMENT).mend
     assert first.where == "MLP.backward, dJdW1 (relu, sigmoid)"
-    assert first.message.startswith("dJdW1 (relu, sigmoid) is wrong")
+    assert first.message.startswith("dJdW1 (relu, sigmoid) is incorrect")
     assert first.help
 
 
 def test_headline_says_what_is_right_and_what_is_not():
     assert staff_view(sample_report(), ASSIGNMENT).headline == (
-        "MLP.forward is right. MLP.backward: 2 of 8 right, wrong wherever sigmoid is used."
+        "MLP.forward is correct. MLP.backward: 2 of 8 correct, incorrect wherever sigmoid is used."
     )
     right = report(case("MLP.forward", "y"), case("MLP.backward", "d"))
-    assert staff_view(right, ASSIGNMENT).headline == "Everything that was tested is right."
+    assert staff_view(right, ASSIGNMENT).headline == "Everything that was tested is correct."
 
 
 def test_headline_does_not_claim_hidden_tests_are_right():
     hidden = report(case("MLP.forward", "y"), case("MLP.backward", "d", visibility=Visibility.AFTER_DUE))
     view = student_view(hidden, ASSIGNMENT)
-    assert view.headline == "MLP.forward is right. Other results are not shown yet."
+    assert view.headline == "MLP.forward is correct. Other results are not shown yet."
 
 
 FIRST, SIGMOID = ("dJdW1", "dJdb1"), "sigmoid"
 PHRASES = {
-    "either": (lambda d, f, g: SIGMOID in (f, g), "16 of 36 right, wrong wherever sigmoid is used"),
+    "either": (lambda d, f, g: SIGMOID in (f, g), "16 of 36 correct, incorrect wherever sigmoid is used"),
     "slope at the output": (
         lambda d, f, g: g == SIGMOID or (f == SIGMOID and d in FIRST),
-        "20 of 36 right, wrong only with sigmoid",
+        "20 of 36 correct, incorrect only with sigmoid",
     ),
-    "one gradient": (lambda d, f, g: d == "dJdW1", "27 of 36 right, wrong in dJdW1"),
-    "two gradients": (lambda d, f, g: d in FIRST, "18 of 36 right, wrong in dJdW1 and dJdb1"),
+    "one gradient": (lambda d, f, g: d == "dJdW1", "27 of 36 correct, incorrect in dJdW1"),
+    "two gradients": (lambda d, f, g: d in FIRST, "18 of 36 correct, incorrect in dJdW1 and dJdb1"),
     "a gradient with one activation": (
         lambda d, f, g: d == "dJdW1" and "relu" in (f, g),
-        "31 of 36 right, wrong in dJdW1 wherever relu is used",
+        "31 of 36 correct, incorrect in dJdW1 wherever relu is used",
     ),
     "the hidden activation": (
         lambda d, f, g: f == "identity",
-        "24 of 36 right, wrong wherever the first is identity",
+        "24 of 36 correct, incorrect wherever the first is identity",
     ),
     "two output activations": (
         lambda d, f, g: g != "identity",
-        "12 of 36 right, wrong wherever the second is relu or sigmoid",
+        "12 of 36 correct, incorrect wherever the second is relu or sigmoid",
     ),
     "a gradient with hidden activations": (
         lambda d, f, g: d in FIRST and f != "identity",
-        "24 of 36 right, wrong in dJdW1 and dJdb1 wherever the first is relu or sigmoid",
+        "24 of 36 correct, incorrect in dJdW1 and dJdb1 wherever the first is relu or sigmoid",
     ),
     "a gradient here and there": (
         lambda d, f, g: (d, f, g) in [("dJdW1", "relu", "relu"), ("dJdW1", "sigmoid", "identity")],
-        "34 of 36 right, wrong only in dJdW1 with identity or relu",
+        "34 of 36 correct, incorrect only in dJdW1 with identity or relu",
     ),
-    "everything": (lambda d, f, g: True, "0 of 36 right"),
+    "everything": (lambda d, f, g: True, "0 of 36 correct"),
     "nothing": (lambda d, f, g: False, ""),
-    "equal ones": (lambda d, f, g: f == g, "24 of 36 right"),
+    "equal ones": (lambda d, f, g: f == g, "24 of 36 correct"),
 }
 
 
@@ -263,22 +263,22 @@ def test_phrase_says_what_the_wrong_cases_have_in_common(wrong, phrase):
 )
 def test_phrase_says_in_which_way_all_are_wrong(fact, kind):
     cases = [case("f", name, Verdict.FAILED, fact) for name in ("a", "b")]
-    assert function_phrase([*cases, case("f", "c")]) == f"1 of 3 right, wrong in a and b{kind}"
+    assert function_phrase([*cases, case("f", "c")]) == f"1 of 3 correct, incorrect in a and b{kind}"
     mixed = case("f", "d", Verdict.FAILED, Fact("timeout"))
-    assert function_phrase([*cases, mixed]) == "0 of 3 right"
+    assert function_phrase([*cases, mixed]) == "0 of 3 correct"
 
 
 def test_phrase_does_not_tell_what_hidden_messages_would():
     fact = Fact("wrong_shape", {"relation": "transposed"})
     wrong = report(*[case("MLP.forward", name, Verdict.FAILED, fact) for name in ("a", "b")])
     assignment = replace(ASSIGNMENT, shown=Shown(message=Visibility.NEVER))
-    assert student_view(wrong, ASSIGNMENT).functions[0].phrase == "0 of 2 right (transposed)"
-    assert student_view(wrong, assignment).functions[0].phrase == "0 of 2 right"
+    assert student_view(wrong, ASSIGNMENT).functions[0].phrase == "0 of 2 correct (transposed)"
+    assert student_view(wrong, assignment).functions[0].phrase == "0 of 2 correct"
 
 
 def test_phrase_lists_no_long_names():
     cases = [case("t.py", f"print({'x' * 50}{i})", Verdict.FAILED, Fact("printed_false")) for i in "ab"]
-    assert function_phrase([*cases, case("t.py", "print(y)")]) == "1 of 3 right"
+    assert function_phrase([*cases, case("t.py", "print(y)")]) == "1 of 3 correct"
 
 
 def test_case_without_weight_is_mended_last():
@@ -305,4 +305,4 @@ def test_nothing_scored_is_no_praise():
 
 def test_what_a_phrase_takes_from_names_can_be_seen():
     named = [case("f", "a\x1b[31m\u202e", Verdict.FAILED), case("f", "b", Verdict.PASSED)]
-    assert function_phrase(named) == "1 of 2 right, wrong in a"
+    assert function_phrase(named) == "1 of 2 correct, incorrect in a"

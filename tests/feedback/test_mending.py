@@ -54,7 +54,7 @@ def test_the_title_sums_the_function_up():
     names = [f"dJdW1 ({pair})" for pair in SIGMOID]
     view = staff_view(backward(SIGMOID, [told("MLP.backward", *names)]), ASSIGNMENT)
     [phrase] = [each.phrase for each in view.functions if each.name == "MLP.backward"]
-    assert phrase == "a title (1 of 4 right)"
+    assert phrase == "a title (1 of 4 correct)"
 
 
 def test_others_that_give_the_same_numbers_are_named():
@@ -83,13 +83,13 @@ def test_what_follows_from_a_mistake_is_listed_under_it():
         "MLP.backward",
         "dJdW1 (relu, relu)",
         kind=DiagnosisKind.CONSEQUENTIAL,
-        title="right, given your MLP.forward",
+        title="correct, given your MLP.forward",
         because="MLP.forward",
     )
     wrong = case("MLP.forward", "y", Verdict.FAILED)
     [card] = staff_view(backward(["relu, relu"], [first, follows], wrong), ASSIGNMENT).mend
     assert card.where == "MLP.forward"
-    assert card.follows == ("MLP.backward: right, given your MLP.forward",)
+    assert card.follows == ("MLP.backward: correct, given your MLP.forward",)
     assert [(each.function, each.kind) for each in card.mistakes] == [
         ("MLP.forward", DiagnosisKind.FAULT),
         ("MLP.backward", DiagnosisKind.CONSEQUENTIAL),

@@ -32,7 +32,7 @@ def test_entries_have_their_numbers_and_what_they_are_made_of():
     graph = read()
     assert [each.heading for each in graph.entries] == ["a", "b", "c", "e = b·c", "g = a − e"]
     assert graph.entries[3].lines == ("−28 ✓", "∂ −1 ✕")
-    assert graph.entries[4].sentence == "g = a − e: 26, wrong; gradient missing, wrong"
+    assert graph.entries[4].sentence == "g = a − e: 26, incorrect; gradient missing, incorrect"
     assert [each.mark for each in graph.entries] == [
         Mark.RIGHT,
         Mark.RIGHT,

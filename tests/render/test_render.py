@@ -46,9 +46,9 @@ def test_terminal_shows_what_the_sketch_shows():
     assert lines == [
         f"{'nets · mlp.py · tests 7f3a9c · cpu':<69}15.00 / 30",
         "",
-        "  MLP.forward   10.00 / 10  ✓ right",
-        "  MLP.backward   5.00 / 20  ✕ wrong  2 of 8 right, wrong wherever sigmoid is used",
-        "  MLP.__init__   no points  ✓ right",
+        "  MLP.forward   10.00 / 10  ✓ correct",
+        "  MLP.backward   5.00 / 20  ✕ incorrect  2 of 8 correct, incorrect wherever sigmoid is used",
+        "  MLP.__init__   no points  ✓ correct",
         "",
         "Fix this first",
         f"  {first.where}: {first.message}",
@@ -74,14 +74,14 @@ def test_pipe_gets_no_colour_and_one_line_per_function():
 
 def test_terminal_gets_colour_and_the_same_words():
     coloured = printed(lambda console: terminal.show(VIEWS["sample"], "mlp.py", console), 100)
-    assert "\x1b[32m✓ right" in coloured
-    assert "\x1b[31m✕ wrong" in coloured
+    assert "\x1b[32m✓ correct" in coloured
+    assert "\x1b[31m✕ incorrect" in coloured
 
 
 def test_verbose_shows_every_case_part_and_output():
     shown = on_pipe(VIEWS["sample"], verbose=True)
     assert shown.count("dJdb1 (") >= 4
-    assert "ReLU backward: 2 of 6 right" in shown
+    assert "ReLU backward: 2 of 6 correct" in shown
     assert "printed x=0.25" in shown
 
 
@@ -100,11 +100,11 @@ def test_many_submissions_have_a_line_each_and_a_summary():
         terminal.totals([VIEWS["sample"], None, VIEWS["ours"]], console)
 
     assert printed(show).splitlines() == [
-        f"a.py    15.00 / 30  ✕ wrong            {VIEWS['sample'].headline}",
+        f"a.py    15.00 / 30  ✕ incorrect        {VIEWS['sample'].headline}",
         "b.py                ! not read         it is larger than 256 KiB",
         f"c.py    not graded  ! our fault        {VIEWS['ours'].headline}",
         "",
-        "3 submissions: 1 wrong, 1 not read, 1 not graded (our fault)",
+        "3 submissions: 1 incorrect, 1 not read, 1 not graded (our fault)",
     ]
 
 

@@ -82,7 +82,7 @@ def test_student_hands_in_wrong_then_right_and_nobody_else_sees_it(site):
     expect(page.locator("#spoken")).to_contain_text("points")
     right = _hand_in(page, site, RIGHT)
     shows(page, "50.00 / 50")
-    expect(page.locator(".headline")).to_contain_text("Everything that was tested is right.")
+    expect(page.locator(".headline")).to_contain_text("Everything that was tested is correct.")
     mate = site.windows.open("bob")
     mate.goto(right)
     shows(mate, "50.00 / 50")

@@ -30,7 +30,7 @@ def test_graph_is_drawn_and_told_in_words(graded):
     section = text.split('id="own-graphs"')[1].split("</section>")[0]
     assert "Your graph of A" in section
     assert section.count('class="step wrong"') == 2
-    assert "<li>e = b·c: −28, right; gradient −1, wrong</li>" in section
+    assert "<li>e = b·c: −28, correct; gradient −1, incorrect</li>" in section
     assert not [each for each in ("style=", "<script", "href", "url(") if each in section]
 
 

@@ -91,7 +91,7 @@ def test_progress_then_changes_then_live(room):
     said = room.text(page)
     assert "▲ up 1 +10.00" in said
     assert "▼ down 1 −10.00" in said
-    assert "MLP.backward , dJdW1 ( wrong → right )".replace(" ", "") in said.replace(" ", "")
+    assert "MLP.backward , dJdW1 ( incorrect → correct )".replace(" ", "") in said.replace(" ", "")
     answer = room.step(page, "live", basis=room.basis(page))
     assert "students see the new scores" in answer.text
     assert "What changed" in answer.text

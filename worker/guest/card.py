@@ -18,4 +18,4 @@ def initialise(device: str) -> None:
     torch.backends.cudnn.allow_tf32 = False
     square = torch.ones(8, 8, device=device)
     if float((square @ square).sum().item()) != 8.0**3:
-        raise RuntimeError(f"{device} computes a wrong product")
+        raise RuntimeError(f"{device} computes an incorrect product")

@@ -54,8 +54,8 @@ BOOKKEEPING = (
     ),
     Row(
         "transposed",
-        "right numbers, transposed",
-        "{where}: the numbers are right, with rows and columns exchanged.",
+        "correct numbers, transposed",
+        "{where}: the numbers are correct, with rows and columns exchanged.",
         "Its shape is that of its parameter: swap the factors of the product, or transpose it.",
         "dW = x.T @ dz  # W is (out, in)",
         "dW = dz.T @ x  # W is (out, in)",
@@ -63,7 +63,7 @@ BOOKKEEPING = (
     Row(
         "extra_axis",
         "an axis too many",
-        "{where}: the numbers are right, with an axis too many.",
+        "{where}: the numbers are correct, with an axis too many.",
         "A bias gradient has the shape of its bias, (units,): sum without keepdim.",
         "db = dz.sum(0, keepdim=True)",
         "db = dz.sum(0)",
@@ -72,7 +72,7 @@ BOOKKEEPING = (
     Row(
         "flattened",
         "flattened",
-        "{where}: the numbers are right, all in one row.",
+        "{where}: the numbers are correct, all in one row.",
         "Keep the axes: the shape is that of its parameter.",
         "dW = (dz.T @ x).flatten()",
         "dW = dz.T @ x",

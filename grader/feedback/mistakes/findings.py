@@ -14,7 +14,7 @@ FINDINGS = (
     Row(
         "convention",
         "the mean is taken elsewhere",
-        "{where}: {within}. Another function takes that back, and together they are right.",
+        "{where}: {within}. Another function takes that back, and together they are correct.",
         "Look in the text of the assignment which of the two divides here, and move the division there.",
         "grad = 2 * (y_hat - y) / k; dW = dz.T @ x / n",
         "grad = 2 * (y_hat - y) / (n * k); dW = dz.T @ x",
@@ -22,14 +22,14 @@ FINDINGS = (
     ),
     Row(
         "consequential",
-        "right, given your {because}",
-        "{names}: this is what follows from your own {because}, which is wrong.",
+        "correct, given your {because}",
+        "{names}: this is what follows from your own {because}, which is incorrect.",
         "Nothing to fix here: fix {because} first.",
     ),
     Row(
         "carried_on",
-        "right, given what it builds on",
-        "{names}: right for the entries that it builds on, one of which is wrong.",
+        "correct, given what it builds on",
+        "{names}: correct for the entries that it builds on, one of which is incorrect.",
         "Nothing to fix here: fix that entry first.",
     ),
     Row(

@@ -70,7 +70,7 @@ FORWARD = (
     Row(
         "absolute",
         "absolute value",
-        "{where}: an absolute value stands in the place of the right function.",
+        "{where}: an absolute value stands in the place of the correct function.",
         "ReLU sets negative values to 0; squared errors are squares.",
         "a = abs(z)",
         "a = maximum(z, 0)",

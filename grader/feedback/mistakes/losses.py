@@ -200,7 +200,7 @@ LOSSES = (
     Row(
         "clamped",
         "clamped too coarsely",
-        "{where}: ŷ is clamped to [0.01, 0.99], right in the middle and wrong towards 0 and 1.",
+        "{where}: ŷ is clamped to [0.01, 0.99], correct in the middle and incorrect towards 0 and 1.",
         "An epsilon against log 0 must be tiny, 1e-7 say.",
         "y_hat = y_hat.clamp(0.01, 0.99)",
         "y_hat = y_hat.clamp(1e-7, 1 - 1e-7)",
