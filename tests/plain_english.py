@@ -6,9 +6,11 @@ among them. A text that has to keep a word is in ``KEPT``, with the reason.
 
 import ast
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader.feedback.picture import WORDS
 from grader.model import VERDICTS
@@ -112,6 +114,25 @@ def documents(*names: str) -> Callable[[], Iterator[tuple[str, str]]]:
     return read
 
 
+def reasons(*names: str) -> Callable[[], Iterator[tuple[str, str]]]:
+    """Return a reader of why a sample is there, or a mistake: what lists in TOML say of each."""
+
+    def read() -> Iterator[tuple[str, str]]:
+        for path in sorted(file for name in names for file in ROOT.glob(name)):
+            where = str(path.relative_to(ROOT))
+            yield from ((where, text) for text in _whys(tomllib.loads(path.read_text())))
+
+    return read
+
+
+def _whys(table: dict[str, Any]) -> Iterator[str]:
+    """Yield each ``why`` of a table and of the lists of tables in it."""
+    if "why" in table:
+        yield table["why"]
+    rows = [row for each in table.values() if isinstance(each, list) for row in each if isinstance(row, dict)]
+    yield from (text for row in rows for text in _whys(row))
+
+
 def _modules(path: Path) -> Iterator[Path]:
     return iter([path]) if path.is_file() else path.rglob("*.py")
 
@@ -157,4 +178,6 @@ PLACES = (
         "documentation",
         documents("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/decisions/*.md"),
     ),
+    Place("handouts", documents("hidden_tests/*/text.md", "hidden_tests/*/handout/*.md")),
+    Place("samples", reasons("hidden_tests/*/**/*.toml")),
 )

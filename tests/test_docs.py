@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.assignment import assignment_folder
 from tests import drawing, names, rooms
 from tests.process_table import CONNECTIONS, PROCESSES
 
@@ -100,3 +101,9 @@ def test_contributors_read_every_room():
     )
     told = [room for row in rows for room in re.findall(r"`([\w.]+)`", row)]
     assert sorted(told) == sorted({*TOP, "hidden_tests"} - {"grader.__main__"})
+
+
+def test_readme_shows_the_version_of_the_tests_that_ship():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    suite = assignment_folder.load(assignment_folder.shipped_folder() / "nyu-hw1")
+    assert set(re.findall(r"^nyu-hw1 .* tests (\w+) ", readme, re.MULTILINE)) == {suite.digest[:6]}
