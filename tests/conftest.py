@@ -12,6 +12,7 @@ from tests.databases import database, empty_database, postgres, sqlite_template
 from tests.purity import Purity
 from tests.shipped import written
 from tests.web.browsing import chromium
+from tests.work import Work
 
 __all__ = [
     "chromium", "cold", "database", "empty_database", "engine", "groups", "host", "plain",
@@ -33,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hands that on to its children, and bash traps no signal that was ignored when it began.
     """
     config.pluginmanager.register(Purity())
+    config.pluginmanager.register(Work())
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:

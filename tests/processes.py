@@ -56,6 +56,11 @@ def state(pid):
     return (_fields(pid) or ["X"])[0]
 
 
+def cpu_seconds(pid):
+    """Return what a process and those of its children that have ended took of processors; 0 without one."""
+    return sum(map(int, _fields(pid)[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def gone(pids):
     """Say whether all have ended; whether somebody has asked how does not matter."""
     return all(state(pid) in "ZX" for pid in pids)

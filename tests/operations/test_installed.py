@@ -22,7 +22,7 @@ from worker.sandbox.policy import Wall
 RIGHT = ROOT / "hidden_tests/nyu-hw1/submissions/accepted/solution.py"
 PASSWORD = "correct horse battery"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

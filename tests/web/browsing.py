@@ -57,7 +57,7 @@ class Grading:
         self._sent.append(self._pool.submit(self._grade, grading_id))
 
     def _grade(self, grading_id):
-        self.held.wait(180)
+        self.held.wait()
         with self.database.transaction() as session:
             claim = gradings.claim(session, grading_id, "w", now=NOW)
         if claim is None:  # somebody stopped it meanwhile
@@ -72,7 +72,7 @@ class Grading:
         )
         if not self.halved.is_set():
             self._tell(grading_id, claim.attempt, report.cases[: len(report.cases) // 2])
-            self.halved.wait(180)
+            self.halved.wait()
         with self.database.transaction() as session:
             gradings.record(session, grading_id, claim.attempt, report, now=NOW)
 
@@ -86,7 +86,7 @@ class Grading:
         self.held.set()
         self.halved.set()
         for each in self._sent:
-            each.result(180)
+            each.result()
 
     def close(self):
         """Wait for what is being graded, and end the threads."""
