@@ -1,4 +1,4 @@
-"""A submission for `chainrule prove`: the interface of this homework over the reference, with something wrong.
+"""A submission for `chainrule prove`: this homework's interface over the reference, with something wrong.
 
 It runs in a box only, as one file with the modules that it imports. `case` says what to do:
 BROKEN  a known mistake: kind of calculation, code, labels of its steps, operation; or None
