@@ -15,7 +15,7 @@ from benchmarks.measure import PROC, tree
 from benchmarks.service.browser import Browser, Page
 from benchmarks.service.course import PASSWORD, sample
 from benchmarks.service.running import Service, service
-from grader.database import records
+from grader.database import report_rows
 from grader.database.store import submissions
 from grader.services.grading import results
 
@@ -71,8 +71,8 @@ def rows_bytes(running: Service, page: Page) -> int:
         if run is None:
             raise LookupError(f"submission {number} has no grading")
         report = results.report(session, run)
-    cases = [records.case_columns(1, place, case) for place, case in enumerate(report.cases)]
-    return len(json.dumps([records.grading_columns(report), cases], default=str))
+    cases = [report_rows.case_columns(1, place, case) for place, case in enumerate(report.cases)]
+    return len(json.dumps([report_rows.grading_columns(report), cases], default=str))
 
 
 def _look(running: Service, path: str) -> Page:

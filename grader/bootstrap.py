@@ -12,13 +12,13 @@ from platform import python_version
 from typing import TYPE_CHECKING, Any
 
 from grader import config
-from grader.assignment import assignment_folder, reference
+from grader.assignment import assignment_folder, reference_calls
 from grader.config import Settings, origin
 from grader.errors import DatabaseUnavailable, SandboxUnavailable
 from grader.model import CaseResult, Report, Submission, Suite
 from grader.model.language import N_, _
 from grader.model.walls import Wall
-from grader.queue.grading import Grader
+from grader.queue.batch import Grader
 
 if TYPE_CHECKING:
     from grader.database.db import Database
@@ -40,13 +40,13 @@ class Services:
 
     def grade_row(self, grading_id: int, database: "Database", grader: Grader, worker: str) -> str:
         """Claim a grading by its number, grade it and record the report; returns what became of it."""
-        from worker.service import grading
+        from worker.service import queued_grading
 
-        return grading.run(grading_id, database, grader, worker, self.settings).value
+        return queued_grading.run(grading_id, database, grader, worker, self.settings).value
 
     def draw(self, folder: Path) -> tuple[str, ...]:
         """Draw the computation graph in an assignment's folder; returns the files that were written."""
-        return reference.draw(folder)
+        return reference_calls.draw(folder)
 
     def worker_is_well(self) -> bool:
         """Say whether the worker on this machine gave a sign of life recently."""
@@ -69,7 +69,7 @@ class Services:
 
     def make_hand_ins(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make submissions with known mistakes in them: an order for `reference.proof`, and its answer."""
-        return reference.make_hand_ins(order)
+        return reference_calls.make_hand_ins(order)
 
     def serve(self, host: str, port: int, slots: int, say: Callable[[str], None]) -> int:
         """Run the whole service on this machine until it is interrupted; returns the exit code."""

@@ -45,7 +45,7 @@ PROCESSES = (
     Process(
         "pool",
         "pool process\nthe engine: one grading at a time",
-        "worker.service.grading.run",
+        "worker.service.queued_grading.run",
         "worker",
         "worker.service.celery_app._worker",
         "app.Worker",

@@ -19,7 +19,7 @@ PURE = (
     "tests/arithmetic/test_regrade_diff.py",
     "tests/arithmetic/test_text_diff.py",
     "tests/assignment/test_toml_edit.py",
-    "tests/picture/test_drawing.py",
+    "tests/picture/test_marked_svg.py",
     "tests/grader/test_errors.py",
     "tests/feedback/test_feedback.py",
     "tests/feedback/test_feedback_picture.py",

@@ -25,7 +25,7 @@ from grader.database.db import Database
 from grader.database.store import courses, people
 from grader.database.tables import Role, User
 from grader.model import Report, Submission
-from grader.queue.grading import Grader, Plan, grade_all
+from grader.queue.batch import Grader, Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.services.act import Visit
 from grader.services.grading import gradings, submitting

@@ -26,7 +26,7 @@ from grader.database.store import courses
 from grader.database.store.people import roster
 from grader.database.tables import AssignmentRow, RegradeState, Role
 from grader.model import Report, Submission
-from grader.queue.grading import Plan, grade_all
+from grader.queue.batch import Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.services.act import Visit
 from grader.services.grading import gradings, submitting

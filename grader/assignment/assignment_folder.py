@@ -21,7 +21,7 @@ from grader.assignment import assignment_toml, variants
 from grader.errors import AssignmentError, SubmissionError, UnknownAssignment
 from grader.model import MOUNTED, Assignment, Suite, schema
 from grader.model.language import _
-from grader.picture import drawing, graphs
+from grader.picture import graphs, marked_svg
 from grader.reading import archives
 
 FILE = "assignment.toml"
@@ -129,7 +129,7 @@ def _check_graph(assignment: Assignment, files: Mapping[str, bytes], where: str)
     graph = graphs.read(files[graphs.FILE], f"{where}/{graphs.FILE}")
     graphs.check(graph, (each.name for each in assignment.functions), f"{where}/{graphs.FILE}")
     for name in graphs.PICTURES:
-        drawing.check(files.get(name, b""), graph, f"{where}/{name}")
+        marked_svg.check(files.get(name, b""), graph, f"{where}/{name}")
 
 
 def _named(assignment: Assignment) -> Iterable[tuple[str, str]]:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from grader.arithmetic import seeds
-from grader.assignment import scripts
+from grader.assignment import script_folder
 from grader.bootstrap import Services
 from grader.cli import choose
 from grader.config import DEVICES
@@ -18,7 +18,7 @@ from grader.errors import GradingFailed, SubmissionError, UsageError
 from grader.feedback import View
 from grader.model import Assignment, Device, Status, Suite
 from grader.model.language import _
-from grader.queue.grading import Outcome, Plan, grade_all
+from grader.queue.batch import Outcome, Plan, grade_all
 from grader.reading import submissions
 from grader.reading.submissions import HandIn
 from grader.render import csv, gradescope, json, junit, terminal
@@ -111,7 +111,7 @@ def _suite(services: Services, files: tuple[Path, ...], name: str | None, folder
         return choose.suite(name, files, services.folders)
     base = choose.suite(name, files, services.folders).assignment if name else None
     lone = [path.name for path in files if path.suffix == ".py"]
-    return scripts.suite(folder, base, lone[0] if len(lone) == len(files) == 1 else scripts.ENTRY)
+    return script_folder.suite(folder, base, lone[0] if len(lone) == len(files) == 1 else script_folder.ENTRY)
 
 
 def _plan(services: Services, suite: Suite, options: dict[str, Any]) -> Plan:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from grader.feedback.own_graph import GraphEntry, OwnGraph
 from grader.feedback.picture import SIGNS
-from grader.picture.drawing import SIGN_RADIUS
+from grader.picture.marked_svg import SIGN_RADIUS
 
 CELL = (150, 108)
 BOX = (132, 66)

@@ -27,9 +27,9 @@ from grader.model.assignment import (
     Visibility,
 )
 from grader.model.diagnosis import Diagnosis, DiagnosisKind, Other, Sentences, Sure, Term
-from grader.model.files import MOUNTED, Submission, Suite, digest_files
 from grader.model.judgement import Given
 from grader.model.report import CaseResult, Fact, Finding, Report, Status, Timing, Values, Verdict
+from grader.model.suites import MOUNTED, Submission, Suite, digest_files
 from grader.model.verdict_table import VERDICTS
 
 __all__ = [

@@ -11,7 +11,7 @@ from grader.database.tables.words import QUEUES
 from grader.errors import UsageError
 from grader.model.language import _
 from grader.model.schema import did_you_mean
-from grader.queue import quitting
+from grader.queue import stop_limits
 
 # The queues' word for what torch calls cuda.
 DEVICES: Mapping[str, str] = {"cpu": "cpu", "cuda": "gpu"}
@@ -30,7 +30,7 @@ class WorkPlan:
     queues: tuple[str, ...]
     slots: int
     device: str
-    patience_seconds: float = quitting.GRADINGS.seconds
+    patience_seconds: float = stop_limits.GRADINGS.seconds
 
 
 def plan(settings: Settings, queues: Iterable[str] = (), slots: int = 0, name: str = "") -> WorkPlan:

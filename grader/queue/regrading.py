@@ -23,7 +23,7 @@ from grader.errors import NotFound, SandboxUnavailable
 from grader.forms import regrade_structs
 from grader.model import Report, Submission, Suite
 from grader.model.language import _
-from grader.queue.grading import Grader
+from grader.queue.batch import Grader
 from grader.services.grading import gradings
 from grader.services.regrades import regrade_filling
 

@@ -11,7 +11,7 @@ from grader.feedback.text import number
 from grader.model import Suite
 from grader.model.language import N_, _
 from grader.verifying.judging import Near, Tally, Tried
-from grader.verifying.mistakes import HandInMade, Kind
+from grader.verifying.proof_file import HandInMade, Kind
 
 COLUMNS = (
     N_("function"),

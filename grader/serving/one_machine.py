@@ -20,7 +20,7 @@ from grader.database import db
 from grader.database.db import Database
 from grader.errors import ChainruleError, Conflict, SandboxUnavailable, UsageError
 from grader.model.language import _
-from grader.queue import quitting
+from grader.queue import stop_limits
 from grader.services.people import first_account
 from grader.serving import folder, redis
 from grader.serving.programs import Command, Program
@@ -146,7 +146,9 @@ def _programs(
     # -P: what lies in the folder that somebody started this in is not ours.
     work = [sys.executable, "-P", "-m", "grader", "worker", *(["--jobs", str(slots)] if slots else [])]
     commands.append(
-        Command("worker", work, logs / "worker.log", environment, (), signal.SIGQUIT, quitting.WORKER.seconds)
+        Command(
+            "worker", work, logs / "worker.log", environment, (), signal.SIGQUIT, stop_limits.WORKER.seconds
+        )
     )
     web = [sys.executable, "-P", "-m", "grader.serving.web_server", str(listener.fileno())]
     commands.append(Command("web", web, logs / "web.log", environment, (listener.fileno(),)))

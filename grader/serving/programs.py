@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from grader.queue import quitting
+from grader.queue import stop_limits
 
 LONGEST_PAUSE_SECONDS = 30.0
 # Who ran for so long is started again at once.
@@ -33,7 +33,7 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     descriptors: tuple[int, ...] = ()
     ending: signal.Signals = signal.SIGTERM
-    patience_seconds: float = quitting.WEB.seconds
+    patience_seconds: float = stop_limits.WEB.seconds
 
 
 class Program:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.queue import quitting
+from grader.queue import stop_limits
 from grader.serving.programs import Command
 
 PROGRAM = "redis-server"
@@ -37,7 +37,7 @@ def command(path: Path, log: Path) -> Command:
     words = [PROGRAM, "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
     words += ["--save", "", "--appendonly", "no", "--dir", str(path.parent)]
     words += ["--maxmemory", MEMORY, "--maxmemory-policy", "noeviction", "--daemonize", "no"]
-    return Command("redis", words, log, patience_seconds=quitting.REDIS.seconds)
+    return Command("redis", words, log, patience_seconds=stop_limits.REDIS.seconds)
 
 
 def url(path: Path) -> str:

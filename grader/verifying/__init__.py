@@ -2,7 +2,7 @@
 
 ``samples``   submissions that ship with an assignment, and what each must get
 ``sample_changes``  samples given as changes to an accepted one
-``mistakes``  what an assignment wants to be tried (``proof/proof.toml``), and the submissions made of it
+``proof_file``  what an assignment wants to be tried (``proof/proof.toml``), and the submissions made of it
 ``judging``   what became of them: what survives, what loses a point by mistake, how close it was
-``findings``  what a trial found, for the page and the terminal
+``trial_findings``  what a trial found, for the page and the terminal
 """

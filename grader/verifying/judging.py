@@ -11,7 +11,7 @@ from grader.arithmetic import scoring
 from grader.feedback.mistake_words import words
 from grader.model import Assignment, CaseResult, Diagnosis, DiagnosisKind, Function, Report, Status, Verdict
 from grader.model.language import _, in_english
-from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
+from grader.verifying.proof_file import HandInMade, Kind, NamedMistake
 
 MARGIN = 3.0
 TOLERANCE = 0.01  # points

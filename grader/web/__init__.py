@@ -3,9 +3,9 @@
 ``app``      puts the application together
 ``site``     what views work with: database, clock, who asks        ``signing_in``  who is signed in
 ``safety``   cookies, headers, CSRF, rate limits                    ``failures``    pages for what went wrong
-``auth``, ``student``, ``teams``, ``staff``   the pages             ``result``      what a result's page shows
+``sign_in_pages``, ``student``, ``teams``, ``staff``   the pages    ``result``      what a result's page shows
 ``sheet``    an assignment's text and handout                       ``intake``      uploads as hand-ins
-``words``    numbers, dates and verdicts as people write them
+``formats``  numbers, dates and verdicts as people write them
 
 Views check who may see what through ``grader.services.people.access`` and never build a query of their own.
 """

@@ -10,19 +10,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from grader import clock as clocks
 from grader.arithmetic import seeds
-from grader.assignment import reference
+from grader.assignment import reference_calls
 from grader.clock import Clock
 from grader.config import Settings
 from grader.config.languages import FOLDER
 from grader.database import db
 from grader.database.db import Database
 from grader.queue.sending import Dispatcher
-from grader.verifying.mistakes import Maker
+from grader.verifying.proof_file import Maker
 from grader.web import api
-from grader.web.accounts import auth, signing_in, tokens
+from grader.web.accounts import sign_in_pages, signing_in, tokens
 from grader.web.assignment import allowances, class_page, dates, exports, log, settings_pages, teams
 from grader.web.course import course_settings, gradebook, new_assignment, rosters, staff, student
-from grader.web.frame import caching, failures, health, languages, safety, words
+from grader.web.frame import caching, failures, formats, health, languages, safety
 from grader.web.frame.site import RECEIVED, Site
 from grader.web.regrades import regrades
 from grader.web.result import judgement
@@ -30,7 +30,7 @@ from grader.web.tests import drafting, trying, versions
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 BLUEPRINTS = (
-    auth.pages,
+    sign_in_pages.pages,
     tokens.pages,
     student.pages,
     teams.pages,
@@ -59,7 +59,7 @@ def create_app(
     dispatcher: Dispatcher,
     *,
     clock: Clock | None = None,
-    make_hand_ins: Maker = reference.make_hand_ins,
+    make_hand_ins: Maker = reference_calls.make_hand_ins,
     complaints: Callable[[], tuple[str, ...]] = tuple,
     config: Mapping[str, Any] | None = None,
     locale: Path = FOLDER,
@@ -123,7 +123,7 @@ def _timed(inner: Wsgi, clock: Clock) -> Wsgi:
 def _speak(app: Flask) -> None:
     """Give templates the words."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(words.FILTERS)
-    app.jinja_env.globals.update(words.GLOBALS)
+    app.jinja_env.filters.update(formats.FILTERS)
+    app.jinja_env.globals.update(formats.GLOBALS)
     app.jinja_env.globals["ZoneInfo"] = ZoneInfo
     app.context_processor(lambda: {"live": "HX-Request" in request.headers})

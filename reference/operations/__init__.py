@@ -23,9 +23,9 @@ from reference.operations.elementwise import (
 from reference.operations.folding import ADD_BIAS, APPEND_ONES, HIDDEN_RELU, MATRIX_PRODUCT
 from reference.operations.keeping import KEEP
 from reference.operations.layers import FOLDED_LINEAR, LINEAR
-from reference.operations.layouts import DIAGONAL, NUMERATOR
 from reference.operations.losses import CROSS_ENTROPIES, SOFTMAX_CROSS_ENTROPY, SQUARED_ERRORS
 from reference.operations.margins import ENTRY, MARGIN
+from reference.operations.numerator_layout import DIAGONAL, NUMERATOR
 from reference.operations.reductions import MEAN, NORM_SQUARED, ROW_MEAN, SUM, TOTAL
 
 __all__ = [

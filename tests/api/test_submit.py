@@ -17,7 +17,7 @@ from tests.classroom import MINUTE, NO_RULES, NOW
 from tests.grader.doubles import FakeGrader, report, services
 from tests.web.conftest import World
 from tests.web.doubles import RIGHT, WRONG, claim
-from worker.service import grading
+from worker.service import queued_grading
 
 SOURCE = "class MLP: ...\n"
 
@@ -30,7 +30,7 @@ class GradesAtOnce:
         self.grader = FakeGrader(decide)
 
     def send(self, grading_id):
-        grading.run(grading_id, self.world.database, self.grader, "w", self.world.settings)
+        queued_grading.run(grading_id, self.world.database, self.grader, "w", self.world.settings)
 
 
 class Served(World):

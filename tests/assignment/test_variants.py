@@ -7,7 +7,7 @@ import pytest
 from grader.assignment import assignment_folder, variants
 from grader.errors import AssignmentError
 from grader.picture import graphs
-from grader.verifying import mistakes
+from grader.verifying import proof_file
 
 SHIPPED = assignment_folder.shipped_folder()
 VARIANT = SHIPPED / "two-layer-rows"
@@ -80,6 +80,6 @@ def test_the_variant_has_tests_graph_and_proof_under_its_own_names():
     assert {node.function for node in graph.nodes} <= names
     assert b">dLdA1<" in files["graph.svg"]
     assert b"dJd" not in files["graph.svg"]
-    proof = mistakes.read(files, suite.assignment, "mine")
+    proof = proof_file.read(files, suite.assignment, "mine")
     assert set(proof.programs) <= names
     assert files["proof/hand_in.py"] == (SHIPPED / "nyu-hw1/proof/hand_in.py").read_bytes()

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from grader.database import migrations, records
+from grader.database import migrations, report_rows
 from grader.database.db import Database
 from grader.database.tables import Grading, SubmissionRow, User, Worker
 from grader.errors import DatabaseUnavailable, SettingsError
@@ -138,7 +138,7 @@ def test_any_report_comes_back_exactly_within_its_bounds(database, facts):
     with database.reading() as session:
         kept = results.report(session, session.get(Grading, 1))
     assert kept == bounds.cut(given_facts)
-    assert records.differences(kept, bounds.cut(given_facts)) == []
+    assert report_rows.differences(kept, bounds.cut(given_facts)) == []
 
 
 def test_values_that_are_no_numbers_are_kept(database):

@@ -5,7 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from grader.database import migrations, records
+from grader.database import migrations, report_rows
 from grader.database.tables import AssignmentRow, Grading, User
 from grader.feedback.mistake_words import words
 from grader.feedback.mistakes import ROWS
@@ -200,7 +200,7 @@ def test_on_the_way_down_the_code_stands_for_sentences_that_were_never_kept(data
     assert set(old) == set(OLD[0])
     assert (old["title"], old["what"], old["others"], old["cases"]) == ("sign", "", [], ["b/loss"])
     migrations.migrate(database)
-    assert records.diagnosis(kept(database)[0]).code == "sign"
+    assert report_rows.diagnosis(kept(database)[0]).code == "sign"
 
 
 def test_many_results_are_changed(empty_database):
@@ -219,6 +219,6 @@ def test_many_results_are_changed(empty_database):
 
 
 def test_a_corrected_sentence_reaches_results_of_before():
-    said = words(records.diagnosis(OLD[0]))
+    said = words(report_rows.diagnosis(OLD[0]))
     assert said.title == ROWS["slope_at_output"].title
     assert said.help == ROWS["slope_at_output"].help

@@ -87,7 +87,7 @@ APART = {
     "worker/engine/engine.py": "a pause between two looks",
     "worker/engine/sharing.py": "a pause when descriptors are short",
     "worker/examiner/scripts.py": "a script that has said its last word, before it is killed",
-    "worker/service/grading.py": "pauses of the pulse and of tries to reach the database",
+    "worker/service/queued_grading.py": "pauses of the pulse and of tries to reach the database",
     "worker/service/housekeeping.py": "rounds of the worker's main process",
     "worker/sandbox/autograd_trap.py": "a self-test before a zygote is ready",
     "worker/sandbox/cgroup.py": "removing a group after the grading has its report",

@@ -86,7 +86,7 @@ import sys
 from grader.database.tables.words import QUEUES
 from tests.queue.doubles import RecordingSender
 from tests.queue.rig import open_again
-from worker.service import grading
+from worker.service import queued_grading as grading
 from worker.service.housekeeping import Sweep
 rig = open_again(sys.argv[1])
 held, free = map(int, sys.argv[2:])

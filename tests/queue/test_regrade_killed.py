@@ -8,7 +8,7 @@ import pytest
 from grader.database.tables import Grading, GradingKind, Queue
 from grader.model import Status
 from tests.queue.rig import kill_tree, wait
-from worker.service import grading
+from worker.service import queued_grading
 
 NUMBER = 40
 SECONDS = 0.15  # a hand-in sleeps so long, so that a kill finds gradings that run
@@ -35,7 +35,7 @@ def rig(make_rig, engine):
     """Hand-ins that were graded."""
     rig, once = make_rig(broker="file"), Once(engine)
     for number in rig.submit(range(NUMBER), SECONDS, send=False):
-        grading.run(number, rig.database, once, "first", rig.settings)
+        queued_grading.run(number, rig.database, once, "first", rig.settings)
     assert rig.graded() == NUMBER
     return rig
 

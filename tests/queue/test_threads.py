@@ -19,12 +19,12 @@ from grader.services.grading.gradings import Claim
 from tests import classroom
 from tests.engine.doubles import Launcher
 from tests.hostile.boxed import wait_until
-from tests.queue.test_grading import EngineDouble
+from tests.queue.test_queued_grading import EngineDouble
 from worker.engine import Attached, Host
 from worker.engine.zygotes import Zygotes
-from worker.service import grading
-from worker.service.grading import Outcome
+from worker.service import queued_grading
 from worker.service.housekeeping import Ears, Hearing, Housekeeping, Identity
+from worker.service.queued_grading import Outcome
 
 FAULTS = [ZeroDivisionError("a bug"), RuntimeError("a bug"), OSError(28, "full"), DatabaseUnavailable("away")]
 CLAIM = Claim(1, 1, GradingKind.SUBMISSION, 1, Submission({}), classroom.suite(), "cpu", 1)
@@ -68,7 +68,7 @@ def test_sign_of_life_that_failed_is_followed_by_others(database, error):
         assert wait_until(lambda: failing.begun > 5 and lease() > first)
         return classroom.report(asked)
 
-    assert grading.run(grading_id, failing, EngineDouble(grade), "w", SETTINGS) is Outcome.RECORDED
+    assert queued_grading.run(grading_id, failing, EngineDouble(grade), "w", SETTINGS) is Outcome.RECORDED
 
 
 class Iterating:
@@ -92,7 +92,7 @@ def test_each_case_is_told_once_however_fast_they_come():
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        with grading._Pulse(held, CLAIM) as pulse:
+        with queued_grading._Pulse(held, CLAIM) as pulse:
             for case in cases:
                 pulse.show(case)
             assert wait_until(lambda: len(held.told) >= len(cases))

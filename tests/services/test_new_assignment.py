@@ -14,7 +14,7 @@ from grader.services.courses.courses import Rules
 from grader.services.grading import gradings
 from grader.services.people import access
 from grader.services.reports import unsolved
-from grader.services.tests import drafts, new_assignment, settings
+from grader.services.tests import draft_settings, drafts, new_assignment
 from tests.classroom import NOW, open_classroom, report, submit
 
 
@@ -46,7 +46,9 @@ def test_name_that_is_taken_or_cannot_be_one_is_refused_and_nothing_stays(databa
     with database.reading() as session:
         assert session.get(Course, room.course.id).storage_used_bytes == sum(
             len(each)
-            for each in settings.published(session, session.get(AssignmentRow, room.assignment.id)).values()
+            for each in draft_settings.published(
+                session, session.get(AssignmentRow, room.assignment.id)
+            ).values()
         )
 
 
@@ -72,12 +74,12 @@ def test_files_without_a_readable_document_are_called_by_their_name(database, ro
 def test_settings_are_kept_in_the_draft_once_and_only_when_they_differ(database, room):
     with database.transaction() as session:
         row = session.get(AssignmentRow, room.assignment.id)
-        asked = settings.current(session, row).asked
-        assert not settings.save(Act(session, None, NOW), row, asked, {})
+        asked = draft_settings.current(session, row).asked
+        assert not draft_settings.save(Act(session, None, NOW), row, asked, {})
         assert drafts.of(session, row) is None
         wanted = replace(asked, title="Nets and more")
-        assert settings.save(Act(session, None, NOW), row, wanted, {}, text="# New\n")
-        found = settings.current(session, row)
+        assert draft_settings.save(Act(session, None, NOW), row, wanted, {}, text="# New\n")
+        found = draft_settings.current(session, row)
         assert (found.asked.title, found.text) == ("Nets and more", "# New\n")
         assert found.contents["text-2.md"] == b"# New\n"
 

@@ -11,7 +11,7 @@ from grader.services.act import Act, Visit
 from grader.services.grading import gradings, results
 from grader.services.people import access
 from grader.services.tests import drafts, trial_progress, trials
-from grader.verifying import findings
+from grader.verifying import trial_findings
 from tests.classroom import NOW, SECRET, report, submit
 from tests.services.drafting import SAMPLES, Studio, honest, lenient
 
@@ -76,7 +76,7 @@ def test_samples_and_an_empty_file_are_graded_by_the_draft_and_nothing_of_it_cou
         ("submissions/wrong/mlp.py", 10.0),
         ("an empty file", 0.0),
     ]
-    assert found.rows[1].cells[1] == findings.Cell("MLP.backward", 20.0, "passed")
+    assert found.rows[1].cells[1] == trial_findings.Cell("MLP.backward", 20.0, "passed")
     with studio.database.reading() as session:
         book = results.gradebook(session, studio.assignment(session))
         assert all(each.submissions == 0 for each in book)
@@ -244,10 +244,10 @@ def test_tests_that_cannot_be_run_are_named_with_file_and_line():
     why = "the hidden tests can't be run: sub/test_a.py:12: No module named 'x'\nand more"
     lost = _report(status=Status.INTERNAL_ERROR, why=why)
     ours = _report(status=Status.INTERNAL_ERROR, why="the box was lost: y")
-    assert findings.broken([ours, lost]) == findings.Broken(
+    assert trial_findings.broken([ours, lost]) == trial_findings.Broken(
         "sub/test_a.py", 12, "No module named 'x'\nand more"
     )
-    assert findings.broken([ours]) is None
+    assert trial_findings.broken([ours]) is None
 
 
 def test_what_could_not_be_graded_by_our_fault_is_not_fine(studio):
@@ -269,8 +269,8 @@ def test_hand_ins_that_two_versions_judge_differently_are_found(studio):
         }
     )
     after = studio.verify(lenient)
-    assert findings.changed(before, before) == ()
-    changed = {each.name: each for each in findings.changed(before, after)}
+    assert trial_findings.changed(before, before) == ()
+    changed = {each.name: each for each in trial_findings.changed(before, after)}
     assert changed["submissions/accepted/two.py"].before is None
     assert changed["submissions/wrong/mlp.py"].after.cells[1].verdict == Verdict.PASSED.value
     assert "submissions/accepted/mlp.py" not in changed
@@ -278,7 +278,7 @@ def test_hand_ins_that_two_versions_judge_differently_are_found(studio):
 
 def test_finding_is_the_same_after_it_was_kept(studio):
     found = studio.verify(lenient)
-    assert findings.finding(findings.plain(found)) == found
+    assert trial_findings.finding(trial_findings.plain(found)) == found
 
 
 def test_discarded_draft_leaves_its_trials(studio):
@@ -291,4 +291,4 @@ def test_discarded_draft_leaves_its_trials(studio):
 
 def _report(**more):
     given = {"assignment": "a", "suite": "s", "submission": "m", "device": "cpu", "seed": 0}
-    return findings.Report(**given, cases=(), **more)
+    return trial_findings.Report(**given, cases=(), **more)

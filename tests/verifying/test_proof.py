@@ -10,8 +10,8 @@ from grader.cli.main import run
 from grader.errors import AssignmentError
 from grader.model import Diagnosis, DiagnosisKind, Fact, Status, Submission, Sure, Term, Verdict
 from grader.verifying import judging, samples
-from grader.verifying import mistakes as order
-from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
+from grader.verifying import proof_file as order
+from grader.verifying.proof_file import HandInMade, Kind, NamedMistake
 from tests.grader.doubles import ASSIGNMENT, case, report, services, write_assignment
 
 NOTHING = Submission({"mlp.py": b""})

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from jinja2 import BytecodeCache
 
 from grader.arithmetic.deadlines import Dates
-from grader.assignment import reference
+from grader.assignment import reference_calls
 from grader.config import Settings
 from grader.config.languages import FOLDER
 from grader.database.db import Database
@@ -107,7 +107,7 @@ class World:
         database,
         folder,
         rules=NO_RULES,
-        make_hand_ins=reference.make_hand_ins,
+        make_hand_ins=reference_calls.make_hand_ins,
         locale=FOLDER,
         **config,
     ):

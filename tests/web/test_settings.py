@@ -10,7 +10,7 @@ from grader.assignment import assignment_folder, toml_edit
 from grader.database.tables import AssignmentRow
 from grader.model import BonusCap, Credit, Device, Forbidden, Function, Limits, Manual, Shown, Visibility
 from grader.services.act import Act
-from grader.services.tests import drafts, settings
+from grader.services.tests import draft_settings, drafts
 from tests.classroom import EXTRAS, NOW, SUITE_FILES, TOML
 from tests.web.doubles import WRONG
 
@@ -309,6 +309,6 @@ def test_assistants_read_settings_and_do_not_change_them(world):
 
 def test_settings_of_the_live_version_are_those_of_its_files(world):
     with world.database.reading() as session:
-        found = settings.current(session, session.get(AssignmentRow, world.room.assignment.id))
+        found = draft_settings.current(session, session.get(AssignmentRow, world.room.assignment.id))
     assert found.contents == SUITE_FILES | EXTRAS
     assert (found.asked, found.text) == (ASKED, "")

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from grader.assignment import reference
+from grader.assignment import reference_calls
 from grader.database.store import drafts as store
 from grader.database.tables import TrialKind
 from grader.model import Verdict
@@ -314,7 +314,7 @@ class TestProof:
 
 
 def test_reference_writes_the_hand_ins_unless_told_otherwise(world):
-    assert world.app.extensions["chainrule"].make_hand_ins is reference.make_hand_ins
+    assert world.app.extensions["chainrule"].make_hand_ins is reference_calls.make_hand_ins
 
 
 def test_report_that_came_in_is_kept_by_the_first_who_looks(studio):

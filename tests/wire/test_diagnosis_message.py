@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.database import records
+from grader.database import report_rows
 from tests.grader.doubles import report
 from worker.engine import facts
 from worker.wire.exam import LONGEST_NAME, MOST_OTHERS, MOST_TERMS, Diagnosis, Done, Other, Term
@@ -46,8 +46,8 @@ def test_what_is_sent_arrives_and_is_kept_as_it_was(sent):
     got = received(Done(diagnoses=sent)).diagnoses
     assert got == sent
     for one in map(facts.diagnosis, got):
-        row = records.grading_columns(report(diagnoses=(one,)))["diagnoses"][0]
-        assert records.diagnosis(msgspec.json.decode(msgspec.json.encode(row))) == one
+        row = report_rows.grading_columns(report(diagnoses=(one,)))["diagnoses"][0]
+        assert report_rows.diagnosis(msgspec.json.decode(msgspec.json.encode(row))) == one
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@
 
 Nothing here imports torch or runs foreign code. Everything ends with the main process: the kernel kills the
 pool with it, and the zygotes end with their lifelines. Signals: TERM finishes what runs; QUIT and INT wait
-a little for it, then return it to the queue (see grader.queue.quitting); told twice, it ends at once.
+a little for it, then return it to the queue (see grader.queue.stop_limits); told twice, it ends at once.
 """
 
 import logging
@@ -28,7 +28,7 @@ from grader.config import Settings
 from grader.database.db import Database
 from grader.database.tables.words import QUEUES
 from grader.errors import ChainruleError
-from grader.queue import broker, clocks, quitting
+from grader.queue import broker, clocks, stop_limits
 from grader.queue.breaker import Breaker
 from grader.queue.plan import WorkPlan
 from grader.queue.sending import CelerySender, Resting
@@ -98,7 +98,7 @@ def work(
         desk = Desk(settings, plan.name, str(host.path))
         worker = _worker(make_app(settings, plan, desk), plan, desk)
         with _housekeeping(settings, plan, facts) as housekeeping:
-            seconds = plan.patience_seconds + quitting.POOL.seconds
+            seconds = plan.patience_seconds + stop_limits.POOL.seconds
             os.register_at_fork(after_in_child=Watch.forget)
             Watch(seconds, partial(_leave, housekeeping))
             signals.worker_ready.connect(_interrupt_as_quit, weak=False)

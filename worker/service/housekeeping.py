@@ -21,10 +21,10 @@ from grader.database import db
 from grader.database.db import Database
 from grader.database.store import gradings as store
 from grader.errors import ChainruleError
-from grader.queue import quitting
+from grader.queue import stop_limits
 from grader.queue.sending import Sender, deliver
 from grader.services.grading import gradings
-from worker.service.grading import pace
+from worker.service.queued_grading import pace
 
 # A sweeper that died is followed by another after so many of its rounds.
 LEASE_ROUNDS = 2.5
@@ -171,7 +171,7 @@ class Housekeeping:
     def close(self) -> None:
         """End the rounds, and hand back what the worker still holds."""
         self._stop.set()
-        self._thread.join(quitting.ROUND.seconds)
+        self._thread.join(stop_limits.ROUND.seconds)
         if self._thread.is_alive():
             log.error("the database does not answer; what this worker held waits until its leases run out")
         self._settings.health.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from grader.database.db import Database
 from grader.model import LONGEST_TOGETHER_SECONDS, MOST_FILES
 from grader.queue import broker
 from worker.engine import Attached, Engine, EngineSettings
-from worker.service import grading
+from worker.service import queued_grading
 from worker.wire import patience
 
 # Backstops: the engine ends each grading itself, whatever its assignment allows.
@@ -37,7 +37,7 @@ class Desk:
     def grade(self, grading_id: int) -> str:
         """Do one grading; returns what became of it."""
         database, engine = self.open()
-        return grading.run(grading_id, database, engine, self._worker, self._settings).value
+        return queued_grading.run(grading_id, database, engine, self._worker, self._settings).value
 
 
 def register(app: Celery, desk: Desk) -> None:

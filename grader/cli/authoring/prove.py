@@ -12,10 +12,10 @@ from grader.config import DEVICES
 from grader.errors import AssignmentError, UsageError
 from grader.model.language import _
 from grader.model.schema import did_you_mean
-from grader.queue.grading import Plan
+from grader.queue.batch import Plan
 from grader.render import proof as rendering
 from grader.render.console import PlainConsole
-from grader.verifying import judging, mistakes, samples
+from grader.verifying import judging, proof_file, samples
 
 SEED = b"prove"  # the same numbers at every run, so that a survivor can be looked at again
 
@@ -52,18 +52,18 @@ def prove(
     services = make_services()
     path = assignment_folder.find(folder, services.folders)
     suite, files = assignment_folder.load(path), assignment_folder.read_all(path)
-    proof = mistakes.read(files, suite.assignment, str(path))
+    proof = proof_file.read(files, suite.assignment, str(path))
     if proof is None:
         cure = _("docs/proof.md shows what to put there.")
-        raise AssignmentError(_("there is no %(file)s", file=mistakes.FILE), where=str(path), cure=cure)
+        raise AssignmentError(_("there is no %(file)s", file=proof_file.FILE), where=str(path), cure=cure)
     _check_names(only, proof, str(path))
     chosen = device or services.settings.device
     plan = Plan(suite, SEED, None, chosen, jobs or services.settings.parallel, measure=True, only=only)
-    right = mistakes.right_forms(samples.samples(files, suite.assignment, str(path)), suite.assignment)
+    right = proof_file.right_forms(samples.samples(files, suite.assignment, str(path)), suite.assignment)
     with services.open_grader() as grader, ThreadPoolExecutor(1) as beside:
         # Making them takes as long as starting an engine, so it is done meanwhile.
         making = beside.submit(
-            lambda: [*mistakes.hand_ins(proof, suite.assignment, services.make_hand_ins, only)]
+            lambda: [*proof_file.hand_ins(proof, suite.assignment, services.make_hand_ins, only)]
         )
         tried = proving.run(grader, right, plan)
         tried += proving.run(grader, making.result(), plan)
@@ -78,12 +78,12 @@ def prove(
     return 0
 
 
-def _check_names(only: Sequence[str], proof: mistakes.Proof, where: str) -> None:
+def _check_names(only: Sequence[str], proof: proof_file.Proof, where: str) -> None:
     for name in only:
         if name not in proof.functions:
             cure = did_you_mean(name, proof.functions)
             raise UsageError(
-                _("%(file)s breaks no “%(name)s”", file=mistakes.FILE, name=name),
+                _("%(file)s breaks no “%(name)s”", file=proof_file.FILE, name=name),
                 where=f"{where}: --function",
                 cure=cure,
             )

@@ -6,12 +6,12 @@ from itertools import groupby
 
 from grader.errors import GradingFailed, VerifyFailed
 from grader.model.language import _
-from grader.queue.grading import Grader, Plan, grade_all
+from grader.queue.batch import Grader, Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.render.bar import progress
 from grader.verifying import judging
 from grader.verifying.judging import Tried
-from grader.verifying.mistakes import HandInMade
+from grader.verifying.proof_file import HandInMade
 
 
 def run(grader: Grader, made: Sequence[HandInMade], plan: Plan) -> tuple[Tried, ...]:

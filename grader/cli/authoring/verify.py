@@ -6,18 +6,18 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from grader.assignment import assignment_folder, scripts
+from grader.assignment import assignment_folder, script_folder
 from grader.bootstrap import Services
 from grader.cli.authoring import proving
 from grader.config import DEVICES
 from grader.errors import AssignmentError, VerifyFailed
 from grader.model import Suite
 from grader.model.language import _
-from grader.queue.grading import Grader, Plan, grade_all
+from grader.queue.batch import Grader, Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.render import proof as rendering
 from grader.render.console import PlainConsole
-from grader.verifying import mistakes, samples
+from grader.verifying import proof_file, samples
 from grader.verifying.judging import Tried
 
 SEED = b"verify"  # the same numbers at every run, so that a failure can be looked at again
@@ -53,7 +53,7 @@ def verify(
         )
     console = PlainConsole()
     plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
-    proof = mistakes.read(files, suite.assignment, str(path))
+    proof = proof_file.read(files, suite.assignment, str(path))
     with services.open_grader() as grader:
         wrong = _compare(grader, expected, plan, console)
         tried = _prove(services, grader, proof, plan, console) if proof else ()
@@ -81,13 +81,13 @@ def verify(
 
 
 def _prove(
-    services: Services, grader: Grader, proof: mistakes.Proof, plan: Plan, console: Console
+    services: Services, grader: Grader, proof: proof_file.Proof, plan: Plan, console: Console
 ) -> Sequence[Tried]:
     """Try each known mistake once; print those that survive and a line about all of them."""
-    made = [*mistakes.hand_ins(proof, plan.suite.assignment, services.make_hand_ins, once=True)]
+    made = [*proof_file.hand_ins(proof, plan.suite.assignment, services.make_hand_ins, once=True)]
     tried = proving.run(grader, made, plan)
     rendering.show_problems(tried, console)
-    _say(console, f"\n{mistakes.FILE}: {rendering.summary(tried)}")
+    _say(console, f"\n{proof_file.FILE}: {rendering.summary(tried)}")
     _say(console, _("Each mistake was tried once; chainrule prove tries it at every place."))
     return tried
 
@@ -113,7 +113,7 @@ def _line(console: Console, file: str, found: list[str]) -> None:
 
 def _warn(suite: Suite, files: Mapping[str, bytes], console: Console) -> int:
     """Print a warning for each comparison that passes any value that is too large; return their number."""
-    found = scripts.warnings_of(files, suite.assignment)
+    found = script_folder.warnings_of(files, suite.assignment)
     for each in found:
         _say(console, Text.assemble(("!", "yellow"), f" {each}"))
     return len(found)

@@ -13,7 +13,7 @@ from typing import Any
 
 from grader import model
 from grader.arithmetic import scoring
-from grader.database import records
+from grader.database import report_rows
 from grader.database.db import Session
 from grader.database.store import audit, files, regrades
 from grader.database.store import gradings as store
@@ -174,7 +174,7 @@ def heartbeat(session: Session, grading_id: int, attempt: int, *, now: datetime,
 def note_case(session: Session, grading_id: int, attempt: int, case: model.CaseResult) -> bool:
     """Show one case while the grading runs. False: it is somebody else's now."""
     shown = bounds.cut_case(case)
-    return store.add_case(session, grading_id, attempt, records.case_columns(grading_id, 0, shown))
+    return store.add_case(session, grading_id, attempt, report_rows.case_columns(grading_id, 0, shown))
 
 
 def note_cell(session: Session, grading_id: int, attempt: int, cell: int, total: int) -> bool:
@@ -199,7 +199,7 @@ def record(
     if row is None:
         return False
     score = scoring.score(suites.asked(session, row.suite), report)
-    values: dict[str, Any] = records.grading_columns(report) | {
+    values: dict[str, Any] = report_rows.grading_columns(report) | {
         "score": score.score if score else None,
         "max_score": score.max_score if score else None,
         "finished_at": now,
@@ -207,7 +207,7 @@ def record(
     }
     if not store.change_held(session, grading_id, attempt, values):
         return False
-    rows = [records.case_columns(grading_id, place, case) for place, case in enumerate(report.cases)]
+    rows = [report_rows.case_columns(grading_id, place, case) for place, case in enumerate(report.cases)]
     store.replace_cases(session, grading_id, rows)
     session.expire(row)
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.database import records
+from grader.database import report_rows
 from grader.database.db import Session
 from grader.database.store import submissions as store
 from grader.errors import Conflict, NotFound
@@ -26,7 +26,7 @@ class Replay:
 
     def differences(self, after: Report) -> Sequence[str]:
         """Return what differs in another report, in words; times and memory aside."""
-        return records.differences(self.before, after)
+        return report_rows.differences(self.before, after)
 
 
 def replay(session: Session, grading_id: int) -> Replay:

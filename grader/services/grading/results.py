@@ -9,7 +9,7 @@ from datetime import datetime
 
 from grader.arithmetic import deadlines
 from grader.arithmetic.deadlines import Candidate, Counts, Dates, Extended
-from grader.database import records
+from grader.database import report_rows
 from grader.database.db import Session
 from grader.database.store import courses as course_store
 from grader.database.store import judgement, people
@@ -226,7 +226,7 @@ class _Results:
 
 def report(session: Session, grading: Grading) -> Report:
     """Return what is known of a grading: the whole report once it is graded, the cases so far before."""
-    return records.report(grading, store.case_results(session, grading.id))
+    return report_rows.report(grading, store.case_results(session, grading.id))
 
 
 def view(act: Visit, grading: Grading) -> View:

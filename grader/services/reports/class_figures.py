@@ -7,7 +7,7 @@ from typing import Any
 from grader.arithmetic import deadlines
 from grader.arithmetic.class_figures import CaseFigures, Class, Counted, Said
 from grader.arithmetic.deadlines import Candidate, Extended
-from grader.database import records
+from grader.database import report_rows
 from grader.database.db import Session
 from grader.database.store import class_figures as store
 from grader.database.store import courses, judgement, people
@@ -115,7 +115,7 @@ def _counted(
 
 
 def _said(row: Mapping[str, Any]) -> Said:
-    found = records.diagnosis(row)
+    found = report_rows.diagnosis(row)
     told = words(found)
     return Said(found.kind, found.code, told.title, told.what, found.function, found.sure)
 

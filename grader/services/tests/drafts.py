@@ -22,7 +22,7 @@ from grader.model.language import N_, _
 from grader.reading.archives import ArchiveLimits, check_name
 from grader.services.act import Act
 from grader.services.courses import courses
-from grader.verifying import mistakes
+from grader.verifying import proof_file
 from grader.verifying.samples import Sample
 from grader.verifying.samples import samples as read_samples
 
@@ -46,7 +46,7 @@ class Checked:
     files: Mapping[str, bytes]
     suite: model.Suite | None
     samples: tuple[Sample, ...] = ()
-    proof: mistakes.Proof | None = None
+    proof: proof_file.Proof | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -202,7 +202,7 @@ def check(contents: Mapping[str, bytes], slug: str) -> Checked:
     try:
         suite = assignment_folder.from_files(contents, slug=slug, where="")
         found = read_samples(contents, suite.assignment, "")
-        proof = mistakes.read(contents, suite.assignment, "")
+        proof = proof_file.read(contents, suite.assignment, "")
     except AssignmentError as error:
         file, _, key = error.where.removeprefix("/").partition(": ")
         said = f"{key}: {error.what}" if key else error.what

@@ -18,7 +18,7 @@ from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.tests import drafts, trial_progress
 from grader.services.tests.drafts import Checked
-from grader.verifying import findings
+from grader.verifying import trial_findings
 
 SHORTEST_REASON = 10
 
@@ -38,7 +38,7 @@ class DraftStanding:
     same: bool
     same_tests: bool
     verified: Trial | None
-    found: findings.TrialFinding | None
+    found: trial_findings.TrialFinding | None
     published: SuiteRow | None
     refused: ChainruleError | None
 
@@ -84,7 +84,7 @@ def _last(session: Session, draft: Draft, digest: str, theirs: dict[str, str]) -
 
 
 def _refused(
-    checked: Checked, found: findings.TrialFinding | None, *, same: bool, same_tests: bool
+    checked: Checked, found: trial_findings.TrialFinding | None, *, same: bool, same_tests: bool
 ) -> ChainruleError | None:
     if checked.problems:
         first = checked.problems[0]

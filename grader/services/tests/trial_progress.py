@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from grader.assignment import scripts
-from grader.database import records
+from grader.assignment import script_folder
+from grader.database import report_rows
 from grader.database.db import Session
 from grader.database.store import drafts as store
 from grader.database.store import files, forgetting
 from grader.database.tables import SuiteRow, Trial, TrialKind, TrialState
 from grader.model import Status
 from grader.services.courses import suites
-from grader.verifying import findings, mistakes, samples
+from grader.verifying import proof_file, samples, trial_findings
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ def progress(session: Session, row: Trial) -> TrialProgress:
     return TrialProgress(row, state, sum(counts.values()) - left, len(row.hand_ins))
 
 
-def settled(session: Session, row: Trial, *, now: datetime) -> findings.TrialFinding | None:
+def settled(session: Session, row: Trial, *, now: datetime) -> trial_findings.TrialFinding | None:
     """Return what a trial showed, None before it is through.
 
     What it showed is kept the first time that somebody asks; of a proof, nothing else is.
     """
     if row.finding is not None:
-        return findings.finding(row.finding)
+        return trial_findings.finding(row.finding)
     if progress(session, row).state is not TrialState.DONE:
         return None
     found = _FINDINGS[row.kind](session, row)
-    if store.end(session, row.id, TrialState.DONE, now, finding=findings.plain(found)):
+    if store.end(session, row.id, TrialState.DONE, now, finding=trial_findings.plain(found)):
         session.refresh(row)
         if row.kind is TrialKind.PROVE:
             freed = store.forget_runs(session, [row.id])
@@ -53,34 +53,36 @@ def settled(session: Session, row: Trial, *, now: datetime) -> findings.TrialFin
     return found
 
 
-def _runs(session: Session, row: Trial) -> list[findings.TrialRun]:
+def _runs(session: Session, row: Trial) -> list[trial_findings.TrialRun]:
     cases = store.cases(session, row.id)
     return [
-        findings.TrialRun(said["name"], records.report(run, cases.get(run.id, ())), said["shows"])
+        trial_findings.TrialRun(said["name"], report_rows.report(run, cases.get(run.id, ())), said["shows"])
         for run in store.runs(session, row.id)
         if (said := row.hand_ins[run.place or 0])
     ]
 
 
-def _tried(session: Session, row: Trial) -> findings.TrialFinding:
-    return findings.tried(_runs(session, row), suites.asked(session, row.suite))
+def _tried(session: Session, row: Trial) -> trial_findings.TrialFinding:
+    return trial_findings.tried(_runs(session, row), suites.asked(session, row.suite))
 
 
-def _verified(session: Session, row: Trial) -> findings.TrialFinding:
+def _verified(session: Session, row: Trial) -> trial_findings.TrialFinding:
     whole = contents(session, row.suite)
     assignment = suites.asked(session, row.suite)
     found = samples.samples(whole, assignment, "")
-    warnings = [*samples.gaps(found, assignment), *scripts.warnings_of(whole, assignment)]
-    return findings.verified(_runs(session, row), findings.expected(found, assignment), assignment, warnings)
+    warnings = [*samples.gaps(found, assignment), *script_folder.warnings_of(whole, assignment)]
+    return trial_findings.verified(
+        _runs(session, row), trial_findings.expected(found, assignment), assignment, warnings
+    )
 
 
-def _proved(session: Session, row: Trial) -> findings.TrialFinding:
+def _proved(session: Session, row: Trial) -> trial_findings.TrialFinding:
     assignment = suites.asked(session, row.suite)
-    proof = mistakes.read(contents(session, row.suite), assignment, "")
-    return findings.proved(_runs(session, row), assignment, proof.functions if proof else ())
+    proof = proof_file.read(contents(session, row.suite), assignment, "")
+    return trial_findings.proved(_runs(session, row), assignment, proof.functions if proof else ())
 
 
-_FINDINGS: Mapping[TrialKind, Callable[[Session, Trial], findings.TrialFinding]] = {
+_FINDINGS: Mapping[TrialKind, Callable[[Session, Trial], trial_findings.TrialFinding]] = {
     TrialKind.TRY: _tried,
     TrialKind.VERIFY: _verified,
     TrialKind.PROVE: _proved,

@@ -39,7 +39,7 @@ from grader.services.people import access
 from grader.services.tests import drafts
 from grader.services.tests.drafts import Checked
 from grader.services.tests.trial_progress import progress, settled
-from grader.verifying import findings, mistakes
+from grader.verifying import proof_file, trial_findings
 
 TRIES = 2
 # As many are sent at once; the sweep sends others as there is room.
@@ -89,29 +89,30 @@ def sound(session: Session, draft: Draft) -> Checked:
 def of_samples(found: Checked) -> list[TrialHandIn]:
     """Return the hand-ins of a verification: all samples, and an empty file."""
     assert found.suite is not None
-    expected = findings.expected(found.samples, found.suite.assignment)
+    expected = trial_findings.expected(found.samples, found.suite.assignment)
     return [TrialHandIn(name, each.submission) for name, each in expected.items()]
 
 
-def of_proof(found: Checked, make: mistakes.Maker, only: Sequence[str] = ()) -> list[TrialHandIn]:
+def of_proof(found: Checked, make: proof_file.Maker, only: Sequence[str] = ()) -> list[TrialHandIn]:
     """Return the hand-ins of a proof, the accepted samples among them; ``only``: mistakes in these functions.
 
     Raises AssignmentError where there is no proof, or none of these functions.
     """
     if found.proof is None or found.suite is None:
-        cure = _("Put a %(file)s there; the instructor's guide shows what is in it.", file=mistakes.FILE)
-        raise AssignmentError(_("the draft has no proof"), where=mistakes.FILE, cure=cure)
+        cure = _("Put a %(file)s there; the instructor's guide shows what is in it.", file=proof_file.FILE)
+        raise AssignmentError(_("the draft has no proof"), where=proof_file.FILE, cure=cure)
     assignment = found.suite.assignment
     for name in only:
         if name not in found.proof.functions:
             cure = did_you_mean(name, found.proof.functions)
             raise AssignmentError(
-                _("it has no mistakes for “%(name)s”", name=name), where=mistakes.FILE, cure=cure
+                _("it has no mistakes for “%(name)s”", name=name), where=proof_file.FILE, cure=cure
             )
-    right = mistakes.right_forms(found.samples, assignment)
-    made = [*right, *mistakes.hand_ins(found.proof, assignment, make, only)]
+    right = proof_file.right_forms(found.samples, assignment)
+    made = [*right, *proof_file.hand_ins(found.proof, assignment, make, only)]
     return [
-        TrialHandIn(each.name, each.submission, tuple(each.breaks), findings.shows(each)) for each in made
+        TrialHandIn(each.name, each.submission, tuple(each.breaks), trial_findings.shows(each))
+        for each in made
     ]
 
 

@@ -1,6 +1,6 @@
 """The JSON API under ``/api/v1``, for programs: a token signs in, and nothing else does.
 
-``auth``     who asks, by the token        ``failures``  one shape for every error
+``bearer``   who asks, by the token        ``failures``  one shape for every error
 ``filling``  rows as ``grader.forms.result_structs``
 ``routes``   the addresses               ``document``  OpenAPI
 ``regrades``  the addresses of regrades

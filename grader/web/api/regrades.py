@@ -14,7 +14,7 @@ from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.regrades import choosing, regrade_filling, regrades
-from grader.web.api.auth import bearer, note_use
+from grader.web.api.bearer import bearer, note_use
 from grader.web.api.document import api, says
 from grader.web.api.routes import pages
 from grader.web.frame.site import changing, looking, site

@@ -13,7 +13,7 @@ from grader.services.courses import suites
 from grader.services.grading import submitting
 from grader.services.people import access
 from grader.web.api import failures, filling
-from grader.web.api.auth import bearer, note_use
+from grader.web.api.bearer import bearer, note_use
 from grader.web.api.document import api, document, says
 from grader.web.frame import intake
 from grader.web.frame.site import changing, looking, received_at, site

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from grader.feedback.text import phrase
 from grader.model.language import N_, Texts, _
-from grader.web.frame.words import moment
+from grader.web.frame.formats import moment
 
 ACTIONS: Mapping[str, str] = Texts(
     {

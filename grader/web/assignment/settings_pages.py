@@ -19,8 +19,8 @@ from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.reports import assignment_header
-from grader.services.tests import settings
-from grader.services.tests.settings import Current
+from grader.services.tests import draft_settings
+from grader.services.tests.draft_settings import Current
 from grader.web.assignment import example
 from grader.web.assignment.fields import Fields, at_fault
 from grader.web.assignment.settings_forms import points_asked, rules_asked, text_asked
@@ -52,7 +52,7 @@ def page(assignment_id: int, tab: str) -> ResponseReturnValue:
     """Show a page of settings as the draft has them."""
     with looking() as visit:
         assignment = readable(visit, assignment_id)
-        now_is = settings.current(visit.session, assignment)
+        now_is = draft_settings.current(visit.session, assignment)
         return _page(visit, assignment, tab, now_is, now_is.asked)
 
 
@@ -63,7 +63,7 @@ def change(assignment_id: int, tab: str) -> ResponseReturnValue:
     with looking() as visit:
         assignment = readable(visit, assignment_id)
         access.require_instructor(visit.session, visit.actor, assignment.course_id)
-        now_is = settings.current(visit.session, assignment)
+        now_is = draft_settings.current(visit.session, assignment)
         if now_is.asked is None:
             return _page(visit, assignment, tab, now_is, None), 409
         try:
@@ -80,7 +80,7 @@ def change(assignment_id: int, tab: str) -> ResponseReturnValue:
             raise
         with looking() as visit:
             assignment = readable(visit, assignment_id)
-            now_is = settings.current(visit.session, assignment)
+            now_is = draft_settings.current(visit.session, assignment)
             return _page(visit, assignment, tab, now_is, now_is.asked, error), error.http_status
     flash(_("Saved in the draft. Publish it under Tests.") if changed else _("Nothing was changed."))
     return redirect(url_for("settings.page", assignment_id=assignment_id, tab=tab), 303)
@@ -93,7 +93,7 @@ def _save(assignment_id: int, wanted: model.Assignment, form: Fields) -> bool:
         seen[wanted.text] = form.text("seen_text")
     with changing() as visit:
         assignment = readable(visit, assignment_id)
-        return settings.save(visit, assignment, wanted, seen, text=text)
+        return draft_settings.save(visit, assignment, wanted, seen, text=text)
 
 
 def readable(visit: Visit, assignment_id: int) -> AssignmentRow:

@@ -13,7 +13,7 @@ from grader.services.reports import assignment_header as heads
 from grader.services.reports import todo as needs
 from grader.services.reports import unsolved
 from grader.services.reports.assignment_header import Head
-from grader.web.frame.words import plural
+from grader.web.frame.formats import plural
 
 
 @dataclass(frozen=True)

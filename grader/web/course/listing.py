@@ -15,7 +15,7 @@ from grader.model.language import N_, Texts, _
 from grader.services.act import Visit
 from grader.services.courses import suites
 from grader.services.reports import class_figures
-from grader.web.frame.words import tenth as said_tenth
+from grader.web.frame.formats import tenth as said_tenth
 
 ORDERS: Mapping[str, str] = Texts(
     {

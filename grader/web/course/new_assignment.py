@@ -14,7 +14,7 @@ from grader.feedback.text import phrase
 from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.people import access
-from grader.services.tests import new_assignment, settings
+from grader.services.tests import draft_settings, new_assignment
 from grader.web.assignment.settings_pages import readable
 from grader.web.frame.site import changing, looking, site
 from grader.web.tests import zipped
@@ -67,9 +67,9 @@ def download(assignment_id: int) -> ResponseReturnValue:
     """Give all files of the live version, or before there is one of the draft."""
     with looking() as visit:
         assignment = readable(visit, assignment_id)
-        files = settings.published(visit.session, assignment)
+        files = draft_settings.published(visit.session, assignment)
         if not files:
-            files = dict(settings.current(visit.session, assignment).contents)
+            files = dict(draft_settings.current(visit.session, assignment).contents)
         return zipped.in_a_folder(files, assignment.slug)
 
 

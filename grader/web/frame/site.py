@@ -17,7 +17,7 @@ from grader.database.store import people
 from grader.database.tables import User
 from grader.queue.sending import Dispatcher
 from grader.services.act import Visit
-from grader.verifying.mistakes import Maker
+from grader.verifying.proof_file import Maker
 from grader.web.frame.sheet import Sheets
 
 RECEIVED = "chainrule.received_at"

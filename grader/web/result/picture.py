@@ -11,9 +11,9 @@ from grader.errors import AssignmentError
 from grader.feedback import student_graph_svg
 from grader.feedback.picture import SIGNS, WORDS, Step
 from grader.feedback.view import View
-from grader.picture import drawing
-from grader.picture.drawing import Paint
+from grader.picture import marked_svg
 from grader.picture.graphs import Mark
+from grader.picture.marked_svg import Paint
 from grader.services.act import Visit
 from grader.services.grading import pictures
 
@@ -63,9 +63,10 @@ def _sketch(found: pictures.Pictured, slug: str) -> Sketch:
         each.key: Paint(each.mark, SIGNS[each.mark], each.sentence or f"{each.name}: {WORDS[each.mark]}")
         for each in found.steps
     }
-    # Checked to hold nothing but shapes and texts (grader.picture.drawing), which are escaped there.
+    # Checked to hold nothing but shapes and texts (grader.picture.marked_svg), which are escaped there.
     drawn = [
-        Markup(drawing.painted(content, paints, f"{slug}/{name}")) for name, content in found.drawings.items()
+        Markup(marked_svg.painted(content, paints, f"{slug}/{name}"))
+        for name, content in found.drawings.items()
     ]
     return Sketch(found.title, drawn, found.steps)
 
@@ -75,7 +76,7 @@ class OwnSketch:
     """A graph of the submission's own: its drawing, of our making, and the same in words."""
 
     title: str
-    drawing: Markup
+    marked_svg: Markup
     sentences: Sequence[str]
 
 

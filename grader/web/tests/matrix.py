@@ -11,8 +11,8 @@ from grader.model import VERDICTS, Assignment, Verdict
 from grader.model.language import N_, Texts, _, ngettext
 from grader.services.tests import trial_progress
 from grader.services.tests.trial_progress import TrialProgress
-from grader.verifying import findings as values
-from grader.verifying.findings import Cell, FindingRow, TrialFinding
+from grader.verifying import trial_findings as values
+from grader.verifying.trial_findings import Cell, FindingRow, TrialFinding
 from grader.web.frame.site import changing, looking
 
 KINDS: Mapping[TrialKind, str] = Texts(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from grader.model import VERDICTS, Verdict
-from grader.web.frame import sheet, words
+from grader.web.frame import formats, sheet
 from grader.web.frame.sheet import Sheets
 
 NOW = datetime(2026, 12, 2, 12, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ ZURICH = ZoneInfo("Europe/Zurich")
     ],
 )
 def test_moments_are_told_in_the_courses_zone(at, said):
-    assert words.moment(at, ZURICH, NOW) == said
+    assert formats.moment(at, ZURICH, NOW) == said
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_moments_are_told_in_the_courses_zone(at, said):
     ],
 )
 def test_distances_are_rounded_to_what_matters(seconds, said):
-    assert words.relative(NOW + timedelta(seconds=seconds), NOW) == said
+    assert formats.relative(NOW + timedelta(seconds=seconds), NOW) == said
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -52,21 +52,21 @@ def test_every_verdict_has_a_sign_and_a_colour(verdict):
 
 
 def test_tenths_are_told_by_their_limits():
-    assert [words.tenth(place) for place in (0, 4, 10)] == ["0 to 9 %", "40 to 49 %", "100 %"]
+    assert [formats.tenth(place) for place in (0, 4, 10)] == ["0 to 9 %", "40 to 49 %", "100 %"]
 
 
 @pytest.mark.parametrize(
     ("count", "said"), [(0, "0 bytes"), (15, "15 bytes"), (2500, "2.4 KiB"), (20 << 20, "20 MiB")]
 )
 def test_sizes_are_rounded(count, said):
-    assert words.size(count) == said
+    assert formats.size(count) == said
 
 
 @pytest.mark.parametrize(
     ("part", "whole", "percent"), [(5, 10, 50), (12, 10, 100), (-1, 10, 0), (None, 10, 0), (5, 0, 0)]
 )
 def test_bars_stay_in_their_frame(part, whole, percent):
-    assert words.share(part, whole) == percent
+    assert formats.share(part, whole) == percent
 
 
 def test_formulas_become_mathml_in_the_line_and_on_their_own():
@@ -136,4 +136,4 @@ def test_sheets_are_made_once_and_the_oldest_are_forgotten():
     ],
 )
 def test_only_all_is_a_hundred_percent(share, said):
-    assert words.percent(share) == said
+    assert formats.percent(share) == said

@@ -11,8 +11,8 @@ from configparser import RawConfigParser
 import pytest
 import yaml
 
-from grader.queue import quitting
-from grader.queue.quitting import WAITS, total_seconds
+from grader.queue import stop_limits
+from grader.queue.stop_limits import WAITS, total_seconds
 from grader.serving.one_machine import Interrupt, watch
 from tests.processes import started
 from tests.queue.rig import ROOT
@@ -94,8 +94,8 @@ def test_worker_that_may_finish_is_not_ended(stuck):
 
 
 def test_who_waits_for_others_waits_longer_than_they_do():
-    assert quitting.WORKER.seconds > total_seconds("worker")
-    assert quitting.SERVICE.seconds > total_seconds("serve")
+    assert stop_limits.WORKER.seconds > total_seconds("worker")
+    assert stop_limits.SERVICE.seconds > total_seconds("serve")
 
 
 def test_whoever_stops_a_worker_gives_it_its_time():
@@ -112,7 +112,7 @@ def test_whoever_stops_a_worker_gives_it_its_time():
 
 def test_demo_waits_as_long_as_the_table_says():
     script = (ROOT / "deploy/demo.sh").read_text()
-    assert re.findall(r"^quit_seconds=(\d+)$", script, re.MULTILINE) == [f"{quitting.SERVICE.seconds:.0f}"]
+    assert re.findall(r"^quit_seconds=(\d+)$", script, re.MULTILINE) == [f"{stop_limits.SERVICE.seconds:.0f}"]
 
 
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: f"{wait.who}: {wait.what}")

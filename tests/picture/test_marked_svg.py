@@ -7,9 +7,9 @@ import pytest
 
 from grader.assignment import assignment_folder
 from grader.errors import AssignmentError
-from grader.picture import drawing, graphs
-from grader.picture.drawing import Paint
+from grader.picture import graphs, marked_svg
 from grader.picture.graphs import Mark
+from grader.picture.marked_svg import Paint
 
 NYU = assignment_folder.shipped_folder() / "nyu-hw1"
 GRAPH = graphs.read((NYU / graphs.FILE).read_bytes(), "graph.toml")
@@ -32,18 +32,21 @@ def groups(markup):
 
 
 def test_shipped_pictures_pass(content):
-    drawing.check(content, GRAPH, "graph.svg")
+    marked_svg.check(content, GRAPH, "graph.svg")
 
 
 def test_painting_changes_marked_nodes_alone(content):
-    plain, painted = groups(drawing.painted(content, {}, "x")), groups(drawing.painted(content, PAINTS, "x"))
+    plain, painted = (
+        groups(marked_svg.painted(content, {}, "x")),
+        groups(marked_svg.painted(content, PAINTS, "x")),
+    )
     assert set(plain) == set(painted)
     for key in set(plain) - set(PAINTS):
         assert ElementTree.tostring(plain[key]) == ElementTree.tostring(painted[key])
 
 
 def test_mark_is_a_class_and_a_sign(content):
-    painted = groups(drawing.painted(content, PAINTS, "x"))
+    painted = groups(marked_svg.painted(content, PAINTS, "x"))
     for key, paint in PAINTS.items():
         assert paint.mark in painted[key].get("class").split()
         sign = next(each for each in painted[key].iter() if each.get("class") == "sign")
@@ -52,13 +55,13 @@ def test_mark_is_a_class_and_a_sign(content):
 
 
 def test_pointer_is_told_the_words_as_text(content):
-    markup = drawing.painted(content, PAINTS, "x")
+    markup = marked_svg.painted(content, PAINTS, "x")
     assert "&lt;b&gt;derivative" in markup
     assert "<b>" not in markup
 
 
 def test_picture_is_as_large_as_it_was_drawn(content):
-    root = ElementTree.fromstring(drawing.painted(content, PAINTS, "x"))
+    root = ElementTree.fromstring(marked_svg.painted(content, PAINTS, "x"))
     assert root.get("width") == root.get("viewBox").split()[2]
     assert root.get("height") is None
 
@@ -86,7 +89,7 @@ EVIL = {
     "no size": ("viewBox=", "viewbox="),
     "no end": ("</svg>", ""),
     "another root": ("<svg ", "<g><svg "),
-    "too much": ("<title", f"{' ' * drawing.GREATEST_BYTES}<title"),
+    "too much": ("<title", f"{' ' * marked_svg.GREATEST_BYTES}<title"),
     "great depth": ('<g class="flow', f'{"<g>" * 2000}{"</g>" * 2000}<g class="flow'),
 }
 
@@ -96,7 +99,7 @@ def test_everything_else_is_refused(was, now):
     text = (NYU / "graph.svg").read_text(encoding="utf-8")
     assert was in text
     with pytest.raises(AssignmentError) as caught:
-        drawing.painted(text.replace(was, now, 1).encode(), PAINTS, "nyu-hw1/graph.svg")
+        marked_svg.painted(text.replace(was, now, 1).encode(), PAINTS, "nyu-hw1/graph.svg")
     assert caught.value.where == "nyu-hw1/graph.svg"
     assert "chainrule picture" in caught.value.cure
 
@@ -104,12 +107,12 @@ def test_everything_else_is_refused(was, now):
 def test_other_encodings_are_refused():
     text = (NYU / "graph.svg").read_text(encoding="utf-8")
     with pytest.raises(AssignmentError):
-        drawing.painted(text.encode("utf-16"), {}, "graph.svg")
+        marked_svg.painted(text.encode("utf-16"), {}, "graph.svg")
 
 
 def test_texts_of_a_picture_stay_texts():
     text = (NYU / "graph.svg").read_text(encoding="utf-8").replace("n × in1", "&lt;img src=x&gt;")
-    markup = drawing.painted(text.encode(), {}, "graph.svg")
+    markup = marked_svg.painted(text.encode(), {}, "graph.svg")
     assert "<img" not in markup
     assert "&lt;img" in markup
 
@@ -118,7 +121,7 @@ def test_picture_of_another_graph_is_refused():
     text = (NYU / "graph.svg").read_text(encoding="utf-8")
     fewer = re.sub(r'data-key="f\.backward"', 'data-key="f.sideways"', text)
     with pytest.raises(AssignmentError, match="does not show the nodes"):
-        drawing.check(fewer.encode(), GRAPH, "graph.svg")
+        marked_svg.check(fewer.encode(), GRAPH, "graph.svg")
 
 
 def test_missing_picture_is_told_with_the_command():

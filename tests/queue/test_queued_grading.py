@@ -18,8 +18,8 @@ from grader.services.regrades import regrades
 from tests import classroom
 from tests.hostile.boxed import wait_until
 from worker.sandbox.errors import SandboxError
-from worker.service import grading
-from worker.service.grading import Outcome
+from worker.service import queued_grading
+from worker.service.queued_grading import Outcome
 
 SETTINGS = Settings(lease_seconds=2.0, heartbeat_seconds=0.1, resend_seconds=0.0001)
 CASE = CaseResult("f/1", "y_hat", "MLP.forward", Verdict.PASSED, Fact("ok"))
@@ -55,7 +55,7 @@ def handed_in(database):
 
 
 def _run(database, grading_id, engine, settings=SETTINGS, worker="w"):
-    return grading.run(grading_id, database, engine, worker, settings)
+    return queued_grading.run(grading_id, database, engine, worker, settings)
 
 
 def _row(database, grading_id):
@@ -248,6 +248,6 @@ def test_cell_of_a_notebook_that_begins_is_shown_meanwhile(database, handed_in):
         assert wait_until(lambda: seen.extend(_row(database, grading_id).notes) or seen)
         return _right(asked, progress)
 
-    assert _run(database, grading_id, EngineDouble(train)) is grading.Outcome.RECORDED
+    assert _run(database, grading_id, EngineDouble(train)) is queued_grading.Outcome.RECORDED
     assert seen == [{"code": "cell_running", "values": {"cell": 3, "total": 12}}]
     assert _row(database, grading_id).notes == []

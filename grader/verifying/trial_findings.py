@@ -14,7 +14,7 @@ from grader.model import Assignment, Report, Status, Submission
 from grader.model.language import _
 from grader.verifying import judging, samples
 from grader.verifying.judging import Tally, Tried
-from grader.verifying.mistakes import HandInMade, Kind, NamedMistake
+from grader.verifying.proof_file import HandInMade, Kind, NamedMistake
 
 EMPTY = "an empty file"
 """The submission that every verification adds: it shows that the tests run, and must get no points."""

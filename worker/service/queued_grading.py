@@ -22,7 +22,7 @@ from grader.database.db import Database, Session
 from grader.database.tables import GradingKind
 from grader.errors import DatabaseUnavailable
 from grader.model import CaseResult, Report, Status
-from grader.queue.grading import Grader
+from grader.queue.batch import Grader
 from grader.services.grading import gradings
 from grader.services.grading.gradings import Claim, GivenUp, Pace
 from worker.sandbox.errors import SandboxError

@@ -1,6 +1,6 @@
 import pytest
 
-from grader.assignment import scripts
+from grader.assignment import script_folder
 from grader.errors import AssignmentError
 from grader.model import Autograd, Breach, Forbidden, Script
 from tests.grader.doubles import ASSIGNMENT
@@ -23,7 +23,7 @@ def test_scripts_are_the_files_that_import_the_hand_in(tmp_path):
         "mlp.py": "import mlp",
         "values.csv": "1",
     }
-    suite = scripts.suite(write(tmp_path, **contents))
+    suite = script_folder.suite(write(tmp_path, **contents))
     assert suite.assignment.scripts == {"test1.py": Script("test1.py"), "test2.py": Script("test2.py")}
     assert [each.name for each in suite.assignment.functions] == ["test1.py", "test2.py"]
     assert "mlp.py" not in suite.files
@@ -31,28 +31,28 @@ def test_scripts_are_the_files_that_import_the_hand_in(tmp_path):
 
 
 def test_scripts_of_another_year_name_another_module(tmp_path):
-    suite = scripts.suite(write(tmp_path, **{"t.py": "import network.mlp"}), entry="network.py")
+    suite = script_folder.suite(write(tmp_path, **{"t.py": "import network.mlp"}), entry="network.py")
     assert suite.assignment.entry == "network.py"
 
 
 def test_hand_in_of_any_name_stands_for_the_module_that_scripts_import(tmp_path):
-    suite = scripts.suite(write(tmp_path, **{"t.py": "import mlp"}), entry="anna_4711.py")
+    suite = script_folder.suite(write(tmp_path, **{"t.py": "import mlp"}), entry="anna_4711.py")
     assert suite.assignment.entry == "mlp.py"
 
 
 def test_rules_of_an_assignment_hold_for_its_scripts(tmp_path):
     forbidden = Forbidden(autograd=Autograd.FORBID, breach=Breach.SUBMISSION)
     base = type(ASSIGNMENT)("nets", "Nets", "mlp.py", ASSIGNMENT.functions, forbidden=forbidden)
-    suite = scripts.suite(write(tmp_path, **{"t.py": "import mlp"}), base)
+    suite = script_folder.suite(write(tmp_path, **{"t.py": "import mlp"}), base)
     assert suite.assignment.forbidden is forbidden
     assert suite.assignment.slug == "nets"
 
 
 def test_folder_without_scripts_says_how_one_begins(tmp_path):
     with pytest.raises(AssignmentError, match="from mlp import MLP"):
-        scripts.suite(write(tmp_path, **{"a.py": "import torch"}))
+        script_folder.suite(write(tmp_path, **{"a.py": "import torch"}))
     with pytest.raises(AssignmentError, match="folder not found"):
-        scripts.suite(tmp_path / "nowhere")
+        script_folder.suite(tmp_path / "nowhere")
 
 
 ONE_SIDED = [
@@ -80,14 +80,14 @@ TWO_SIDED = [
 
 @pytest.mark.parametrize("source", ONE_SIDED)
 def test_comparison_that_passes_what_is_far_too_small_is_found(source):
-    assert len(scripts.one_sided({"t.py": source.encode()}, ["t.py"])) == 1
+    assert len(script_folder.one_sided({"t.py": source.encode()}, ["t.py"])) == 1
 
 
 @pytest.mark.parametrize("source", TWO_SIDED)
 def test_sound_comparison_is_left_alone(source):
-    assert scripts.one_sided({"t.py": source.encode()}, ["t.py"]) == []
+    assert script_folder.one_sided({"t.py": source.encode()}, ["t.py"]) == []
 
 
 def test_warning_has_file_and_line():
     files = {"a.py": b"import mlp\nprint(x - y < 1e-3)\n", "b.py": b"(", "c.py": b"print(x - y < 1e-3)"}
-    assert scripts.one_sided(files, ["a.py", "b.py"]) == [("a.py", 2)]
+    assert script_folder.one_sided(files, ["a.py", "b.py"]) == [("a.py", 2)]
