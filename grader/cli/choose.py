@@ -35,7 +35,8 @@ def suite(name: str | None, paths: Iterable[Path], folders: Iterable[Path]) -> S
 
 def _fits(entry: str, names: Iterable[str]) -> bool:
     """Say whether one of the names is the entry's, also with something put before it on download."""
-    return any(name == entry or name.endswith((f"_{entry}", f"-{entry}", f" {entry}")) for name in names)
+    ends = tuple(f"{sign}{entry}".lower() for sign in "_- ")
+    return any(name.lower() == entry.lower() or name.lower().endswith(ends) for name in names)
 
 
 def _names(path: Path) -> Iterator[str]:
@@ -44,10 +45,10 @@ def _names(path: Path) -> Iterator[str]:
         yield from _names_in(path)
     elif path.suffix.lower() == ".zip" and path.is_file():
         try:
-            files = archives.read_zip(archives.read_file(path, CLASS.archive_bytes), str(path), CLASS)
+            names = archives.names_in(archives.read_file(path, CLASS.archive_bytes), str(path), CLASS)
         except SubmissionError:
             return
-        yield from (PurePosixPath(name).name for name in files)
+        yield from (PurePosixPath(name).name for name in names)
     else:
         yield path.name
 

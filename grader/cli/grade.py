@@ -16,6 +16,7 @@ from grader.cli import choose
 from grader.config import DEVICES
 from grader.errors import GradingFailed, SubmissionError, UsageError
 from grader.feedback import View
+from grader.feedback.text import phrase
 from grader.model import Assignment, Device, Status, Suite
 from grader.model.language import _
 from grader.queue.batch import Outcome, Plan, grade_all
@@ -75,8 +76,9 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
 
     \b
     Exit codes: 0 all graded · 1 a bug in Chainrule · 2 wrong usage · 3 the assignment
-    is not valid · 4 a submission can't be read · 5 no sandbox on this machine
-    · 6 we could not grade a submission. An incorrect or crashing submission is graded: 0.
+    is not valid · 4 a submission, or a file of one, can't be read · 5 no sandbox
+    on this machine · 6 we could not grade a submission. An incorrect or crashing
+    submission is graded: 0.
     """
     services = make_services()
     shown = Outputs(
@@ -84,7 +86,7 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     )
     _check_places(shown)
     suite = _suite(services, files, options["assignment"], options["folder"])
-    hand_ins = [each for path in files for each in submissions.read(path, suite.assignment)]
+    hand_ins = _read(files, suite.assignment)
     if shown.gradescope and len(hand_ins) != 1:
         raise UsageError(
             _("it holds one result, but there are %(hand_ins)s submissions", hand_ins=len(hand_ins)),
@@ -96,7 +98,31 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     plan = _plan(services, suite, options)
     outcomes = _graded(services, hand_ins, plan, shown)
     _write(outcomes, suite.assignment, shown)
+    _tell_left_out(hand_ins, to_stderr=shown.as_json)
     return _exit_code(outcomes)
+
+
+def _read(paths: tuple[Path, ...], assignment: Assignment) -> list[HandIn]:
+    """Return the submissions at all paths; of several, one that can't be read is a problem of its own."""
+    found: list[HandIn] = []
+    for path in paths:
+        try:
+            found += submissions.read(path, assignment)
+        except SubmissionError as problem:
+            if len(paths) == 1:
+                raise
+            found.append(HandIn(phrase(str(path)), problem=problem))
+    return found
+
+
+def _tell_left_out(hand_ins: Iterable[HandIn], *, to_stderr: bool) -> None:
+    """Say which files were left out of submissions that were graded without them."""
+    left_out = [each for hand_in in hand_ins for each in hand_in.left_out]
+    if left_out:
+        number = len(left_out)
+        click.echo(f"{number} {'file' if number == 1 else 'files'} left out:", err=to_stderr)
+    for each in left_out:
+        click.echo(f"  {phrase(each.where, 400)}: {each.what}", err=to_stderr)
 
 
 def _check_places(shown: Outputs) -> None:
@@ -157,8 +183,14 @@ def _show(outcome: Outcome, console: Console, width: int, *, verbose: bool) -> N
 
 
 def _problem(outcome: Outcome) -> str:
+    """Return why a submission could not be read, or which of its files were left out."""
     problem = outcome.hand_in.problem
-    return f"{problem.what}. {problem.cure}".strip() if problem else ""
+    if problem:
+        place = problem.where.removeprefix(outcome.hand_in.name).lstrip(": ")
+        said = f"{place}: {problem.what}" if place else problem.what
+        return f"{said}. {problem.cure}".strip()
+    left_out = (f"{each.where}: {each.what}" for each in outcome.hand_in.left_out)
+    return "".join(f" Left out: {each}." for each in left_out)
 
 
 def _write(outcomes: list[Outcome], assignment: Assignment, shown: Outputs) -> None:
@@ -213,12 +245,11 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _exit_code(outcomes: Iterable[Outcome]) -> int:
     """Return the exit code for all: our fault counts before a submission that can't be read."""
-    codes = {
-        GradingFailed.exit_code
-        if each.report and each.report.status is not Status.GRADED
-        else 0
-        if each.report
-        else SubmissionError.exit_code
-        for each in outcomes
-    }
-    return max(codes, default=0)
+    return max(map(_code, outcomes), default=0)
+
+
+def _code(outcome: Outcome) -> int:
+    if outcome.report and outcome.report.status is not Status.GRADED:
+        return GradingFailed.exit_code
+    whole = outcome.report and not outcome.hand_in.left_out
+    return 0 if whole else SubmissionError.exit_code

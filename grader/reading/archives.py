@@ -3,31 +3,45 @@
 An archive is foreign: its directory is checked before anything is inflated, and what is inflated is
 counted while it grows. Entries that share bytes (a small file that inflates to gigabytes) are found
 here, since Python before 3.11.8 does not look for them. Nothing is ever written to disk.
+
+What one person submits has to be in order as a whole: ``read_zip``. In the archive of a class
+(``read_members``) what is wrong with a member stays with that member.
 """
 
 import io
 import os
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from grader.errors import ChainruleError, SubmissionError, TooLarge
 from grader.feedback.text import phrase, size
+from grader.model.language import _
+from grader.reading.names import check_distinct, check_name, check_place, is_junk, is_junk_folder
 
-_CHUNK = 64 * 1024
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# Numbers of APPNOTE 6.3.10, 4.4.5: 1 to 6 are of the early nineties, 9 is Windows' own for large files.
+_OTHER_METHODS = {
+    1: "shrink",
+    6: "implode",
+    9: "Deflate64",
+    12: "bzip2",
+    14: "LZMA",
+    93: "Zstandard",
+    95: "xz",
+}
 _ENCRYPTED = 0x1
-_JUNK_FOLDERS = frozenset(
-    {"__pycache__", "__MACOSX", "node_modules", "venv", ".venv", ".git", ".ipynb_checkpoints"}
-)
-_JUNK_FILES = frozenset({"Thumbs.db", "desktop.ini"})
+Member = bytes | SubmissionError
+"""A file's content, or why it can't be read."""
+_Value = TypeVar("_Value")
 _BROKEN = (
     zipfile.BadZipFile,
     NotImplementedError,
@@ -50,148 +64,158 @@ class ArchiveLimits:
     total_bytes: int = 64 << 20
     file_bytes: int = 16 << 20
     archive_bytes: int = 64 << 20
-    name_characters: int = 240
-    depth: int = 12
 
 
 def read_zip(data: bytes, where: str, limits: ArchiveLimits = ArchiveLimits()) -> dict[str, bytes]:
     """Return the regular files of an archive. Raises SubmissionError for anything out of order."""
+    members = read_members(data, where, limits)
+    files = {name: each for name, each in members.items() if isinstance(each, bytes)}
+    for problem in members.values():
+        if isinstance(problem, SubmissionError):
+            raise problem
+    for name in files:
+        check_name(name, _inside(where, name))
+    check_distinct(list(files), where)
+    return files
+
+
+def read_members(data: bytes, where: str, limits: ArchiveLimits = ArchiveLimits()) -> dict[str, Member]:
+    """Return the regular files of an archive, or for each the reason why it can't be read.
+
+    Names are those of places below a folder, parted by slashes; whether they are fit otherwise is not looked
+    at. Raises SubmissionError for what is wrong with the archive as a whole.
+    """
+    with _opened(data, where, limits) as archive:
+        entries = archive.infolist()
+        _check_overlap(entries, data[: archive.start_dir], where)
+        return _inflate(archive, entries, where, limits)
+
+
+def names_in(data: bytes, where: str, limits: ArchiveLimits = ArchiveLimits()) -> list[str]:
+    """Return the names of the files in an archive without inflating any. Raises SubmissionError."""
+    with _opened(data, where, limits) as archive:
+        return [_name(entry) for entry in archive.infolist() if not _is_folder(entry)]
+
+
+@contextmanager
+def _opened(data: bytes, where: str, limits: ArchiveLimits) -> Iterator[zipfile.ZipFile]:
     if len(data) > limits.archive_bytes:
-        raise TooLarge(f"the archive is larger than {size(limits.archive_bytes)}", where=where)
+        raise TooLarge(_("the archive is larger than %(most)s", most=size(limits.archive_bytes)), where=where)
+    many = _("the archive has more than %(most)s entries", most=f"{limits.files:,}")
     # zipfile reads the whole directory at once, however many entries it claims. Archives within this one
     # have directories of their own, hence the factor.
     if data.count(_DIRECTORY_ENTRY) > 10 * limits.files:
-        raise TooLarge(f"the archive has more than {limits.files} entries", where=where)
+        raise TooLarge(many, where=where)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            check_entries(entries, data[: archive.start_dir], where, limits)
-            return _inflate(archive, entries, where, limits)
+            if len(archive.infolist()) > limits.files:
+                raise TooLarge(many, where=where)
+            yield archive
     except _BROKEN as error:
         raise SubmissionError(
-            f"this is not a valid zip archive ({phrase(str(error), 80)})",
+            _("this is not a valid zip archive (%(why)s)", why=phrase(str(error), 80)),
             where=where,
-            cure="Create the archive again, or submit the files themselves.",
+            cure=_("Create the archive again, or submit the files themselves."),
         ) from None
 
 
-def check_entries(entries: list[zipfile.ZipInfo], data: bytes, where: str, limits: ArchiveLimits) -> None:
-    """Refuse an archive by its directory alone; `data` is what stands before the directory."""
-    if len(entries) > limits.files:
-        raise TooLarge(f"the archive has {len(entries)} entries, more than {limits.files}", where=where)
-    for entry in entries:
-        _check_entry(entry, where, limits)
-    _check_distinct((entry.filename.rstrip("/") for entry in entries), where)
-    _check_overlap(entries, data, where)
+def _name(entry: zipfile.ZipInfo) -> str:
+    """Return the name of an entry, with the slashes that old tools of Windows write the other way.
+
+    ``orig_filename`` still has what zipfile cuts off after a NUL byte.
+    """
+    return entry.orig_filename.replace("\\", "/")
 
 
-def _check_entry(entry: zipfile.ZipInfo, where: str, limits: ArchiveLimits) -> None:
-    inside = f"{where}: {phrase(entry.filename, 80)}"
-    # orig_filename still has what zipfile cuts off after a NUL byte.
-    check_name(entry.orig_filename, inside, limits)
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    return _name(entry).endswith("/")
+
+
+def _inside(where: str, name: str) -> str:
+    return f"{where}: {phrase(name, 80)}"
+
+
+def _check_entry(entry: zipfile.ZipInfo, inside: str, most_bytes: int) -> None:
+    """Refuse an entry by what the directory says of it. Raises SubmissionError."""
+    check_place(_name(entry), inside)
+    again = _("Create an ordinary zip archive.")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise SubmissionError(
-            "this entry is a link or a device", where=inside, cure="Include the file itself."
-        )
+        what, cure = _("this entry is a link or a device"), _("Include the file itself.")
+        raise SubmissionError(what, where=inside, cure=cure)
     if entry.flag_bits & _ENCRYPTED:
-        raise SubmissionError("this entry is encrypted", where=inside, cure="Create the archive without it.")
+        what, cure = _("this entry is encrypted"), _("Create the archive without a password.")
+        raise SubmissionError(what, where=inside, cure=cure)
     if entry.compress_type not in _METHODS:
-        raise SubmissionError(
-            "this entry uses an unsupported compression", where=inside, cure="Create an ordinary zip archive."
-        )
-
-
-def check_name(name: str, where: str, limits: ArchiveLimits = ArchiveLimits()) -> None:
-    """Refuse a name that leaves the folder, means something else elsewhere, or can't be shown."""
-    parts = name.rstrip("/").split("/")
-    cure = "Use a plain name, relative to the folder."
-    if not name.strip("/") or len(name) > limits.name_characters or len(parts) > limits.depth:
-        raise SubmissionError("a name is empty, too long or too deeply nested", where=where, cure=cure)
-    if (
-        name.startswith("/")
-        or "\\" in name
-        or (len(name) > 1 and name[1] == ":")
-        or {"", ".", ".."} & set(parts)
-    ):
-        raise SubmissionError("a name points outside the folder", where=where, cure=cure)
-    if any(unicodedata.category(character)[0] == "C" for character in name):
-        raise SubmissionError("a name has invisible characters", where=where, cure=cure)
-
-
-def _check_distinct(names: Iterable[str], where: str) -> None:
-    """Refuse names that are the same file on some systems, and a file that is also a folder."""
-    seen: set[str] = set()
-    for name in names:
-        folded = unicodedata.normalize("NFC", name).casefold()
-        if folded in seen:
-            raise SubmissionError(
-                f"{phrase(name, 80)} appears twice", where=where, cure="Remove one of them."
-            )
-        seen.add(folded)
+        method = _OTHER_METHODS.get(entry.compress_type, str(entry.compress_type))
+        what = _("this entry is compressed by a method that can't be read (%(method)s)", method=method)
+        raise SubmissionError(what, where=inside, cure=again)
+    # No more is ever inflated than the directory says; a file that is longer fails its checksum.
+    if entry.file_size > most_bytes:
+        raise TooLarge(_("it is larger than %(most)s", most=size(most_bytes)), where=inside)
 
 
 def _check_overlap(entries: list[zipfile.ZipInfo], data: bytes, where: str) -> None:
-    """Refuse entries whose bytes overlap, or whose own header names another file than the directory."""
+    """Refuse an archive whose entries share bytes; `data` is what stands before the directory."""
     end = 0
     for entry in sorted(entries, key=lambda each: each.header_offset):
         start = entry.header_offset
-        magic, name_length, extra_length = _LOCAL_HEADER.unpack_from(data, start)
-        if start < end or magic != b"PK\x03\x04":
+        if start < end:
             raise SubmissionError(
-                "entries of the archive overlap", where=where, cure="Create an ordinary zip archive."
+                _("entries of the archive overlap"), where=where, cure=_("Create an ordinary zip archive.")
             )
-        end = start + _LOCAL_HEADER.size + name_length + extra_length + entry.compress_size
+        end = start + _header_bytes(data, start) + entry.compress_size
     if end > len(data):
-        raise SubmissionError("the archive is incomplete", where=where, cure="Create the archive again.")
+        raise SubmissionError(
+            _("the archive is incomplete"), where=where, cure=_("Create the archive again.")
+        )
+
+
+def _header_bytes(data: bytes, start: int) -> int:
+    """Return the length of an entry's own header; of one that is broken, the part that all have."""
+    magic, name_length, extra_length = _LOCAL_HEADER.unpack_from(data, start)
+    extra = name_length + extra_length if magic == b"PK\x03\x04" else 0
+    return _LOCAL_HEADER.size + int(extra)
 
 
 def _inflate(
     archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], where: str, limits: ArchiveLimits
-) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
+) -> dict[str, Member]:
+    files: dict[str, Member] = {}
     room = limits.total_bytes
     for entry in entries:
-        if entry.is_dir() or is_junk(entry.filename):
+        name = _name(entry)
+        if _is_folder(entry) or is_junk(name):
             continue
-        allowed = min(room, limits.file_bytes)
-        content = _read_entry(archive, entry, allowed)
-        if len(content) > allowed:
-            raise TooLarge(
-                f"it holds more than {size(allowed)}", where=f"{where}: {phrase(entry.filename, 80)}"
+        inside = _inside(where, name)
+        if name in files:
+            files[name] = SubmissionError(
+                _("this name appears twice"), where=inside, cure=_("Remove one of them.")
             )
-        room -= len(content)
-        files[entry.filename] = content
-    _check_no_file_is_a_folder(files, where)
+            continue
+        files[name] = content = _read_entry(archive, entry, inside, limits.file_bytes)
+        room -= len(content) if isinstance(content, bytes) else 0
+        if room < 0:
+            most = size(limits.total_bytes)
+            raise TooLarge(_("it holds more than %(most)s in total", most=most), where=where)
     return files
 
 
-def _check_no_file_is_a_folder(files: Mapping[str, bytes], where: str) -> None:
-    for name in files:
-        for parent in PurePosixPath(name).parents:
-            if str(parent) in files:
-                raise SubmissionError(f"{phrase(str(parent), 80)} is both a file and a folder", where=where)
-
-
-def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowed: int) -> bytes:
-    """Return the content, or a little more than `allowed` bytes of it."""
-    content = bytearray()
-    with archive.open(entry) as stream:
-        while len(content) <= allowed and (chunk := stream.read(_CHUNK)):
-            content += chunk
-    return bytes(content)
-
-
-def is_junk(name: str) -> bool:
-    """Say whether a file is a by-product: caches, version control, what file browsers leave."""
-    *folders, last = PurePosixPath(name).parts
-    return (
-        any(folder in _JUNK_FOLDERS for folder in folders)
-        or last in _JUNK_FILES
-        or last.startswith("._")
-        or last in {".DS_Store", ".gitignore"}
-        or last.endswith((".pyc", ".pyo"))
-    )
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, inside: str, most_bytes: int) -> Member:
+    """Return the content of an entry, or why it can't be read."""
+    try:
+        _check_entry(entry, inside, most_bytes)
+        with archive.open(entry) as stream:
+            content = stream.read(most_bytes + 1)
+    except SubmissionError as problem:
+        return problem
+    except _BROKEN as error:
+        return SubmissionError(
+            _("this entry is broken (%(why)s)", why=phrase(str(error), 80)),
+            where=inside,
+            cure=_("Create the archive again."),
+        )
+    return content
 
 
 def read_folder(
@@ -199,23 +223,54 @@ def read_folder(
 ) -> dict[str, bytes]:
     """Return the regular files of a folder. Links are left out: they may lead anywhere."""
     files: dict[str, bytes] = {}
-    room = limits.total_bytes
+    for name, content in _folder_members(folder, limits, refusal):
+        if not isinstance(content, bytes):
+            raise content
+        files[name] = content
+    return files
+
+
+def folder_members(folder: Path, limits: ArchiveLimits = ArchiveLimits()) -> dict[str, Member]:
+    """Return the regular files of a folder, or for each why it can't be read; links are left out.
+
+    Raises SubmissionError for too many files, TooLarge where they are too large together.
+    """
+    return {
+        name: content
+        for name, content in _folder_members(folder, limits, SubmissionError)
+        if isinstance(content, Member)
+    }
+
+
+def _folder_members(
+    folder: Path, limits: ArchiveLimits, refusal: type[ChainruleError]
+) -> Iterator[tuple[str, bytes | ChainruleError]]:
+    room, files = limits.total_bytes, 0
     for path in _walk(folder):
         name = path.relative_to(folder).as_posix()
         if is_junk(name):
             continue
-        if len(files) >= limits.files:
-            raise refusal(f"there are more than {limits.files} files", where=str(folder))
-        content = read_file(path, min(room, limits.file_bytes), refusal)
+        files += 1
+        if files > limits.files:
+            what = _("there are more than %(most)s files", most=f"{limits.files:,}")
+            raise refusal(what, where=str(folder))
+        try:
+            content = read_file(path, limits.file_bytes, refusal)
+        except refusal as problem:
+            yield name, problem
+            continue
         room -= len(content)
-        files[name] = content
-    return files
+        if room < 0:
+            most = size(limits.total_bytes)
+            larger = TooLarge if refusal is SubmissionError else refusal
+            raise larger(_("it holds more than %(most)s in total", most=most), where=str(folder))
+        yield name, content
 
 
 def _walk(folder: Path) -> list[Path]:
     found = []
     for base, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(each for each in folders if each not in _JUNK_FOLDERS)
+        folders[:] = sorted(each for each in folders if not is_junk_folder(each))
         found += [Path(base) / name for name in sorted(names)]
     return [path for path in found if path.is_file() and not path.is_symlink()]
 
@@ -226,14 +281,14 @@ def read_file(path: Path, limit_bytes: int, refusal: type[ChainruleError] = Subm
         with path.open("rb") as stream:
             content = stream.read(limit_bytes + 1)
     except OSError as error:
-        raise refusal(f"it can't be read: {error.strerror}", where=str(path)) from None
+        raise refusal(_("it can't be read: %(why)s", why=error.strerror), where=phrase(str(path))) from None
     if len(content) > limit_bytes:
         larger = TooLarge if refusal is SubmissionError else refusal
-        raise larger(f"it is larger than {size(limit_bytes)}", where=str(path))
+        raise larger(_("it is larger than %(most)s", most=size(limit_bytes)), where=phrase(str(path)))
     return content
 
 
-def unwrapped(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def unwrapped(files: Mapping[str, _Value]) -> dict[str, _Value]:
     """Return the files without the one folder that holds them all, if there is one."""
     tops = {PurePosixPath(name).parts[0] for name in files}
     if len(tops) == 1 and all("/" in name for name in files):

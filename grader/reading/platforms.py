@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from grader.reading.archives import Member
+
 METADATA = "submission_metadata.yml"
 _HANDED_IN = (".py", ".ipynb", ".zip")
 # A list of submissions is text by the platform, yet it came with the export: no more is read of it.
@@ -35,7 +37,7 @@ class Owned:
 
     name: str
     owner: Owner
-    files: Mapping[str, bytes]
+    files: Mapping[str, Member]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ _FORMS: Sequence[_Form] = (
 )
 
 
-def owned(files: Mapping[str, bytes]) -> list[Owned]:
+def owned(files: Mapping[str, Member]) -> list[Owned]:
     """Return the submissions of an export by their names there; none if the platform is not known.
 
     A platform matches if every file that can be submitted has a name in its form.
@@ -84,8 +86,8 @@ def owned(files: Mapping[str, bytes]) -> list[Owned]:
     return []
 
 
-def _named(files: Mapping[str, bytes], form: _Form) -> list[Owned]:
-    found: dict[str, tuple[Owner, dict[str, bytes]]] = {}
+def _named(files: Mapping[str, Member], form: _Form) -> list[Owned]:
+    found: dict[str, tuple[Owner, dict[str, Member]]] = {}
     # Of several uploads of one file the last in this order is the newest: names rise with time.
     for name in sorted(files, key=_age):
         said = form.pattern.fullmatch(name)
@@ -101,9 +103,10 @@ def _age(name: str) -> list[tuple[int, str]]:
     return [(len(part), part) for part in re.split(r"[-_.]", name)]
 
 
-def _listed(files: Mapping[str, bytes]) -> Iterator[Owned]:
+def _listed(files: Mapping[str, Member]) -> Iterator[Owned]:
     """Yield the submissions in Gradescope's list; files it does not name belong to nobody."""
-    listed = _metadata(files[METADATA])
+    content = files[METADATA]
+    listed = _metadata(content) if isinstance(content, bytes) else {}
     for folder in sorted(listed):
         own = {
             name.removeprefix(f"{folder}/"): files[name] for name in files if name.startswith(f"{folder}/")

@@ -22,7 +22,10 @@ _AFTER = ("summary", "device", "seed", "suite", "submission", "seconds")
 
 @dataclass(frozen=True)
 class CsvRow:
-    """One submission of the table: its view, or the problem because of which it could not be read."""
+    """One submission of the table: its view, or the problem because of which it could not be read.
+
+    ``problem`` of one that was graded says what of it was left out.
+    """
 
     name: str
     owner: Owner | None
@@ -65,7 +68,7 @@ def _row(view: View | None, problem: str, functions: Sequence[str]) -> list[obje
         view.max_score,
         *(each.score if each else None for each in known),
         *(each.verdict.value if each and each.verdict else None for each in known),
-        view.headline,
+        f"{view.headline}{problem}",
         view.device,
         str(view.seed),
         view.suite,

@@ -117,6 +117,33 @@ def test_class_has_a_line_each_a_summary_and_a_table(world, capsys):
     assert "hw/anna: MLP.backward" in (world / "junit.xml").read_text()
 
 
+def test_file_left_out_of_a_submission_is_told_and_has_an_exit_code(world, capsys):
+    (world / "hw/anna").mkdir(parents=True)
+    (world / "hw/anna/mlp.py").write_text("anna")
+    (world / "hw/anna/notes\u200f.txt").write_text("")
+    (world / "hw/ben.py").write_text("ben")
+    assert graded("hw", "--csv", "grades.csv") == 4
+    assert (
+        "1 file left out:\n  hw/anna: notes.txt: a name has invisible characters" in capsys.readouterr().out
+    )
+    assert "Left out: hw/anna: notes.txt" in (world / "grades.csv").read_text()
+
+
+def test_one_of_several_places_that_can_not_be_read_does_not_stop_the_others(world, capsys):
+    Path("ben.zip").write_bytes(b"broken")
+    assert graded("mlp.py", "ben.zip", "nobody.py") == 4
+    out = capsys.readouterr().out
+    assert "3 submissions: 2 not read, 1 wrong" in out
+    assert "file or folder not found" in out
+
+
+def test_folder_with_no_source_says_what_is_missing(world, capsys):
+    (world / "hw").mkdir()
+    (world / "hw/sheet.pdf").write_bytes(b"%PDF")
+    assert graded("hw") == 4
+    assert "Put mlp.py in it" in capsys.readouterr().err
+
+
 def test_gradescope_gets_its_results(world, capsys):
     assert graded("mlp.py", "--gradescope", "results.json") == 0
     assert json.loads((world / "results.json").read_text())["score"] == 15

@@ -84,11 +84,16 @@ NAMES = {
     "dot": "a/./b.py",
     "empty part": "a//b.py",
     "drive": "C:/a.py",
-    "backslash": "a\\b.py",
+    "parent, backwards": "..\\a.py",
+    "root, backwards": "\\a.py",
     "control": "a\x1bb.py",
     "bidi": "a\u202eyp.b",
     "long": "a" * 300,
     "deep": "a/" * 20 + "b",
+    "bytes": "学" * 86 + ".py",
+    "direction": "a\u200f.py",
+    "joiner": "👩\u200d💻.txt",
+    "soft hyphen": "a\u00adb.py",
 }
 
 
@@ -96,6 +101,11 @@ NAMES = {
 def test_name_that_leads_astray_is_refused(name):
     with pytest.raises(SubmissionError):
         archives.read_zip(packed([(name, b"x")]), "z")
+
+
+def test_name_of_old_windows_tools_is_a_place_in_folders():
+    data = packed([("hw1Xmlp.py", b"1"), ("hw1XlayersXa.py", b"2")]).replace(b"X", b"\\")
+    assert archives.read_zip(data, "z") == {"hw1/mlp.py": b"1", "hw1/layers/a.py": b"2"}
 
 
 def test_name_with_something_behind_a_null_byte_is_refused():
@@ -141,6 +151,64 @@ BROKEN = {
 def test_odd_archive_is_refused(data):
     with pytest.raises(SubmissionError):
         archives.read_zip(data, "z")
+
+
+def broken_member():
+    """Return an archive of two members, the second of which is damaged."""
+    data = packed([("a.py", b"1"), ("b.py", b"abcdefgh")], zipfile.ZIP_STORED)
+    return data.replace(b"abcdefgh", b"abcdefgX", 1)
+
+
+def damaged_header():
+    data = bytearray(packed([("a.py", b"1"), ("b.py", b"2" * 50)]))
+    data[data.rfind(b"PK\x03\x04")] = 0
+    return bytes(data)
+
+
+def method(number):
+    """Return an archive whose second member says that it is compressed by another method."""
+    data = bytearray(packed([("a.py", b"1"), ("b.py", b"2" * 50)]))
+    struct.pack_into("<H", data, data.rfind(b"PK\x01\x02") + 10, number)
+    return bytes(data)
+
+
+def encrypted_member():
+    data = bytearray(packed([("a.py", b"1"), ("b.py", b"2")]))
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.rfind(mark) + place] |= 1
+    return bytes(data)
+
+
+ONE_BAD = {
+    "checksum": (broken_member(), "broken"),
+    "header": (damaged_header(), "broken"),
+    "deflate64": (method(9), "Deflate64"),
+    "implode": (method(6), "implode"),
+    "unknown method": (method(200), "200"),
+    "password": (encrypted_member(), "encrypted"),
+    "bomb": (packed([("a.py", b"1"), ("b.py", b"\0" * 5_001)]), "larger than"),
+    "link": (packed([("a.py", b"1"), (entry("b.py", stat.S_IFLNK | 0o644), b"/etc")]), "link"),
+    "outside": (packed([("a.py", b"1"), ("../b.py", b"2")]), "outside"),
+}
+
+
+@pytest.mark.parametrize(("data", "said"), ONE_BAD.values(), ids=ONE_BAD)
+def test_what_is_wrong_with_a_member_stays_with_it(data, said):
+    members = archives.read_members(data, "z", SMALL)
+    assert members.pop("a.py") == b"1"
+    [(name, problem)] = members.items()
+    assert name.endswith("b.py")
+    assert said in problem.what
+    assert name in problem.where
+    with pytest.raises(SubmissionError, match=said):
+        archives.read_zip(data, "z", SMALL)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_member_that_is_there_twice_is_read_from_neither_place():
+    members = archives.read_members(packed([("a", b"1"), ("a", b"2"), ("b", b"3")]), "z")
+    assert "twice" in members["a"].what
+    assert members["b"] == b"3"
 
 
 def test_shared_bytes_are_found_before_anything_is_inflated():
@@ -207,6 +275,17 @@ def test_folder_with_too_much_in_it_is_refused(tmp_path):
         (tmp_path / f"{i}").write_bytes(b"")
     with pytest.raises(SubmissionError, match="more than 10 files"):
         archives.read_folder(tmp_path, SMALL)
+
+
+def test_file_of_a_class_folder_that_is_too_large_is_the_only_one_missing(tmp_path):
+    (tmp_path / "a").write_bytes(b"x" * 5_001)
+    (tmp_path / "b").write_bytes(b"x")
+    members = archives.folder_members(tmp_path, SMALL)
+    assert (members["b"], "larger than" in members["a"].what) == (b"x", True)
+
+
+def test_names_are_read_without_the_contents():
+    assert archives.names_in(broken_member(), "z") == ["a.py", "b.py"]
 
 
 def test_large_file_is_refused(tmp_path):

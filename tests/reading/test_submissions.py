@@ -92,6 +92,78 @@ def test_what_is_wrong_with_one_stays_with_it(tmp_path):
     assert isinstance(found["/carl"].problem, TooLarge)
 
 
+ODD_NAMES = {
+    "direction": "notes\u200f.txt",
+    "joiner": "notes 👩\u200d💻.txt",
+    "soft hyphen": "no\u00adtes.txt",
+    "13 levels": "a/" * 12 + "notes.txt",
+    "240 characters": "n" * 241,
+    "bytes": "学" * 86,
+}
+
+
+@pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES)
+def test_odd_name_of_a_file_that_nobody_needs_costs_that_file(name, tmp_path):
+    contents = {"all/anna/mlp.py": b"1", "all/ben/mlp.py": b"2", f"all/ben/{name}": b"3"}
+    (tmp_path / "all.zip").write_bytes(packed(contents))
+    found = read(tmp_path / "all.zip")
+    assert {each: dict(one.submission.files) for each, one in found.items()} == {
+        "/anna": {"mlp.py": b"1"},
+        "/ben": {"mlp.py": b"2"},
+    }
+    assert [len(found[each].left_out) for each in ("/anna", "/ben")] == [0, 1]
+    assert "/ben: " in found["/ben"].left_out[0].where
+
+
+UNREADABLE = {
+    "invisible": (["mlp.py", "lay\u200fers.py"], "invisible"),
+    "twins": (["mlp.py", "MLP.py"], "one name on many systems"),
+    "twins elsewhere": (["mlp.py", "data/a.ipynb", "Data/A.ipynb"], "one name"),
+    "file and folder": (["mlp.py", "mlp.py/x.txt"], "both a file and a folder"),
+    "deep": (["mlp.py", "a/" * 12 + "b.py"], "nested"),
+}
+
+
+@pytest.mark.parametrize(("names", "said"), UNREADABLE.values(), ids=UNREADABLE)
+def test_source_that_can_not_be_read_costs_that_submission(names, said, tmp_path):
+    contents = {"all/anna/mlp.py": b"1"} | {f"all/ben/{name}": b"2" for name in names}
+    (tmp_path / "all.zip").write_bytes(packed(contents))
+    found = read(tmp_path / "all.zip")
+    assert found["/anna"].submission == Submission({"mlp.py": b"1"})
+    assert said in found["/ben"].problem.what
+
+
+def test_student_with_an_odd_name_is_graded_and_shown_without_it(tmp_path):
+    (tmp_path / "all.zip").write_bytes(
+        packed({f"{name}_assignsubmission_file_/mlp.py": b"1" for name in ("Li\u200f_1", "ada_2", "Ada_3")})
+    )
+    found = submissions.read(tmp_path / "all.zip", ASSIGNMENT)
+    assert [each.submission.files for each in found] == [{"mlp.py": b"1"}] * 3
+    assert not any("\u200f" in each.name for each in found)
+
+
+@pytest.mark.parametrize("name", ["mlp.PY", "MLP.py", "Mlp.Py", "hw1/MLP.PY"])
+def test_capitals_of_the_entry_do_not_matter(name, tmp_path):
+    (tmp_path / "all.zip").write_bytes(packed({f"all/anna/{name}": b"1", "all/anna/a.py": b"2"}))
+    [found] = submissions.read(tmp_path / "all.zip", ASSIGNMENT)
+    assert found.submission.files["mlp.py"] == b"1"
+
+
+def test_zip_of_old_windows_tools_is_one_submission(tmp_path):
+    data = packed({"hw1Xmlp.py": b"1", "hw1Xreadme.txt": b"2"}).replace(b"hw1X", b"hw1\\")
+    (tmp_path / "old.zip").write_bytes(data)
+    [found] = submissions.read(tmp_path / "old.zip", ASSIGNMENT)
+    assert dict(found.submission.files) == {"mlp.py": b"1", "readme.txt": b"2"}
+
+
+@pytest.mark.parametrize("packing", [False, True])
+def test_place_without_any_source_says_what_is_missing(packing, tmp_path):
+    write(tmp_path, **{"hw/sheet.pdf": b"%PDF"})
+    (tmp_path / "hw.zip").write_bytes(packed({"sheet.pdf": b"%PDF"}))
+    with pytest.raises(SubmissionError, match=r"no source file is in it\nPut mlp\.py in it"):
+        submissions.read(tmp_path / ("hw.zip" if packing else "hw"), ASSIGNMENT)
+
+
 def test_hand_in_without_the_entry_is_still_graded(tmp_path):
     found = read(write(tmp_path, **{"anna/a.py": b"1", "anna/b.py": b"2", "ben/mlp.py": b"3"}))
     assert sorted(found["/anna"].submission.files) == ["a.py", "b.py"]

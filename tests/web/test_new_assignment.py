@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from grader.assignment import assignment_folder, starter
 from grader.database.store import courses
 from grader.database.tables import AssignmentRow
-from grader.reading import archives
+from grader.reading import names
 from grader.services.act import Act
 from grader.services.courses import courses as course_service
 from grader.services.tests import drafts
@@ -233,6 +233,6 @@ paths = some.lists(parts, min_size=1, max_size=3).map("/".join)
 def test_files_come_out_of_a_zip_as_they_went_in(files):
     folded = [each.casefold() for each in files]
     assume(not any(one != other and other.startswith(f"{one}/") for one in folded for other in folded))
-    assume(len(set(folded)) == len(folded) and not any(archives.is_junk(each) for each in files))
+    assume(len(set(folded)) == len(folded) and not any(names.is_junk(each) for each in files))
     wrapped = {f"nets/{name}": content for name, content in files.items()}
     assert unpacked(packed(wrapped), "nets.zip") == files

@@ -5,6 +5,7 @@ which the engine takes for a fault of ours.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msgspec import structs
@@ -107,6 +108,7 @@ def sittings(
 def _files(submission: model.Submission, suite: model.Suite, entry: model.Entry) -> dict[str, bytes]:
     """Return what lies in the box: the submission, and over it what the assignment mounts.
 
+    A file of the submission that takes a mounted one for a folder, or the other way round, gives way.
     Where something is forbidden, other entries for which another rule holds are left out.
     """
     others = {
@@ -115,8 +117,16 @@ def _files(submission: model.Submission, suite: model.Suite, entry: model.Entry)
         if each.file != entry.file and each.forbidden != entry.forbidden
     }
     left_out = others if entry.forbidden != model.Forbidden() else set()
-    own = {name: content for name, content in submission.files.items() if name not in left_out}
+    own = {
+        name: content
+        for name, content in submission.files.items()
+        if name not in left_out and not _in_the_way(name, suite.mounted)
+    }
     return own | dict(suite.mounted)
+
+
+def _in_the_way(name: str, mounted: Mapping[str, bytes]) -> bool:
+    return any(name.startswith(f"{other}/") or other.startswith(f"{name}/") for other in mounted)
 
 
 def _job(files: dict[str, bytes], entry: model.Entry, seed: int, device: str) -> message.Job:

@@ -27,7 +27,7 @@ from grader.feedback import moments
 from grader.model import Device
 from grader.model.language import _
 from grader.reading import submissions
-from grader.reading.archives import check_name
+from grader.reading.names import check_distinct, check_name
 from grader.services.act import Visit
 from grader.services.courses import courses, suites
 from grader.services.grading import gradings
@@ -143,6 +143,7 @@ def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None
             )
     for name in contents:
         check_name(name, _("the submission"))
+    check_distinct(list(contents), _("the submission"))
     submissions.check_sizes(contents, _("the submission"))
 
 

@@ -9,7 +9,7 @@ from grader import model
 from grader.errors import SubmissionError, TooLarge
 from grader.feedback.text import phrase, size
 from grader.model.language import N_, Texts, _
-from grader.reading import archives
+from grader.reading import archives, names
 from grader.reading.submissions import NOTEBOOK_BYTES, ONE, SOURCE_BYTES, rooted
 
 NOTHING_KEPT = N_("Nothing was stored, and it does not count as an attempt.")
@@ -54,7 +54,7 @@ def read(uploads: Iterable[FileStorage], asked: model.Assignment) -> Mapping[str
         )
     if zips:
         files = archives.read_zip(files[zips[0]], phrase(zips[0], 80), ONE)
-    kept = {name: content for name, content in files.items() if not archives.is_junk(name)}
+    kept = {name: content for name, content in files.items() if not names.is_junk(name)}
     return rooted(archives.unwrapped(kept), asked)
 
 
@@ -63,7 +63,7 @@ def _contents(uploads: Iterable[FileStorage]) -> dict[str, bytes]:
     for each in uploads:
         name = (each.filename or "").removeprefix("./")
         shown = phrase(name, 80)
-        archives.check_name(name, shown)
+        names.check_name(name, shown)
         if name in files:
             raise SubmissionError(
                 _("two files have this name"),

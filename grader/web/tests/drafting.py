@@ -17,7 +17,7 @@ from grader.database.tables import AssignmentRow, Draft
 from grader.errors import ChainruleError, Conflict, NotFound, StorageFull, UsageError
 from grader.feedback.text import phrase
 from grader.model.language import N_, _
-from grader.reading import archives
+from grader.reading import names
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.reports import assignment_header
@@ -199,7 +199,7 @@ def _uploaded(uploads: list[FileStorage]) -> Mapping[str, bytes]:
             raise UsageError(
                 _("two files have this name"), where=phrase(name, 80), cure=_("Remove one of them.")
             )
-        if name and not archives.is_junk(name):
+        if name and not names.is_junk(name):
             found[name] = each.stream.read()
     if not found:
         raise UsageError(_("no file was chosen"), cure=_("Go back, choose one, and upload it."))

@@ -8,7 +8,7 @@ from flask import Response, send_file
 
 from grader.errors import AssignmentError, SubmissionError
 from grader.model.language import _
-from grader.reading import archives
+from grader.reading import archives, names
 
 # The same files make the same zip, whenever that is.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -29,7 +29,7 @@ def unpacked(data: bytes, where: str) -> dict[str, bytes]:
     """Return the files of an assignment's zip, without the folder around them. Raises AssignmentError."""
     try:
         found = archives.read_zip(data, where)
-        kept = {name: content for name, content in found.items() if not archives.is_junk(name)}
+        kept = {name: content for name, content in found.items() if not names.is_junk(name)}
         return archives.unwrapped(kept)
     except SubmissionError as error:
         cure = _("Nothing was changed. Make an ordinary zip of the assignment's folder.")
