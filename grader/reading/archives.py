@@ -101,7 +101,7 @@ def names_in(data: bytes, where: str, limits: ArchiveLimits = ArchiveLimits()) -
 def _opened(data: bytes, where: str, limits: ArchiveLimits) -> Iterator[zipfile.ZipFile]:
     if len(data) > limits.archive_bytes:
         raise TooLarge(_("the archive is larger than %(most)s", most=size(limits.archive_bytes)), where=where)
-    many = _("the archive has more than %(most)s entries", most=f"{limits.files:,}")
+    many = _("the archive has more than %(most)s entries", most=format(limits.files, ","))
     # zipfile reads the whole directory at once, however many entries it claims. Archives within this one
     # have directories of their own, hence the factor.
     if data.count(_DIRECTORY_ENTRY) > 10 * limits.files:
@@ -252,7 +252,7 @@ def _folder_members(
             continue
         files += 1
         if files > limits.files:
-            what = _("there are more than %(most)s files", most=f"{limits.files:,}")
+            what = _("there are more than %(most)s files", most=format(limits.files, ","))
             raise refusal(what, where=str(folder))
         try:
             content = read_file(path, limits.file_bytes, refusal)

@@ -1,7 +1,8 @@
 """Whose submission it is in an export of a learning platform, read from the file names. Pure.
 
 Moodle      Ada Byron_4711_assignsubmission_file_/mlp.py, or …_assignsubmission_file_mlp.py without folders;
-            the number is Moodle's own of the participant
+            the number is Moodle's own of the participant; what somebody wrote into the page is beside it,
+            …_assignsubmission_onlinetext_/onlinetext.html
 Canvas      byronada_LATE_4711_98765_mlp-1.py: all files on top, Canvas' number of the user, of the upload;
             ``-1`` marks a second upload of one name
 ILIAS       Abgaben/Byron_Ada_abyron_4711/20261104120000_mlp.py, in a folder of the team where there is one
@@ -18,6 +19,7 @@ import yaml
 from grader.reading.archives import Member
 
 METADATA = "submission_metadata.yml"
+_UPLOADED = "file"
 _HANDED_IN = (".py", ".ipynb", ".zip")
 # A list of submissions is text by the platform, yet it came with the export: no more is read of it.
 _MOST_BYTES = 4 << 20
@@ -51,10 +53,12 @@ class _Form:
 
 _FORMS: Sequence[_Form] = (
     _Form(
-        re.compile(r"(?P<who>(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_[a-z]+)_?/(?P<rest>.+)"),
+        re.compile(
+            r"(?P<who>(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+))_?/(?P<rest>.+)", re.S
+        ),
     ),
     _Form(
-        re.compile(r"(?P<who>(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_[a-z]+)_(?P<rest>[^/]+)"),
+        re.compile(r"(?P<who>(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+))_(?P<rest>[^/]+)"),
     ),
     _Form(
         re.compile(r"(?P<who>(?P<name>[^/_]+)_(?:LATE_)?(?P<id>\d+))_\d+_(?P<rest>[^/]+)"),
@@ -67,7 +71,7 @@ _FORMS: Sequence[_Form] = (
         added=re.compile(r"^\d{14}_"),
     ),
     _Form(
-        re.compile(r"(?P<who>(?P<name>[^/_]+_[^/_]+)_(?P<id>[^/_]+))/(?:\d_\w+/)?(?P<rest>.+)"),
+        re.compile(r"(?P<who>(?P<name>[^/_]+_[^/_]+)_(?P<id>[^/_]+))/(?:\d_\w+/)?(?P<rest>.+)", re.S),
     ),
 )
 
@@ -87,15 +91,31 @@ def owned(files: Mapping[str, Member]) -> list[Owned]:
 
 
 def _named(files: Mapping[str, Member], form: _Form) -> list[Owned]:
-    found: dict[str, tuple[Owner, dict[str, Member]]] = {}
+    """Return a submission for each person, in the order of their first names there."""
+    found: dict[tuple[str, str], list[tuple[str, re.Match[str]]]] = {}
     # Of several uploads of one file the last in this order is the newest: names rise with time.
     for name in sorted(files, key=_age):
         said = form.pattern.fullmatch(name)
         if said is not None:
-            owner = Owner(said["name"].replace("_", " ").strip(), said["id"])
-            own = form.added.sub("", said["rest"]) if form.added else said["rest"]
-            found.setdefault(said["who"], (owner, {}))[1][own] = files[name]
-    return [Owned(who, owner, own) for who, (owner, own) in sorted(found.items())]
+            found.setdefault((said["name"], said["id"]), []).append((name, said))
+    owned = [_one(files, form, said) for said in found.values()]
+    return sorted(owned, key=lambda each: each.name)
+
+
+def _one(files: Mapping[str, Member], form: _Form, said: Sequence[tuple[str, re.Match[str]]]) -> Owned:
+    """Return one person's files; those of another kind than uploads give way to uploads of their names."""
+    own: dict[str, Member] = {}
+    in_order = sorted(said, key=lambda each: _kind(each[1]) != _UPLOADED)
+    for name, parts in in_order:
+        short = form.added.sub("", parts["rest"]) if form.added else parts["rest"]
+        kind = _kind(parts)
+        own[short if kind == _UPLOADED or short not in own else f"{kind}/{short}"] = files[name]
+    first = in_order[0][1]
+    return Owned(first["who"], Owner(first["name"].replace("_", " ").strip(), first["id"]), own)
+
+
+def _kind(said: re.Match[str]) -> str:
+    return said.groupdict().get("kind") or _UPLOADED
 
 
 def _age(name: str) -> list[tuple[int, str]]:

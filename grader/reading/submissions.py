@@ -107,12 +107,13 @@ def _one(where: str, files: Mapping[str, Member], assignment: Assignment) -> Han
 
 
 def _opened(files: Mapping[str, Member], where: str) -> Mapping[str, Member]:
-    """Return the content of the archive when there is nothing else in the submission."""
-    if len(files) == 1:
-        [(name, content)] = files.items()
-        if name.lower().endswith(".zip") and isinstance(content, bytes):
-            return archives.read_members(content, where, ONE)
-    return files
+    """Return the content of the archive and what lies beside it, where it is the only source."""
+    sources = [name for name in files if _is_source(name)]
+    content = files[sources[0]] if len(sources) == 1 else b""
+    if not content or not isinstance(content, bytes) or not sources[0].lower().endswith(".zip"):
+        return files
+    beside = {name: each for name, each in files.items() if name != sources[0]}
+    return beside | archives.unwrapped(archives.read_members(content, where, ONE))
 
 
 def _is_source(name: str) -> bool:

@@ -80,6 +80,33 @@ def test_newest_upload_of_a_name_counts():
     assert (ada.files, bob.owner.name) == ({"mlp.py": b"ada"}, "bob")
 
 
+def test_what_one_person_wrote_and_uploaded_is_one_submission(tmp_path):
+    kinds = {"file_/mlp.py": b"1", "file_/notes.txt": b"2", "onlinetext_/notes.txt": b"3"}
+    export = {f"Ada Byron_4711_assignsubmission_{name}": each for name, each in kinds.items()}
+    export |= {"Bob_12_assignsubmission_onlinetext_/onlinetext.html": b"4"}
+    (tmp_path / "export.zip").write_bytes(packed(export))
+    [ada, bob] = submissions.read(tmp_path / "export.zip", ASSIGNMENT)
+    assert ada.submission.files == {"mlp.py": b"1", "notes.txt": b"2", "onlinetext/notes.txt": b"3"}
+    assert ada.name.endswith("Ada Byron_4711_assignsubmission_file")
+    assert list(bob.submission.files) == ["onlinetext.html"]
+
+
+def test_zip_is_opened_whatever_was_written_beside_it(tmp_path):
+    export = {
+        "Ada_1_assignsubmission_file_/hw.zip": packed({"hw/mlp.py": b"1"}),
+        "Ada_1_assignsubmission_file_/sheet.pdf": b"2",
+        "Ada_1_assignsubmission_onlinetext_/onlinetext.html": b"3",
+    }
+    (tmp_path / "export.zip").write_bytes(packed(export))
+    [ada] = submissions.read(tmp_path / "export.zip", ASSIGNMENT)
+    assert ada.submission.files == {"mlp.py": b"1", "sheet.pdf": b"2", "onlinetext.html": b"3"}
+
+
+def test_two_people_of_one_name_are_two(tmp_path):
+    export = {f"Ada_{number}_assignsubmission_file_/mlp.py": b"" for number in (1, 2)}
+    assert [each.owner.id for each in platforms.owned(export)] == ["1", "2"]
+
+
 def test_zip_within_an_export_is_opened(tmp_path):
     inner = packed({"hw/mlp.py": b"ada", "hw/relu.py": b"relu"})
     (tmp_path / "Ada Byron_4711_assignsubmission_file_").mkdir()
