@@ -21,7 +21,7 @@ def room(database):
 
 
 def _plan(session, room, text, actor="instructor"):
-    rows = roster.read(("e-mail,name,matriculation,role\n" + text).encode())
+    rows = roster.read(("e-mail,name,matriculation,role\n" + text).encode()).rows
     who = session.get(User, getattr(room, actor).id) if actor else None
     return rosters.plan(Act(session, who, NOW), session.get(Course, room.course.id), rows)
 
@@ -68,7 +68,7 @@ def test_applied_it_changes_them_and_a_second_time_nothing(database, room):
 
 def test_programme_and_degree_come_with_the_person_and_change_with_a_file(database, room):
     header = "E-Mail;Studiengang;Abschluss\n"
-    rows = roster.read((header + "new@example.org;Computational Linguistics;M.Sc.\n").encode())
+    rows = roster.read((header + "new@example.org;Computational Linguistics;M.Sc.\n").encode()).rows
     with database.transaction() as session:
         who, course = session.get(User, room.instructor.id), session.get(Course, room.course.id)
         found = rosters.plan(Act(session, who, NOW), course, rows)
@@ -77,7 +77,7 @@ def test_programme_and_degree_come_with_the_person_and_change_with_a_file(databa
         hashed = passwords.hashed("correct horse battery")
         user = accounts.accept_invitation(session, secrets["new@example.org"], now=NOW, password=hashed)
         assert (user.programme, user.degree) == ("Computational Linguistics", "M.Sc.")
-    rows = roster.read((header + "new@example.org;Computer Science;\n").encode())
+    rows = roster.read((header + "new@example.org;Computer Science;\n").encode()).rows
     with database.reading() as session:
         course = session.get(Course, room.course.id)
         [changed] = rosters.plan(Act(session, None, NOW), course, rows).changed
@@ -193,7 +193,7 @@ def test_plans_of_different_states_differ(database, room):
 
 
 def _team_plan(session, room, text, slug="nets"):
-    rows = roster.read((f"e-mail,team {slug}\n" + text).encode())
+    rows = roster.read((f"e-mail,team {slug}\n" + text).encode()).rows
     return rosters.plan(Act(session, None, NOW), session.get(Course, room.course.id), rows)
 
 

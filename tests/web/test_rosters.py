@@ -43,6 +43,14 @@ def test_file_is_shown_first_and_changes_nothing(place):
     assert _emails(place)["ada@example.org"] == "Ada"
 
 
+def test_table_of_excel_is_read_and_its_other_columns_are_named(place):
+    table = "sep=;\r\nE-Mail-Adresse;Nachname;Gruppen\r\nnew@example.org;Neü;A\r\n".encode("utf-16")
+    file = (io.BytesIO(table), "roster.csv")
+    answer = place.client.post(place.url, data={"file": file}, content_type="multipart/form-data")
+    assert "new@example.org Neü" in answer.text
+    assert "Columns not used: Gruppen" in answer.text
+
+
 @pytest.mark.parametrize(("remove", "stays"), [({}, True), ({"remove": "yes"}, False)])
 def test_what_was_shown_is_done_when_it_is_confirmed(place, remove, stays):
     shown = _shown(place.client.post(place.url, data={"roster": TABLE}))

@@ -7,7 +7,7 @@ from grader.database.store import people
 from grader.database.tables import Course
 from grader.errors import Conflict, UsageError
 from grader.model.language import _
-from grader.reading import roster
+from grader.reading import roster, tables
 from grader.services.act import Visit
 from grader.services.courses import rosters
 from grader.services.courses.rosters import RosterPlan
@@ -30,11 +30,11 @@ def take(course_id: int) -> ResponseReturnValue:
     text = _roster()
     with changing() as visit:
         course = _course(visit, course_id)
-        rows = roster.read(text.encode())
-        found = rosters.plan(visit, course, rows)
+        table = roster.read(text.encode())
+        found = rosters.plan(visit, course, table.rows)
         basis = request.form.get("basis", "")
         if basis != found.basis:
-            return _page(course, plan=found, text=text, changed_since=bool(basis))
+            return _page(course, plan=found, text=text, unused=table.unused, changed_since=bool(basis))
         remove = bool(request.form.get("remove"))
         secrets = rosters.apply(visit, course, found, remove=remove)
         links = {
@@ -69,7 +69,7 @@ def _roster() -> str:
     upload = request.files.get("file")
     if upload is not None and upload.filename:
         content = upload.stream.read(roster.MOST_BYTES + 1)
-        return roster.text_of(content)
+        return tables.text_of(content)
     # Browsers send every end of a line as two characters: what was just small enough would be too large.
     text = request.form.get("roster", "").replace("\r\n", "\n")
     if not text.strip():
