@@ -15,7 +15,7 @@ from grader.bootstrap import Services
 from grader.cli import choose
 from grader.config import DEVICES
 from grader.errors import GradingFailed, SubmissionError, UsageError
-from grader.feedback import View
+from grader.feedback import View, missing
 from grader.feedback.text import phrase
 from grader.model import Assignment, Device, Status, Suite
 from grader.model.language import _
@@ -99,6 +99,7 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     outcomes = _graded(services, hand_ins, plan, shown)
     _write(outcomes, suite.assignment, shown)
     _tell_left_out(hand_ins, to_stderr=shown.as_json)
+    _tell_missing(hand_ins, suite.assignment, to_stderr=shown.as_json)
     return _exit_code(outcomes)
 
 
@@ -123,6 +124,14 @@ def _tell_left_out(hand_ins: Iterable[HandIn], *, to_stderr: bool) -> None:
         click.echo(f"{number} {'file' if number == 1 else 'files'} left out:", err=to_stderr)
     for each in left_out:
         click.echo(f"  {phrase(each.where, 400)}: {each.what}", err=to_stderr)
+
+
+def _tell_missing(hand_ins: Iterable[HandIn], assignment: Assignment, *, to_stderr: bool) -> None:
+    """Say which files that points depend on were not submitted."""
+    read = [(each.name, each.submission) for each in hand_ins if each.submission]
+    for name, submission in read:
+        for said in missing.missing(assignment, submission.files):
+            click.echo(f"{phrase(name, 400)}: {said}" if len(read) > 1 else said, err=to_stderr)
 
 
 def _check_places(shown: Outputs) -> None:
@@ -183,14 +192,16 @@ def _show(outcome: Outcome, console: Console, width: int, *, verbose: bool) -> N
 
 
 def _problem(outcome: Outcome) -> str:
-    """Return why a submission could not be read, or which of its files were left out."""
+    """Return why a submission could not be read; of one that was graded, what was left out or is missing."""
     problem = outcome.hand_in.problem
     if problem:
         place = problem.where.removeprefix(outcome.hand_in.name).lstrip(": ")
         said = f"{place}: {problem.what}" if place else problem.what
         return f"{said}. {problem.cure}".strip()
-    left_out = (f"{each.where}: {each.what}" for each in outcome.hand_in.left_out)
-    return "".join(f" Left out: {each}." for each in left_out)
+    left_out = [f"Left out: {each.where}: {each.what}." for each in outcome.hand_in.left_out]
+    own = outcome.hand_in.submission
+    wanting = missing.missing(outcome.assignment, own.files) if own else ()
+    return "".join(f" {each}" for each in (*left_out, *wanting))
 
 
 def _write(outcomes: list[Outcome], assignment: Assignment, shown: Outputs) -> None:

@@ -1,4 +1,7 @@
-"""Results of many submissions as CSV, one row each. Cells that a spreadsheet would run are made text."""
+"""Results of many submissions as CSV, one row each. Cells that a spreadsheet would run are made text.
+
+Tables for people begin with a byte order mark, without which Excel takes UTF-8 for an older encoding.
+"""
 
 import csv
 import re
@@ -11,6 +14,7 @@ from grader.feedback.view import View
 from grader.reading.platforms import Owner
 
 NOBODY = Owner("", "")
+MARK = "\ufeff"
 
 # Spreadsheets take a cell that begins so for a formula; the wide forms are folded to these on import.
 _FORMULA = ("=", "+", "-", "@", "|", "%", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -24,7 +28,7 @@ _AFTER = ("summary", "device", "seed", "suite", "submission", "seconds")
 class CsvRow:
     """One submission of the table: its view, or the problem because of which it could not be read.
 
-    ``problem`` of one that was graded says what of it was left out.
+    ``problem`` of one that was graded says what of it was left out, or is missing.
     """
 
     name: str
@@ -34,7 +38,8 @@ class CsvRow:
 
 
 def write(results: Iterable[CsvRow], functions: Sequence[str], stream: TextIO) -> None:
-    """Write a header and a row per result."""
+    """Write a header and a row per result, for spreadsheets."""
+    stream.write(MARK)
     writer = csv.writer(stream, lineterminator="\r\n")
     verdicts = [f"{name} verdict" for name in functions]
     writer.writerow([cell(each) for each in (*_BEFORE, *functions, *verdicts, *_AFTER)])
@@ -45,11 +50,11 @@ def write(results: Iterable[CsvRow], functions: Sequence[str], stream: TextIO) -
 
 
 def cell(value: object) -> str:
-    """Return the value as a cell: numbers as they are, text on one line that no spreadsheet will run."""
+    """Return the value as a cell: numbers without noise, text on one line that no spreadsheet will run."""
     if value is None:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return repr(value)
+        return repr(round(value, 6) if isinstance(value, float) else value)
     text = str(value)
     plain = _SPLIT.sub(r"\1'", phrase(text, 1_000))
     return f"'{plain}" if text.startswith(_FORMULA) or plain.startswith(_FORMULA) else plain

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TextIO
 
 from grader.model.language import N_
-from grader.render.csv import cell
+from grader.render.csv import MARK, cell
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,19 @@ _Rows = Sequence[Sequence[object]]
 
 @dataclass(frozen=True)
 class Format:
-    """How one platform wants its grades: ``title`` for people, ``rows`` with the header, if it has one."""
+    """How one platform wants its grades: ``title`` for people, ``rows`` with the header, if it has one.
+
+    ``mark``: what the file begins with; what a spreadsheet opens needs a byte order mark.
+    """
 
     title: str
     rows: Callable[[GradeSheet], _Rows]
+    mark: str = ""
 
 
 def write(sheet: GradeSheet, name: str, stream: TextIO) -> None:
     """Write grades in the format of that name (a key of FORMATS)."""
+    stream.write(FORMATS[name].mark)
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerows([cell(each) for each in row] for row in FORMATS[name].rows(sheet))
 
@@ -166,7 +171,7 @@ def _said(score: float | None, pass_mark: float | None, words: Mapping[bool | No
 
 
 FORMATS: Mapping[str, Format] = {
-    "plain": Format(N_("plain CSV"), _plain),
+    "plain": Format(N_("plain CSV"), _plain, MARK),
     "moodle": Format("Moodle", _moodle),
     "canvas": Format("Canvas", _canvas),
     "ilias": Format("ILIAS", _ilias),

@@ -13,7 +13,7 @@ from grader.arithmetic.scoring import points_text
 from grader.feedback.text import phrase
 from grader.forms import regrade_structs
 from grader.model.language import _, ngettext
-from grader.render.csv import cell
+from grader.render.csv import MARK, cell
 
 SIGNS = {Way.UP: ("▲", "green"), Way.DOWN: ("▼", "red"), Way.LOST: ("!", "yellow")}
 _HEADER = (
@@ -110,6 +110,7 @@ def _line(each: regrade_structs.ChangeForm, width: int) -> Text:
 
 def write(found: regrade_structs.ChangesForm, stream: TextIO) -> None:
     """Write a row per submission, also of those that don't change. No cell is run by a spreadsheet."""
+    stream.write(MARK)
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(_HEADER)
     absent = _("not there")

@@ -137,6 +137,20 @@ def test_one_of_several_places_that_can_not_be_read_does_not_stop_the_others(wor
     assert "file or folder not found" in out
 
 
+def test_missing_pdf_is_told_to_whoever_grades(world, capsys):
+    toml = world / "courses/nets/assignment.toml"
+    toml.write_text(toml.read_text() + '[[manual]]\nname = "theory"\npoints = 5\nfiles = ["*.pdf"]\n')
+    assert graded("mlp.py", "--csv", "grades.csv") == 0
+    said = "No file *.pdf was submitted; it counts for 5 points: theory."
+    assert said in capsys.readouterr().out
+    assert said in (world / "grades.csv").read_text()
+
+
+def test_table_for_spreadsheets_is_marked_as_utf_8_and_has_no_float_noise(world):
+    assert graded("mlp.py", "--csv", "grades.csv") == 0
+    assert (world / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")
+
+
 def test_folder_with_no_source_says_what_is_missing(world, capsys):
     (world / "hw").mkdir()
     (world / "hw/sheet.pdf").write_bytes(b"%PDF")

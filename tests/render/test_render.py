@@ -296,3 +296,11 @@ def test_csv_cell_of_any_text_is_safe(text):
 
 def test_csv_keeps_numbers_as_numbers():
     assert [csv.cell(each) for each in (-1.5, 0, None)] == ["-1.5", "0", ""]
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(0.1 + 0.2, "0.3"), (41.1 / 3 * 3, "41.1"), (1 / 3, "0.333333"), (1e-9, "0.0"), (5.0, "5.0")],
+)
+def test_csv_cell_of_a_number_has_no_float_noise(number, shown):
+    assert csv.cell(number) == shown

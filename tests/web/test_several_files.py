@@ -93,6 +93,15 @@ def test_optional_file_may_be_left_out_and_no_other(several):
     assert "Submit a file with exactly this name: more.py." in refused.text
 
 
+def test_optional_file_that_is_missing_is_told_before_and_after_submitting(several):
+    client = several.browser("ada")
+    assert "digits.ipynb was not submitted;" in page(several)
+    there = several.hand_in(client, files=NEEDED).location
+    assert "digits.ipynb was not submitted;" in client.get(there).text
+    whole = several.hand_in(client, files=NEEDED | {"digits.ipynb": NOTEBOOK}).location
+    assert "was not submitted" not in client.get(whole).text
+
+
 def test_handout_brings_what_lies_beside_the_hand_in(several):
     answer = several.browser("ada").get(f"/assignments/{several.room.assignment.id}/handout.zip")
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from grader.database.store import audit
 from grader.database.tables import Course
 from grader.model.language import N_, _
-from grader.render.csv import cell
+from grader.render.csv import MARK, cell
 from grader.services.act import Visit
 from grader.services.grading.results import GradebookRow
 from grader.services.people import access
@@ -61,6 +61,7 @@ def table(course_id: int) -> ResponseReturnValue:
 
 def _table(found: Book) -> str:
     stream = io.StringIO()
+    stream.write(MARK)
     writer = csv.writer(stream, lineterminator="\r\n")
     titles = [each.slug for each in found.assignments]
     writer.writerow(map(cell, ["name", "e-mail", *STUDIES, *titles, "total"]))

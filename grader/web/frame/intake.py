@@ -7,6 +7,7 @@ from werkzeug.datastructures import FileStorage
 
 from grader import model
 from grader.errors import SubmissionError, TooLarge
+from grader.feedback.missing import wanted
 from grader.feedback.text import phrase, size
 from grader.model.language import N_, Texts, _
 from grader.reading import archives, names
@@ -85,6 +86,7 @@ def limits(asked: model.Assignment) -> Mapping[str, str | int]:
         "total-bytes": ONE.archive_bytes,
         "files": ONE.files,
         "says": json.dumps(dict(SAYS)),
+        "wanted": json.dumps([{"files": each.files, "says": each.missing} for each in wanted(asked)]),
     }
 
 

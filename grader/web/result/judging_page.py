@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
 from grader.database.store import files, judgement
 from grader.database.tables import Comment, Excuse, RegradeRequest, Role, RubricItem, SubmissionRow
+from grader.feedback import missing
 from grader.feedback.text import phrase
 from grader.model import Given, Manual
 from grader.services.act import Visit
@@ -107,15 +106,9 @@ def _part(
     picked: frozenset[int],
     contents: Mapping[str, bytes],
 ) -> ManualPart:
-    own = [name for name in sorted(contents) if _is_for(name, part)]
+    own = [name for name in sorted(contents) if missing.fits(name, part.files)]
     pdfs = [name for name in own if contents[name].startswith(PDF)]
     return ManualPart(part, given, items, picked, pdfs, [name for name in own if name not in pdfs])
-
-
-def _is_for(name: str, part: Manual) -> bool:
-    """Say whether a file is handed in for a part: a pattern fits its name, or all of its path."""
-    plain, whole = PurePosixPath(name).name.lower(), name.lower()
-    return any(fnmatchcase(each, pattern.lower()) for pattern in part.files for each in (plain, whole))
 
 
 def _next(visit: Visit, submission: SubmissionRow) -> int | None:

@@ -8,7 +8,7 @@ from grader import model
 from grader.arithmetic.scoring import PartScore
 from grader.database.store import files
 from grader.database.tables import Grading, SubmissionRow
-from grader.feedback import View
+from grader.feedback import View, missing
 from grader.feedback.text import block, phrase
 from grader.feedback.view import CaseView, FunctionView
 from grader.model import Finding, Status, Verdict, Visibility
@@ -89,6 +89,7 @@ class Page:
     sketch: Sketch | None
     own_graphs: Sequence[OwnSketch]
     sources: Sequence[Source]
+    missing: Sequence[str]
 
     @property
     def waiting(self) -> bool:
@@ -124,6 +125,7 @@ def _page(visit: Visit, submission: SubmissionRow, history: History, number: int
     grading = result.grading
     view = results.view(visit, grading) if grading else None
     asked = suites.asked(visit.session, grading.suite) if grading else None
+    contents = files.of_submission(visit.session, submission.id)
     return Page(
         submission=submission,
         asked=asked,
@@ -138,7 +140,8 @@ def _page(visit: Visit, submission: SubmissionRow, history: History, number: int
         grid=_grid(view.parts) if view else None,
         sketch=sketch(visit, grading) if grading else None,
         own_graphs=own_sketches(view) if view else (),
-        sources=_sources(files.of_submission(visit.session, submission.id), asked, view),
+        sources=_sources(contents, asked, view),
+        missing=missing.missing(asked, contents) if asked else (),
     )
 
 

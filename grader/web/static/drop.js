@@ -51,6 +51,17 @@
     return sources.length === 1 && !known.includes(base(sources[0].name)) ? sources[0] : null;
   };
 
+  /* Say which files that points depend on are not among these; what is in a zip, only the server sees. */
+  const wanted = (files, limits) => {
+    if (files.some((file) => /\.zip$/i.test(file.name))) return "";
+    const fits = (name, pattern) => {
+      const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\\\?/g, "."));
+      return new RegExp(`^${parts.join(".*")}$`, "i").test(name);
+    };
+    const there = (each) => files.some((file) => each.files.some((one) => fits(file.name, one) || fits(base(file.name), one)));
+    return JSON.parse(limits.wanted).filter((each) => !there(each)).map((each) => ` ${each.says}`).join("");
+  };
+
   const said = (files, limits) => {
     const names = files.slice(0, 8).map((file) => `${file.name} (${size(file.size)})`).join(", ");
     if (files.length > 8) return told(limits, "more", { names, number: files.length - 8 });
@@ -92,7 +103,7 @@
     const check = () => {
       const files = [...input.files];
       const wrong = files.length ? problem(files, limits) : "";
-      line.textContent = wrong || (files.length ? said(files, limits) : "");
+      line.textContent = wrong || (files.length ? said(files, limits) + wanted(files, limits) : "");
       line.classList.toggle("bad", Boolean(wrong));
       button.disabled = closed || Boolean(wrong);
     };
