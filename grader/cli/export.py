@@ -11,8 +11,11 @@ from grader import clock
 from grader.bootstrap import Services
 from grader.cli.database import debug, opened
 from grader.errors import NotFound, UsageError
+from grader.feedback.text import phrase
 from grader.model.language import _
+from grader.reading import archives
 from grader.render import grades as render
+from grader.render import worksheets
 from grader.services.act import Act
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 GRADESCOPE, SUBMISSIONS, ALL = "gradescope", "submissions", "all-submissions"
 KINDS = (*render.FORMATS, GRADESCOPE, SUBMISSIONS, ALL)
+FILLED = "filled"
+CSVS = frozenset({*render.FORMATS, FILLED})
 
 
 @click.command()
@@ -38,6 +43,13 @@ KINDS = (*render.FORMATS, GRADESCOPE, SUBMISSIONS, ALL)
     metavar="POINTS",
     help="For ILIAS and OLAT: points needed to pass.",
 )
+@click.option(
+    "--fill",
+    type=click.Path(path_type=Path),
+    metavar="TABLE",
+    help="Fill this grading worksheet of Moodle or gradebook of Canvas instead.",
+)
+@click.option("--column", default="", metavar="TITLE", help="Column of Canvas's gradebook to fill.")
 @debug
 @click.pass_obj
 def export(make_services: Callable[[], Services], /, slug: str, **options: Any) -> int:
@@ -45,14 +57,19 @@ def export(make_services: Callable[[], Services], /, slug: str, **options: Any) 
 
     Scores are those of the submissions that count, after lateness, or set by staff.
     """
-    kind: str = options["kind"]
-    out: Path = options["out"] or Path(f"{slug}-{kind}.{'csv' if kind in render.FORMATS else 'zip'}")
+    table: Path | None = options["fill"]
+    kind: str = FILLED if table else options["kind"]
+    out: Path = options["out"] or Path(f"{slug}-{kind}.{'csv' if kind in CSVS else 'zip'}")
     if out.exists():
         raise UsageError(_("this file already exists"), where=str(out), cure=_("Choose another with --out."))
     with opened(make_services()) as database:
         with database.reading() as session:
             assignment = find(session, slug, options["course"])
-            said, number = _write(session, assignment, kind, out, options["passed"]), assignment.id
+            if table:
+                said = _fill(session, assignment, table, options["column"], out)
+            else:
+                said = _write(session, assignment, kind, out, options["passed"])
+            number = assignment.id
         _note(database, number, kind)
     click.echo(_("%(said)s in %(out)s", said=said, out=out))
     return 0
@@ -106,6 +123,20 @@ def _write(
     extent = exports.Extent.ALL if kind == ALL else exports.Extent.COUNTING
     number = _keep(out, lambda stream: exports.write_submissions(session, assignment, extent, stream))
     return _("%(number)s submissions", number=number)
+
+
+def _fill(session: "Session", assignment: "AssignmentRow", table: Path, column: str, out: Path) -> str:
+    """Write the platform's table with grades; say on the terminal what of it could not be."""
+    from grader.services.reports import exports
+
+    content = archives.read_file(table, worksheets.MOST_BYTES, UsageError)
+    filled = exports.fill(session, assignment, content, column, str(table))
+    _keep(out, lambda stream: stream.write(filled.content))
+    for name in filled.missing:
+        click.echo(phrase(f"not in the table: {name}", 400))
+    for each in filled.remarks:
+        click.echo(each)
+    return f"{filled.lines} {'grade' if filled.lines == 1 else 'grades'} for {filled.platform}"
 
 
 def _keep(out: Path, write: Callable[[Any], int]) -> int:

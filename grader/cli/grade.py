@@ -12,7 +12,8 @@ from rich.console import Console
 from grader.arithmetic import seeds
 from grader.assignment import script_folder
 from grader.bootstrap import Services
-from grader.cli import choose
+from grader.cli import choose, giving_back
+from grader.cli.giving_back import GivingBack
 from grader.config import DEVICES
 from grader.errors import GradingFailed, SubmissionError, UsageError
 from grader.feedback import View, missing
@@ -57,6 +58,15 @@ class Outputs:
 @click.option(
     "--gradescope", type=PATH, metavar="FILE", help="Write Gradescope's results.json (one submission)."
 )
+@click.option(
+    "--fill",
+    nargs=2,
+    type=PATH,
+    metavar="TABLE OUT",
+    help="Fill a grading worksheet of Moodle or a gradebook of Canvas.",
+)
+@click.option("--column", default="", metavar="TITLE", help="Column of Canvas's gradebook to fill.")
+@click.option("--feedback", type=PATH, metavar="ZIP", help="Write Moodle's zip of feedback files.")
 @click.option("--csv", "table", type=PATH, metavar="FILE", help="Write a table, one row per submission.")
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings to run in parallel. Default: cores + 1."
@@ -84,8 +94,10 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     shown = Outputs(
         options["as_json"], options["junit"], options["gradescope"], options["table"], options["verbose"]
     )
-    _check_places(shown)
+    back = GivingBack(options["fill"], options["column"], options["feedback"])
+    _check_places(shown, back)
     suite = _suite(services, files, options["assignment"], options["folder"])
+    giving_back.check(back, suite.assignment)
     hand_ins = _read(files, suite.assignment)
     if shown.gradescope and len(hand_ins) != 1:
         raise UsageError(
@@ -98,6 +110,7 @@ def grade(make_services: Callable[[], Services], /, files: tuple[Path, ...], **o
     plan = _plan(services, suite, options)
     outcomes = _graded(services, hand_ins, plan, shown)
     _write(outcomes, suite.assignment, shown)
+    giving_back.write(outcomes, suite.assignment, back, to_stderr=shown.as_json)
     _tell_left_out(hand_ins, to_stderr=shown.as_json)
     _tell_missing(hand_ins, suite.assignment, to_stderr=shown.as_json)
     return _exit_code(outcomes)
@@ -134,9 +147,9 @@ def _tell_missing(hand_ins: Iterable[HandIn], assignment: Assignment, *, to_stde
             click.echo(f"{phrase(name, 400)}: {said}" if len(read) > 1 else said, err=to_stderr)
 
 
-def _check_places(shown: Outputs) -> None:
+def _check_places(shown: Outputs, back: GivingBack) -> None:
     """Refuse files that can't be written before a class is graded, not after."""
-    for path in filter(None, (shown.junit, shown.gradescope, shown.csv)):
+    for path in filter(None, (shown.junit, shown.gradescope, shown.csv, *back.written)):
         if not path.parent.is_dir():
             raise UsageError(_("folder not found"), where=str(path.parent), cure=_("Create it first."))
 

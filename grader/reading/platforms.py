@@ -12,13 +12,14 @@ Gradescope  submission_98765/mlp.py, and submission_metadata.yml that says whose
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml
 
 from grader.reading.archives import Member
 
 METADATA = "submission_metadata.yml"
+MOODLE, CANVAS, ILIAS, OLAT, GRADESCOPE = "Moodle", "Canvas", "ILIAS", "OLAT", "Gradescope"
 _UPLOADED = "file"
 _HANDED_IN = (".py", ".ipynb", ".zip")
 # A list of submissions is text by the platform, yet it came with the export: no more is read of it.
@@ -27,10 +28,15 @@ _MOST_BYTES = 4 << 20
 
 @dataclass(frozen=True)
 class Owner:
-    """Who submitted, as the platform says: several names are joined; ``id`` is the platform's own."""
+    """Who submitted, as the platform says: several names are joined; ``id`` is the platform's own.
+
+    ``platform``: which it is; ``place``: what the names of their files there begin with.
+    """
 
     name: str
     id: str
+    platform: str = field(default="", compare=False)
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Owned:
 class _Form:
     """How a platform names files: ``who``, ``name``, ``id``, and the file's own name ``rest``."""
 
+    platform: str
     pattern: re.Pattern[str]
     # What stands in the file's own name that the student didn't write.
     added: re.Pattern[str] | None = None
@@ -53,24 +60,29 @@ class _Form:
 
 _FORMS: Sequence[_Form] = (
     _Form(
+        MOODLE,
         re.compile(
             r"(?P<who>(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+))_?/(?P<rest>.+)", re.S
         ),
     ),
     _Form(
+        MOODLE,
         re.compile(r"(?P<who>(?P<name>[^/]+)_(?P<id>\d+)_assignsubmission_(?P<kind>[a-z]+))_(?P<rest>[^/]+)"),
     ),
     _Form(
+        CANVAS,
         re.compile(r"(?P<who>(?P<name>[^/_]+)_(?:LATE_)?(?P<id>\d+))_\d+_(?P<rest>[^/]+)"),
         added=re.compile(r"-\d+(?=\.[^.]+$)"),
     ),
     _Form(
+        ILIAS,
         re.compile(
             r"(?:[^/]+/)*?(?P<who>(?P<name>[^/_]+_[^/_]+)_(?P<id>[^/_]+)_\d+)/(?:[^/]+/)*?(?P<rest>\d{14}_[^/]+)"
         ),
         added=re.compile(r"^\d{14}_"),
     ),
     _Form(
+        OLAT,
         re.compile(r"(?P<who>(?P<name>[^/_]+_[^/_]+)_(?P<id>[^/_]+))/(?:\d_\w+/)?(?P<rest>.+)", re.S),
     ),
 )
@@ -110,8 +122,10 @@ def _one(files: Mapping[str, Member], form: _Form, said: Sequence[tuple[str, re.
         short = form.added.sub("", parts["rest"]) if form.added else parts["rest"]
         kind = _kind(parts)
         own[short if kind == _UPLOADED or short not in own else f"{kind}/{short}"] = files[name]
-    first = in_order[0][1]
-    return Owned(first["who"], Owner(first["name"].replace("_", " ").strip(), first["id"]), own)
+    name, first = in_order[0]
+    place = name[: first.start("rest")]
+    owner = Owner(first["name"].replace("_", " ").strip(), first["id"], form.platform, place)
+    return Owned(first["who"], owner, own)
 
 
 def _kind(said: re.Match[str]) -> str:
@@ -149,4 +163,4 @@ def _submitters(said: object) -> Owner:
     known = [each for each in people if isinstance(each, dict)] if isinstance(people, list) else []
     names = [str(each.get(":name") or "") for each in known]
     ids = [str(each.get(":sid") or each.get(":email") or "") for each in known]
-    return Owner(" & ".join(filter(None, names)), " & ".join(filter(None, ids)))
+    return Owner(" & ".join(filter(None, names)), " & ".join(filter(None, ids)), GRADESCOPE)

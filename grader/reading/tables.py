@@ -68,11 +68,12 @@ def read(content: bytes, where: str) -> tuple[Line, Iterator[Line]]:
 
     Raises UsageError for what is not a table; for lines below the first, when they are read.
     """
-    lines = _lines(content, where)
-    return next(lines, Line(1, [])), (each for each in lines if any(cell.strip() for cell in each.cells))
+    found = lines(content, where)
+    return next(found, Line(1, [])), (each for each in found if any(cell.strip() for cell in each.cells))
 
 
-def _lines(content: bytes, where: str) -> Iterator[Line]:
+def lines(content: bytes, where: str) -> Iterator[Line]:
+    """Yield all lines of a table, without the one that names the separator. Raises UsageError."""
     written = dialect(content)
     text = text_of(content)
     if written.lines_before:

@@ -1,5 +1,6 @@
 """Results on a terminal: colour and columns there, the same words line by line on a pipe."""
 
+import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,6 +54,21 @@ def show(view: View, name: str, console: Console, *, verbose: bool = False) -> N
         _details(view, console)
     _remarks(view, console)
     _print(console, Text(_footer(view, verbose), "dim"))
+
+
+def text(view: View) -> str:
+    """Return a result as a text for whoever submitted it."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=_WIDTH, markup=False, emoji=False, highlight=False)
+    _print(console, f"{view.title}: {total_text(view)}")
+    _print(console, view.headline)
+    _print(console)
+    if view.functions:
+        _table([_function_row(each) for each in view.functions], console)
+        _print(console)
+    for part in (_judged, _mend, _remarks):
+        part(view, console)
+    return stream.getvalue().rstrip() + "\n"
 
 
 def _header(view: View, name: str, width: int) -> Text:

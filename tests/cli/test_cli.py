@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import jsonschema
@@ -149,6 +150,57 @@ def test_missing_pdf_is_told_to_whoever_grades(world, capsys):
 def test_table_for_spreadsheets_is_marked_as_utf_8_and_has_no_float_noise(world):
     assert graded("mlp.py", "--csv", "grades.csv") == 0
     assert (world / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")
+
+
+@pytest.fixture
+def export(world):
+    """What Moodle gives of two students, one of them with a file and a text."""
+    for name in ("Ada Byron_4711_assignsubmission_file", "Bob_12_assignsubmission_file"):
+        (world / "hw" / name).mkdir(parents=True)
+        (world / "hw" / name / "mlp.py").write_text(name)
+    (world / "hw/Bob_12_assignsubmission_onlinetext").mkdir()
+    (world / "hw/Bob_12_assignsubmission_onlinetext/onlinetext.html").write_text("Here it is.")
+    Path("sheet.csv").write_text(
+        "Identifier,Full name,Grade,Maximum grade,Feedback comments\nParticipant 4711,Ada,,50.00,\n"
+    )
+    return world
+
+
+def test_worksheet_and_feedback_go_back_to_moodle(export, capsys):
+    assert graded("hw", "--fill", "sheet.csv", "filled.csv", "--feedback", "feedback.zip") == 0
+    out = capsys.readouterr().out
+    assert "1 of 2 grades for Moodle in filled.csv\n  not in the table: Bob" in out
+    assert "50 points at most and the assignment 30" in out
+    assert 'Participant 4711,Ada,15.00,50.00,"MLP.forward is right.' in Path("filled.csv").read_text()
+    with zipfile.ZipFile("feedback.zip") as archive:
+        folders = ["Ada Byron_4711_assignsubmission_file", "Bob_12_assignsubmission_file"]
+        assert archive.namelist() == [f"{each}/feedback.txt" for each in folders]
+        told = archive.read(archive.namelist()[0]).decode()
+    assert told.startswith("Nets: 15.00 / 30")
+    assert "MLP.backward" in told
+
+
+def test_canvas_column_can_be_named(export, capsys):
+    shutil.rmtree("hw")
+    Path("hw").mkdir()
+    Path("hw/byronada_4711_98765_mlp.py").write_text("ada")
+    Path("hw/bob_LATE_12_98766_mlp.py").write_text("bob")
+    Path("book.csv").write_text("Student,ID,Section,First (7)\nByron,4711,,\n")
+    assert graded("hw", "--fill", "book.csv", "filled.csv") == 2
+    out, err = capsys.readouterr()
+    assert "There are: First" in err
+    assert out == ""
+    assert graded("hw", "--fill", "book.csv", "filled.csv", "--column", "First") == 0
+    assert "Byron,4711,,15.00" in Path("filled.csv").read_text()
+
+
+def test_what_can_not_be_given_back_is_said_before_anybody_is_graded(export, capsys):
+    Path("there.csv").write_text("")
+    assert graded("hw", "--fill", "sheet.csv", "there.csv") == 2
+    assert graded("hw", "--fill", "nothing.csv", "filled.csv") == 2
+    assert graded("mlp.py", "--feedback", "feedback.zip") == 2
+    assert "no submission comes from Moodle" in capsys.readouterr().err
+    assert not Path("feedback.zip").exists()
 
 
 def test_folder_with_no_source_says_what_is_missing(world, capsys):

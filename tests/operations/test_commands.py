@@ -273,10 +273,14 @@ def test_grades_are_exported_for_a_platform_and_overwrite_nothing(chainrule, fol
     for kind in ("gradescope", "submissions", "all-submissions"):
         assert chainrule("export", "nets", "--as", kind, "--out", f"{kind}.zip") == 0
         assert (folder / f"{kind}.zip").read_bytes().startswith(b"PK")
+    (folder / "sheet.csv").write_text("Identifier,Email address,Grade\nParticipant 7,Ada@example.org,\n")
+    assert chainrule("export", "nets", "--fill", "sheet.csv") == 0
+    assert "1 grade for Moodle in nets-filled.csv" in capsys.readouterr().out
+    assert "Participant 7,Ada@example.org,30.00" in (folder / "nets-filled.csv").read_text()
     with first.reading() as session:
         done = [each.after for each in audit.about(session, f"assignment:{room.assignment.id}")]
-    assert done[-4:] == [
-        {"what": each} for each in ("moodle", "gradescope", "submissions", "all-submissions")
+    assert done[-5:] == [
+        {"what": each} for each in ("moodle", "gradescope", "submissions", "all-submissions", "filled")
     ]
 
 

@@ -122,6 +122,7 @@ ROUTES = {
     ("versions.publish", "POST"): (TEACHERS, IN_COURSE - TEACHERS),
     ("exports.page", "GET"): (STAFF, IN_COURSE - STAFF),
     ("exports.grades", "GET"): (STAFF, IN_COURSE - STAFF),
+    ("exports.filled", "POST"): (STAFF, IN_COURSE - STAFF),
     ("exports.submissions", "GET"): (STAFF, IN_COURSE - STAFF),
     ("exports.gradescope", "GET"): (STAFF, IN_COURSE - STAFF),
     ("rosters.form", "GET"): (TEACHERS, IN_COURSE - TEACHERS),

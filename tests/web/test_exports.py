@@ -46,6 +46,40 @@ def test_what_makes_no_sense_is_said(place, query):
     assert place.browser("ta").get(f"{place.url}/export/grades.csv", query_string=query).status_code == 400
 
 
+WORKSHEET = (
+    "\ufeffID,Vollständiger Name,ID-Nummer,E-Mail-Adresse,Bewertung,Bestwertung\r\n"
+    'Teilnehmer/in 7,Ada,,Ada@example.org,,"30,00"\r\nTeilnehmer/in 8,Bob,,bob@example.org,,"30,00"\r\n'
+)
+
+
+def _filled(place, who, table, **fields):
+    data = {"table": (io.BytesIO(table.encode()), "table.csv")} | fields
+    url = f"{place.url}/export/filled.csv"
+    return place.browser(who).post(url, data=data, content_type="multipart/form-data")
+
+
+def test_table_of_the_platform_comes_back_with_grades(place):
+    answer = _filled(place, "ta", WORKSHEET)
+    assert answer.headers["Content-Disposition"] == "attachment; filename=nets-filled.csv"
+    header, ada, bob = csv.reader(io.StringIO(answer.text, newline=""))
+    assert (header[0], ada[4], bob[4]) == ("ID", "30,00", "")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("", "no table was chosen"),
+        ("a,b\n1,2\n", "neither a grading worksheet"),
+        ("Identifier,Grade\nParticipant 7,\n", "nobody with a score is in this table"),
+        ("Student,ID,Section,Other (7)\nByron,1,,\n", "There are: Other"),
+    ],
+)
+def test_table_that_can_not_be_filled_is_said(place, table, said):
+    answer = _filled(place, "ta", table)
+    assert answer.status_code == 400
+    assert said in answer.text
+
+
 def _archive(client, url):
     return zipfile.ZipFile(io.BytesIO(client.get(url, buffered=True).data))
 

@@ -16,8 +16,9 @@ from grader.errors import Conflict, UsageError
 from grader.feedback import staff_view
 from grader.model import Status
 from grader.model.language import _
-from grader.render import gradescope
+from grader.render import gradescope, worksheets
 from grader.render.grades import Grade, GradeSheet
+from grader.render.worksheets import Filled
 from grader.services.act import Act
 from grader.services.courses import suites
 from grader.services.grading import results
@@ -46,6 +47,13 @@ def sheet(session: Session, assignment: AssignmentRow, pass_mark: float | None =
     most = scoring.total(asked, 0.0, scoring.most_points(asked)).most
     rows = [_grade(each, most) for each in results.gradebook(session, assignment)]
     return GradeSheet(assignment.title, most, rows, pass_mark)
+
+
+def fill(session: Session, assignment: AssignmentRow, content: bytes, column: str, where: str) -> Filled:
+    """Return a table that a learning platform gave, with the grades of `sheet` in it. Raises UsageError."""
+    found = sheet(session, assignment)
+    titles = [column] if column else [assignment.title, assignment.slug]
+    return worksheets.fill(content, worksheets.of_sheet(found), titles, found.max_score, where)
 
 
 def _grade(row: GradebookRow, most: float) -> Grade:

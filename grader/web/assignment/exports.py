@@ -5,14 +5,16 @@ import tempfile
 from collections.abc import Callable
 from typing import IO
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, flash, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from grader.database.db import Session
 from grader.database.tables import AssignmentRow
 from grader.errors import UsageError
+from grader.feedback.text import phrase, size
 from grader.model.language import _
 from grader.render import grades as render
+from grader.render import worksheets
 from grader.services.act import Visit
 from grader.services.people import access
 from grader.services.reports import assignment_header, exports, todo
@@ -58,6 +60,29 @@ def grades(assignment_id: int) -> ResponseReturnValue:
     return Response(stream.getvalue(), mimetype="text/csv", headers=disposition)
 
 
+@pages.post("/assignments/<int:assignment_id>/export/filled.csv")
+def filled(assignment_id: int) -> ResponseReturnValue:
+    """Give a table of a learning platform back with the grades in it, or say whom it does not have."""
+    with looking() as visit:
+        assignment = _assignment(visit, assignment_id)
+        column = request.form.get("column", "").strip()
+        found = exports.fill(visit.session, assignment, _table(), column, _("the table"))
+        filename = f"{assignment.slug}-filled.csv"
+    if not found.lines:
+        raise UsageError(
+            _("nobody with a score is in this table"),
+            where=found.platform,
+            cure=_("Choose the table of this course, with addresses or ID numbers as in this course."),
+        )
+    _note(assignment_id, f"grades in a table of {found.platform}")
+    for each in found.remarks:
+        flash(each)
+    if found.missing:
+        names = phrase(", ".join(found.missing), 400)
+        flash(_("Not in the table, though they have a score: %(names)s.", names=names))
+    return send_file(io.BytesIO(found.content), "text/csv", as_attachment=True, download_name=filename)
+
+
 @pages.get("/assignments/<int:assignment_id>/export/submissions.zip")
 def submissions(assignment_id: int) -> ResponseReturnValue:
     """Give the hand-ins that count, or all."""
@@ -73,6 +98,16 @@ def submissions(assignment_id: int) -> ResponseReturnValue:
 def gradescope(assignment_id: int) -> ResponseReturnValue:
     """Give a results.json for each hand-in that counts."""
     return _archive(assignment_id, "gradescope", exports.write_gradescope)
+
+
+def _table() -> bytes:
+    upload = request.files.get("table")
+    content = upload.stream.read(worksheets.MOST_BYTES + 1) if upload is not None else b""
+    if not content or len(content) > worksheets.MOST_BYTES:
+        most = size(worksheets.MOST_BYTES)
+        what = _("the table is larger than %(most)s", most=most) if content else _("no table was chosen")
+        raise UsageError(what, where="table", cure=_("Choose the file that the platform gave you."))
+    return content
 
 
 def _archive(
