@@ -1,7 +1,7 @@
 """An assignment's text as HTML, and its handout as a zip.
 
 The text is Markdown by an instructor; HTML in it is shown, not obeyed. Formulas between dollar signs
-become MathML here, so that no script and nobody else's server is needed to read them.
+become MathML (grader.web.frame.formulas).
 """
 
 import io
@@ -9,34 +9,18 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from threading import Lock
-from typing import Any
-from xml.etree import ElementTree
 
-from latex2mathml import converter
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from grader.model import MOUNTED
+from grader.web.frame import formulas
 
 HANDOUT = "handout/"
 KEPT = 32
-MATHML = "http://www.w3.org/1998/Math/MathML"
-# The converter passes what stands in \text{…} through as it is, so its result is not trusted.
-ELEMENTS = frozenset(
-    "math menclose mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms "
-    "mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover none".split()
-)
-ATTRIBUTES = frozenset(
-    "accent accentunder columnalign columnlines columnspacing depth display displaystyle fence form height "
-    "largeop linethickness lspace mathsize mathvariant maxsize minsize movablelimits notation rowlines "
-    "rowspacing rspace scriptlevel separator stretchy symmetric voffset width".split()
-)
 # The first of January 1980, the earliest that a zip can say: the same files are the same zip.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-ElementTree.register_namespace("", MATHML)
 
 
 @dataclass(frozen=True)
@@ -72,37 +56,17 @@ class Sheets:
 def rendered(text: str) -> Markup:
     """Return Markdown as HTML, one level below the page's heading."""
     reader = MarkdownIt("js-default", {"html": False, "linkify": False})
-    reader.use(dollarmath_plugin, double_inline=True, renderer=_math)
-    tokens = reader.parse(text)
+    formulas.use(reader)
+    tokens = reader.parse(formulas.kept_together(text))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1:]) + 1, 6)}"
         # How a column is aligned comes as inline style, which the page's policy forbids.
         if token.attrs.pop("style", None) and token.type in ("td_open", "th_open"):
             token.attrs["class"] = "aligned"
-    page = reader.renderer.render(tokens, reader.options, {})
+    page = formulas.with_bars(reader.renderer.render(tokens, reader.options, {}))
     # Wide blocks scroll, and what scrolls must be reached by keyboard. Text of the author has no bare "<".
     return Markup(page.replace("<pre>", '<pre tabindex="0">'))
-
-
-def _math(content: str, options: dict[str, Any]) -> str:
-    """Return a formula as MathML, or as it was written where it can't be read."""
-    display = "block" if options.get("display_mode") else "inline"
-    try:
-        tree = ElementTree.fromstring(converter.convert(content, display=display))
-    # The converter raises whatever a slip of the pen leads it to.
-    except Exception:
-        return f"<code>{escape(content)}</code>"
-    if not all(_is_math(each) for each in tree.iter()):
-        return f"<code>{escape(content)}</code>"
-    tree.set("alttext", content)
-    return ElementTree.tostring(tree, encoding="unicode")
-
-
-def _is_math(element: ElementTree.Element) -> bool:
-    for name in [name for name in element.attrib if name not in ATTRIBUTES]:
-        del element.attrib[name]
-    return element.tag.startswith(f"{{{MATHML}}}") and element.tag.split("}")[1] in ELEMENTS
 
 
 def _handout(files: Mapping[str, bytes]) -> bytes:
