@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
 from grader.feedback.text import listed, phrase
 from grader.model import Assignment, Manual
@@ -33,7 +32,7 @@ def missing(assignment: Assignment, names: Iterable[str]) -> tuple[str, ...]:
 
 def fits(name: str, patterns: Iterable[str]) -> bool:
     """Say whether a pattern fits a file's name or all of its path; capitals don't matter."""
-    plain, whole = PurePosixPath(name).name.lower(), name.lower()
+    plain, whole = name.lower().rpartition("/")[2], name.lower()
     return any(fnmatchcase(each, pattern.lower()) for pattern in patterns for each in (plain, whole))
 
 
