@@ -32,6 +32,7 @@ def _apply(session, room, found, actor="instructor", remove=False):
     return rosters.apply(Act(session, who, NOW), course, found, remove=remove)
 
 
+HASHED = passwords.PasswordHash("x")
 EVERYBODY = "ada@example.org\nbob@example.org\neve@example.org\n"
 
 
@@ -230,6 +231,58 @@ def test_column_of_teams_says_who_comes_where_and_puts_them_there(database, pair
         assert [each.after["name"] for each in joined] == ["Two", "Two"]
 
 
+def test_one_import_makes_people_and_teams(database, paired):
+    text = "new@example.org,Two\nother@example.org,Two\neve@example.org,Three\n"
+    with database.transaction() as session:
+        found = _team_plan(session, paired, text)
+        assert [(each.email, each.after) for each in found.placed] == [
+            ("new@example.org", "Two"),
+            ("other@example.org", "Two"),
+            ("eve@example.org", "Three"),
+        ]
+        secrets = rosters.apply(
+            Act(session, None, NOW), session.get(Course, paired.course.id), found, remove=False
+        )
+    assert _teams(database, paired) == {"One": ["Ada", "Bob"], "Three": ["Eve"]}
+    with database.reading() as session:
+        assert not _team_plan(session, paired, text).changes_something
+    for email, name in (("new@example.org", "New"), ("other@example.org", "Other")):
+        with database.transaction() as session:
+            accounts.accept_invitation(session, secrets[email], now=NOW, password=HASHED, name=name)
+    assert _teams(database, paired)["Two"] == ["New", "Other"]
+    with database.reading() as session:
+        assert not _team_plan(session, paired, text).changes_something
+
+
+def test_who_waits_for_a_team_counts_and_can_be_sent_to_another(database, paired):
+    with database.transaction() as session:
+        found = _team_plan(session, paired, "new@example.org,Two\nother@example.org,Two\n")
+        _apply(session, paired, found)
+    with database.transaction() as session:
+        full = _team_plan(session, paired, "eve@example.org,Two\n")
+        assert "more than 2 members" in full.refused[0].why
+        moved = _team_plan(session, paired, "eve@example.org,Two\nnew@example.org,Four\n")
+        assert [(each.email, each.before, each.after) for each in moved.placed] == [
+            ("eve@example.org", "", "Two"),
+            ("new@example.org", "Two", "Four"),
+        ]
+
+
+def test_team_that_filled_up_meanwhile_gets_nobody_more(database, paired):
+    with database.transaction() as session:
+        found = _team_plan(session, paired, "new@example.org,Two\n")
+        [secret] = rosters.apply(
+            Act(session, None, NOW), session.get(Course, paired.course.id), found, remove=False
+        ).values()
+        pair = [session.get(User, paired.eve.id)]
+        assignment = session.get(AssignmentRow, paired.assignment.id)
+        assignment.team_size = 1
+        courses.form_team(Act(session, None, NOW), assignment, "Two", pair)
+    with database.transaction() as session:
+        accounts.accept_invitation(session, secret, now=NOW, password=HASHED, name="New")
+    assert _teams(database, paired)["Two"] == ["Eve"]
+
+
 def test_two_change_places_and_an_emptied_team_is_gone(database, paired):
     with database.transaction() as session:
         _apply(session, paired, _team_plan(session, paired, "eve@example.org,Two\n"))
@@ -249,16 +302,16 @@ def test_team_that_would_be_too_large_gets_nobody_more(database, paired):
     assert "more than 2 members" in found.refused[0].why
 
 
-def test_who_waits_teaches_or_has_handed_in_with_others_is_passed_over(database, paired):
+def test_who_teaches_or_has_handed_in_with_others_is_passed_over(database, paired):
     with database.transaction() as session:
         submit(session, paired, paired.ada)
-        text = "new@example.org,Two\nta@example.org,Two\nada@example.org,Two\n"
+        text = "ta@example.org,Two\nada@example.org,Two\n"
         found = _team_plan(session, paired, text)
     assert not found.placed
     whys = [each.why for each in found.refused]
-    words = ("not in the course yet", "only students", "has already submitted")
+    words = ("only students", "has already submitted")
     assert all(word in why for word, why in zip(words, whys, strict=True)), whys
-    assert [each.line for each in found.refused] == [2, 3, 4]
+    assert [each.line for each in found.refused] == [2, 3]
 
 
 @pytest.mark.parametrize("slug", ["nats", "alone"])

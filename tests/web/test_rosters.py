@@ -104,13 +104,13 @@ def test_student_who_was_removed_finds_no_course(place):
 
 
 def test_teams_of_the_file_are_shown_and_formed(place):
-    table = "e-mail,team nets\nada@example.org,One <b>\nbob@example.org,One <b>\nnew@example.org,One <b>\n"
+    table = "e-mail,team nets\nada@example.org,One <b>\nbob@example.org,One <b>\nnew@example.org,Two\n"
     answer = place.client.post(place.url, data={"roster": table})
-    assert "Into teams: 2" in answer.text
+    assert "Into teams: 3" in answer.text
     assert "ada@example.org: One &lt;b&gt;" in answer.text
-    assert "not in the course yet" in answer.text
+    assert "new@example.org: Two" in answer.text
     done = place.client.post(place.url, data=_shown(answer))
-    assert "2 put into teams" in done.text
+    assert "3 put into teams" in done.text
     page = place.client.get(f"/assignments/{place.room.assignment.id}/team").text
     assert "One &lt;b&gt;" in page
     assert "Ada" in page

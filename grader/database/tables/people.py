@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grader.database.tables.base import DIGEST_LENGTH, Base, Key, points_to, word
@@ -43,7 +43,10 @@ class Token(Base):
 
 
 class Invitation(Base):
-    """A link that lets somebody set a password and join a course, once. Without a course: a reset."""
+    """A link that lets somebody set a password and join a course, once. Without a course: a reset.
+
+    ``teams``: JSON, the names of the teams that they join with the course by number of the assignment.
+    """
 
     __tablename__ = "invitations"
 
@@ -55,6 +58,7 @@ class Invitation(Base):
     matriculation: Mapped[str | None] = mapped_column(String(64))
     programme: Mapped[str | None] = mapped_column(String(200))
     degree: Mapped[str | None] = mapped_column(String(64))
+    teams: Mapped[str | None] = mapped_column(Text)
     role: Mapped[Role] = mapped_column(word(Role))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -18,7 +18,7 @@ from grader.reading.roster import RosterRow
 from grader.services.act import Act
 from grader.services.courses import team_rosters
 from grader.services.courses.team_rosters import Placing
-from grader.services.people import access, accounts
+from grader.services.people import access, accounts, waiting_teams
 
 # What is known of a person besides their address, with the greatest length of each.
 PERSONAL: Mapping[str, int] = {"name": 200, "matriculation": 64, "programme": 200, "degree": 64}
@@ -81,7 +81,9 @@ class RosterPlan:
 def plan(act: Act, course: Course, rows: Sequence[RosterRow]) -> RosterPlan:
     """Return what a roster would change. Only reads."""
     there = {place.user.email: place for place in people.roster(act.session, course.id)}
-    waiting = {each.email for each in people.invitations(act.session, course.id) if _is_open(each, act.now)}
+    waiting = {
+        each.email: each for each in people.invitations(act.session, course.id) if _is_open(each, act.now)
+    }
     sound, refused = _sound(rows)
     kept, found = RosterPlan(), _Course(act.session, course, there, act.actor)
     for each in sound:
@@ -96,7 +98,7 @@ def plan(act: Act, course: Course, rows: Sequence[RosterRow]) -> RosterPlan:
     students = tuple(each for each in gone if each.role is Role.STUDENT)
     passed = {each.line for each in refused}
     placed, problems = team_rosters.plan(
-        act.session, course, [each for each in rows if each.line not in passed], there
+        act.session, course, [each for each in rows if each.line not in passed], there, _coming(kept, waiting)
     )
     refused += [Refusal(each.line, each.email, each.why) for each in problems]
     in_order = tuple(sorted(refused, key=lambda each: each.line))
@@ -224,7 +226,16 @@ def _taken(found: _Course, each: PersonChange) -> Refusal | None:
     return None
 
 
-def _welcome(kept: RosterPlan, found: _Course, each: PersonChange, waiting: set[str]) -> RosterPlan:
+def _coming(kept: RosterPlan, waiting: Mapping[str, Invitation]) -> Mapping[str, Mapping[int, str]]:
+    """Return the students who come into the course, with the teams that they wait for."""
+    new = [each.email for each in (*kept.invited, *kept.enrolled) if each.role is Role.STUDENT]
+    invited = {email: waiting_teams.of(each) for email, each in waiting.items() if each.role is Role.STUDENT}
+    return {**{email: {} for email in new}, **invited}
+
+
+def _welcome(
+    kept: RosterPlan, found: _Course, each: PersonChange, waiting: Mapping[str, Invitation]
+) -> RosterPlan:
     """Add what becomes of somebody who is not in the course."""
     new = replace(each, role=each.role or Role.STUDENT)
     if each.email in waiting:

@@ -17,7 +17,7 @@ from grader.model.language import _
 from grader.model.schema import did_you_mean
 from grader.reading.roster import RosterRow
 from grader.services.act import Act
-from grader.services.people import accounts
+from grader.services.people import accounts, waiting_teams
 
 
 @dataclass(frozen=True)
@@ -48,19 +48,26 @@ class _Teams:
     members: Mapping[str, Collection[int]]
     of: Mapping[int, Team]
     busy: Collection[str] = field(default_factory=frozenset)
+    # Who comes into the course with the file, and the teams that they wait for.
+    coming: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan(
-    session: Session, course: Course, rows: Sequence[RosterRow], there: Mapping[str, Enrolment]
+    session: Session,
+    course: Course,
+    rows: Sequence[RosterRow],
+    there: Mapping[str, Enrolment],
+    coming: Mapping[str, Mapping[int, str]],
 ) -> tuple[tuple[Placing, ...], tuple[PassedOver, ...]]:
     """Return who would come into which team, and what is in the way. Only reads.
 
+    ``coming``: students who are invited or enrolled with the same file, with the teams they wait for already.
     Raises UsageError for a column that names no assignment with teams.
     """
     placed: list[Placing] = []
     problems: list[PassedOver] = []
     for slug in dict.fromkeys(slug for row in rows for slug, __ in row.teams):
-        known = _teams(session, _assignment(session, course, slug))
+        known = _teams(session, _assignment(session, course, slug), coming)
         wanted = [found for row in rows for found in _wanted(known, row, there)]
         problems += [each for each in wanted if isinstance(each, PassedOver)]
         moves = [each for each in wanted if isinstance(each, Placing)]
@@ -76,6 +83,7 @@ def plan(
 def apply(act: Act, course: Course, placed: Sequence[Placing]) -> None:
     """Put everybody where the plan says: all leave first, so that two can change places."""
     emptied: set[int] = set()
+    placed = [each for each in placed if not _waits(act, course, each)]
     for each in placed:
         assignment, user = _assignment(act.session, course, each.assignment), _user(act.session, each.email)
         team = courses.team_of(act.session, assignment.id, user.id, lock=True)
@@ -95,6 +103,18 @@ def apply(act: Act, course: Course, placed: Sequence[Placing]) -> None:
         store.remove_empty(act.session, number)
 
 
+def _waits(act: Act, course: Course, each: Placing) -> bool:
+    """Let somebody who is invited come into the team with the course; say whether that is so."""
+    user = people.user_by_email(act.session, each.email)
+    if user is not None and people.enrolment(act.session, course.id, user.id) is not None:
+        return False
+    assignment = _assignment(act.session, course, each.assignment)
+    for invitation in people.invitations(act.session, course.id):
+        if invitation.email == each.email and invitation.used_at is None and invitation.expires_at > act.now:
+            waiting_teams.wait(invitation, assignment.id, each.after)
+    return True
+
+
 def _assignment(session: Session, course: Course, slug: str) -> AssignmentRow:
     found = courses.assignment_by_slug(session, course.id, slug)
     if found is not None and found.team_size > 1:
@@ -109,13 +129,14 @@ def _assignment(session: Session, course: Course, slug: str) -> AssignmentRow:
     )
 
 
-def _teams(session: Session, assignment: AssignmentRow) -> _Teams:
+def _teams(session: Session, assignment: AssignmentRow, coming: Mapping[str, Mapping[int, str]]) -> _Teams:
     teams = courses.teams(session, assignment.id)
     return _Teams(
         assignment,
         {each.name: store.member_ids(session, each.id) for each in teams},
         courses.teams_by_member(session, assignment.id),
         frozenset(each.name for each in teams if store.has_handed_in(session, each.id)),
+        {email: waiting.get(assignment.id, "") for email, waiting in coming.items()},
     )
 
 
@@ -129,16 +150,13 @@ def _wanted(known: _Teams, row: RosterRow, there: Mapping[str, Enrolment]) -> It
     except UsageError:
         return  # the row is refused as a whole
     place, slug = there.get(email), known.assignment.slug
-    if place is None:
-        yield PassedOver(
-            row.line,
-            email,
-            _("team for %(slug)s: not in the course yet; import the file again later", slug=slug),
-        )
+    if place is None and email in known.coming:
+        if known.coming[email] != name:
+            yield Placing(row.line, email, slug, known.coming[email], name)
         return
-    team = known.of.get(place.user_id)
+    team = known.of.get(place.user_id) if place else None
     move = Placing(row.line, email, slug, team.name if team else "", name)
-    if place.role is not Role.STUDENT:
+    if place is None or place.role is not Role.STUDENT:
         yield PassedOver(row.line, email, _why(move, _("only students can be in teams")))
     elif team is not None and team.name == name:
         return
@@ -166,10 +184,16 @@ def _full(known: _Teams, moves: Sequence[Placing], there: Mapping[str, Enrolment
     full: set[str] = set()
     while True:
         going = [each for each in moves if each.after not in full]
-        leaving = {there[each.email].user_id for each in going}
+        leaving = {there[each.email].user_id for each in going if each.email in there}
+        waiting = [
+            name
+            for email, name in known.coming.items()
+            if name and email not in {each.email for each in going}
+        ]
         sizes = {
             name: len([each for each in known.members.get(name, ()) if each not in leaving])
             + sum(each.after == name for each in going)
+            + waiting.count(name)
             for name in {each.after for each in going}
         }
         found = {name for name, number in sizes.items() if number > known.assignment.team_size}

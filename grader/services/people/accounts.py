@@ -11,7 +11,7 @@ from grader.database.tables import Course, Enrolment, Invitation, Role, Token, U
 from grader.errors import Conflict, NotAllowed, NotFound, UsageError
 from grader.model.language import _
 from grader.services.act import Act
-from grader.services.people import access
+from grader.services.people import access, waiting_teams
 
 INVITATION_LASTS = timedelta(days=14)
 RESET_LASTS = timedelta(days=2)
@@ -106,7 +106,10 @@ def invite(
     programme: str | None = None,
     degree: str | None = None,
 ) -> str:
-    """Return the secret of a link that lets somebody into a course; an older one stops working."""
+    """Return the secret of a link that lets somebody into a course; an older one stops working.
+
+    The teams that the older one had are the new one's.
+    """
     address = normal_email(email)
     people.cancel_invitations(act.session, course.id, address, act.now)
     secret = passwords.new_secret()
@@ -118,6 +121,7 @@ def invite(
         matriculation=plain(matriculation or "", "matriculation", 64) or None,
         programme=plain(programme or "", "programme") or None,
         degree=plain(degree or "", "degree", 64) or None,
+        teams=waiting_teams.before(act.session, course.id, address),
         role=role,
         created_at=act.now,
         expires_at=act.now + INVITATION_LASTS,
@@ -198,7 +202,10 @@ def accept_invitation(
     elif needs_one and password is not None:
         change_password(Act(session, None, now), user, password)
     if taken.course_id is not None:
-        join(Act(session, user, now), taken.course_id, user, taken.role)
+        act = Act(session, user, now)
+        if join(act, taken.course_id, user, taken.role).role is Role.STUDENT:
+            session.flush()
+            waiting_teams.take_seats(act, user, taken)
     return user
 
 
