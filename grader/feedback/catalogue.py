@@ -12,6 +12,9 @@ from grader.feedback.values import Reader, words
 from grader.model import Fact
 from grader.model.language import _
 
+AS_IN_HANDOUT = "Compare what it returns with what the handout asks for."
+STOPPED = 'The test stops{place}: "{text}".'
+
 CATALOGUE: Mapping[str, CatalogueEntry] = {
     **SENTENCES,
     "ok": CatalogueEntry("Correct."),
@@ -141,6 +144,19 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "Run your file on a small input and read the last line.",
         own_words=READ_ALOUD,
     ),
+    "wrong_count": CatalogueEntry(
+        "{name} returned {got} where {wanted} asked.", AS_IN_HANDOUT, staff=STOPPED
+    ),
+    "missing_entry": CatalogueEntry("{name} returned {got} without {entry}.", AS_IN_HANDOUT, staff=STOPPED),
+    "missing_member": CatalogueEntry(
+        "{name} returned {got}, which has no {attribute}.", AS_IN_HANDOUT, staff=STOPPED
+    ),
+    "unusable": CatalogueEntry(
+        "The test can't work with what {name} returned: {got}.", AS_IN_HANDOUT, staff=STOPPED
+    ),
+    "not_asked": CatalogueEntry(
+        "The test ended before it got to this, because of what your code returned.", AS_IN_HANDOUT
+    ),
     "assertion": CatalogueEntry("An assertion of this test failed.", "", staff='The test says: "{text}".'),
     "timeout": CatalogueEntry(
         "This took longer than the {seconds} allowed{scope} and was stopped.",
@@ -186,9 +202,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "We lost the sandbox. It is our fault, and nothing is lost.", "", staff="{why}"
     ),
     "suite_broken": CatalogueEntry(
-        "The tests could not be started. It is our fault, and nothing is lost.",
+        "The tests could not be run to their end. It is our fault, and nothing is lost.",
         "",
-        staff='The tests stop{place}: "{text}".',
+        staff=STOPPED,
     ),
     "tests_hung": CatalogueEntry(
         "The tests took too long by themselves. It is our fault, and nothing is lost.",

@@ -86,8 +86,30 @@ BECAUSE: Mapping[str, str] = Texts(
         "total": "the time for the whole grading was used up",
     }
 )
+PAIR = 2
 UNNAMED_LIMIT = N_("amount")  # where whoever noticed the breach did not know the limit
 AGREES = N_(" Its numbers are correct.")
+GOT: Mapping[str, str] = Texts(
+    {
+        "nothing": "nothing (None)",
+        "truth": "True or False",
+        "number": "one number",
+        "text": "a text",
+        "tensor": "one tensor",
+        "array": "one array",
+        "tuple": "a tuple",
+        "list": "a list",
+        "dict": "a dict",
+        "object": "an object",
+    }
+)
+COUNTED: Mapping[str, tuple[str, str]] = {
+    "tensor": (N_("an empty tensor"), N_("one tensor of %(count)s")),
+    "array": (N_("an empty array"), N_("one array of %(count)s")),
+    "tuple": (N_("an empty tuple"), N_("a tuple of %(count)s")),
+    "list": (N_("an empty list"), N_("a list of %(count)s")),
+    "dict": (N_("an empty dict"), N_("a dict of %(count)s")),
+}
 CUT: Mapping[str, str] = Texts(
     {
         "texts": "long texts",
@@ -126,6 +148,8 @@ def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     said["because"] = BECAUSE.get(
         because, _("the test was skipped") if reader is Reader.STUDENT else text.phrase(because)
     )
+    said["got"] = _got(values.get("got"), values.get("count"))
+    said["entry"] = _entry(values.get("entry"))
     said["hint"] = HINTS.get(relation, _("Print the shape of each factor, and compare it with the handout."))
     said["seen_type"] = _type_name(values.get("type"), EXCEPTIONS, _("an exception of its own class"), reader)
     said["seen_kind"] = _type_name(values.get("actual"), TYPES, _("something else"), reader)
@@ -176,6 +200,24 @@ def _cut(value: Any) -> str:
     return text.listed([CUT[each] for each in words if isinstance(each, str) and each in CUT]) or _("texts")
 
 
+def _got(kind: Any, count: Any) -> str:
+    """Say what was returned: its kind, and of how many where that is known."""
+    if not isinstance(count, int) or isinstance(count, bool) or str(kind) not in COUNTED:
+        return GOT.get(str(kind), _("something else"))
+    empty, several = COUNTED[str(kind)]
+    return _(several, count=_phrase(count)) if count else _(empty)
+
+
+def _entry(key: Any) -> str:
+    """Say which entry is asked: by its name, or by how many come before it."""
+    name = _phrase(key)
+    return _("element %(name)s", name=name) if isinstance(key, int) else _("an entry “%(name)s”", name=name)
+
+
+def _wanted(count: Any) -> str:
+    return _("a pair is") if count == PAIR else _("%(count)s values are", count=_phrase(count))
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
@@ -191,6 +233,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "seconds": _seconds,
     "found": _found,
     "cut": _cut,
+    "wanted": _wanted,
 }
 
 

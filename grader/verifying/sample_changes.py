@@ -14,7 +14,7 @@ from grader.errors import SubmissionError
 from grader.feedback.text import block, phrase, size
 from grader.model import schema
 from grader.model.language import N_, _
-from grader.reading.archives import ArchiveLimits, check_name
+from grader.reading.archives import ArchiveLimits
 from grader.reading.names import check_name
 
 FROM, REPLACE = "from", "replace"

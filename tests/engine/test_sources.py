@@ -80,7 +80,7 @@ def test_an_offset_lies_within_the_file(offset, kept):
     assert raised(file="mlp.py", offset=offset)["offset"] == kept
 
 
-@pytest.mark.parametrize("code", ["suite_broken", "printed_false"])
+@pytest.mark.parametrize("code", ["suite_broken", "printed_false", "wrong_count", "unusable"])
 def test_lines_of_the_hidden_tests_stay(code):
     fact = Fact(code, {"file": "test_it.py", "line": 4_000})
     assert SOURCES.fact(fact) == fact

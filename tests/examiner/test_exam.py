@@ -187,6 +187,7 @@ def test_a_tests_own_error_is_not_the_students(path):
     said = examine(path, SAMPLE, {"test_a.py": one_test("1 / 0")})
     assert cases(said) == {"f/test_it/it": ("error", "suite_broken")}
     assert said[2].values["line"] == 4
+    assert said[-1].why == "the hidden tests can't be run: test_a.py:4: ZeroDivisionError: division by zero"
 
 
 def test_a_plain_assert_fails(path):
@@ -210,7 +211,7 @@ def test_a_case_that_was_never_asked_is_no_pass(path):
             "def test_it", "@pytest.mark.cases('a', 'b')\ndef test_it"
         )
     }
-    assert cases(examine(path, SAMPLE, suite))["f/test_it/b"] == ("error", "suite_broken")
+    assert cases(examine(path, SAMPLE, suite))["f/test_it/b"] == ("failed", "not_asked")
 
 
 def test_a_load_failure_is_every_cases_verdict(path):

@@ -110,11 +110,32 @@ def test_nothing_that_may_carry_hidden_inputs_reaches_a_student(code, key):
 
 
 @pytest.mark.parametrize("reader", [Reader.STUDENT, Reader.OUTPUT])
-@pytest.mark.parametrize("code", ["assertion", "printed_false", "suite_broken"])
+@pytest.mark.parametrize("code", ["assertion", "printed_false", "suite_broken", "unusable", "wrong_count"])
 def test_texts_of_the_hidden_tests_are_for_staff(code, reader):
     fact = Fact(code, {"text": SECRET})
     assert SECRET not in message(fact, reader)
     assert SECRET in message(fact, Reader.STAFF)
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "said"),
+    [
+        ("wrong_count", {"got": "tensor", "wanted": 2}, "f returned one tensor where a pair is asked."),
+        ("wrong_count", {"got": "tuple", "count": 2, "wanted": 3},
+         "f returned a tuple of 2 where 3 values are asked."),
+        ("missing_entry", {"got": "dict", "count": 0, "entry": "dW"},
+         "f returned an empty dict without an entry “dW”."),
+        ("missing_entry", {"got": "list", "count": 1, "entry": 2},
+         "f returned a list of 1 without element 2."),
+        ("missing_member", {"got": "nothing", "attribute": "shape"},
+         "f returned nothing (None), which has no shape."),
+        ("unusable", {"got": SECRET}, "The test can't work with what f returned: something else."),
+    ],
+)  # fmt: skip
+def test_what_a_test_can_not_work_with_is_told_by_its_kind(code, values, said):
+    fact = Fact(code, {"name": "f", "text": SECRET, "file": "test_f.py", "line": 9, **values})
+    assert message(fact, Reader.STUDENT) == said
+    assert message(fact) == f'{said} The test stops at line 9 of test_f.py: "{SECRET}".'
 
 
 def test_a_layout_is_told_in_words():

@@ -4,7 +4,7 @@ Every failure is a feedback code with its values; the sentences are built elsewh
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType, TracebackType
 from typing import Any
@@ -15,12 +15,13 @@ from grader.model import Verdict
 from reference import rounding, tolerance
 from reference.differences import is_gradient
 from reference.programs import Program
-from worker.examiner.errors import CheckFailed
+from worker.examiner.errors import BoxEnded, BoxLost, CheckFailed, SessionGone, WrongArgument
 from worker.examiner.proxy import Remote
-from worker.examiner.verdicts import PASSED, SOFT, Outcome
+from worker.examiner.verdicts import PASSED, SOFT, SUITE_BROKEN, Outcome
 from worker.wire.message import Values
 
 SEED_BITS = 63
+CASE, CONDITION, EXPECTED = (0, "name"), (0, "condition"), (1, "expected")
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -29,6 +30,7 @@ class Check:
 
     judge    turns an exception into an outcome
     changed  says whether the box has changed its copy of an argument
+    cases    names of the cases that the test declares, None: any
     measure  whether to note how much of its allowance each case used, in ``deviations``
     """
 
@@ -37,10 +39,12 @@ class Check:
         judge: Callable[[BaseException], Outcome],
         changed: Callable[[object], bool],
         *,
+        cases: Sequence[str] | None = None,
         measure: bool = False,
     ) -> None:
         self._judge = judge
         self._changed = changed
+        self._cases = cases
         self._measure = measure
         self._case = ""
         self._notes: dict[str, Outcome] = {}
@@ -49,7 +53,13 @@ class Check:
         self.asked: list[Asked] = []
 
     def case(self, name: str) -> "Case":
-        """Return a context: what fails within fails this case, and the test goes on behind it."""
+        """Return a context: what fails within fails this case, and the test goes on behind it.
+
+        Raises WrongArgument for a case that the test does not declare.
+        """
+        if self._cases is not None and name not in self._cases:
+            declared = ", ".join(map(str, self._cases))
+            raise WrongArgument(f"the test does not declare a case {name!r}, only {declared}", CASE)
         return Case(self, name)
 
     def note(self, code: str, **values: Any) -> None:
@@ -73,16 +83,19 @@ class Check:
     def close(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
         """Fail unless shape, dtype and numbers agree."""
         self._note(actual, expected, dtype)
-        _raise(tolerance.compare(_data(actual, name), expected, name=name, dtype=dtype))
+        data = _data(actual, name)
+        _raise(_compared(lambda: tolerance.compare(data, expected, name=name, dtype=dtype)))
 
     def scalar(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
         """Fail unless one number agrees; a Python number or one element with any number of axes will do."""
         self._note(actual, expected, dtype)
-        _raise(tolerance.compare_scalar(_data(actual, name), expected, name=name, dtype=dtype))
+        data = _data(actual, name)
+        _raise(_compared(lambda: tolerance.compare_scalar(data, expected, name=name, dtype=dtype)))
 
     def rounded(self, actual: object, expected: object, name: str) -> None:
         """Fail unless one number agrees, exactly or as rounded to the significant digits it is given with."""
-        _raise(rounding.compare_rounded(_data(actual, name), expected, name=name))
+        data = _data(actual, name)
+        _raise(_compared(lambda: rounding.compare_rounded(data, expected, name=name)))
 
     def finite(self, actual: object, name: str) -> None:
         """Fail if there is a NaN or an infinity in it."""
@@ -111,7 +124,8 @@ class Check:
     def true(self, condition: object, code: str, **values: Any) -> None:
         """Fail with this feedback code unless the condition holds."""
         if isinstance(condition, Remote):
-            raise TypeError("a condition must be computed here, not be an object of the submission")
+            text = "a condition must be computed here, not be an object of the submission"
+            raise WrongArgument(text, CONDITION)
         if not condition:
             raise CheckFailed(code, {key: _plain(value) for key, value in values.items()})
 
@@ -139,12 +153,18 @@ class Check:
         """Note that what comes next counts for this case."""
         self._case = name
 
-    def record(self, name: str, error: BaseException | None) -> None:
-        """Note how a case went; when it runs more than once, its first failure stays."""
+    def record(self, name: str, error: BaseException | None) -> bool:
+        """Note how a case went; when it runs more than once, its first failure stays.
+
+        Returns whether that is all: a fault of the test's own is the whole test's.
+        """
         self._case = ""
+        outcome = self._notes.get(name, PASSED) if error is None else self._judge(error)
+        if outcome.code == SUITE_BROKEN:
+            return False
         if not self.failed(name):
-            passed = self._notes.get(name, PASSED)
-            self.outcomes[name] = passed if error is None else self._judge(error)
+            self.outcomes[name] = outcome
+        return True
 
     def _note(self, actual: object, expected: object, dtype: torch.dtype) -> None:
         """Note how far a comparison is off, for the case that it counts for."""
@@ -188,9 +208,8 @@ class Case:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if error is None or isinstance(error, SOFT):
-            self._check.record(self._name, error)
-            return True
+        if error is None or _is_of_the_case(error):
+            return self._check.record(self._name, error)
         return False
 
 
@@ -221,6 +240,21 @@ def derive_seed(seed: int, name: str) -> int:
     """Return a seed for one test, unrelated to those of others."""
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     return int.from_bytes(digest[:8], "little") & ((1 << SEED_BITS) - 1)
+
+
+def _is_of_the_case(error: BaseException) -> bool:
+    """Return whether it may be this case's: of a comparison, the student's code or the test's line."""
+    return isinstance(error, SOFT) or (
+        isinstance(error, Exception) and not isinstance(error, BoxEnded | BoxLost | SessionGone | MemoryError)
+    )
+
+
+def _compared(compare: Callable[[], tolerance.Mismatch | None]) -> tolerance.Mismatch | None:
+    """Return what a comparison found; raises WrongArgument where what is expected can't be compared with."""
+    try:
+        return compare()
+    except TypeError as error:
+        raise WrongArgument(str(error), EXPECTED) from error
 
 
 def _raise(mismatch: tolerance.Mismatch | None) -> None:

@@ -6,6 +6,7 @@ ExaminerError
 ├── BoxLost         the keeper is gone: our fault
 ├── LoadRefused     the file can't be loaded: the student's fault, told in the load report
 ├── CheckFailed     a comparison failed: a feedback code and its values
+├── WrongArgument   the test gives the submission or a comparison what it can't take; also a TypeError
 └── RemoteError     the student's code raised; built-in exceptions are caught by their own names too
     └── Missing         a name that was asked for is not there: MissingName, MissingEntry
 TestsHung           the hidden tests did not end (a BaseException: tests can't swallow it)
@@ -71,6 +72,17 @@ class CheckFailed(ExaminerError):
         super().__init__(f"{code} {values}")
         self.code = code
         self.values = values
+
+
+class WrongArgument(ExaminerError, TypeError):
+    """A test gives the submission, or a comparison, what it can't take.
+
+    argument  position and name of the argument it is, None: any of them
+    """
+
+    def __init__(self, text: str, argument: tuple[int, str] | None = None) -> None:
+        super().__init__(text)
+        self.argument = argument
 
 
 class RemoteError(ExaminerError):

@@ -15,6 +15,8 @@ import torch
 from msgspec import structs
 
 from grader.model import Verdict, bounds
+from worker.examiner import blame
+from worker.examiner.answers import Answer
 from worker.examiner.check import Asked, Check, Rng, derive_seed
 from worker.examiner.diagnosing import Case, Shown, diagnose
 from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused, TestsHung
@@ -26,7 +28,9 @@ from worker.examiner.space import Policy, Space
 from worker.examiner.trapped import CALL_LIMIT, Trapped, costs, refuses, told
 from worker.examiner.verdicts import (
     ANSWER_TOO_LARGE,
+    NOT_ASKED,
     PASSED,
+    SUITE_BROKEN,
     Outcome,
     not_run,
     of_error,
@@ -85,9 +89,14 @@ class Grading:
         self._unsaid: list[Begun | CaseDone] = []
         self._shown: list[Shown] = []
         self._trapped: list[Trapped] = []
+        self._test: PlannedTest | None = None
+        self._broken = ""
 
     def run(self) -> None:
-        """Load the submission, run every test, say that it is done and why if it was cut short."""
+        """Load the submission, run every test, say that it is done and why if it is no grading.
+
+        Where a test turns out to be at fault itself, the others still run: they may be too.
+        """
         why = ""
         try:
             self._report_load()
@@ -98,7 +107,7 @@ class Grading:
         except TestsHung:
             why = f"tests_hung: the hidden tests took more than {self._exam.total_seconds:g} s"
         signal.setitimer(signal.ITIMER_REAL, 0)
-        self._say(self._done(why))
+        self._say(self._done(why or self._broken))
 
     def _done(self, why: str) -> Done:
         """Return the last word: what is known only at the end."""
@@ -208,7 +217,9 @@ class Grading:
         space = self._space
         if space is None or not space.is_alive:
             space = self._space = Space(self._link, Policy.COPIES)
-        check = Check(self._judge, space.changed, measure=self._exam.measure)
+        self._test = test
+        keys = [case.key for case in test.cases]
+        check = Check(self._judge_test, space.changed, cases=keys, measure=self._exam.measure)
         rng = Rng(self._exam.seed, test.id)
         self._plugin.bench = Bench(space.module, check, rng, torch.device(self._exam.device))
         return check
@@ -218,18 +229,29 @@ class Grading:
             return ANSWER_TOO_LARGE  # the test had to calculate with it
         return of_error(error, self._exam, self._folder)
 
+    def _judge_test(self, error: BaseException) -> Outcome:
+        """Judge what a test raised: in a line of its own, it may be the student's all the same."""
+        outcome = self._judge(error)
+        if outcome.code != SUITE_BROKEN or not isinstance(error, Exception) or self._test is None:
+            return outcome
+        last = Answer() if self._space is None else self._space.last
+        test = self._test
+        return blame.students(error, self._folder, test.given, test.function, last) or outcome
+
     def _collected(self, test: PlannedTest, check: Check, error: BaseException | None) -> Result:
         result = Result(outcomes=dict(check.outcomes), asked=check.asked, deviations=check.deviations)
         if error is not None:
-            result.rest = self._judge(error)
-        elif check.outcomes:
-            unasked = sorted(set(check.outcomes) - {case.key for case in test.cases})
-            text = (
-                f"the test has cases it does not declare: {unasked}" if unasked else "a case was never asked"
-            )
-            values: dict[str, Any] = {"file": test.id, "line": 0, "text": text}
-            result.rest = Outcome(Verdict.ERROR, "suite_broken", values)
+            result.rest = self._judge_test(error)
+            self._note_broken(result.rest)
+        elif check.outcomes or len(test.cases) > 1:
+            result.rest = NOT_ASKED
         return result
+
+    def _note_broken(self, outcome: Outcome) -> None:
+        """Keep the first fault of the tests' own: no score may come of this grading."""
+        if outcome.code == SUITE_BROKEN and not self._broken:
+            file, line, text = (outcome.values.get(key) for key in ("file", "line", "text"))
+            self._broken = f"the hidden tests can't be run: {file}:{line}: {text}"
 
     def _after(self, test: PlannedTest, result: Result) -> Result:
         """Note what a breach of limits means for the tests that follow."""

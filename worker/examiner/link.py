@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from worker.examiner.errors import BoxEnded, BoxLost
+from worker.examiner.errors import BoxEnded, BoxLost, WrongArgument
 from worker.examiner.keeper_line import STUDENT, KeeperLine, ended, nobody
 from worker.wire import patience
 from worker.wire.channel import Channel
@@ -190,7 +190,7 @@ class Link:
             session.channel.send(request, seconds=seconds)
         except (TooLarge, MemoryError) as error:
             self.end_session()
-            raise TypeError(f"the arguments can't be given to the submission: {error}") from None
+            raise WrongArgument(f"the arguments can't be given to the submission: {error}") from None
 
     def taking(self) -> contextlib.AbstractContextManager[None]:
         """Count what is done meanwhile as the box's time: how long an answer takes us is the box's choice."""

@@ -37,6 +37,7 @@ class PlannedCase:
 class PlannedTest:
     """One test, or one script of the old kind, and the cases it yields.
 
+    given   fixtures that it asks for and that can hold values of the submission
     item    the collected pytest item, None for a script
     script  its code, None for a test
     """
@@ -47,6 +48,7 @@ class PlannedTest:
     weight: float = 1.0
     visibility: str = ""
     description: str = ""
+    given: frozenset[str] = frozenset()
     item: pytest.Item | None = None
     script: CodeType | None = None
 
@@ -78,6 +80,7 @@ def plan_test(item: pytest.Item) -> PlannedTest:
         weight=float(_single(item, "weight", int | float, 1.0)),
         visibility=_single(item, "visibility", str, ""),
         description=_first_line(getattr(getattr(item, "function", None), "__doc__", None)),
+        given=_given(item),
         item=item,
     )
 
@@ -102,6 +105,19 @@ def code_doc(code: CodeType) -> str | None:
     """Return the docstring of a compiled module."""
     first = code.co_consts[0] if code.co_consts else None
     return first if isinstance(first, str) and "__doc__" in code.co_names else None
+
+
+def _given(item: pytest.Item) -> frozenset[str]:
+    """Return the fixtures of a test that are made with the submission, directly or by others."""
+    known = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    found = {"submission"}
+    while more := {
+        name
+        for name, made in known.items()
+        if name not in found and any(found.intersection(each.argnames) for each in made)
+    }:
+        found |= more
+    return frozenset(found)
 
 
 def _parts(item: pytest.Item, key: str, keys: tuple[str, ...]) -> Iterator[str]:

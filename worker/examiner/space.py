@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from worker.examiner.errors import Missing, MissingEntry, MissingName, SessionGone, remote_error
+from worker.examiner.answers import Answer, answer_of
+from worker.examiner.errors import (
+    Missing,
+    MissingEntry,
+    MissingName,
+    SessionGone,
+    WrongArgument,
+    remote_error,
+)
 from worker.examiner.link import Link
 from worker.examiner.proxy import Container, Remote, RemoteDict, RemoteMethod, stand_in
 from worker.examiner.shared import Outgoing, Shared
@@ -34,6 +42,7 @@ DTYPES = {
     str(each).removeprefix("torch."): each for each in vars(torch).values() if isinstance(each, torch.dtype)
 }
 DEVICE = re.compile(r"(?:cpu|meta|cuda(?::\d{1,3})?)")
+CALLS = frozenset({"call", "call_attribute"})
 NAMED_IN_BOX = {"getattr": "AttributeError", "call_attribute": "AttributeError", "getitem": "KeyError"}
 
 
@@ -45,7 +54,7 @@ class Policy(Enum):
 
 
 class Space:
-    """Requests to one session, and what came of them."""
+    """Requests to one session, and what came of them; ``last``: what the last call of a function gave."""
 
     def __init__(self, link: Link, policy: Policy) -> None:
         self._link = link
@@ -57,6 +66,7 @@ class Space:
         self._methods: dict[tuple[str, ...], frozenset[str]] = {}
         self._entries: dict[int, dict[Any, Any]] = {}
         self._attributes: dict[tuple[int, str], Remote] = {}
+        self.last = Answer()
         self.module: Remote = self.request("root", 0, (), {})
 
     @property
@@ -91,6 +101,8 @@ class Space:
             raise
         if reply.raised is not None:
             raise self._error(reply.raised, op, target, args)
+        if op in CALLS:
+            self.last = answer_of(result)
         return result
 
     def changed(self, value: object) -> bool:
@@ -123,7 +135,7 @@ class Space:
             packed = pack(arguments, self._export)
         except WireError as error:
             self._shared.abandon()
-            raise TypeError(str(error)) from None
+            raise WrongArgument(str(error)) from None
         numbers = (*outgoing.release, *self._released)
         self._released.clear()
         return Request(

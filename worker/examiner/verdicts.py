@@ -20,6 +20,7 @@ TEXT_LIMIT = BOUNDS.text + 1  # so that who makes the report sees that there was
 TRAP_MESSAGE = "autograd is disabled"
 # What the allocators of NumPy and torch say when the box's memory limit refuses them.
 ALLOCATION_FAILED = ("can't allocate memory", "DefaultCPUAllocator", "CUDA out of memory")
+SUITE_BROKEN = "suite_broken"
 SOFT = (CheckFailed, RemoteError, AssertionError, pytest.fail.Exception)
 
 
@@ -33,6 +34,7 @@ class Outcome:
 
 
 PASSED = Outcome()
+NOT_ASKED = Outcome(Verdict.FAILED, "not_asked")
 ANSWER_TOO_LARGE = Outcome(
     Verdict.OUTPUT_LIMIT,
     "answer_too_large",
@@ -85,7 +87,7 @@ def of_error(error: BaseException, exam: Exam, folder: Path) -> Outcome:
             return Outcome(Verdict.CRASHED, "crashed", {"how": "exit", "number": 0, "name": ""})
     file, line = place_of(error, folder)
     text = f"{type(error).__name__}: {error}"[:TEXT_LIMIT]
-    return Outcome(Verdict.ERROR, "suite_broken", {"file": file, "line": line, "text": text})
+    return Outcome(Verdict.ERROR, SUITE_BROKEN, {"file": file, "line": line, "text": text})
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

@@ -19,7 +19,7 @@ from grader.database.tables import AssignmentRow, Draft
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
 from grader.feedback.text import phrase, size
 from grader.model.language import N_, _
-from grader.reading.archives import ArchiveLimits, check_name
+from grader.reading.archives import ArchiveLimits
 from grader.reading.names import check_name
 from grader.services.act import Act
 from grader.services.courses import courses
