@@ -205,13 +205,16 @@ def test_cases_that_were_not_reached_get_the_tests_verdict(path):
     }
 
 
-def test_a_case_that_was_never_asked_is_no_pass(path):
+def test_a_case_that_is_never_asked_breaks_the_suite(path):
     suite = {
         "test_a.py": one_test("with check.case('a'): pass").replace(
             "def test_it", "@pytest.mark.cases('a', 'b')\ndef test_it"
         )
     }
-    assert cases(examine(path, SAMPLE, suite))["f/test_it/b"] == ("failed", "not_asked")
+    (said,) = examine(path, SAMPLE, suite)
+    assert isinstance(said, SuiteBroken)
+    assert (said.file, said.line) == ("test_a.py", 4)
+    assert "“b”" in said.text
 
 
 def test_a_load_failure_is_every_cases_verdict(path):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from worker.examiner.meaning import objection
 from worker.wire.exam import ScriptPlan
 
 MARKERS = (
@@ -54,10 +55,13 @@ class PlannedTest:
 
 
 def plan_test(item: pytest.Item) -> PlannedTest:
-    """Read a collected item's markers; raises PlanError."""
+    """Read a collected item's markers; raises PlanError, also for a test that can't mean what it seems to."""
     function = _single(item, "function", str, None)
     if function is None:
         raise PlanError("a test needs a marker: @pytest.mark.function('name of the function it counts for')")
+    wrong = objection(item)
+    if wrong:
+        raise PlanError(wrong)
     base, params = getattr(item, "originalname", None) or item.name, _params(item)
     own = base.removeprefix("test_").replace("_", " ")
     marked = item.get_closest_marker("cases")

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
+from grader.reading import hidden_tests
 from worker import forking
 from worker.examiner.exam import Grading
 from worker.examiner.link import Link, LinkLimits
@@ -59,6 +60,7 @@ class SuiteProcess:
 
     control: Channel[Hand]
     folder: Path
+    files: Mapping[str, bytes]
     scripts: Mapping[str, ScriptPlan]
     forks: list[Fork] = field(default_factory=list)
 
@@ -66,16 +68,25 @@ class SuiteProcess:
         """Collect the suite and serve."""
         plugin = collect(self.folder, tuple(self.scripts), self._serve)
         if not plugin.served:
+            self._refuse_misread(plugin)
             self._answer(plugin)
 
     def _serve(self, plugin: SuitePlugin) -> None:
         self._plan_scripts(plugin)
+        self._refuse_misread(plugin)
         if not plugin.tests and plugin.broken is None:
             plugin.broken = SuiteBroken(file="", line=0, text="the suite has no tests")
         gc.collect()
         fill_holes()
         gc.freeze()
         self._answer(plugin)
+
+    def _refuse_misread(self, plugin: SuitePlugin) -> None:
+        """Refuse tests that mean something else to pytest, unless it said so itself and where."""
+        tests = {name: each for name, each in self.files.items() if name not in self.scripts}
+        wrong = next(iter(hidden_tests.misread(tests)), None)
+        if wrong is not None and (plugin.broken is None or not plugin.broken.line):
+            plugin.broken = SuiteBroken(file=wrong.file, line=wrong.line, text=f"{wrong.what}. {wrong.cure}")
 
     def _plan_scripts(self, plugin: SuitePlugin) -> None:
         for name, script in sorted(self.scripts.items()):
@@ -203,7 +214,7 @@ def serve_suite(
     folder = make_folder()
     write_files(folder, files)
     os.chdir(folder)
-    SuiteProcess(channel, folder, scripts).run()
+    SuiteProcess(channel, folder, files, scripts).run()
 
 
 def _use_scratch(folder: Path) -> None:
