@@ -220,6 +220,11 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "{name} is worth points, but no test counts for it.",
         "It gets 0 points until a test names it in its `function` marker.",
     ),
+    "diagnosis_failed": CatalogueEntry(
+        "No mistake in {name} could be named: a program of the tests raised an exception{place}.",
+        "Verdicts and points are complete. Fix the program, and verify again.",
+        staff='It says: "{text}".',
+    ),
     "unknown_function": CatalogueEntry(
         "Tests count for {name}, which assignment.toml does not declare.",
         "Add it under [[functions]], or correct the test's marker. Its cases are not scored.",
@@ -233,6 +238,7 @@ NOTES = frozenset(
         "cell_running",
         "cell_timeout",
         "cell_unreadable",
+        "diagnosis_failed",
         "import_missing",
         "no_cases",
         "report_cut",
@@ -240,7 +246,7 @@ NOTES = frozenset(
         "unknown_function",
     }
 )
-FOR_STAFF = frozenset({"no_cases", "unknown_function"})
+FOR_STAFF = frozenset({"diagnosis_failed", "no_cases", "unknown_function"})
 
 
 class _Said(dict[str, str]):

@@ -1,7 +1,8 @@
 """What the text of hidden tests shows without being run: what would pass, or be left out, without a word.
 
 A test that returns what it should assert, two of one name, a name that is nowhere, a marker for a function
-that the assignment does not have, a case that is declared and never asked. Pure: it reads texts.
+that the assignment does not have, a case that is declared and never asked. Pure: it reads texts, and imports
+nothing of ours, since the examiner's box has it too.
 """
 
 import ast
@@ -12,8 +13,6 @@ import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-
-from grader.model.schema import did_you_mean
 
 MODULE_NAMES = frozenset(
     "__annotations__ __builtins__ __doc__ __file__ __loader__ __name__ __package__".split()
@@ -156,7 +155,7 @@ def _unknown(tree: ast.Module, functions: Collection[str]) -> Iterator[tuple[int
         name = _only_text(node) if _is_mark(node, "function") else None
         if name is not None and name not in functions:
             what = f"tests count for {name}, which assignment.toml does not declare"
-            yield node.lineno, what, did_you_mean(name, functions)  # type: ignore[attr-defined]
+            yield node.lineno, what, _nearest(name, functions, f"Known: {', '.join(functions)}.")  # type: ignore[attr-defined]
 
 
 def _is_mark(node: ast.AST, name: str) -> bool:
@@ -238,9 +237,13 @@ def _undefined(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
     lost = {s.get_name() for t in tables for s in t.get_symbols() if s.is_referenced() and _is_of_file(s, t)}
     for name in lost - own - KNOWN:
         line = min(each.lineno for each in used if each.id == name)
-        near = difflib.get_close_matches(name, sorted(own | KNOWN), n=1, cutoff=NEAR)
-        cure = f"Did you mean “{near[0]}”?" if near else "Import or define it, or correct the name."
+        cure = _nearest(name, own | KNOWN, "Import or define it, or correct the name.")
         yield line, f"there is nothing called {name}", cure
+
+
+def _nearest(name: str, known: Collection[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=NEAR)
+    return f"Did you mean “{near[0]}”?" if near else otherwise
 
 
 def _is_of_file(symbol: symtable.Symbol, table: symtable.SymbolTable) -> bool:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from grader.arithmetic import scoring
 from grader.errors import AssignmentError
+from grader.feedback.catalogue import FOR_STAFF, advice, message
 from grader.model import Assignment, Report, Status, Submission, Verdict, schema
 from grader.model.language import _
 from grader.verifying import sample_changes
@@ -39,7 +40,8 @@ class Sample:
     ``failed`` has patterns of function/case; exactly the scored cases that match one must not pass.
     ``somewhere`` is a verdict that at least one function must have. ``diagnoses`` has the codes of the
     mistakes that must be named, by function; functions that are not in it must get none. ``made``: how it was
-    made of another sample, None for one that is there as files.
+    made of another sample, None for one that is there as files. ``odd``: a function that must get no points
+    (grader.verifying.odd_answers), empty for samples of the assignment.
     """
 
     file: str
@@ -52,6 +54,7 @@ class Sample:
     somewhere: Verdict | None = None
     diagnoses: Mapping[str, Sequence[str]] | None = None
     made: Made | None = None
+    odd: str = ""
 
 
 def samples(files: Mapping[str, bytes], assignment: Assignment, where: str) -> tuple[Sample, ...]:
@@ -136,7 +139,7 @@ def _score_by_folder(file: str, assignment: Assignment) -> float | None:
 def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
     """Return in words what the samples leave unproved."""
     full = full_points(assignment)
-    right = any(_is_full(sample, assignment) for sample in expected)
+    right = any(is_full(sample, assignment) for sample in expected)
     wrong = any(sample.file.startswith(f"{FOLDER}/") and sample.score != full for sample in expected)
     handout = any(sample.file.startswith(f"{HANDOUT}/") for sample in expected)
     return [
@@ -164,7 +167,7 @@ def gaps(expected: tuple[Sample, ...], assignment: Assignment) -> list[str]:
     ]
 
 
-def _is_full(sample: Sample, assignment: Assignment) -> bool:
+def is_full(sample: Sample, assignment: Assignment) -> bool:
     """Say whether a sample must get all points; bonus may come on top."""
     return sample.score is not None and sample.score >= full_points(assignment) - TOLERANCE
 
@@ -229,6 +232,7 @@ def differences(sample: Sample, assignment: Assignment, report: Report) -> list[
     if scores is None or report.status is not Status.GRADED:
         return [_("it was not graded: %(why)s", why=report.why or _("our fault"))]
     found = [
+        *_odd(sample, scores),
         *_total(sample, scores),
         *_functions(sample, scores),
         *_cases(sample, scores),
@@ -238,7 +242,21 @@ def differences(sample: Sample, assignment: Assignment, report: Report) -> list[
         found.append(_("loading ended with %(code)s, not %(load)s", code=report.load.code, load=sample.load))
     if sample.somewhere and sample.somewhere not in {each.verdict for each in scores.functions}:
         found.append(_("no function ended with %(verdict)s", verdict=sample.somewhere.value))
-    return found
+    return [*_about_the_tests(scores, report, differs=bool(found)), *found]
+
+
+def _about_the_tests(scores: scoring.Score, report: Report, *, differs: bool) -> Iterator[str]:
+    """Yield what staff must know of the tests themselves; that a function has none only beside a difference."""
+    for fact in (*report.notes, *scores.notes):
+        if fact.code in FOR_STAFF and (differs or fact.code != "no_cases"):
+            yield f"{message(fact)} {advice(fact)}".removesuffix(".")
+
+
+def _odd(sample: Sample, scores: scoring.Score) -> Iterator[str]:
+    for each in scores.functions:
+        if each.function.name == sample.odd and each.score > TOLERANCE:
+            points = scoring.points_text(each.score)
+            yield _("%(odd)s gets %(points)s points for that, not 0.00", odd=sample.odd, points=points)
 
 
 def _total(sample: Sample, scores: scoring.Score) -> Iterator[str]:
@@ -314,7 +332,7 @@ def _cases(sample: Sample, scores: scoring.Score) -> Iterator[str]:
 
 def _named(sample: Sample, assignment: Assignment, report: Report) -> Iterator[str]:
     """Compare the diagnoses; where everything is right there must be none, whatever the list says."""
-    right = _is_full(sample, assignment)
+    right = is_full(sample, assignment)
     wanted = sample.diagnoses if sample.diagnoses is not None else {} if right else None
     if wanted is None:
         return

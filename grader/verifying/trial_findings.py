@@ -14,6 +14,7 @@ from grader.model import Assignment, Report, Status, Submission
 from grader.model.language import _
 from grader.verifying import judging, samples
 from grader.verifying.judging import Tally, Tried
+from grader.verifying.odd_answers import odd_answers
 from grader.verifying.proof_file import HandInMade, Kind, NamedMistake
 
 EMPTY = "an empty file"
@@ -138,17 +139,20 @@ def verified(
     found = broken(each.report for each in runs)
     if found is not None:
         return TrialFinding(len(runs), broken=found)
-    rows = tuple(
+    rows = (
         _row(each, assignment, samples.differences(expected[each.name], assignment, each.report))
         for each in runs
     )
-    return TrialFinding(len(runs), rows, tuple(warnings))
+    # Of what is tried besides, only what is not as expected is worth a line.
+    shown = tuple(each for each in rows if each.said or not expected[each.name].odd)
+    return TrialFinding(len(runs), shown, tuple(warnings))
 
 
 def expected(found: Iterable[samples.Sample], assignment: Assignment) -> dict[str, samples.Sample]:
-    """Return the samples by name, with the empty submission."""
+    """Return the samples by name, with the empty submission and those that answer oddly."""
+    given = tuple(found)
     nothing = samples.Sample(EMPTY, Submission({assignment.entry: b""}), score=0.0)
-    return {each.file: each for each in (*found, nothing)}
+    return {each.file: each for each in (*given, nothing, *odd_answers(given, assignment))}
 
 
 def shows(made: HandInMade) -> dict[str, object]:

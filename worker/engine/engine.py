@@ -290,7 +290,9 @@ def _report(
         load=first.sources.fact(model.Fact(first.load.code, first.load.values)),
         findings=tuple(one for each in heard for one in each.findings),
         diagnoses=tuple(one for each in heard for one in each.diagnoses),
-        notes=tuple(facts.note(noted, each.sources) for each in heard for noted in each.load.notes),
+        notes=tuple(
+            facts.note(noted, each.sources) for each in heard for noted in (*each.notes, *each.load.notes)
+        ),
         output="".join(each.load.output for each in heard),
         versions={"chainrule": version("chainrule")}
         | {k: v for each in heard for k, v in each.versions.items()},

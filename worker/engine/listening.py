@@ -53,6 +53,7 @@ class Heard:
     versions: Mapping[str, str] = field(default_factory=dict)
     diagnoses: tuple[model.Diagnosis, ...] = ()
     caught: tuple[model.Finding, ...] = ()
+    notes: tuple[message.Note, ...] = ()
     why: str = ""
     cut_off: bool = False
     hung_up: bool = False
@@ -104,8 +105,9 @@ def listen(
                 _blame(heard)
             case exam.CaseDone():
                 _note_case(heard_now, heard, telling)
-            case exam.Done(versions=versions, diagnoses=diagnoses, caught=caught, why=why):
+            case exam.Done(versions=versions, notes=notes, diagnoses=diagnoses, caught=caught, why=why):
                 heard.versions = versions
+                heard.notes = notes
                 heard.diagnoses = _diagnoses(diagnoses)
                 heard.caught = tuple(facts.finding(found, heard.sources) for found in caught)
                 heard.cases = [_settled(case, heard_now.forbidden, heard.sources) for case in heard.cases]

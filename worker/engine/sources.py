@@ -21,7 +21,15 @@ CELL = re.compile(r"(.+\.ipynb)\[(\d{1,4})\]")
 OF_PYTHON = frozenset("<module> <locals> <lambda> <listcomp> <setcomp> <dictcomp> <genexpr>".split())
 # Their lines are those of the hidden tests, and no word of the box.
 OF_SUITE = frozenset(
-    {"suite_broken", "printed_false", "wrong_count", "missing_entry", "missing_member", "unusable"}
+    {
+        "suite_broken",
+        "printed_false",
+        "wrong_count",
+        "missing_entry",
+        "missing_member",
+        "unusable",
+        "diagnosis_failed",
+    }
 )
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 

@@ -4,7 +4,7 @@ Runs after the last case is told, and only for functions that failed a case: a r
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reference.diagnosis import conventions, search
@@ -18,6 +18,7 @@ from worker.wire import exam
 from worker.wire.exam import CONTROL, LONGEST_NAME, MOST_OTHERS, MOST_TERMS, Diagnosis, Other
 
 PASSED = "ok"
+Failed = Callable[[str, Exception], None]
 BY_CODE: Mapping[str, str] = {
     "changed_parameter": "parameters_changed",
     "changed_input": "input_changed",
@@ -87,13 +88,25 @@ class Looked:
         return tuple(one.hypothesis for one in self.explanations if one.hypothesis)
 
 
-def diagnose(shown: Sequence[Shown], functions: Sequence[str]) -> tuple[Diagnosis, ...]:
-    """Return the diagnoses of all functions that failed a case, in the order of the functions."""
+def _raise(function: str, error: Exception) -> None:
+    raise error
+
+
+def diagnose(
+    shown: Sequence[Shown], functions: Sequence[str], failed: Failed = _raise
+) -> tuple[Diagnosis, ...]:
+    """Return the diagnoses of all functions that failed a case, in the order of the functions.
+
+    ``failed``: told of a function whose program, or a mistake tried in it, raises; it gets no diagnosis then
+    """
     looked: list[Looked] = []
     for function in functions:
         mine = [each.by_program() for each in shown if each.function == function]
         if any(case.failed for each in mine for case in each.cases.values()):
-            looked.append(_look(function, mine, looked))
+            try:
+                looked.append(_look(function, mine, looked))
+            except Exception as error:  # a program of an assignment's own may raise anything
+                failed(function, error)
     told = conventions.recognised({each.function: each.explanations for each in looked})
     return tuple(
         message for each in looked for one in told[each.function] if (message := _message(each, one))

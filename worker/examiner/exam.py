@@ -31,11 +31,13 @@ from worker.examiner.verdicts import (
     NOT_ASKED,
     PASSED,
     SUITE_BROKEN,
+    TEXT_LIMIT,
     Outcome,
     not_run,
     of_error,
     of_findings,
     of_load,
+    place_of,
     ran_out_of_memory,
 )
 from worker.wire import patience
@@ -91,6 +93,7 @@ class Grading:
         self._trapped: list[Trapped] = []
         self._test: PlannedTest | None = None
         self._broken = ""
+        self._undiagnosed: list[Note] = []
 
     def run(self) -> None:
         """Load the submission, run every test, say that it is done and why if it is no grading.
@@ -114,14 +117,28 @@ class Grading:
         seen = self._load.findings
         forbidden = dict(costs(self._trapped, self._exam, seen))
         shown = [each for each in self._shown if each.function not in forbidden]
+        diagnoses = () if why else self._diagnoses(shown)
         return Done(
             versions=versions(),
-            diagnoses=() if why else _diagnoses(shown, self._exam.functions),
+            diagnoses=diagnoses,
+            notes=tuple(self._undiagnosed),
             caught=told(self._trapped, seen),
             forbidden=forbidden,
             seconds=time.monotonic() - self._began,
             why=why,
         )
+
+    def _diagnoses(self, shown: Sequence[Shown]) -> tuple[Diagnosis, ...]:
+        """Name the mistakes; where that fails, there is no more than the verdicts, and a word for staff."""
+        return diagnose(shown, self._exam.functions, self._note_undiagnosed)
+
+    def _note_undiagnosed(self, function: str, error: Exception) -> None:
+        if ran_out_of_memory(error):
+            return  # the answers are too large to look at
+        file, line = place_of(error, self._folder)
+        text = f"{type(error).__name__}: {error}"[:TEXT_LIMIT]
+        values: dict[str, Any] = {"name": function, "file": file, "line": line, "text": text}
+        self._undiagnosed.append(Note(code="diagnosis_failed", values=values))
 
     def _report_load(self) -> None:
         try:
@@ -312,16 +329,6 @@ class Grading:
 
     def _say(self, message: Running | LoadReport | Done) -> None:
         self._engine.send(message, seconds=patience.SEND)
-
-
-def _diagnoses(shown: Sequence[Shown], functions: tuple[str, ...]) -> tuple[Diagnosis, ...]:
-    """Name the mistakes; where answers are too large for that, there is no more than the verdicts."""
-    try:
-        return diagnose(shown, functions)
-    except (MemoryError, RuntimeError) as error:
-        if ran_out_of_memory(error):
-            return ()
-        raise
 
 
 def _few(notes: tuple[Note, ...]) -> tuple[Note, ...]:

@@ -52,6 +52,8 @@ ROOMS_OF_EXAMINER = (
     "reference",
     "grader/__init__.py",
     "grader/model",
+    "grader/reading/__init__.py",
+    "grader/reading/hidden_tests.py",
 )
 
 

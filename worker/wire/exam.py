@@ -165,10 +165,11 @@ class Done(Message, frozen=True):
     """Every case has been sent. ``why`` tells what cut the exam short, if anything of ours did.
 
     ``caught`` is what the autograd trap caught, ``forbidden`` the functions which that costs, each with the
-    values of the fact: also cases that were told before count for them as forbidden.
+    values of the fact: also cases that were told before count for them as forbidden. ``notes`` are for staff.
     """
 
     versions: dict[str, str] = msgspec.field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     caught: tuple[Finding, ...] = ()
     forbidden: dict[str, Values] = msgspec.field(default_factory=dict)

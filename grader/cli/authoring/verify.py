@@ -1,6 +1,7 @@
 """``chainrule verify``: an assignment does to its samples what it says it does."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -14,10 +15,11 @@ from grader.errors import AssignmentError, VerifyFailed
 from grader.model import Suite
 from grader.model.language import _
 from grader.queue.batch import Grader, Plan, grade_all
+from grader.reading import hidden_tests
 from grader.reading.submissions import HandIn
 from grader.render import proof as rendering
 from grader.render.console import PlainConsole
-from grader.verifying import proof_file, samples
+from grader.verifying import odd_answers, proof_file, samples
 from grader.verifying.judging import Tried
 
 SEED = b"verify"  # the same numbers at every run, so that a failure can be looked at again
@@ -36,10 +38,11 @@ def verify(
 ) -> int:
     """Grade the sample submissions of the assignment FOLDER (or name) and compare with what is expected.
 
-    The solution must get all points, the untouched handout none, and every other sample its verdicts.
-    Old-style scripts with one-sided comparisons get a warning. If the folder has a proof, each known
-    mistake is tried once (`chainrule prove` tries it at every place). Exit code 7 if a sample differs or a
-    mistake survives.
+    The solution must get all points, the untouched handout none, and every other sample its verdicts. For
+    each function, the solution is also tried with one that returns None, one value, a tuple or an empty
+    dict, or raises: it must get no points there, by its own fault. Old-style scripts with one-sided
+    comparisons get a warning. If the folder has a proof, each known mistake is tried once (`chainrule prove`
+    tries it at every place). Exit code 7 if a sample differs or a mistake survives.
     """
     services = make_services()
     path = assignment_folder.find(folder, services.folders)
@@ -52,10 +55,12 @@ def verify(
             cure=_("Put a solution in %(folder)s/accepted/.", folder=samples.FOLDER),
         )
     console = PlainConsole()
+    _refuse_flaws(suite, path, console)
     plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
     proof = proof_file.read(files, suite.assignment, str(path))
     with services.open_grader() as grader:
         wrong = _compare(grader, expected, plan, console)
+        odd = _compare(grader, odd_answers.odd_answers(expected, suite.assignment), plan, console)
         tried = _prove(services, grader, proof, plan, console) if proof else ()
     gaps = samples.gaps(expected, suite.assignment)
     for gap in gaps:
@@ -70,6 +75,12 @@ def verify(
             warned=warned,
         ),
     )
+    if odd:
+        raise VerifyFailed(
+            _("%(odd)s odd answers are not the student's, or get points", odd=odd),
+            where=str(path),
+            cure=_("Fix the tests of these functions: compare what is returned with check."),
+        )
     if wrong:
         raise VerifyFailed(
             _("%(wrong)s of %(expected)s samples are not as expected", wrong=wrong, expected=len(expected)),
@@ -92,7 +103,7 @@ def _prove(
     return tried
 
 
-def _compare(grader: Grader, expected: tuple[samples.Sample, ...], plan: Plan, console: Console) -> int:
+def _compare(grader: Grader, expected: Sequence[samples.Sample], plan: Plan, console: Console) -> int:
     """Grade the samples, print a line each, and return how many differ."""
     wrong = 0
     hand_ins = [HandIn(sample.file, sample.submission) for sample in expected]
@@ -100,8 +111,23 @@ def _compare(grader: Grader, expected: tuple[samples.Sample, ...], plan: Plan, c
         assert outcome.report is not None  # every sample has a submission
         found = samples.differences(sample, outcome.assignment, outcome.report)
         wrong += bool(found)
-        _line(console, sample.file, found)
+        if found or not sample.odd:
+            _line(console, sample.file, found)
     return wrong
+
+
+def _refuse_flaws(suite: Suite, path: Path, console: Console) -> None:
+    """Print what the text of the tests shows already; raises VerifyFailed if there is anything."""
+    assignment = suite.assignment
+    tests = {name: each for name, each in suite.files.items() if name not in assignment.scripts}
+    found = hidden_tests.flaws(tests, [each.name for each in assignment.functions])
+    for each in found:
+        line = f"{each.file}, line {each.line}: {each.what}. {each.cure}"
+        _say(console, Text.assemble(("✕", "red"), f" {line}"))
+    if found:
+        raise VerifyFailed(
+            "the tests are not in order, so nothing was graded", where=str(path), cure="Fix these lines."
+        )
 
 
 def _line(console: Console, file: str, found: list[str]) -> None:

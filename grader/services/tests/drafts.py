@@ -19,7 +19,8 @@ from grader.database.tables import AssignmentRow, Draft
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
 from grader.feedback.text import phrase, size
 from grader.model.language import N_, _
-from grader.reading.archives import ArchiveLimits
+from grader.reading import hidden_tests
+from grader.reading.archives import ArchiveLimits, check_name
 from grader.reading.names import check_name
 from grader.services.act import Act
 from grader.services.courses import courses
@@ -208,7 +209,14 @@ def check(contents: Mapping[str, bytes], slug: str) -> Checked:
         file, _, key = error.where.removeprefix("/").partition(": ")
         said = f"{key}: {error.what}" if key else error.what
         return Checked(contents, None, problems=(*problems, Problem(file, 0, said, error.cure)))
-    return Checked(contents, None if problems else suite, found, proof, tuple(problems))
+    return Checked(contents, None if problems else suite, found, proof, (*problems, *_flawed(suite)))
+
+
+def _flawed(suite: model.Suite) -> Iterator[Problem]:
+    """Yield what the text of the tests shows: a draft with it can be tried, to see what comes of it."""
+    tests = {name: each for name, each in suite.files.items() if name not in suite.assignment.scripts}
+    for each in hidden_tests.flaws(tests, [function.name for function in suite.assignment.functions]):
+        yield Problem(each.file, each.line, each.what, each.cure)
 
 
 def _unreadable(contents: Mapping[str, bytes]) -> Iterator[Problem]:
