@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from reference.tolerance import EPSILON, Mismatch, as_tensor, compare_scalar
+from reference.tolerance import EPSILON, Mismatch, as_tensor, compare_scalar, whole_as_float
 
 BY_HAND = 6
 """Digits that a person writes down at most. A number with more comes from a calculation, which is compared
@@ -23,6 +23,8 @@ TIE = 1e-9
 def compare_rounded(actual: object, expected: object, *, name: str) -> Mismatch | None:
     """Return None if one number is the expected one, exactly or rounded to the digits it is given with."""
     answer, truth = as_tensor(actual), as_tensor(expected)
+    if answer is not None and answer.numel() == 1:
+        answer = whole_as_float(answer.reshape(()))
     if answer is None or truth is None or answer.numel() != 1 or answer.dtype not in EPSILON:
         return compare_scalar(actual, expected, name=name)
     digits = significant_digits(answer)

@@ -8,6 +8,8 @@ Total: any pair of tensors, arrays, numbers or foreign objects gives an answer a
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Protocol, TypeGuard
 
@@ -66,6 +68,9 @@ def compare(
     answer = as_tensor(actual)
     if answer is None:
         return _not_numbers(actual, name)
+    answer = whole_as_float(answer)
+    if answer.dtype is torch.bool and answer.ndim == 0:
+        return Mismatch("truth_value", {"name": name})
     if answer.dtype not in _accepted(dtype) or truth.is_complex():
         wanted = truth.dtype if truth.is_complex() else dtype
         return Mismatch(
@@ -79,12 +84,21 @@ def compare(
 def compare_scalar(
     actual: object, expected: object, *, name: str, dtype: torch.dtype = torch.float32
 ) -> Mismatch | None:
-    """Compare one number: a Python number, or a tensor or array of one element with any number of axes."""
+    """Compare one number: a Python number, or a tensor or array of one element with any number of axes.
+
+    Whole numbers of any kind are numbers; True and False are not.
+    """
     answer = as_tensor(actual)
     truth = as_tensor(expected)
     if answer is None or truth is None or answer.numel() != 1 or truth.numel() != 1:
         return compare(actual, expected, name=name, dtype=dtype)
     return compare(answer.reshape(()), truth.reshape(()), name=name, dtype=dtype)
+
+
+def whole_as_float(value: Tensor) -> Tensor:
+    """Return a whole number without axes as the float64 that a Python number is; anything else as it is."""
+    is_whole = not (value.is_floating_point() or value.is_complex() or value.dtype is torch.bool)
+    return value.double() if is_whole and value.ndim == 0 else value
 
 
 def deviation(actual: object, expected: object, *, dtype: torch.dtype = torch.float32) -> float | None:
@@ -188,8 +202,8 @@ def as_tensor(value: object) -> Tensor | None:
     try:
         if isinstance(value, Tensor) and not value.is_nested:
             tensor = value.detach().to("cpu").to_dense().resolve_conj().resolve_neg()
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            tensor = torch.tensor(value, dtype=torch.float64)
+        elif isinstance(value, int | float | Fraction | Decimal) and not isinstance(value, bool):
+            tensor = torch.tensor(float(value), dtype=torch.float64)
         elif isinstance(value, complex):
             tensor = torch.tensor(complex(value))
         elif _is_numpy(value):
@@ -216,6 +230,8 @@ def _accepted(dtype: torch.dtype) -> tuple[torch.dtype, ...]:
 def _not_numbers(actual: object, name: str) -> Mismatch:
     if actual is None:
         return Mismatch("returned_none", {"name": name})
+    if isinstance(actual, bool):
+        return Mismatch("truth_value", {"name": name})
     return Mismatch("not_numbers", {"name": name, "actual": _kind(actual)})
 
 

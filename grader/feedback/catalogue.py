@@ -40,6 +40,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "{name} should be a tensor of numbers, but is {seen_kind}.",
         "Return the tensor itself, not a list, a string or a function.",
     ),
+    "truth_value": CatalogueEntry(
+        "{name} is True or False, where a number is asked.", "Return the number itself, not a comparison."
+    ),
     "returned_none": CatalogueEntry(
         "{name} returned nothing (None).", "Add a return statement, or write the result."
     ),

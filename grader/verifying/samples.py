@@ -246,7 +246,7 @@ def differences(sample: Sample, assignment: Assignment, report: Report) -> list[
 
 
 def _about_the_tests(scores: scoring.Score, report: Report, *, differs: bool) -> Iterator[str]:
-    """Yield what staff must know of the tests themselves; that a function has none only beside a difference."""
+    """Yield what staff must know of the tests; that a function has none, if there is a difference."""
     for fact in (*report.notes, *scores.notes):
         if fact.code in FOR_STAFF and (differs or fact.code != "no_cases"):
             yield f"{message(fact)} {advice(fact)}".removesuffix(".")

@@ -103,7 +103,8 @@ def test_what_is_computed_in_float32_is_compared_as_such() -> None:
         (math.inf, "not_finite"),
         (torch.tensor([3.0, 3.0]), "wrong_shape"),
         (5, "not_rounded"),
-        (torch.tensor(3), "wrong_dtype"),
+        (torch.tensor(5), "not_rounded"),
+        (True, "truth_value"),
         (torch.tensor(3.0, dtype=torch.float16), "wrong_dtype"),
     ],
 )

@@ -1,6 +1,8 @@
 import json
 import math
 import sys
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from reference.rounding import compare_rounded
 from reference.tolerance import (
     Mismatch,
     allowance,
@@ -205,7 +208,7 @@ def test_any_single_number_is_a_scalar(answer: object) -> None:
 
 def test_an_int_of_python_is_a_number_and_a_bool_is_not() -> None:
     assert compare_scalar(2, 2.0, name="J") is None
-    assert code(compare_scalar(True, 1.0, name="J")) == "not_numbers"
+    assert code(compare_scalar(True, 1.0, name="J")) == "truth_value"
 
 
 def test_a_loss_that_was_not_reduced_is_a_wrong_shape() -> None:
@@ -261,3 +264,26 @@ def test_deviation_of_what_can_not_be_subtracted_is_none() -> None:
 @pytest.mark.parametrize("far", [1.0, -math.inf, math.nan])
 def test_nothing_else_is_close_to_an_infinity(far: float) -> None:
     assert compare(torch.tensor([far, 1.0]), torch.tensor([math.inf, 1.0]), name="x") is not None
+
+
+@pytest.mark.parametrize(
+    "number",
+    [3, 3.0, Fraction(3), Decimal(3), np.int64(3), np.int8(3), np.uint16(3), np.float32(3), np.float64(3),
+     torch.tensor(3), torch.tensor(3, dtype=torch.uint8), torch.tensor(3.0), np.array(3)],
+    ids=repr,
+)  # fmt: skip
+@pytest.mark.parametrize("asked", [compare, compare_scalar, compare_rounded])
+def test_numbers_of_every_kind_are_numbers(asked, number):
+    assert asked(number, 3.0, name="x") is None
+    assert asked(number, 4.0, name="x") is not None
+
+
+@pytest.mark.parametrize("number", [True, np.True_, torch.tensor(True)], ids=repr)
+@pytest.mark.parametrize("asked", [compare, compare_scalar, compare_rounded])
+def test_true_is_no_number(asked, number):
+    assert asked(number, 1.0, name="x").code == "truth_value"
+
+
+def test_whole_numbers_with_axes_keep_their_dtype():
+    assert compare(torch.tensor([3]), torch.tensor([3.0]), name="x").code == "wrong_dtype"
+    assert compare_scalar(torch.tensor([[3]]), 3.0, name="x") is None

@@ -11,6 +11,8 @@ examiner was last told, since any code here may have written to it.
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,8 @@ from worker.wire.errors import WireError
 from worker.wire.limits import METHOD_LIMIT, NAME_LIMIT
 from worker.wire.message import Update
 from worker.wire.value import Array, Foreign, Handle, Known
+
+EXACT_NUMBERS = frozenset({Decimal, Fraction})
 
 SMALL_BYTES = 16 * 1024
 LARGE = 1 << 62
@@ -155,6 +159,8 @@ class Objects:
         kind = type(value)
         if issubclass(kind, np.generic):
             return array.from_numpy(value)
+        if kind in EXACT_NUMBERS:
+            return _as_float(value)
         if not issubclass(kind, torch.Tensor | np.ndarray):
             return None
         exported = _encode(value, self._next)
@@ -229,6 +235,14 @@ def _constant(value: object) -> Handle | None:
     if type(value) is torch.dtype:
         return Handle(0, "dtype", str(value).removeprefix("torch."))
     return Handle(0, "device", str(value)) if type(value) is torch.device else None
+
+
+def _as_float(value: Any) -> Array | None:
+    """Return a fraction or a decimal as the nearest float; None beyond every float."""
+    try:
+        return array.from_numpy(np.float64(float(value)))
+    except (OverflowError, ValueError):
+        return None
 
 
 def _encode(value: object, ref: int) -> Array:
