@@ -237,6 +237,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
 OURS = frozenset({"box_lost", "suite_broken", "tests_hung"})
 NOTES = frozenset(
     {
+        "cell_left_out",
         "cell_raised",
         "cell_running",
         "cell_timeout",

@@ -49,6 +49,12 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
         "Restart the kernel, run all cells from the top, and fix the first that fails.",
         own_words=READ_ALOUD,
     ),
+    "cell_left_out": CatalogueEntry(
+        "A line of code cell {cell} does nothing here{place}. The rest of the cell was run.",
+        "Where submissions are graded there is no shell and no network, and nothing can be installed. If "
+        "your code needs what the line does, write it in Python, or submit the file that it makes.",
+        own_words='The line reads "{text}".',
+    ),
     "cell_timeout": CatalogueEntry(
         "Code cell {cell} took longer than {seconds} and was stopped. The other cells were run.",
         "Train for fewer steps, or on less data.",

@@ -9,6 +9,7 @@ import random
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePosixPath
@@ -73,7 +74,8 @@ def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | Non
         parsed = files | {
             notebook.label(job.entry, each.cell): each.parsed for each in cells if each.parsed is not None
         }
-        control.send(Findings(findings=_find(parsed, job.ban), notes=notes), seconds=patience.SEND)
+        looked_at = parsed | _other_cells(job, cells, home)
+        control.send(Findings(findings=_find(looked_at, job.ban), notes=notes), seconds=patience.SEND)
         modules.make_importable(files, home)
         stand_ins.install(tuple(parsed.values()))
         _seed(job.seed)
@@ -112,6 +114,20 @@ def _read_cells(job: Job, home: str) -> tuple[tuple[notebook.Compiled, ...], tup
         raise _Refused("no_notebook", {"file": job.entry, "why": "it has no code cell"})
     notes = () if shown else (Note(code="saved_without_outputs", values={"file": job.entry}),)
     return notebook.compile_cells(job.entry, cells, home), notes
+
+
+def _other_cells(job: Job, cells: Sequence[notebook.Compiled], home: str) -> dict[str, Parsed]:
+    """Return the cells of further notebooks, which ``%run`` can run, by the file they are reported under."""
+    if not any("run" in each.cell.text and notebook.SUFFIX in each.cell.text for each in cells):
+        return {}
+    found = {}
+    for path in sorted(job.files):
+        if path.endswith(notebook.SUFFIX) and path != job.entry:
+            with suppress(notebook.Unreadable):
+                for each in notebook.compile_cells(path, notebook.read(job.files[path])[0], home):
+                    if each.parsed is not None:
+                        found[notebook.label(path, each.cell)] = each.parsed
+    return found
 
 
 def _run_cells(control: Control, job: Job, cells: Sequence[notebook.Compiled], home: str) -> Entry:

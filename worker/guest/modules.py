@@ -5,6 +5,7 @@ Python's own loader would read the files again and honour their cookies.
 
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import invalidate_caches
 from importlib.abc import MetaPathFinder, SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
@@ -34,6 +35,10 @@ class Submitted(MetaPathFinder, SourceLoader):  # type: ignore[misc]  # a quirk 
         places = [file.removesuffix("/__init__.py")] if file.endswith("/__init__.py") else None
         return spec_from_file_location(fullname, file, loader=self, submodule_search_locations=places)
 
+    def forget(self, file: str) -> None:
+        """Leave a file to Python's own finder: it was written anew."""
+        self._paths = {name: path for name, path in self._paths.items() if path != file}
+
     def get_filename(self, fullname: str) -> str:
         """Return the path a module's code is reported under."""
         return self._paths[fullname]
@@ -62,6 +67,14 @@ def make_importable(files: Mapping[str, Parsed], home: str) -> None:
     sys.path.insert(0, home)
     kept = {path: file for path, file in files.items() if _top_name(path) not in sys.stdlib_module_names}
     sys.meta_path.insert(0, Submitted(kept, home))
+
+
+def forget(file: str) -> None:
+    """Let a module be found where its file was written while the submission runs."""
+    for finder in sys.meta_path:
+        if isinstance(finder, Submitted):
+            finder.forget(file)
+    invalidate_caches()
 
 
 def _module_name(path: str) -> str:

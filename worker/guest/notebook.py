@@ -1,38 +1,34 @@
 """A notebook as a module: its code cells in their order, each compiled and run on its own.
 
-nbformat reads the document, jupytext says which lines are magics or commands for a shell. Those are inert,
-but for magics that only measure a statement, which then is run without them. A cell that can't be
-compiled, raises or takes too long is noted, and the next one runs: whatever else was defined is there.
+nbformat reads the document. A cell that is Python is run as it is; of others IPython's rules say what is a
+magic (worker.guest.magics), which our own shell runs (worker.guest.shell). As in Jupyter, the module is
+``__main__``. A cell that can't be compiled, raises or takes too long is noted, and the next one runs:
+whatever else was defined is there.
 
 Code of cell 3 of ``digits.ipynb`` is reported under the file name ``digits.ipynb[3]``, with lines counted
 within the cell, and cells of text left out.
 """
 
-import linecache
-import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from types import FrameType, ModuleType
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from worker.guest.interactive import Interactive, Steps, compile_steps, features_of, keep_lines
+from worker.guest.magic_table import MAGICS
+from worker.guest.magics import Converter
 from worker.guest.parsed import Parsed, parse
+from worker.guest.shell import Shell, appear
 from worker.wire.message import Note, Values
 
 SUFFIX = ".ipynb"
 CODE_LIMIT_BYTES = 256 * 1024
 NOTE_LIMIT = 20
 TEXT_LIMIT = 2000
-# Magics in front of a statement or a cell that is run all the same.
-_MEASURING = re.compile(
-    r"^(\s*+(?:[\w., ]++=\s*+)?)%{1,2}(?:time|timeit|prun|capture|memit)\b[ \t]*+"
-    r"(?:-\w++[ \t]++\S++[ \t]++)*+(.*)$"
-)
-_CELL_MAGIC = re.compile(r"^\s*%%")
-_INERT = "pass  # "
 
 
 class Unreadable(Exception):
@@ -45,7 +41,7 @@ class CellTimeout(BaseException):
 
 @dataclass(frozen=True)
 class Cell:
-    """A code cell: its number among them, from 1, and its Python."""
+    """A code cell: its number among them, from 1, and its text."""
 
     number: int
     text: str
@@ -53,10 +49,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A cell's code, or why there is none."""
+    """A cell's code, or why there is none.
+
+    parsed     what is looked at
+    python     the cell as Python, as the session's inputs have it
+    steps      what is run
+    automatic  what is run instead if the word is no variable then
+    """
 
     cell: Cell
     parsed: Parsed | None = None
+    python: str = ""
+    steps: Steps | None = None
+    automatic: tuple[str, Steps] | None = None
     why: SyntaxError | None = None
 
 
@@ -76,38 +81,11 @@ def read(content: bytes) -> tuple[tuple[Cell, ...], bool]:
         raise Unreadable(f"{type(error).__name__}: {error}"[:TEXT_LIMIT]) from None
     if sum(len(source.encode(errors="replace")) for source in sources) > CODE_LIMIT_BYTES:
         raise Unreadable(f"its cells have more than {CODE_LIMIT_BYTES // 1024} KiB of code")
-    return tuple(Cell(number, as_python(source)) for number, source in enumerate(sources, start=1)), shown
+    return tuple(Cell(number, _lines_end_alike(each)) for number, each in enumerate(sources, start=1)), shown
 
 
-def as_python(source: str) -> str:
-    """Return a cell's source with magics and shell commands made inert, line by line."""
-    from jupytext.magics import comment_magic
-
-    lines = _lines(source)
-    first = next((line for line in lines if line.strip()), "")
-    if _CELL_MAGIC.match(first) and not _MEASURING.match(first):
-        return "\n".join(f"# {line}" for line in lines)
-    plain = [_without_measuring(line) for line in lines]
-    inert = comment_magic(list(plain), explicitly_code=True)
-    return "\n".join(
-        line if line == before else f"{before[: len(before) - len(before.lstrip())]}{_INERT}{before.strip()}"
-        for before, line in zip(plain, inert, strict=True)
-    )
-
-
-def _lines(source: str) -> list[str]:
-    """Return the lines as Python counts them: none ends at a form feed or at U+2028."""
-    return source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-
-def _kept(source: str) -> list[str]:
-    """Return the lines as linecache keeps them."""
-    return [f"{line}\n" for line in _lines(source)]
-
-
-def _without_measuring(line: str) -> str:
-    found = _MEASURING.match(line)
-    return f"{found[1]}{found[2]}" if found else line
+def _lines_end_alike(source: str) -> str:
+    return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def label(path: str, cell: Cell) -> str:
@@ -117,16 +95,31 @@ def label(path: str, cell: Cell) -> str:
 
 def compile_cells(path: str, cells: Sequence[Cell], home: str) -> tuple[Compiled, ...]:
     """Compile each cell on its own; runs nothing."""
-    return tuple(_compile(cell, f"{home}/{label(path, cell)}") for cell in cells)
+    compiling = _Compiling(f"{home}/{path}", Converter())
+    return tuple(compiling.compile(cell) for cell in cells)
 
 
-def _compile(cell: Cell, file: str) -> Compiled:
-    try:
-        return Compiled(cell, parse(cell.text, file))
-    except SyntaxError as error:
-        return Compiled(cell, why=error)
-    except (RecursionError, MemoryError, ValueError) as error:
-        return Compiled(cell, why=SyntaxError(f"{type(error).__name__}: {error}"))
+@dataclass
+class _Compiling:
+    """Compiles cells one after the other: features of ``__future__`` hold from one to the next."""
+
+    path: str
+    converter: Converter
+    features: int = 0
+
+    def compile(self, cell: Cell) -> Compiled:
+        """Return a cell's code, or why there is none."""
+        file, found = label(self.path, cell), self.converter.convert(cell.text)
+        automatic = found.automatic and (found.automatic[0], compile_steps(found.automatic[1], file))
+        try:
+            steps = compile_steps(found.text, file, features=self.features)
+            parsed = parse(found.seen, file, PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except SyntaxError as error:
+            return Compiled(cell, automatic=automatic, why=error)
+        except (RecursionError, MemoryError, ValueError) as error:
+            return Compiled(cell, automatic=automatic, why=SyntaxError(f"{type(error).__name__}: {error}"))
+        self.features |= features_of(steps)
+        return Compiled(cell, parsed, found.text, steps, automatic)
 
 
 Describe = Callable[[BaseException], Values]
@@ -150,31 +143,47 @@ class Notebook:
 
     def run(self, home: str) -> tuple[ModuleType, tuple[Note, ...]]:
         """Run all cells; return the module and what went wrong on the way."""
-        module = ModuleType(PurePosixPath(self.path).stem)
+        module = ModuleType("__main__")
         module.__file__ = f"{home}/{self.path}"
-        module.__dict__.update(_given())
-        sys.modules[module.__name__] = module
+        sys.modules["__main__"] = module
+        session = Interactive(module.__dict__)
+        shell = Shell(session, home, MAGICS, _texts)
+        appear(shell)
         notes: list[Note] = []
         for place, each in enumerate(self.cells, start=1):
             self.begun(place, len(self.cells))
-            note = self._run(each, module, home)
-            if note is not None and len(notes) < NOTE_LIMIT:
-                notes.append(note)
+            shell.begin(f"{home}/{label(self.path, each.cell)}", each.cell.text)
+            notes += [note for note in self._run(each, shell) if len(notes) < NOTE_LIMIT]
+        session.close()
         return module, tuple(notes)
 
-    def _run(self, each: Compiled, module: ModuleType, home: str) -> Note | None:
-        if each.parsed is None:
-            return Note(code="cell_unreadable", values=self._of_syntax(each))
-        file = f"{home}/{label(self.path, each.cell)}"
-        linecache.cache[file] = (len(each.cell.text), None, _kept(each.cell.text), file)
+    def _run(self, each: Compiled, shell: Shell) -> list[Note]:
+        steps = each.steps
+        if each.automatic is not None and not shell.knows(each.automatic[0]):
+            steps = each.automatic[1]
+        if steps is None:
+            return [Note(code="cell_unreadable", values=self._of_syntax(each))]
+        shell.session.put_in(each.python or each.cell.text)
+        keep_lines(shell.file, each.cell.text)
+        ended = self._end(each.cell, steps, shell.session)
+        return [*self._left_out(each.cell, shell), *ended]
+
+    def _end(self, cell: Cell, steps: Steps, session: Interactive) -> list[Note]:
+        """Run a cell; return what ended it."""
         try:
             with _at_most(self.cell_seconds):
-                exec(each.parsed.code, module.__dict__)  # noqa: S102 - behind all walls
+                session.run(steps)
         except CellTimeout:
-            return Note(code="cell_timeout", values={"cell": each.cell.number, "seconds": self.cell_seconds})
+            return [Note(code="cell_timeout", values={"cell": cell.number, "seconds": self.cell_seconds})]
         except BaseException as error:  # exit() in a cell ends the cell, as in a notebook
-            return Note(code="cell_raised", values={"cell": each.cell.number, **self.describe(error)})
-        return None
+            return [Note(code="cell_raised", values={"cell": cell.number, **self.describe(error)})]
+        return []
+
+    def _left_out(self, cell: Cell, shell: Shell) -> Iterator[Note]:
+        file = label(self.path, cell)
+        for each in shell.left_out:
+            values: Values = {"cell": cell.number, "file": file, "line": each.line, "text": each.text}
+            yield Note(code="cell_left_out", values=values)
 
     def _of_syntax(self, each: Compiled) -> Values:
         why = each.why or SyntaxError()
@@ -187,17 +196,8 @@ class Notebook:
         }
 
 
-def _given() -> Mapping[str, Any]:
-    """Return what a notebook has without importing it."""
-    return {"display": _inert, "get_ipython": _no_shell}
-
-
-def _inert(*things: object, **options: object) -> None:
-    """Stand in for showing something: nobody looks."""
-
-
-def _no_shell() -> None:
-    """Stand in for IPython's shell, which is not there."""
+def _texts(content: bytes) -> tuple[str, ...]:
+    return tuple(cell.text for cell in read(content)[0])
 
 
 @contextmanager

@@ -33,14 +33,15 @@ class Parsed:
         return self.nodes[0]
 
 
-def parse(text: str, file: str) -> Parsed:
+def parse(text: str, file: str, flags: int = 0) -> Parsed:
     """Compile a file, which runs nothing of it; ``file`` is what its code is reported under.
 
+    flags  as ``compile`` takes them
     Raises as ``compile`` does.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Parsed(text, compile(text, file, "exec", dont_inherit=True))
+        return Parsed(text, compile(text, file, "exec", flags=flags, dont_inherit=True))
 
 
 def flatten(tree: ast.AST) -> tuple[ast.AST, ...]:
