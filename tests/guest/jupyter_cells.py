@@ -18,6 +18,7 @@ KINDS = {
         "%%capture out\nprint('hidden')\nshown = 4",
         "print(repr(out.stdout), out.stderr == '')",
         "%timeit -n1 -r1 not_kept = 5",
+        "often = []\n%timeit -n 2 often.append(1)\nprint(len(often))",
         "seen = []\nt = %timeit -o -q -n 2 -r 3 seen.append(1)\nprint(len(seen), t.loops, t.repeat)",
         "%%timeit -n1 -r1 start = 4\nseen.append(start)",
         "%%prun -s cumulative\ndef f(a):\n    return a + 1\nkept = f(2)",

@@ -20,7 +20,8 @@ from worker.wire.message import Loaded
 ENTRY = "cells.ipynb"
 # Times aren't put out in a box.
 MEASURED = re.compile(
-    r"^(CPU times|Wall time|Compiler|Parser  ): .*\n|^.* per loop \(.*\n|^ (?=\n|$)", re.MULTILINE
+    r"^(CPU times|Wall time|Compiler|Parser  ): .*\n|^The slowest run took .*\n|^.* per loop \(.*\n|^ (?=\n|$)",
+    re.MULTILINE,
 )
 MARK = "~~~~"
 PROBE = f'''

@@ -105,13 +105,13 @@ class TimeitResult:
 
 
 def _timeit(shell: Shell, line: str, cell: str | None) -> TimeitResult | None:
-    """Run a statement as often as is asked for, else once, with names of its own."""
+    """Run a statement with names of its own, as often as in IPython; once where that goes by a clock."""
     given, statement = options(line, "nr")
     setup, code = ("", statement) if cell is None else (statement, cell)
     names: dict[str, Any] = {}
     tree = _timed(setup, code, shell.line() - 1 if cell is None else shell.above(cell))
     exec(compile(tree, shell.file, "exec", dont_inherit=True), shell.user_ns, names)  # noqa: S102
-    loops, repeat = int(given.get("n", 1)) or 1, int(given.get("r", 1)) or 1
+    loops, repeat = int(given.get("n", 1)) or 1, int(given.get("r", 7 if "n" in given else 1))
     timings = [names["inner"](range(loops), time.perf_counter) / loops for _ in range(repeat)]
     return TimeitResult(loops, repeat, timings) if "o" in given else None
 

@@ -8,7 +8,6 @@ characters that are taken apart, and long lines are looked at neither for help n
 
 import ast
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,15 +74,15 @@ class Converter:
 
     def _convert(self, source: str, depth: int) -> Converted:
         manager = _manager(source)
-        whole = (source if source.endswith("\n") else f"{source}\n").splitlines(keepends=True)
-        lines = list(whole)
-        cleanup: list[Callable[[list[str]], list[str]]] = manager.cleanup_transforms
+        lines = [f"{line}\n" for line in source.removesuffix("\n").split("\n")]
+        ends = len(lines)
+        cleanup: Any = manager.cleanup_transforms  # half annotated
         for clean in cleanup:
             lines = clean(lines)
-        above = "\n" * (len(whole) - len(lines))
+        above = "\n" * (ends - "".join(lines).count("\n"))
         called = cell_magic(lines)
         if called is not lines:
-            return self._cell(above, called[0], len(whole), depth)
+            return self._cell(above, called[0], ends, depth)
         changed = self._lines(manager, lines)
         seen = [_as_code(line) if place in changed else line for place, line in enumerate(lines)]
         return Converted(above + "".join(lines), above + "".join(seen))
@@ -104,9 +103,9 @@ class Converter:
             lines[:] = after
             changed.add(place)
 
-    def _cell(self, above: str, call: str, lines: int, depth: int) -> Converted:
+    def _cell(self, above: str, call: str, ends: int, depth: int) -> Converted:
         name, argument, body = _arguments(call, _CELL_CALL)
-        head = "\n" * (lines - len(body.splitlines()))
+        head = "\n" * (ends - body.count("\n"))
         seen = ""
         if name in RUNNING_CELLS and depth < DEEPEST:
             seen = self.convert(body, depth + 1).seen
@@ -153,8 +152,7 @@ class _Help(HelpEnd):
     def transform(self, lines: list[str]) -> list[str]:
         if sum(map(len, lines[self.start_line : self.q_line + 1])) > LONGEST_LINE:
             raise SyntaxError("too long for a question")
-        changed: list[str] = super().transform(lines)
-        return changed
+        return super().transform(lines)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def _as_code(line: str) -> str:

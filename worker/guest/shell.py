@@ -170,7 +170,7 @@ class Shell:
         """Return how many lines of the running cell stand above the body of its magic."""
         if not self.text.rstrip().endswith(body.rstrip()):
             return self.line() - 1
-        return len(self.text.splitlines()) - len(body.splitlines())
+        return _ends(self.text) - _ends(body)
 
     def run_file(self, place: Path, arguments: Sequence[str], names: dict[str, Any]) -> None:
         """Run a Python file as a program with these names; one that leaves in good order has ended well.
@@ -251,6 +251,11 @@ class Shell:
             raise UsageError(f"{kind} magic function `{sign}{name}` not found.")
         self.leave_out(f"{'%' if cell is None else '%%'}{name} {line}")
         return SList() if name in ("sx", "system") else None
+
+
+def _ends(text: str) -> int:
+    """Return how many lines end before the last."""
+    return text.rstrip("\n").count("\n")
 
 
 def word(text: str) -> tuple[str, str]:
