@@ -19,10 +19,8 @@ from worker.wire.message import Loaded
 
 ENTRY = "cells.ipynb"
 # Times aren't put out in a box.
-MEASURED = re.compile(
-    r"^(CPU times|Wall time|Compiler|Parser  ): .*\n|^The slowest run took .*\n|^.* per loop \(.*\n|^ (?=\n|$)",
-    re.MULTILINE,
-)
+TIMES = r"(?:CPU times|Wall time|Compiler|Parser  ): .*|The slowest run took .*|.* per loop \(.*"
+MEASURED = re.compile(rf"^(?:{TIMES})\n|^ (?=\n|$)", re.MULTILINE)
 MARK = "~~~~"
 PROBE = f'''
 def __probe(shown=globals()):
