@@ -91,7 +91,6 @@ def test_output_of_the_import_arrives_also_when_it_fails(cold):
     [
         "import pandas as pd",
         "import matplotlib.pyplot as plt",
-        "from IPython.display import display, clear_output",
         "from mpl_toolkits.mplot3d import Axes3D",
         "from tqdm import tqdm",
     ],

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 DRAWING = frozenset(
     """
-    IPython altair bokeh ipywidgets matplotlib mpl_toolkits plotly pylab seaborn tensorboard torchviz tqdm
+    altair bokeh ipywidgets matplotlib mpl_toolkits plotly pylab seaborn tensorboard torchviz tqdm
     visdom wandb
     """.split()
 )

@@ -21,7 +21,7 @@ from worker.wire.message import Note
 
 KNOWN = frozenset(
     """
-    IPython altair bokeh cupy cv2 cycler d2l google graphviz gym h5py imageio imblearn ipdb ipywidgets jax
+    altair bokeh cupy cv2 cycler d2l google graphviz gym h5py imageio imblearn ipdb ipywidgets jax
     joblib jupyter keras kiwisolver librosa lightgbm lightning matplotlib mpl_toolkits mpmath networkx nltk
     notebook numba openpyxl otter pandas PIL plotly polars psutil pyarrow pydot pylab pytest
     pytorch_lightning requests scipy seaborn skimage sklearn spacy statsmodels sympy tabulate tensorboard
