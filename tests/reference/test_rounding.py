@@ -65,6 +65,52 @@ def test_the_truth_rounded_to_any_digits_is_right(truth: float, digits: int) -> 
     assert is_right(truth, truth)
 
 
+@pytest.mark.parametrize(
+    ("answer", "truth", "right"),
+    [
+        (0.4 - 0.1 * 3, WEIGHT, True),
+        (1.1 - 1, WEIGHT, True),
+        (1000 - 999.9, WEIGHT, True),
+        (0.1 + 0.2, 0.3, True),
+        (0.1 + 0.2, 0.2993, True),
+        (0.1 * 3 * 10, SLOPE, True),
+        (4.35 * 100, 434.96, True),
+        (0.4 - 0.1 * 2.993, WEIGHT, True),
+        (0.4 - 0.1 * 2.9, WEIGHT, False),
+        (0.5 - 0.1 * 3, WEIGHT, False),
+        (0.1 * 3 * 10, 2.4, False),
+        (0.3 - 0.1 * 3, 0.0, True),
+        (0.0, 0.3 - 0.1 * 3, True),
+        (0.3 - 0.1 * 3, WEIGHT, False),
+        (1e-9, 0.0, False),
+        (torch.tensor(0.4) - 0.1 * torch.tensor(3.0), WEIGHT, True),
+        (torch.tensor(0.1) * 3, 0.2993, True),
+        (np.float32(0.4) - np.float32(0.1) * np.float32(3), WEIGHT, True),
+        (torch.tensor(0.4) - 0.1 * torch.tensor(2.9), WEIGHT, False),
+    ],
+)
+def test_what_the_machine_adds_to_a_number_is_none_of_its_digits(
+    answer: object, truth: float, right: bool
+) -> None:
+    assert is_right(answer, truth) == right
+
+
+@given(truth=TRUTHS, digits=st.integers(1, BY_HAND), noise=st.integers(-64, 64))
+def test_noise_changes_neither_the_digits_nor_the_judgement(truth: float, digits: int, noise: int) -> None:
+    number = rounded(truth, digits)
+    noisy = number * (1 + noise * 2.0**-52)
+    assert significant_digits(torch.tensor(noisy, dtype=torch.float64)) <= digits
+    assert is_right(noisy, truth)
+    assert is_right(noisy, 1.5 * truth) == is_right(number, 1.5 * truth)
+
+
+@given(truth=TRUTHS)
+def test_a_right_calculation_in_any_precision_is_right(truth: float) -> None:
+    assert is_right(torch.tensor(truth, dtype=torch.float32), truth)
+    assert is_right(torch.tensor(truth * (1 + 1e-6), dtype=torch.float32), truth)
+    assert is_right(truth * (1 + 1e-13), truth)
+
+
 @given(truth=TRUTHS, digits=st.integers(1, BY_HAND))
 def test_a_unit_more_or_less_in_the_last_digit_is_wrong(truth: float, digits: int) -> None:
     right = Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(Decimal(truth))
