@@ -33,8 +33,8 @@ _SCORING = (
 )  # fmt: skip
 _POLICY = (
     ("at <= dates.due_at + timedelta(seconds=dates.grace_seconds):", "at <= dates.due_at:"),
-    ("days = -(-max(seconds, 0) // DAY_SECONDS)", "days = max(seconds, 0) // DAY_SECONDS"),
-    ("return max(0.0, 1.0 - days * percent_per_day / 100.0)", "return 1.0 - days * percent_per_day / 100.0"),
+    ("while at > _day_ends(due, days):", "while at >= _day_ends(due, days):"),
+    ("return max(0.0, 1.0 - late_days(", "return max(-9.0, 1.0 - late_days("),
     ("at > dates.closes_at:", "at >= dates.closes_at:"),
     ("at < dates.opens_at:", "at <= dates.opens_at:"),
     ("late = dates.late_until + (due - dates.due_at) if", "late = dates.late_until if"),

@@ -1,17 +1,17 @@
 """When submissions are accepted, what being late costs, and which submission counts. Pure arithmetic.
 
 *Grace* forgives: within it a submission is on time. After it, lateness counts from the due date, in days
-begun. After ``late_until`` (without one: after the grace) nothing is taken. An extension moves the due date,
-and the end of the late period by as much unless it names its own; it never shortens anything.
+begun; such a day ends when clocks in the course's zone show the time of the due date again. After
+``late_until`` (without one: after the grace) nothing is taken. An extension moves the due date, and the end
+of the late period by as much unless it names its own; it never shortens anything.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import ceil
 
-DAY_SECONDS = 86_400
 WINDOW = timedelta(hours=1)
 
 
@@ -123,10 +123,32 @@ def late_seconds(dates: Dates, at: datetime) -> int:
     return ceil((at - dates.due_at).total_seconds())
 
 
-def late_share(seconds: int, percent_per_day: float) -> float:
+def late_days(dates: Dates, at: datetime, zone: tzinfo) -> int:
+    """Return how many days late that is, the one that has begun included; 0 up to the end of the grace.
+
+    zone  the course's: a day there is as long as its clocks make it, 23 hours when they go forward
+    """
+    if dates.due_at is None or not late_seconds(dates, at):
+        return 0
+    due = dates.due_at.astimezone(zone)
+    days = max(1, (at.astimezone(zone).date() - due.date()).days - 1)
+    while at > _day_ends(due, days):
+        days += 1
+    return days
+
+
+def _day_ends(due: datetime, days: int) -> datetime:
+    """Return when so many days after the due date are over, in UTC.
+
+    A time that clocks show twice that day, or leave out, is the later of the two moments it can mean.
+    """
+    end = due + timedelta(days=days)
+    return max(end.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def late_share(dates: Dates, at: datetime, zone: tzinfo) -> float:
     """Return the share of the score that is kept, from 1 down to 0: each day begun costs the same."""
-    days = -(-max(seconds, 0) // DAY_SECONDS)
-    return max(0.0, 1.0 - days * percent_per_day / 100.0)
+    return max(0.0, 1.0 - late_days(dates, at, zone) * dates.late_percent_per_day / 100.0)
 
 
 def attempts(used: Iterable[datetime], per_hour: int, at: datetime) -> Attempts:

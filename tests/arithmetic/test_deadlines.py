@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +41,7 @@ entries = st.lists(
 
 def share(rules, at):
     """Return what is left of a score handed in then."""
-    return deadlines.late_share(deadlines.late_seconds(rules, at), rules.late_percent_per_day)
+    return deadlines.late_share(rules, at, UTC)
 
 
 @given(dates, moments, spans)
@@ -83,9 +85,69 @@ def test_standing_says_what_lateness_says(rules, at):
 
 
 def test_days_begun_cost_the_same():
-    assert [deadlines.late_share(seconds, 25) for seconds in (0, 1, 86_400, 86_401, 4 * 86_400, 10**7)] == [
-        1.0, 0.75, 0.75, 0.5, 0.0, 0.0,
-    ]  # fmt: skip
+    rules = Dates(due_at=DUE, late_until=DUE + 200 * DAY, late_percent_per_day=25)
+    late = [0, 1, 86_400, 86_401, 4 * 86_400, 10**7]
+    assert [share(rules, DUE + seconds * SECOND) for seconds in late] == [1.0, 0.75, 0.75, 0.5, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("zone", "due", "ends"),
+    [
+        # Clocks go back on 25 October 2026 and forward on 28 March 2027.
+        ("Europe/Zurich", "2026-10-24 23:59", ["2026-10-25 23:59", "2026-10-26 23:59"]),
+        ("Europe/Zurich", "2026-10-24 12:00", ["2026-10-25 12:00", "2026-10-26 12:00"]),
+        ("Europe/Zurich", "2026-10-24 00:30", ["2026-10-25 00:30", "2026-10-26 00:30"]),
+        ("Europe/Zurich", "2027-03-27 23:59", ["2027-03-28 23:59", "2027-03-29 23:59"]),
+        ("Europe/Zurich", "2027-03-27 00:30", ["2027-03-28 00:30", "2027-03-29 00:30"]),
+        # A time that clocks leave out, and one that they show twice: the later moment that it can mean.
+        ("Europe/Zurich", "2027-03-27 02:30", ["2027-03-28 03:30", "2027-03-29 02:30"]),
+        ("Europe/Zurich", "2026-10-24 02:30", ["2026-10-25 02:30 second", "2026-10-26 02:30"]),
+        ("America/New_York", "2026-10-31 23:59", ["2026-11-01 23:59", "2026-11-02 23:59"]),
+        ("Australia/Lord_Howe", "2026-10-03 23:59", ["2026-10-04 23:59", "2026-10-05 23:59"]),
+        ("Asia/Kolkata", "2026-10-24 23:59", ["2026-10-25 23:59", "2026-10-26 23:59"]),
+        ("UTC", "2026-10-24 23:59", ["2026-10-25 23:59", "2026-10-26 23:59"]),
+        # Leap days, the end of a year, and a day that an island left out.
+        ("Europe/Zurich", "2028-02-28 23:59", ["2028-02-29 23:59", "2028-03-01 23:59"]),
+        ("Europe/Zurich", "2027-02-28 23:59", ["2027-03-01 23:59", "2027-03-02 23:59"]),
+        ("Europe/Zurich", "2026-12-31 23:59", ["2027-01-01 23:59", "2027-01-02 23:59"]),
+        ("Pacific/Apia", "2011-12-28 23:59", ["2011-12-29 23:59", "2011-12-31 23:59"]),
+    ],
+)
+def test_a_late_day_ends_when_clocks_show_the_time_of_the_due_date_again(zone, due, ends):
+    rules = Dates(due_at=_local(due, zone), late_until=_local(due, zone) + 99 * DAY)
+    begins = [rules.due_at, *(_local(each, zone) for each in ends)]
+    for days, (begin, end) in enumerate(pairwise(begins), 1):
+        assert deadlines.late_days(rules, begin, ZoneInfo(zone)) < days
+        assert deadlines.late_days(rules, begin + SECOND, ZoneInfo(zone)) == days
+        assert deadlines.late_days(rules, end, ZoneInfo(zone)) == days
+
+
+def _local(text, zone):
+    """Return the moment of this local time; ``second``: when clocks show it again."""
+    time, _, again = text.partition(" second")
+    own = datetime.fromisoformat(time).replace(tzinfo=ZoneInfo(zone), fold=int(text != time or bool(again)))
+    return own.astimezone(UTC)
+
+
+NAIVE = DUE.replace(tzinfo=None)
+ZONES = st.sampled_from("UTC Europe/Zurich America/New_York Asia/Kolkata Australia/Lord_Howe".split())
+
+
+@given(
+    st.datetimes(NAIVE - 3000 * DAY, NAIVE + 3000 * DAY, timezones=ZONES.map(ZoneInfo)),
+    st.integers(0, 400),
+    st.integers(0, 86_399),
+    ZONES,
+)
+def test_late_days_are_days_on_the_calendar_of_the_course(due, days, seconds, elsewhere):
+    rules = Dates(due_at=due, late_until=due + 500 * DAY)
+    due_again = datetime.combine(due.date() + days * DAY, due.time(), due.tzinfo)
+    at, zone = due_again.astimezone(UTC) + seconds * SECOND, due.tzinfo
+    charged = deadlines.late_days(rules, at, zone)
+    # An hour that clocks repeat or leave out around the due time is given, never taken.
+    assert days - (seconds <= 3600) <= charged <= days + 1
+    assert charged == deadlines.late_days(replace(rules, due_at=due.astimezone(UTC)), at, zone)
+    assert charged == deadlines.late_days(rules, at.astimezone(ZoneInfo(elsewhere)), zone)
 
 
 def test_late_period_moves_with_the_due_date():

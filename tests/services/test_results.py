@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -58,6 +59,17 @@ def test_lateness_takes_its_share_and_an_extension_gives_it_back(database):
         assignment = session.get(AssignmentRow, room.assignment.id)
         courses.extend(Act(session, room.ta, NOW), assignment, room.ada, due_at=NOW + DAY)
     assert _history(database, room, room.ada).counting.score == 30.0
+
+
+def test_a_late_day_is_one_of_the_course_and_not_of_24_hours(database):
+    due = datetime(2026, 10, 24, 23, 59, tzinfo=ZoneInfo("Europe/Zurich")).astimezone(UTC)
+    rules = Rules(Dates(due_at=due, late_until=due + 5 * DAY, late_percent_per_day=20))
+    with database.transaction() as session:
+        room = open_classroom(session, rules, zone="Europe/Zurich")
+    at = due + timedelta(hours=24, minutes=31)  # Sunday at 23:30, since clocks went back
+    _graded(database, room, room.ada, at)
+    late = _history(database, room, room.ada, at).counting
+    assert (late.share, late.score, late.late_seconds) == (0.8, 24.0, 88_260)
 
 
 def test_team_mate_sees_it_and_nobody_else(database):

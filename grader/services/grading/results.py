@@ -6,6 +6,7 @@ A score kept back tells nothing sideways either: while the total is hidden, so i
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from grader.arithmetic import deadlines
 from grader.arithmetic.deadlines import Candidate, Counts, Dates, Extended
@@ -127,7 +128,8 @@ def history_for_staff(session: Session, user: User, assignment: AssignmentRow, *
     team_id = terms.team.id if terms.team else None
     found = store.of_owner(session, assignment.id, user.id, team_id)
     decided = judged.of_assignment(session, assignment) if found else Judged(None, {}, {})
-    results = tuple(_result(each, run, terms.dates, decided) for each, run in found)
+    zone = ZoneInfo(assignment.course.zone)
+    results = tuple(_result(each, run, terms.dates, zone, decided) for each, run in found)
     excused = judgement.excuse(session, assignment.id, user.id) is not None
     counted = _counted(results, assignment.counts)
     return History(assignment, assignment.counts, terms, counted, excused=excused)
@@ -204,13 +206,15 @@ class _Results:
     """Makes results of submissions, once it has read what holds for an assignment."""
 
     dates: Dates
+    zone: ZoneInfo
     extensions: Sequence[Extension]
     decided: Judged
 
     @classmethod
     def of(cls, session: Session, assignment: AssignmentRow) -> "_Results":
         extensions = course_store.all_extensions(session, assignment.id)
-        return cls(dates_of(assignment), extensions, judged.of_assignment(session, assignment))
+        zone, decided = ZoneInfo(assignment.course.zone), judged.of_assignment(session, assignment)
+        return cls(dates_of(assignment), zone, extensions, decided)
 
     def counted(
         self, own: Sequence[_Handed], user_id: int, team_id: int | None, rule: Counts
@@ -221,7 +225,7 @@ class _Results:
             if each.user_id == user_id or (team_id is not None and each.team_id == team_id)
         ]
         dates = deadlines.extended(self.dates, given)
-        return _counted(tuple(_result(*each, dates, self.decided) for each in own), rule)
+        return _counted(tuple(_result(*each, dates, self.zone, self.decided) for each in own), rule)
 
 
 def report(session: Session, grading: Grading) -> Report:
@@ -272,9 +276,10 @@ def _kept_back(result: Result, rule: Counts) -> Result:
     return replace(hidden, counts=False) if rule is Counts.BEST else hidden
 
 
-def _result(handed: SubmissionRow, run: Grading | None, dates: Dates, decided: Judged) -> Result:
-    late = deadlines.late_seconds(dates, handed.received_at)
-    share = deadlines.late_share(late, dates.late_percent_per_day)
+def _result(
+    handed: SubmissionRow, run: Grading | None, dates: Dates, zone: ZoneInfo, decided: Judged
+) -> Result:
+    share = deadlines.late_share(dates, handed.received_at, zone)
     graded = run is not None and run.status is Status.GRADED and run.score is not None
     tests, most = (run.score or 0.0, run.max_score or 0.0) if run and graded else (0.0, 0.0)
     whole = decided.total(handed.id, tests, most)
@@ -285,7 +290,7 @@ def _result(handed: SubmissionRow, run: Grading | None, dates: Dates, decided: J
         submission=handed,
         grading=run,
         status=run.status if run else Status.QUEUED,
-        late_seconds=late,
+        late_seconds=deadlines.late_seconds(dates, handed.received_at),
         share=share,
         raw=raw,
         score=score,

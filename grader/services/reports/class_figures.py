@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from grader.arithmetic import deadlines
 from grader.arithmetic.class_figures import CaseFigures, Class, Counted, Said
@@ -69,6 +70,7 @@ class _Rule:
     def __init__(self, session: Session, assignment: AssignmentRow) -> None:
         self._rule = assignment.counts
         self._dates = dates_of(assignment)
+        self._zone = ZoneInfo(assignment.course.zone)
         self._extensions = courses.all_extensions(session, assignment.id)
         self._decided = judged.of_assignment(session, assignment)
 
@@ -84,11 +86,10 @@ class _Rule:
         return next((row for row in own if best is not None and row.id == best.id), None)
 
     def _entry(self, row: Any, dates: deadlines.Dates) -> Candidate:
-        late = deadlines.late_seconds(dates, row.received_at)
         by_hand = self._decided.overrides.get(row.id)
         graded = row.status is Status.GRADED and row.score is not None
         whole = self._decided.total(row.id, row.score, row.max_score or 0.0).points if graded else None
-        share = deadlines.late_share(late, dates.late_percent_per_day)
+        share = deadlines.late_share(dates, row.received_at, self._zone)
         tests = None if whole is None else whole * share
         lost = row.status is Status.INTERNAL_ERROR and by_hand is None
         score = by_hand.score if by_hand else tests
