@@ -81,6 +81,33 @@ def test_a_wrong_answer_fails_its_case_only(path):
     }
 
 
+LONG = """
+e = torch.full((40_000, 1), 0.1)
+expected = e.double().square().sum()
+found = submission.f(e)
+submission.f(found.sum() * torch.ones(found.shape) if found.numel() > 1 else e)
+check.scalar(submission.g(e), expected, name="the sum")
+"""
+
+
+ADDED = "def f(e):\n    return e.T @ e\n"
+# An answer of the submission makes no sum of the test longer, even if the test passes it on.
+ENLARGED = "import torch\ndef f(e):\n    return torch.ones(4_000_000)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict"),
+    [
+        (ADDED + "g = f\n", "passed"),
+        (ADDED + "def g(e):\n    return 1.01 * f(e)\n", "failed"),
+        (ENLARGED + "def g(e):\n    return 1.01 * (e * e).sum()\n", "failed"),
+    ],
+)
+def test_the_allowance_follows_the_length_of_what_the_test_gives(path, source, verdict):
+    suite = {"test_f.py": one_test(LONG.strip())}
+    assert [found for found, _ in cases(examine(path, source, suite, functions=("f",))).values()] == [verdict]
+
+
 def test_an_exam_tells_how_far_each_case_is_off_when_it_is_asked(path):
     wrong = SAMPLE.replace("2 * d / d.numel()", "d / d.numel()")
     said = examine(path, wrong, {"test_loss.py": LOSS}, measure=True)

@@ -1,6 +1,7 @@
 import json
 import math
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -188,6 +189,44 @@ def test_float64_is_welcome_where_float32_was_asked_and_not_the_reverse() -> Non
 
 def test_the_allowance_follows_from_dtype_and_size() -> None:
     assert allowance(torch.float64, 12) < allowance(torch.float32, 12) < allowance(torch.float32, 1200) < 2e-4
+
+
+ADDING = {
+    "a column as a factor": lambda e: (e.T @ e)[0, 0],
+    "ones as a factor": lambda e: torch.ones(1, len(e)) @ e**2,
+    "a product of matrices": lambda e: (torch.cat([e, e, e], 1).T @ e)[0],
+    "sum": lambda e: (e * e).sum(),
+    "a mean": lambda e: (e * e).mean() * len(e),
+    "NumPy's running sum": lambda e: np.cumsum((e * e).numpy(), dtype=np.float32)[-1:],
+    "NumPy's sum of columns": lambda e: np.concatenate([(e * e).numpy()] * 3, 1).sum(0)[:1],
+}
+
+
+@pytest.mark.parametrize("rows", [1, 64, 1000, 10_000, 100_000])
+@pytest.mark.parametrize("adding", ADDING.values(), ids=ADDING)
+def test_a_sum_is_right_however_long_and_however_it_is_added(
+    adding: Callable[[Tensor], object], rows: int
+) -> None:
+    for value in (0.1, 0.3, 1 / 3, 1.1, 1.7):  # equal terms round the same way each time
+        column = torch.full((rows, 1), value)
+        expected = (column.double() ** 2).sum()
+        assert compare_scalar(adding(column), expected, name="sum", terms=rows) is None
+        found = deviation(adding(column), expected, terms=rows)
+        assert found is not None
+        assert found < 0.3
+
+
+@pytest.mark.parametrize("rows", [1, 64, 1000, 10_000, 100_000])
+def test_no_length_of_a_sum_hides_wrong_mathematics(rows: int) -> None:
+    column = 1 + normal(1, rows, 1) ** 2
+    expected = (column**2).mean()
+    for wrong in (2 * expected, expected / 2, -expected, column.mean() ** 2 + 0.01, 1.01 * expected):
+        assert code(compare_scalar(wrong, expected, name="mean", terms=rows)) == "not_close"
+
+
+def test_short_sums_are_allowed_hardly_more() -> None:
+    assert allowance(torch.float32, 12, 64) < 1.05 * allowance(torch.float32, 12)
+    assert allowance(torch.float32, 1, 10_000) < 1e-3
 
 
 def test_numpy_arrays_are_compared_like_tensors() -> None:

@@ -16,6 +16,7 @@ from reference import rounding, tolerance
 from reference.differences import is_gradient
 from reference.programs import Program
 from worker.examiner.errors import BoxEnded, BoxLost, CheckFailed, SessionGone, WrongArgument
+from worker.examiner.lengths import Lengths
 from worker.examiner.proxy import Remote
 from worker.examiner.verdicts import PASSED, SOFT, SUITE_BROKEN, Outcome
 from worker.wire.message import Values
@@ -31,6 +32,7 @@ class Check:
     judge    turns an exception into an outcome
     changed  says whether the box has changed its copy of an argument
     cases    names of the cases that the test declares, None: any
+    lengths  of what the submission was given: allowances follow the longest sum
     measure  whether to note how much of its allowance each case used, in ``deviations``
     """
 
@@ -38,6 +40,7 @@ class Check:
         self,
         judge: Callable[[BaseException], Outcome],
         changed: Callable[[object], bool],
+        lengths: Lengths | None = None,
         *,
         cases: Sequence[str] | None = None,
         measure: bool = False,
@@ -45,6 +48,7 @@ class Check:
         self._judge = judge
         self._changed = changed
         self._cases = cases
+        self._lengths = lengths or Lengths()
         self._measure = measure
         self._case = ""
         self._notes: dict[str, Outcome] = {}
@@ -84,13 +88,17 @@ class Check:
         """Fail unless shape, dtype and numbers agree."""
         self._note(actual, expected, dtype)
         data = _data(actual, name)
-        _raise(_compared(lambda: tolerance.compare(data, expected, name=name, dtype=dtype)))
+        terms = self._lengths.longest
+        _raise(_compared(lambda: tolerance.compare(data, expected, name=name, dtype=dtype, terms=terms)))
 
     def scalar(self, actual: object, expected: object, name: str, dtype: torch.dtype = torch.float32) -> None:
         """Fail unless one number agrees; a Python number or one element with any number of axes will do."""
         self._note(actual, expected, dtype)
         data = _data(actual, name)
-        _raise(_compared(lambda: tolerance.compare_scalar(data, expected, name=name, dtype=dtype)))
+        terms = self._lengths.longest
+        _raise(
+            _compared(lambda: tolerance.compare_scalar(data, expected, name=name, dtype=dtype, terms=terms))
+        )
 
     def rounded(self, actual: object, expected: object, name: str) -> None:
         """Fail unless one number agrees, exactly or as rounded to the significant digits it is given with."""
@@ -170,7 +178,7 @@ class Check:
         """Note how far a comparison is off, for the case that it counts for."""
         if not self._measure:
             return
-        found = tolerance.deviation(actual, expected, dtype=dtype)
+        found = tolerance.deviation(actual, expected, dtype=dtype, terms=self._lengths.longest)
         if found is not None:
             self.deviations[self._case] = max(found, self.deviations.get(self._case, 0.0))
 

@@ -236,7 +236,8 @@ class Grading:
             space = self._space = Space(self._link, Policy.COPIES)
         self._test = test
         keys = [case.key for case in test.cases]
-        check = Check(self._judge_test, space.changed, cases=keys, measure=self._exam.measure)
+        space.lengths.begin()
+        check = Check(self._judge_test, space.changed, space.lengths, cases=keys, measure=self._exam.measure)
         rng = Rng(self._exam.seed, test.id)
         self._plugin.bench = Bench(space.module, check, rng, torch.device(self._exam.device))
         return check

@@ -23,6 +23,7 @@ from worker.examiner.errors import (
     WrongArgument,
     remote_error,
 )
+from worker.examiner.lengths import Lengths
 from worker.examiner.link import Link
 from worker.examiner.proxy import Container, Remote, RemoteDict, RemoteMethod, stand_in
 from worker.examiner.shared import Outgoing, Shared
@@ -60,6 +61,7 @@ class Space:
         self._link = link
         self._generation = link.generation
         self._shared = Shared(copies=policy is Policy.COPIES)
+        self.lengths = Lengths()
         self._ambient = Ambient() if policy is Policy.ALIASES else None
         self._remotes: weakref.WeakValueDictionary[int, Remote] = weakref.WeakValueDictionary()
         self._released: set[int] = set()
@@ -150,6 +152,7 @@ class Space:
 
     def _export(self, value: object) -> Foreign:
         if isinstance(value, torch.Tensor | np.ndarray):
+            self.lengths.give(value.shape)
             return self._shared.export(value)
         if isinstance(value, np.generic):
             return from_numpy(value)
@@ -199,7 +202,9 @@ class Space:
             case Known(ref=ref) if ref in self._remotes:
                 return self._remotes[ref]
             case Array() | Known():
-                return self._shared.resolve(node)
+                shared = self._shared.resolve(node)
+                self.lengths.answer(shared.shape)
+                return shared
 
     def _remote(self, node: Handle) -> Remote:
         if node.ref > 0:
