@@ -64,7 +64,7 @@ name = "relu_backward"
 points = 10
 
 [limits]
-test_seconds = 5                 # for each test; a submission that takes longer is stopped
+test_seconds = 5                 # of CPU time, for each test; a submission that uses more is stopped
 
 [forbid]
 autograd = "allow"               # forbid: derivatives must be written by hand

@@ -162,8 +162,9 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     ),
     "assertion": CatalogueEntry("An assertion of this test failed.", "", staff='The test says: "{text}".'),
     "timeout": CatalogueEntry(
-        "This took longer than the {seconds} allowed{scope} and was stopped.",
-        "Look for a loop that does not end, or one over single elements where a matrix product would do.",
+        "This took longer than the {seconds}{clock} allowed{scope} and was stopped.",
+        "Look for a loop that does not end, one over single elements where a matrix product would do, or "
+        "something that waits, such as sleep() or input().",
     ),
     "crashed": CatalogueEntry(
         "Your code {ending}.",

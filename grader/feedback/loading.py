@@ -20,11 +20,11 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
         own_words=READ_ALOUD,
     ),
     "import_timeout": CatalogueEntry(
-        "Importing your file took longer than {seconds}.",
+        "Importing your file took longer than {seconds}{clock}.",
         'Move training and experiments under `if __name__ == "__main__":`; only definitions belong outside.',
     ),
     "cells_timeout": CatalogueEntry(
-        "Running your notebook's cells took longer than {seconds} together.",
+        "Running your notebook's cells took longer than {seconds}{clock} together.",
         "Train for fewer steps, on less data, or in a function that the tests call.",
     ),
     "import_crashed": CatalogueEntry(
@@ -56,7 +56,7 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
         own_words='The line reads "{text}".',
     ),
     "cell_timeout": CatalogueEntry(
-        "Code cell {cell} took longer than {seconds} and was stopped. The other cells were run.",
+        "Code cell {cell} took longer than {seconds}{clock} and was stopped. The other cells were run.",
         "Train for fewer steps, or on less data.",
     ),
     "saved_without_outputs": CatalogueEntry(

@@ -135,6 +135,7 @@ def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     said = {name: FORMATS.get(name, _phrase)(value) for name, value in values.items()}
     said["place"] = _place(values, reader)
     said["scope"] = _(" for the whole grading") if values.get("where") == "total" else ""
+    said["clock"] = _(" of CPU time") if values.get("clock") == "cpu" else ""
     # For something forbidden, where names the function around it in the source: nothing was run to find it.
     within = values.get("where")
     said["within"] = (

@@ -63,7 +63,7 @@ class Device(StrEnum):
 class Limits:
     """What one grading may use; each limit's breach has a verdict of its own.
 
-    ``cell_seconds``: one cell of a notebook; all its cells together have ``import_seconds``.
+    Seconds are of CPU time. ``cell_seconds``: one cell of a notebook; all together have ``import_seconds``.
     """
 
     import_seconds: float = 10.0

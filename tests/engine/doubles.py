@@ -13,13 +13,14 @@ from worker.wire.exam import CaseDone, Done, Exam, LoadReport, SuiteFiles
 
 
 class ZygoteDouble:
-    """Listens at a path; ``hang_ups``: in the middle of how many exams it hangs up, if it is an examiner."""
+    """Listens at a path. If it is an examiner, it hangs up in the middle of ``hang_ups`` exams, and says of
+    ``starved`` ones that the box was."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.alive = True
         self.pid = 0
-        self.hang_ups = 0
+        self.hang_ups = self.starved = 0
         self.served = 0
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -61,7 +62,10 @@ class ZygoteDouble:
             engine.send(LoadReport(code="ok"))
             engine.send(CaseDone(id="one/1", name="one", function="one", verdict="passed", code="ok"))
             self.hang_ups -= 1
-            if self.hang_ups < 0:
+            self.starved -= 1
+            if self.starved >= 0:
+                engine.send(Done(why="box_lost: starved: no processor", starved=True))
+            elif self.hang_ups < 0:
                 engine.send(Done(versions={}))
 
 

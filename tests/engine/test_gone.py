@@ -87,6 +87,22 @@ def test_one_that_hangs_up_every_time_is_asked_a_few_times_and_then_it_is_our_fa
     assert 100 - examiner.hang_ups == patience.TRIES
 
 
+@pytest.mark.parametrize(("times", "status"), [(2, Status.GRADED), (100, Status.INTERNAL_ERROR)])
+def test_a_box_that_was_starved_is_begun_anew_a_few_times_with_the_same_zygotes(
+    tmp_path, suite, times, status
+):
+    launcher, zygotes, engine = double(tmp_path)
+    told = []
+    with engine:
+        (examiner,) = zygotes.get("examiner")
+        examiner.starved = times
+        report = engine.grade(SUBMISSION, suite, seed=1, progress=lambda case: told.append(case.id))
+    assert report.status is status
+    assert told == ["one/1"]
+    assert examiner.served == patience.TRIES
+    assert sorted(launcher.started) == ["examiner", "plain"]
+
+
 def test_zygotes_that_are_gone_as_soon_as_they_run_are_started_a_few_times_and_then_it_is_our_fault(
     tmp_path, suite
 ):

@@ -5,17 +5,21 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from itertools import count
 
 import pytest
 
 from tests.examiner.conftest import SAMPLE
-from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused
+from worker.examiner.budget import Overdrawn
+from worker.examiner.errors import BoxEnded, BoxLost, BoxStarved, LoadRefused
 from worker.examiner.link import Link, LinkLimits
 from worker.examiner.space import Policy, Space
+from worker.wire import metering
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
 from worker.wire.frame import encode_header
 from worker.wire.message import Ended, Ending, Kill, Loaded, LoadFailed, Open, Opened, Reply, Request, Update
+from worker.wire.metering import Breach, Used
 from worker.wire.value import Array, Handle, Items, Known
 
 ROOT = Handle(0, "module", "mlp", ("f",))
@@ -25,7 +29,9 @@ CLOSED = Ending(how="closed")
 class Acting:
     """A keeper and a session in threads: ``answer`` gives what the session sends for a request."""
 
-    def __init__(self, answer, ending=CLOSED, opening=None, test_seconds=180.0, clock=time.monotonic):
+    def __init__(
+        self, answer, ending=CLOSED, opening=None, test_seconds=180.0, clock=time.monotonic, used=None
+    ):
         self.answer = answer
         self.ending = ending
         self.opening = opening
@@ -33,6 +39,7 @@ class Acting:
         ours, theirs = socket.socketpair()
         self.link = Link(ours, LinkLimits(test_seconds, 600.0, output_bytes=100), clock)
         self.keeper = Channel(theirs, Open | Kill)
+        self.used = used
         self.printing = -1
         self.threads = []
         self.start(self.keep)
@@ -51,7 +58,7 @@ class Acting:
             os.close(self.printing)
 
     def keep(self):
-        self.keeper.send(Loaded())
+        self.load()
         try:
             while True:
                 match self.keeper.receive():
@@ -62,6 +69,21 @@ class Acting:
                         self.keeper.send(Ended(ending=self.ending))
         except WireError:
             return
+
+    def load(self):
+        if self.used is None:
+            self.keeper.send(Loaded())
+            return
+        ours, theirs = metering.pair()
+        self.keeper.send(Loaded(metered=True), descriptors=(theirs.fileno(),))
+        theirs.close()
+        self.start(self.measure, ours)
+
+    def measure(self, meter):
+        with meter:
+            meter.setblocking(True)
+            while meter.recv(1, socket.MSG_PEEK):
+                metering.answer(meter, self.used())
 
     def open(self):
         if self.opening is not None:
@@ -170,7 +192,7 @@ def test_silence_costs_the_tests_budget_and_no_more(act):
     module = acting.space().module
     with pytest.raises(BoxEnded) as caught:
         module.f()
-    assert (caught.value.cause, caught.value.where, caught.value.seconds) == ("timeout", "test", 0.3)
+    assert (caught.value.cause, caught.value.over) == ("timeout", Overdrawn(Breach.WALL, 0.3, "test"))
     assert acting.kills == ["timeout"]
 
 
@@ -183,7 +205,7 @@ def test_what_taking_answers_costs_us_is_the_submissions_time(act):
         now[0] = 180.1
     with pytest.raises(BoxEnded) as caught:
         module.f()
-    assert (caught.value.cause, caught.value.where) == ("timeout", "test")
+    assert (caught.value.cause, caught.value.over.where) == ("timeout", "test")
 
 
 def test_an_answer_that_is_there_before_it_was_asked_for_needs_time_as_well(act):
@@ -206,6 +228,45 @@ def test_a_session_that_stops_reading_is_a_timeout_too(act):
     with pytest.raises(BoxEnded) as caught:
         module.f(["x" * 3_000_000] * 3)
     assert caught.value.cause == "timeout"
+
+
+def growing(cpu, waited=0.0):
+    """Return a meter that says so much more each time it is asked."""
+    asked = count()
+    return lambda: Used(cpu * (number := next(asked)), waited * number)
+
+
+def test_a_silent_session_that_uses_cpu_ends_when_its_cpu_seconds_are_used_up(act):
+    acting = act(lambda channel, request: None, test_seconds=0.5, used=growing(cpu=0.2))
+    module = acting.space().module
+    with pytest.raises(BoxEnded) as caught:
+        module.f()
+    assert (caught.value.cause, caught.value.over) == ("timeout", Overdrawn(Breach.CPU, 0.5, "test"))
+    assert acting.kills == ["timeout"]
+
+
+def test_a_silent_session_that_uses_none_ends_at_the_net(act):
+    acting = act(lambda channel, request: None, test_seconds=0.1, used=growing(cpu=0.0))
+    module = acting.space().module
+    with pytest.raises(BoxEnded) as caught:
+        module.f()
+    assert (caught.value.cause, caught.value.over) == ("timeout", Overdrawn(Breach.WALL, 0.4, "test"))
+
+
+def test_a_session_that_was_starved_is_no_fault_of_the_submission(act):
+    acting = act(lambda channel, request: None, test_seconds=0.1, used=growing(cpu=0.0, waited=10.0))
+    module = acting.space().module
+    with pytest.raises(BoxStarved, match="starved"):
+        module.f()
+    assert acting.kills == ["timeout"]
+
+
+def test_a_meter_that_falls_silent_is_our_fault(act):
+    acting = act(replying(value=[1]), used=growing(cpu=0.0))
+    acting.space()
+    acting.link.close()
+    with pytest.raises(BoxLost):
+        acting.link.begin_test()
 
 
 def test_output_beyond_the_limit_is_a_flood(act):

@@ -81,9 +81,17 @@ def test_cell_that_takes_too_long_is_stopped_and_the_next_runs(cold):
 
 def test_all_cells_together_have_the_time_of_an_import(cold):
     limits = msgspec.structs.replace(QUICK, import_seconds=1.0, cell_seconds=0.5)
-    with boxed(cold, document(*["import time; time.sleep(0.4)"] * 9), entry=ENTRY, limits=limits) as box:
+    busy = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 0.4:\n    pass"
+    with boxed(cold, document(*[busy] * 9), entry=ENTRY, limits=limits) as box:
         assert isinstance(box.loaded, LoadFailed)
-        assert box.loaded.code == "cells_timeout"
+        assert (box.loaded.code, box.loaded.values) == ("cells_timeout", {"seconds": 1.0, "clock": "cpu"})
+
+
+def test_a_cell_that_sleeps_is_stopped_by_the_clock(cold):
+    limits = msgspec.structs.replace(QUICK, cell_seconds=0.25)
+    box = run(cold, "import time; time.sleep(60)", "print('here')", limits=limits)
+    assert (box.loaded.output, noted(box)) == ("here\n", [("cell_timeout", 1)])
+    assert box.loaded.notes[0].values == {"cell": 1, "seconds": 1.0, "clock": "wall"}
 
 
 ENDS_OF_NO_LINE = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"

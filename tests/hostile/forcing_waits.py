@@ -175,6 +175,31 @@ WAITS = {
         sys.stdout = Out()
         """,
     ),
+    "children that nobody waits for keep it waiting": Row(
+        "timeout",
+        """
+        import signal
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        def one(x):
+            while True:
+                if os.fork() == 0:
+                    until = time.process_time() + 0.02
+                    while time.process_time() < until: pass
+                    os._exit(0)
+                time.sleep(0.02)
+        """,
+    ),
+    "threads keep each other waiting": Row(
+        "timeout",
+        """
+        import threading
+        def one(x):
+            def wake():
+                while True: time.sleep(0.001); sum(range(2000))
+            for _ in range(12): threading.Thread(target=wake, daemon=True).start()
+            time.sleep(60)
+        """,
+    ),
     "fetching the request sleeps": Row(
         "timeout",
         """

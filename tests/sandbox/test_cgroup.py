@@ -15,7 +15,7 @@ def test_a_group_is_gone_after_it_was_closed(groups):
     with groups.make(1 << 28, 8) as group:
         made = group.folders
         assert all(folder.is_dir() for folder in made)
-        assert len(group.descriptors) == len(made) + 2
+        assert len(group.descriptors) == len(made) + 3
     assert not any(folder.exists() for folder in made)
 
 

@@ -151,7 +151,7 @@ class Engine:
         progress: Progress | None,
         running: Running | None,
     ) -> "_Sat":
-        """Have one entry loaded and examined; anew where a zygote turns out to be gone."""
+        """Have one entry loaded and examined; anew where a zygote is gone or the box was starved."""
         names = zygote_names(plan.entry.forbidden, device)
         limits = plan.entry.limits
         telling = Telling(progress, running)
@@ -160,11 +160,11 @@ class Engine:
         for number in range(1, patience.TRIES + 1):
             zygotes = self._zygotes.get(*names, gone=gone)
             sat = self._try(plan, suite, zygotes, telling, until)
-            lost = _gone(zygotes) if sat.heard.cut_off else ()
-            if not (lost or sat.heard.hung_up) or time.monotonic() >= until:
+            lost = _gone(zygotes) if sat.heard.cut_off and not sat.heard.starved else ()
+            if not (lost or sat.heard.hung_up or sat.heard.starved) or time.monotonic() >= until:
                 break
             sat.heard.why += f" ({number} of {patience.TRIES} tries)"
-            log.warning("a warm process is gone: %s", sat.heard.why)
+            log.warning("a grading begins anew: %s", sat.heard.why)
             gone += lost
         return sat
 

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from grader import model
 from worker.engine.sources import Sources
-from worker.wire import exam, message
+from worker.wire import exam, message, patience
 
 # Tests derive their seeds from the grading's by another hash (worker.examiner.check).
 BOX_SEED_DOMAIN = b"seed of a box\0"
@@ -140,7 +140,7 @@ def _job(files: dict[str, bytes], entry: model.Entry, seed: int, device: str) ->
         limits=message.BoxLimits(
             import_seconds=limits.import_seconds,
             cell_seconds=limits.cell_seconds,
-            total_seconds=limits.import_seconds + limits.total_seconds,
+            total_seconds=patience.box(limits.import_seconds, limits.total_seconds),
             memory_bytes=limits.memory_bytes,
             processes=limits.processes,
             output_bytes=limits.output_bytes,

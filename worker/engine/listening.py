@@ -44,7 +44,8 @@ class Heard:
     """Everything heard so far.
 
     ``why`` is empty unless something of ours went wrong; ``cut_off``: that may be because a process of ours
-    has ended, and ``hung_up``: it surely is. ``sources`` are the files that lines are of.
+    has ended, and ``hung_up``: it surely is; ``starved``: the machine had no processor for the box.
+    ``sources`` are the files that lines are of.
     """
 
     sources: Sources = field(default_factory=Sources)
@@ -57,6 +58,7 @@ class Heard:
     why: str = ""
     cut_off: bool = False
     hung_up: bool = False
+    starved: bool = False
 
     @property
     def findings(self) -> tuple[model.Finding, ...]:
@@ -105,7 +107,10 @@ def listen(
                 _blame(heard)
             case exam.CaseDone():
                 _note_case(heard_now, heard, telling)
-            case exam.Done(versions=versions, notes=notes, diagnoses=diagnoses, caught=caught, why=why):
+            case exam.Done(
+                versions=versions, notes=notes, diagnoses=diagnoses, caught=caught, why=why, starved=starved
+            ):
+                heard.starved = starved
                 heard.versions = versions
                 heard.notes = notes
                 heard.diagnoses = _diagnoses(diagnoses)

@@ -4,6 +4,7 @@ ExaminerError
 ├── BoxEnded        the session is gone: the student's fault, with the keeper's ending
 ├── SessionGone     an object of an ended session was used: the test's fault
 ├── BoxLost         the keeper is gone: our fault
+│   └── BoxStarved      the machine had no processor for the box: our fault, and worth another try
 ├── LoadRefused     the file can't be loaded: the student's fault, told in the load report
 ├── CheckFailed     a comparison failed: a feedback code and its values
 ├── WrongArgument   the test gives the submission or a comparison what it can't take; also a TypeError
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from worker.examiner.budget import Overdrawn
 from worker.wire.message import Ending, LoadFailed, Raised, Values
 
 # What a box may have raised by its name: nothing that the interpreter or its environment added since.
@@ -38,15 +40,14 @@ class BoxEnded(ExaminerError):
 
     ending   how, as the keeper saw it
     cause    what the link saw: timeout, output_limit, too_large, protocol or closed
-    seconds  the budget that was exceeded, for a time-out; ``where``: which one, test or total
+    over     the limit that was exceeded, for a time-out
     """
 
-    def __init__(self, ending: Ending, cause: str, seconds: float = 0.0, where: str = "test") -> None:
+    def __init__(self, ending: Ending, cause: str, over: Overdrawn | None = None) -> None:
         super().__init__(f"the box ended: {ending.how} {ending.number} ({cause})")
         self.ending = ending
         self.cause = cause
-        self.seconds = seconds
-        self.where = where
+        self.over = over
 
 
 class SessionGone(ExaminerError):
@@ -55,6 +56,10 @@ class SessionGone(ExaminerError):
 
 class BoxLost(ExaminerError):
     """The keeper went away or does not answer: our fault."""
+
+
+class BoxStarved(BoxLost):
+    """A limit is over by the clock, though the box could not have done more: our fault."""
 
 
 class LoadRefused(ExaminerError):

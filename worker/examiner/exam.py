@@ -19,7 +19,8 @@ from worker.examiner import blame
 from worker.examiner.answers import Answer
 from worker.examiner.check import Asked, Check, Rng, derive_seed
 from worker.examiner.diagnosing import Case, Shown, diagnose
-from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused, TestsHung
+from worker.examiner.errors import BoxEnded, BoxLost, BoxStarved, LoadRefused, TestsHung
+from worker.examiner.keeper_line import lost
 from worker.examiner.link import Link
 from worker.examiner.plan import PlannedCase, PlannedTest
 from worker.examiner.plugin import Bench, SuitePlugin
@@ -40,11 +41,12 @@ from worker.examiner.verdicts import (
     place_of,
     ran_out_of_memory,
 )
-from worker.wire import patience
+from worker.wire import metering, patience
 from worker.wire.channel import Channel
 from worker.wire.exam import Begun, CaseDone, Diagnosis, Done, Exam, LoadReport, ToExaminer
 from worker.wire.limits import MIB
 from worker.wire.message import Caught, Note, Running
+from worker.wire.metering import Limit, Used
 
 STOPPING = frozenset({Verdict.TIMEOUT, Verdict.OUTPUT_LIMIT})
 NUMPY_SEED_BITS = 32
@@ -100,19 +102,19 @@ class Grading:
 
         Where a test turns out to be at fault itself, the others still run: they may be too.
         """
-        why = ""
+        why, starved = "", False
         try:
             self._report_load()
             self._limit_tests()
             self._run_tests()
         except BoxLost as error:
-            why = f"box_lost: {error}"
+            why, starved = f"box_lost: {error}", isinstance(error, BoxStarved)
         except TestsHung:
             why = f"tests_hung: the hidden tests took more than {self._exam.total_seconds:g} s"
         signal.setitimer(signal.ITIMER_REAL, 0)
-        self._say(self._done(why or self._broken))
+        self._say(self._done(why or self._broken, starved=starved))
 
-    def _done(self, why: str) -> Done:
+    def _done(self, why: str, *, starved: bool) -> Done:
         """Return the last word: what is known only at the end."""
         seen = self._load.findings
         forbidden = dict(costs(self._trapped, self._exam, seen))
@@ -126,6 +128,7 @@ class Grading:
             forbidden=forbidden,
             seconds=time.monotonic() - self._began,
             why=why,
+            starved=starved,
         )
 
     def _diagnoses(self, shown: Sequence[Shown]) -> tuple[Diagnosis, ...]:
@@ -157,7 +160,7 @@ class Grading:
             )
             if failure.ending is not None and failure.ending.blame != "student":
                 self._say(self._load)
-                raise BoxLost(failure.ending.why or failure.code) from None
+                raise lost(failure.ending, failure.code) from None
         except BoxEnded as ended:
             outcome = of_error(ended, self._exam, self._folder)
             code = "import_crashed" if outcome.code == "crashed" else outcome.code
@@ -316,17 +319,25 @@ class Grading:
 
     def _limit_tests(self) -> None:
         """Cut off hidden tests that use up the whole time by themselves."""
+        limit = self._own_limit()
 
         def ring(number: int, frame: FrameType | None) -> None:
-            theirs = self._exam.total_seconds - self._link.total_left
-            left = self._exam.total_seconds - (time.monotonic() - began - theirs)
-            if left <= 0:
+            used, wall = spent()
+            if limit.breach(used, wall) is not None:
                 raise TestsHung
-            signal.setitimer(signal.ITIMER_REAL, left)
+            signal.setitimer(signal.ITIMER_REAL, limit.look_seconds(used, wall))
 
-        began = time.monotonic()
+        def spent() -> tuple[Used, float]:
+            cpu = time.process_time() - began_cpu - self._link.budget.own_seconds
+            return Used(cpu), time.monotonic() - began - self._link.budget.waited_seconds + waited
+
+        began, began_cpu, waited = time.monotonic(), time.process_time(), self._link.budget.waited_seconds
         signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, self._exam.total_seconds)
+        signal.setitimer(signal.ITIMER_REAL, limit.look_seconds(*spent()))
+
+    def _own_limit(self) -> Limit:
+        seconds = self._exam.total_seconds
+        return metering.limit(seconds, patience.whole_net(seconds), metered=self._link.budget.metered)
 
     def _say(self, message: Running | LoadReport | Done) -> None:
         self._engine.send(message, seconds=patience.SEND)

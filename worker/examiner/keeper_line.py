@@ -5,13 +5,15 @@ Whatever it says out of turn, and its silence, is a fault of ours and raises Box
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
-from worker.examiner.errors import BoxEnded, BoxLost, LoadRefused
-from worker.wire import patience
+from worker.examiner.errors import BoxEnded, BoxLost, BoxStarved, LoadRefused
+from worker.wire import metering, patience
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
 from worker.wire.message import Ended, Ending, FromKeeper, Kill, LoadFailed, Open, Running
+from worker.wire.metering import Used
 
 SESSION_DESCRIPTORS = 2
 STUDENT = "student"
@@ -28,11 +30,14 @@ class KeeperLine:
     def __init__(self, keeper: socket.socket, clock: Callable[[], float]) -> None:
         self._channel: Channel[FromKeeper] = Channel(keeper, FromKeeper, descriptors=True)
         self._clock = clock
+        self._meter: socket.socket | None = None
         self.gone: Ending | None = None
 
     def close(self) -> None:
         """Hang up; the keeper then kills the box."""
         self._channel.close()
+        if self._meter is not None:
+            self._meter.close()
 
     def tell(self, message: Open | Kill) -> None:
         """Send one message; raises BoxLost when the keeper does not take it."""
@@ -69,6 +74,15 @@ class KeeperLine:
             raise ended(answer.ending)
         raise BoxLost(f"the keeper said {type(answer).__name__} out of turn")
 
+    def take_meter(self) -> Callable[[], Used]:
+        """Return what tells how much the box has used; raises BoxLost when it came without one."""
+        try:
+            (descriptor,) = self._channel.take_descriptors(1)
+        except WireError as error:
+            raise BoxLost(str(error)) from None
+        self._meter = socket.socket(fileno=descriptor)
+        return partial(_ask, self._meter)
+
     def take_session(self) -> tuple[int, int]:
         """Return the descriptors that came with a session: its connection and its output."""
         try:
@@ -78,8 +92,22 @@ class KeeperLine:
         return connection, output
 
 
+def _ask(meter: socket.socket) -> Used:
+    try:
+        return metering.ask(meter)
+    except WireError as error:
+        raise BoxLost(str(error)) from None
+
+
 def ended(ending: Ending) -> BoxEnded | BoxLost:
     """Return the exception that says whose fault an ending is."""
     if ending.blame != STUDENT:
-        return BoxLost(f"{ending.how}: {ending.why}")
+        return lost(ending, f"{ending.how}: {ending.why}")
     return BoxEnded(ending, "closed")
+
+
+def lost(ending: Ending, otherwise: str) -> BoxLost:
+    """Return the exception for an ending that is our fault."""
+    if ending.how == "starved":
+        return BoxStarved(f"starved: {ending.why}")
+    return BoxLost(ending.why or otherwise)

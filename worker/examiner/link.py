@@ -9,10 +9,11 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from worker.examiner.errors import BoxEnded, BoxLost, WrongArgument
+from worker.examiner.budget import Budget
+from worker.examiner.errors import BoxEnded, BoxLost, BoxStarved, WrongArgument
 from worker.examiner.keeper_line import STUDENT, KeeperLine, ended, nobody
 from worker.wire import patience
 from worker.wire.channel import Channel
@@ -30,10 +31,14 @@ from worker.wire.message import (
     Request,
     Running,
 )
+from worker.wire.metering import Breach
 
 READ_BYTES = 4 * 1024
 CAUGHT_LIMIT = 20
 TOO_LARGE = "too_large"
+STARVED = "starved"
+ENDINGS = frozenset({"timeout", "output_limit"})
+NO_PROCESSOR = "starved: the submission waited for a processor most of the time that it had by the clock"
 REPLY_LIMIT_BYTES = REPLY_ARRAY_LIMIT_BYTES + REPLY_VALUE_LIMIT_BYTES
 
 
@@ -43,7 +48,7 @@ class Flood(Exception):
 
 @dataclass(frozen=True)
 class LinkLimits:
-    """Seconds of wall clock for a test, the whole exam and loading; bytes of output per function."""
+    """CPU seconds for a test, the whole exam and loading; bytes of output per function."""
 
     test_seconds: float = 5.0
     total_seconds: float = 60.0
@@ -77,14 +82,11 @@ class Link:
     ) -> None:
         self._keeper = KeeperLine(keeper, clock)
         self._limits = limits
-        self._clock = clock
+        self._budget = Budget(limits.test_seconds, limits.total_seconds, clock)
         self._session: Session | None = None
         self._loaded: Loaded | None = None
         self._lent = False
         self._number = 0
-        self._test_left = limits.test_seconds
-        self._total_left = limits.total_seconds
-        self._waits_since: float | None = None
         self._output = bytearray()
         self._function_bytes = 0
         self._caught: list[Caught] = []
@@ -102,6 +104,8 @@ class Link:
             # have said that loading failed, and gone, before we were there to ask for anything.
             seconds = patience.examiner_load(self._limits.import_seconds)
             self._loaded = self._keeper.expect(Loaded, seconds, running)
+            if self._loaded.metered:
+                self._budget.attach(self._keeper.take_meter())
             self._take_session()
         return self._loaded
 
@@ -119,14 +123,14 @@ class Link:
         return self._session is not None
 
     @property
-    def total_left(self) -> float:
-        """Seconds of the whole exam's budget that the box has not used yet, up to this moment."""
-        waited = 0.0 if self._waits_since is None else self._clock() - self._waits_since
-        return self._total_left - waited
+    def budget(self) -> Budget:
+        """What the submission may still use."""
+        return self._budget
 
     def begin_test(self) -> None:
         """Give the next calls a test's budget."""
-        self._test_left = self._limits.test_seconds
+        if self._keeper.gone is None:
+            self._budget.begin_test()
         self.broke = None
         self.answered_bytes = 0
 
@@ -158,15 +162,13 @@ class Link:
         session = self._session
         if session is None:
             raise BoxLost("a call without a session")
-        budget = min(self._test_left, self._total_left)
-        if budget <= 0:  # an answer may be there before it was asked for
+        if self._budget.overdrawn():  # an answer may be there before it was asked for
             raise self.break_off("timeout")
-        until = self._clock() + budget
         cause = ""
-        with self._waiting(of_test=True):
+        with self._budget.waiting(of_test=True):
             try:
-                self._send(session, request, budget)
-                reply = session.channel.receive(seconds=until - self._clock())
+                self._send(session, request, self._budget.wall_left)
+                reply = self._receive(session)
             except ChannelTimeout:
                 cause = "timeout"
             except Flood:
@@ -185,6 +187,15 @@ class Link:
         self.answered_bytes += session.channel.message_bytes
         return reply
 
+    def _receive(self, session: Session) -> Reply:
+        """Return the reply; raises ChannelTimeout once the budget is used up."""
+        while True:
+            try:
+                return session.channel.receive(seconds=self._budget.look_seconds())
+            except ChannelTimeout:
+                if self._budget.overdrawn():
+                    raise
+
     def _send(self, session: Session, request: Request, seconds: float) -> None:
         try:
             session.channel.send(request, seconds=seconds)
@@ -194,7 +205,7 @@ class Link:
 
     def taking(self) -> contextlib.AbstractContextManager[None]:
         """Count what is done meanwhile as the box's time: how long an answer takes us is the box's choice."""
-        return self._waiting(of_test=True)
+        return self._budget.taking()
 
     def refuse_size(self) -> BoxEnded:
         """Break off with a session whose answer is larger than what can be taken."""
@@ -204,18 +215,22 @@ class Link:
         """Break off with a session that said what no honest session says."""
         return self.break_off("protocol")
 
-    def spend(self, seconds: float, output: bytes, caught: tuple[Caught, ...] = ()) -> None:
-        """Count what a lent session has used elsewhere, and keep what it printed and what was caught."""
+    def spend(
+        self, seconds: float, output: bytes, caught: tuple[Caught, ...] = (), own_seconds: float = 0.0
+    ) -> None:
+        """Count what a lent session has used elsewhere, and keep what it printed and what was caught.
+
+        seconds: waited for it by the clock; own_seconds: CPU that its answers cost.
+        """
         self._caught += caught[:CAUGHT_LIMIT]
-        self._test_left -= seconds
-        self._total_left -= seconds
+        self._budget.spend(seconds, own_seconds)
         self._output += output
         self._function_bytes += len(output)
 
     @property
-    def spent(self) -> tuple[float, bytes]:
-        """Seconds of the test's budget used, and output not yet taken."""
-        return self._limits.test_seconds - self._test_left, bytes(self._output)
+    def printed(self) -> bytes:
+        """Output not yet taken."""
+        return bytes(self._output)
 
     def end_session(self) -> None:
         """Close the session in good order, so that the next test gets a fresh one."""
@@ -230,12 +245,15 @@ class Link:
         self._keeper.close()
 
     def break_off(self, cause: str) -> BoxEnded:
-        """Kill the session for this cause; returns the exception to raise."""
-        where = "total" if self._total_left < self._test_left else "test"
-        seconds = self._limits.total_seconds if where == "total" else self._limits.test_seconds
-        reason = cause if cause in ("timeout", "output_limit") else "closed"
+        """Kill the session for this cause and return the exception to raise; raises BoxStarved itself."""
+        over = self._budget.nearest()
+        if cause == "timeout" and over.breach is Breach.STARVED:
+            cause = STARVED
+        reason = "timeout" if cause == STARVED else cause if cause in ENDINGS else "closed"
         ending = Ending(how=reason) if self._lent else self._kill(reason)
-        self.broke = BoxEnded(ending, cause, seconds, where)
+        self.broke = BoxEnded(ending, cause, over)
+        if cause == STARVED and not self._lent:
+            raise BoxStarved(NO_PROCESSOR)
         return self.broke
 
     def lend(self) -> None:
@@ -245,23 +263,11 @@ class Link:
         """
         self._lent = True
 
-    @contextlib.contextmanager
-    def _waiting(self, *, of_test: bool = False) -> Iterator[None]:
-        """Count what is waited for the box as the box's, and not as the tests' own time."""
-        self._waits_since = began = self._clock()
-        try:
-            yield
-        finally:
-            self._waits_since = None
-            spent = self._clock() - began
-            self._total_left -= spent
-            self._test_left -= spent if of_test else 0.0
-
     def _kill(self, how: str) -> Ending:
         session = self._session
         self._session = None
         try:
-            with self._waiting():
+            with self._budget.waiting(of_test=False):
                 self._keeper.tell(Kill(how=how))
                 ending = self._keeper.expect(Ended, patience.examiner_answer()).ending
         finally:
@@ -273,7 +279,7 @@ class Link:
         return ending
 
     def _take_session(self) -> None:
-        with self._waiting():
+        with self._budget.waiting(of_test=False):
             self._keeper.tell(Open())
             self._keeper.expect(Opened, patience.examiner_answer())
         connection, output = self._keeper.take_session()

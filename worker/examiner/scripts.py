@@ -21,6 +21,7 @@ from worker.examiner.link import Link
 from worker.examiner.plan import PlannedCase, PlannedTest, script_case
 from worker.examiner.stage import Finished, Printed, Stage
 from worker.examiner.verdicts import PASSED, TEXT_LIMIT, Outcome
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelTimeout, WireError
 from worker.wire.exam import Exam
@@ -78,7 +79,9 @@ class ScriptRunner:
         return ran
 
     def _listen(self, channel: Channel[Printed | Finished], test: PlannedTest, ran: Ran) -> Finished | None:
-        seconds = self._link.total_left + self._exam.test_seconds
+        # It may wait for the box as long as there is a net, and calculate by itself as long as a test may.
+        own = patience.step_net(self._exam.test_seconds)
+        seconds = self._link.budget.wall_left + min(own, patience.whole_net(self._exam.total_seconds))
         while True:
             try:
                 word = channel.receive(seconds=seconds)
@@ -95,7 +98,7 @@ class ScriptRunner:
     def _settle(self, finished: Finished | None, status: int, test: PlannedTest, ran: Ran) -> None:
         """Deal with the session and find the outcome of verdicts that were not printed."""
         if finished is not None:
-            self._link.spend(finished.seconds, finished.output, finished.caught)
+            self._link.spend(finished.seconds, finished.output, finished.caught, finished.own_seconds)
         if finished is not None and finished.broke:
             ran.rest = self._judge(self._link.break_off(finished.broke))
         else:

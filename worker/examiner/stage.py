@@ -44,7 +44,8 @@ class Printed(Message, frozen=True):
 class Finished(Message, frozen=True):
     """The script is over.
 
-    ``broke`` is why its session broke, if it did; ``verdict`` is empty if all went well.
+    ``broke`` is why its session broke, if it did; ``verdict`` is empty if all went well. ``seconds``: waited
+    for the box by the clock; ``own_seconds``: CPU that its answers cost.
     """
 
     broke: str = ""
@@ -52,6 +53,7 @@ class Finished(Message, frozen=True):
     code: str = ""
     values: Values = msgspec.field(default_factory=dict)
     seconds: float = 0.0
+    own_seconds: float = 0.0
     output: bytes = b""
     caught: tuple[Caught, ...] = ()
 
@@ -84,14 +86,15 @@ class Stage:
         except BaseException as error:
             outcome = self._outcome(error)
         finally:
-            seconds, output = self._link.spent
+            seconds, own_seconds = self._link.budget.spent
             word = Finished(
                 broke=self._link.broke.cause if self._link.broke else "",
                 verdict="" if outcome is PASSED else outcome.verdict.value,
                 code=outcome.code,
                 values=outcome.values,
                 seconds=seconds,
-                output=output,
+                own_seconds=own_seconds,
+                output=self._link.printed,
                 caught=self._link.take_caught(),
             )
             self._channel.send(word)

@@ -12,6 +12,7 @@ from grader.model import Verdict
 from grader.model.bounds import BOUNDS
 from worker.examiner.errors import BoxEnded, CheckFailed, Missing, RemoteError, SessionGone
 from worker.examiner.link import TOO_LARGE
+from worker.wire import patience
 from worker.wire.exam import Exam, LoadReport
 from worker.wire.limits import NODE_LIMIT, REPLY_ARRAY_LIMIT_BYTES, REPLY_VALUE_LIMIT_BYTES
 from worker.wire.message import Ending, Finding, Raised, Values
@@ -116,6 +117,14 @@ def of_raised(raised: Raised, exam: Exam) -> Outcome:
     return Outcome(Verdict.ERROR, "raised", values)
 
 
+def of_timeout(ended: BoxEnded, exam: Exam) -> Values:
+    """Return what to say of a time-out: which limit, and whether CPU seconds or the clock ended it."""
+    over = ended.over
+    if over is None or ended.cause != "timeout":  # the keeper ended the box as a whole
+        return {"seconds": patience.whole_net(exam.total_seconds), "where": "total", "clock": "wall"}
+    return {"seconds": over.seconds, "where": over.where, "clock": over.breach.value}
+
+
 def of_ending(ended: BoxEnded, exam: Exam) -> Outcome:
     """Return the outcome for a session that ended under a call."""
     ending = ended.ending
@@ -123,9 +132,7 @@ def of_ending(ended: BoxEnded, exam: Exam) -> Outcome:
         return ANSWER_TOO_LARGE
     match ending.how:
         case "timeout":
-            cut_by_us = ended.cause == "timeout"
-            seconds, where = (ended.seconds, ended.where) if cut_by_us else (exam.total_seconds, "total")
-            return Outcome(Verdict.TIMEOUT, "timeout", {"seconds": seconds, "where": where})
+            return Outcome(Verdict.TIMEOUT, "timeout", of_timeout(ended, exam))
         case "output_limit":
             return Outcome(Verdict.OUTPUT_LIMIT, "output_limit", {"limit_bytes": exam.output_bytes})
         case "out_of_memory":

@@ -135,7 +135,12 @@ def _run_cells(control: Control, job: Job, cells: Sequence[notebook.Compiled], h
         control.send(Running(cell=cell, total=total), seconds=patience.SEND)
 
     running = notebook.Notebook(
-        job.entry, cells, job.limits.cell_seconds, lambda error: _describe(error, home), begun
+        job.entry,
+        cells,
+        job.limits.cell_seconds,
+        lambda error: _describe(error, home),
+        begun,
+        metered=job.device == "cpu",
     )
     return Entry(*running.run(home))
 

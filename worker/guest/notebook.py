@@ -23,6 +23,7 @@ from worker.guest.magic_table import MAGICS
 from worker.guest.magics import Converter
 from worker.guest.parsed import Parsed, parse
 from worker.guest.shell import Shell, appear
+from worker.wire import patience
 from worker.wire.message import Note, Values
 
 SUFFIX = ".ipynb"
@@ -36,7 +37,14 @@ class Unreadable(Exception):
 
 
 class CellTimeout(BaseException):
-    """A cell took too long. No Exception, so that a cell's own ``except Exception`` lets it through."""
+    """A cell took too long. No Exception, so that a cell's own ``except Exception`` lets it through.
+
+    ``values`` say which limit it was.
+    """
+
+    def __init__(self, values: Values) -> None:
+        super().__init__()
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,7 @@ class Notebook:
     path      its name in the submission
     describe  what to say of what a cell raises
     begun     called with the number of each cell as it begins, and how many there are
+    metered   whether ``cell_seconds`` are CPU seconds, with a net of wall clock behind them, or wall clock
     """
 
     path: str
@@ -140,6 +149,7 @@ class Notebook:
     cell_seconds: float
     describe: Describe
     begun: Callable[[int, int], None]
+    metered: bool = True
 
     def run(self, home: str) -> tuple[ModuleType, tuple[Note, ...]]:
         """Run all cells; return the module and what went wrong on the way."""
@@ -171,10 +181,10 @@ class Notebook:
     def _end(self, cell: Cell, steps: Steps, session: Interactive) -> list[Note]:
         """Run a cell; return what ended it."""
         try:
-            with _at_most(self.cell_seconds):
+            with _at_most(self.cell_seconds, metered=self.metered):
                 session.run(steps)
-        except CellTimeout:
-            return [Note(code="cell_timeout", values={"cell": cell.number, "seconds": self.cell_seconds})]
+        except CellTimeout as late:
+            return [Note(code="cell_timeout", values={"cell": cell.number, **late.values})]
         except BaseException as error:  # exit() in a cell ends the cell, as in a notebook
             return [Note(code="cell_raised", values={"cell": cell.number, **self.describe(error)})]
         return []
@@ -201,16 +211,26 @@ def _texts(content: bytes) -> tuple[str, ...]:
 
 
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Raise CellTimeout in what runs within, once it has taken so long. The keeper's clock is behind it."""
+def _at_most(seconds: float, *, metered: bool) -> Iterator[None]:
+    """Raise CellTimeout in what runs within, once it has taken so long. The keeper's limit is behind it.
+
+    metered: so long is CPU seconds of this process, and a net of wall clock for what sleeps.
+    """
+    net_seconds = patience.step_net(seconds) if metered else seconds
 
     def ring(number: int, frame: FrameType | None) -> NoReturn:
-        raise CellTimeout
+        by_cpu = number == signal.SIGPROF
+        raise CellTimeout(
+            {"seconds": seconds if by_cpu else net_seconds, "clock": "cpu" if by_cpu else "wall"}
+        )
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = {number: signal.signal(number, ring) for number in (signal.SIGPROF, signal.SIGALRM)}
+    signal.setitimer(signal.ITIMER_REAL, net_seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds if metered else 0)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

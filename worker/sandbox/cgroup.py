@@ -1,13 +1,13 @@
-"""A control group per box: memory and processes of everything in it, together.
+"""A control group per box: memory, processes and CPU time of everything in it, together.
 
 Made by the trusted side before the student's file runs, and removed afterwards. Descriptors of the
 group's files travel with the Job, so that the box's first process can move itself in before it is
 locked down, without ever seeing the file system they come from:
 
-    cgroup.procs of each hierarchy …, then the count of out-of-memory kills, then the peak
+    cgroup.procs of each hierarchy …, then the count of out-of-memory kills, the peak, and the CPU time
 
-Version 1 (memory and pids) and version 2 are served. Where neither is writable, ``Groups.find``
-says why, and a box has per-process limits only.
+Version 1 (memory and pids, and cpuacct if it is there) and version 2 are served. Where neither is writable,
+``Groups.find`` says why, and a box has per-process limits only.
 """
 
 import contextlib
@@ -26,8 +26,12 @@ ROOT = Path("/sys/fs/cgroup")
 MEMORY_SLACK_BYTES = 64 * 1024 * 1024
 _TRIAL_BYTES = 1 << 28
 _PREFIX = "chainrule"
+# The hierarchies of version 1 that a group must have.
+_FIRST = ("memory", "pids")
 _REMOVE_SECONDS = 2.0
-_RESULT_FILES = 2
+_RESULT_FILES = 3
+_NANOSECONDS = 1e9
+_MICROSECONDS = 1e6
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Group:
 
 
 class Groups:
-    """Where groups are made: one hierarchy (version 2) or two (version 1: memory, pids)."""
+    """Where groups are made: one hierarchy (version 2) or several (version 1)."""
 
     def __init__(self, parents: tuple[Path, ...], version: int) -> None:
         self._parents = parents
@@ -142,7 +146,7 @@ class Groups:
         self, folders: tuple[Path, ...], memory_bytes: int, processes: int
     ) -> list[tuple[Path, str, int]]:
         if self._version == 1:
-            memory, pids = folders
+            memory, pids, *_ = folders
             return [(memory, "memory.limit_in_bytes", memory_bytes), (pids, "pids.max", processes)]
         return [(folders[0], "memory.max", memory_bytes), (folders[0], "pids.max", processes)]
 
@@ -155,8 +159,14 @@ class Groups:
         if not (folders[0] / peak).exists():  # Linux before 5.19
             peak = "memory.current"
         opened = [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in folders]
-        opened += [os.open(folders[0] / file, os.O_RDONLY | os.O_CLOEXEC) for file in (kills, peak)]
-        return tuple(opened)
+        counters = (folders[0] / kills, folders[0] / peak, self._cpu_time(folders))
+        return (*opened, *(os.open(each, os.O_RDONLY | os.O_CLOEXEC) for each in counters))
+
+    def _cpu_time(self, folders: tuple[Path, ...]) -> Path:
+        """Return where the kernel counts CPU time: version 2 always does. An empty file where it does not."""
+        if self._version == 2:
+            return folders[0] / "cpu.stat"
+        return folders[-1] / "cpuacct.usage" if len(folders) > len(_FIRST) else Path(os.devnull)
 
 
 def join(descriptors: tuple[int, ...]) -> None:
@@ -169,14 +179,27 @@ def read_usage(descriptors: tuple[int, ...]) -> Usage:
     """Read the counters through the last two descriptors; zeros where there is no group."""
     if len(descriptors) < _RESULT_FILES:
         return Usage(0, 0)
-    kills, peak = (os.pread(descriptor, 4096, 0).decode() for descriptor in descriptors[-_RESULT_FILES:])
+    kills, peak = (os.pread(descriptor, 4096, 0).decode() for descriptor in descriptors[-_RESULT_FILES:-1])
     counters = dict(line.split() for line in kills.split("\n") if len(line.split()) == 2)
     return Usage(int(peak or 0), int(counters.get("oom_kill", 0)))
 
 
+def read_cpu_seconds(descriptors: tuple[int, ...]) -> float | None:
+    """Return the CPU seconds of all processes that were ever in the group; None where nothing counts them."""
+    if len(descriptors) < _RESULT_FILES:
+        return None
+    words = os.pread(descriptors[-1], 4096, 0).decode().split()
+    if "usage_usec" in words:
+        return int(words[words.index("usage_usec") + 1]) / _MICROSECONDS
+    return int(words[0]) / _NANOSECONDS if words else None
+
+
 def _first_version(root: Path) -> tuple[Path, ...]:
-    parents = (root / "memory", root / "pids")
-    return parents if all((parent / "cgroup.procs").exists() for parent in parents) else ()
+    parents = tuple(root / each for each in _FIRST)
+    if not all((parent / "cgroup.procs").exists() for parent in parents):
+        return ()
+    counting = root / "cpuacct"
+    return (*parents, counting) if os.access(counting, os.W_OK) else parents
 
 
 def _second_version(root: Path) -> tuple[Path, ...]:

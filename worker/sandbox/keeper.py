@@ -7,13 +7,14 @@ without torch in the zygote's outer wall that the box's processes can't see and 
 
     1. Job: order a box (orders.py); its first process, the checkpoint, is pid 1 of a process
        namespace, so killing it ends everything in the box. Hand the Job on to it.
-    2. Loading: wait for Findings and for Imported or ImportFailed, under the import clock, while the
-       output of the import is drained up to the cap; pass on Running, which tells of a notebook's cells.
-       Answer Loaded or LoadFailed, once.
+    2. Loading: wait for Findings and for Imported or ImportFailed, under the limit of the import, while
+       the output of the import is drained up to the cap; pass on Running, which tells of a notebook's
+       cells. Answer Loaded, with a meter, or LoadFailed, once.
     3. Serving: Open makes the checkpoint fork a session. Its process id is the kernel's word
        (SCM_CREDENTIALS on its first message). Answer Opened with the session's socket and its
        output's read end, or Ended when no session can be had any more. Every Opened is followed by
-       exactly one Ended: when the session ends, when Kill asks for it, or with the whole box.
+       exactly one Ended: when the session ends, when Kill asks for it, or with the whole box. Who holds the
+       meter may ask at any time what the box has used; on a card nothing is metered.
     4. The other side hangs up, or the clock of the whole box runs out: kill the box, wait for its
        end, return. If the porter itself is lost, everything in the zygote ends.
 
@@ -22,17 +23,20 @@ has a deadline, and a wrong word ends the box. The wait status of a session come
 (its parent) and only serves to name a crash; that the session is gone is seen through its pidfd.
 """
 
+import math
 import select
 import socket
 import time
 
 from worker.sandbox.enclosure import Box, name_of
 from worker.sandbox.errors import SandboxError
+from worker.sandbox.meter import BoxMeter, Meter, Unmetered, Watch
 from worker.sandbox.orders import FAILURE
 from worker.sandbox.output import Capture
 from worker.sandbox.policy import Wall
 from worker.sandbox.session import Session, SessionLate
-from worker.wire import patience
+from worker.sandbox.waiting import HungUp, wait
+from worker.wire import metering, patience
 from worker.wire.channel import Channel, decoder_of
 from worker.wire.errors import ChannelTimeout, WireError
 from worker.wire.message import (
@@ -52,9 +56,11 @@ from worker.wire.message import (
     ToKeeper,
     Values,
 )
+from worker.wire.metering import Breach, Limit
 
 NO_WAIT = -1.0
 LOST = "box_lost"
+STARVED = "the submission waited for a processor most of the time that it had by the clock"
 # A notebook has fewer; what says more of them is no checkpoint of ours.
 CELL_LIMIT = 2_000
 NOTEBOOK = ".ipynb"
@@ -64,10 +70,6 @@ REFUSALS = frozenset(
     "unwritable".split()
 )
 _CRASHES = {"exited": "exit", "signalled": "signal"}
-
-
-class HungUp(Exception):
-    """The examiner ended the connection."""
 
 
 def prepare() -> None:
@@ -96,7 +98,8 @@ def _grade(examiner: Channel[ToKeeper], queue: socket.socket, job: Job, walls: f
         lost = LoadFailed(code=LOST, values={"why": str(error)}, ending=ending)
         examiner.send(lost, seconds=patience.SEND)
         return
-    keeper = Keeper(examiner, box, job, walls)
+    meter = BoxMeter(box.pid, groups) if job.device == "cpu" else None
+    keeper = Keeper(examiner, box, job, walls, meter)
     try:
         if keeper.load():
             keeper.serve()
@@ -107,21 +110,38 @@ def _grade(examiner: Channel[ToKeeper], queue: socket.socket, job: Job, walls: f
 class Keeper:
     """One box and the connection it serves."""
 
-    def __init__(self, examiner: Channel[ToKeeper], box: Box, job: Job, walls: frozenset[Wall]) -> None:
+    def __init__(
+        self,
+        examiner: Channel[ToKeeper],
+        box: Box,
+        job: Job,
+        walls: frozenset[Wall],
+        meter: Meter | None = None,
+    ) -> None:
         self._examiner = examiner
         self._box = box
         self._limits = job.limits
         self._late = "cells_timeout" if job.entry.endswith(NOTEBOOK) else "import_timeout"
         self._box_until = box.began + job.limits.total_seconds
-        self._import_clock = Wall.IMPORT_CLOCK in walls
+        self._metered, self._meter = meter is not None, meter or Unmetered()
+        self._asked, self._asking = metering.pair()
+        self._life = Watch(Limit(math.inf, job.limits.total_seconds, self._metered), self._meter, box.began)
+        self._importing = self._watch_import() if Wall.IMPORT_CLOCK in walls else self._life
         self._output = Capture(box.output, job.limits.output_bytes, Wall.OUTPUT_CAP in walls)
         self._seen: Findings | None = None
         self._session: Session | None = None
         self._over: Ending | None = None
         self._cell = 0
 
+    def _watch_import(self) -> Watch:
+        seconds = self._limits.import_seconds
+        limit = metering.limit(seconds, patience.step_net(seconds), metered=self._metered)
+        return Watch(limit, self._meter, self._box.began)
+
     def close(self) -> None:
         """End the session and the box."""
+        self._asked.close()
+        self._asking.close()
         if self._session is not None:
             self._session.close()
         self._box.destroy()
@@ -141,6 +161,7 @@ class Keeper:
                 output=output,
                 import_seconds=seconds,
                 caught=word.caught,
+                metered=self._metered,
             )
         else:
             ending = word.ending if isinstance(word, LoadFailed) else None
@@ -153,7 +174,10 @@ class Keeper:
                 ending=ending,
                 caught=word.caught,
             )
-        self._examiner.send(answer, seconds=patience.SEND)
+        metered = isinstance(answer, Loaded) and answer.metered
+        descriptors = (self._asking.fileno(),) if metered else ()
+        self._examiner.send(answer, seconds=patience.SEND, descriptors=descriptors)
+        self._asking.close()
         return isinstance(word, Imported)
 
     def serve(self) -> None:
@@ -162,20 +186,31 @@ class Keeper:
             if self._examiner.buffered:
                 self._obey()
                 continue
-            watched = {self._examiner.fileno(): select.POLLIN, self._box.first: select.POLLIN}
-            if self._session is not None:
-                watched[self._session.pidfd] = select.POLLIN
-            if self._over is not None:
-                watched = {self._examiner.fileno(): select.POLLIN}
-            ready = self._wait(None if self._over else self._box_until, watched)
+            ready = wait(self._examiner, None if self._over else self._box_until, self._watched())
             if not ready:
-                self._end_box("timeout")
+                self._end_box("starved" if self._life.look() is Breach.STARVED else "timeout")
+            elif self._asked.fileno() in ready:
+                self._tell_used()
             elif self._examiner.fileno() in ready:
                 self._obey()
             elif self._box.first in ready:
                 self._end_box("")
             else:
                 self._end_session("")
+
+    def _watched(self) -> dict[int, int]:
+        watched = {self._examiner.fileno(): select.POLLIN}
+        if self._asked.fileno() >= 0:
+            watched[self._asked.fileno()] = select.POLLIN
+        if self._over is None:
+            watched[self._box.first] = select.POLLIN
+            if self._session is not None:
+                watched[self._session.pidfd] = select.POLLIN
+        return watched
+
+    def _tell_used(self) -> None:
+        if not metering.answer(self._asked, self._meter.used()):
+            self._asked.close()
 
     def _obey(self) -> None:
         try:
@@ -201,6 +236,7 @@ class Keeper:
             self._examiner.send(Ended(ending=self._over), seconds=patience.SEND)
             return
         self._session = session
+        self._meter.follow(session.pid)
         descriptors = (session.socket.fileno(), session.output)
         self._examiner.send(Opened(), seconds=patience.SEND, descriptors=descriptors)
         session.release()
@@ -214,7 +250,9 @@ class Keeper:
 
     def _end_box(self, how: str) -> None:
         """The box ended, or has to: with it the session that serves, if any."""
-        self._over = self._box.ending(how)
+        self._over = self._box.ending("timeout" if how == "starved" else how)
+        if how == "starved":
+            self._over = Ending(how=how, blame="us", why=STARVED)
         if self._session is not None:
             self._session.close()
             self._session = None
@@ -222,19 +260,19 @@ class Keeper:
 
     def _import(self) -> Imported | ImportFailed | LoadFailed:
         limits = self._limits
-        until = self._box.began + limits.import_seconds if self._import_clock else self._box_until
         output, control = self._box.output, self._box.control.fileno()
         watched = {output: select.POLLIN, control: select.POLLIN}
         while True:
-            ready = self._wait(until, watched)
+            ready = wait(self._examiner, self._importing.until, watched)
             if not self._output.drain():
                 return self._cut("output_limit", "output_limit", {"limit_bytes": limits.output_bytes})
             word = self._hear()
             if word is not None:
                 return word
             # Something may be ready all the time, such as a word that trickles.
-            if not ready or time.monotonic() >= until:
-                return self._cut("timeout", self._late, {"seconds": limits.import_seconds})
+            breach = self._importing.look()
+            if breach is not None:
+                return self._overdue(breach)
             if ready.get(output) == select.POLLHUP:
                 del watched[output]
 
@@ -265,9 +303,17 @@ class Keeper:
         self._cell += 1
         return word.cell == self._cell <= word.total <= CELL_LIMIT
 
-    def _lost(self, why: str) -> LoadFailed:
-        ending = Ending(how="lost", blame="us", why=why)
+    def _lost(self, why: str, how: str = "lost") -> LoadFailed:
+        ending = Ending(how=how, blame="us", why=why)
         return LoadFailed(code=LOST, values={"why": why}, ending=ending)
+
+    def _overdue(self, breach: Breach) -> LoadFailed:
+        if breach is Breach.STARVED:
+            self._box.ending("timeout")
+            return self._lost(STARVED, how="starved")
+        limit = self._importing.limit
+        seconds = limit.seconds if breach is Breach.CPU else limit.net_seconds
+        return self._cut("timeout", self._late, {"seconds": seconds, "clock": breach.value})
 
     def _cut(self, how: str, code: str, values: Values) -> LoadFailed:
         ending = self._box.ending(how)
@@ -293,15 +339,3 @@ class Keeper:
         name = name_of(ending.number) if how == "signal" else ""
         values: Values = {"how": how, "number": ending.number, "name": name}
         return LoadFailed(code="import_crashed", values=values, ending=ending)
-
-    def _wait(self, until: float | None, watched: dict[int, int]) -> dict[int, int]:
-        """Return which of the watched are ready for what, none at the deadline; raises HungUp."""
-        poll = select.poll()
-        poll.register(self._examiner.fileno(), 0)
-        for descriptor, events in watched.items():
-            poll.register(descriptor, events)
-        seconds = None if until is None else max(0.0, until - time.monotonic())
-        ready = dict(poll.poll(None if seconds is None else int(seconds * 1000) + 1))
-        if ready.get(self._examiner.fileno(), 0) & (select.POLLHUP | select.POLLERR):
-            raise HungUp
-        return ready

@@ -162,7 +162,8 @@ class Diagnosis(Part, frozen=True):
 
 
 class Done(Message, frozen=True):
-    """Every case has been sent. ``why`` tells what cut the exam short, if anything of ours did.
+    """Every case has been sent. ``why`` tells what cut the exam short, if anything of ours did; ``starved``:
+    the machine had no processor for the box.
 
     ``caught`` is what the autograd trap caught, ``forbidden`` the functions which that costs, each with the
     values of the fact: also cases that were told before count for them as forbidden. ``notes`` are for staff.
@@ -175,6 +176,7 @@ class Done(Message, frozen=True):
     forbidden: dict[str, Values] = msgspec.field(default_factory=dict)
     seconds: float = 0.0
     why: str = ""
+    starved: bool = False
 
 
 ToExaminer: TypeAlias = Exam | SuiteFiles

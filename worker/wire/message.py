@@ -75,7 +75,7 @@ class Note(Part, frozen=True):
 class Ending(Part, frozen=True):
     """How a process in a box ended, as seen from outside, and whose fault it is.
 
-    how     exited, signalled, timeout, out_of_memory, output_limit, closed (we ended it), lost (our fault)
+    how     exited, signalled, timeout, out_of_memory, output_limit, closed (by us); our fault: lost, starved
     number  exit status or signal
     blame   student or us
     """
@@ -133,13 +133,14 @@ class Kill(Message, frozen=True):
 
 
 class Loaded(Message, frozen=True):
-    """The file is imported and sessions can be had."""
+    """The file is imported and sessions can be had. ``metered``: a meter of the box travels with it."""
 
     findings: tuple[Finding, ...] = ()
     notes: tuple[Note, ...] = ()
     output: str = ""
     import_seconds: float = 0.0
     caught: tuple[Caught, ...] = ()
+    metered: bool = False
 
 
 class LoadFailed(Message, frozen=True):

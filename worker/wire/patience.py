@@ -6,6 +6,9 @@ Whoever loses patience first tells the story. Is it the keeper, who sees the box
 and pays for it; were it anybody further out, nobody could say whose fault it is, and the student's attempt
 would come back. So nothing on this way has a time-out of its own: steps stand here, and sums of them.
 
+Limits count CPU seconds, and behind each is a *net* of wall clock (worker/wire/metering.py). Everybody waits
+by the clock, so all sums here are of nets.
+
 A *step* is what one thing may take on a machine that is busy; ``MARGIN`` is what each sum has on top of the
 worst that it waits for.
 """
@@ -13,6 +16,13 @@ worst that it waits for.
 from collections.abc import Iterable
 
 MARGIN = 5.0
+
+STEP_NET = 4.0
+"""A test, or an import, may take so many times its CPU seconds by the clock."""
+WHOLE_NET = 2.0
+"""All tests of an exam together may take so many times their CPU seconds."""
+LOOK = 0.05
+"""How often it is looked at least whether a box has used its CPU seconds, when few are left."""
 
 # Steps of the box, which the keeper waits for.
 FORK = 10.0
@@ -52,14 +62,24 @@ TRIES = 3
 """How often a sitting is begun: two warm processes may be gone, and be noticed one after the other."""
 
 
+def step_net(seconds: float) -> float:
+    """Return how long by the clock an import or a test of so many CPU seconds may take."""
+    return STEP_NET * seconds
+
+
+def whole_net(seconds: float) -> float:
+    """Return how long by the clock the tests of an exam of so many CPU seconds may take together."""
+    return WHOLE_NET * seconds
+
+
 def box(import_seconds: float, total_seconds: float) -> float:
-    """Return how long a box may live: what its import and its tests may take."""
-    return import_seconds + total_seconds
+    """Return how long a box may live: what its import, its tests, and the tests by themselves may take."""
+    return step_net(import_seconds) + 2 * whole_net(total_seconds)
 
 
 def keeper_load(import_seconds: float) -> float:
     """Return how long a keeper takes at most to say how loading went, from its job on."""
-    return ORDER + JOB + import_seconds + EXIT + DEATH + SEND
+    return ORDER + JOB + step_net(import_seconds) + EXIT + DEATH + SEND
 
 
 def keeper_answer() -> float:
@@ -84,7 +104,7 @@ def exam(import_seconds: float, total_seconds: float) -> float:
     call, which may begin at the end of the budget and end with a fork and a kill; the search for mistakes.
     """
     loaded = examiner_load(import_seconds) + examiner_answer()
-    return loaded + 2 * total_seconds + 2 * examiner_answer() + SEARCH + SEND + MARGIN
+    return loaded + 2 * whole_net(total_seconds) + 2 * examiner_answer() + SEARCH + SEND + MARGIN
 
 
 def engine(import_seconds: float, total_seconds: float) -> float:
@@ -113,5 +133,5 @@ def hard_limit(sittings: Iterable[tuple[float, float]]) -> float:
 
 
 def longest(together_seconds: float, files: int) -> tuple[tuple[float, float], ...]:
-    """Return limits of files that together take longest: what is not import but tests counts twice."""
+    """Return limits of files that together take longest: all of it for tests, none for imports."""
     return ((0.0, together_seconds / files),) * files
