@@ -246,6 +246,8 @@ NOTES = frozenset(
         "diagnosis_failed",
         "import_missing",
         "no_cases",
+        "no_workers",
+        "one_thread",
         "report_cut",
         "saved_without_outputs",
         "unknown_function",

@@ -68,6 +68,15 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
         "{module} was imported{place} and isn't installed here. A stand-in took its place.",
         "If nothing uses it, leave the import out.",
     ),
+    "one_thread": CatalogueEntry(
+        "A number of threads is set{place}. Your file is graded with one, whatever is set.",
+        "No action needed: the results are the same.",
+        own_words="It is {name}.",
+    ),
+    "no_workers": CatalogueEntry(
+        "A DataLoader with workers is made{place}. It loads without them here, in the same order.",
+        "No action needed: the batches are the same.",
+    ),
     "entry_missing": CatalogueEntry(
         "{name} is missing from the submission.", "Submit a file with exactly that name."
     ),

@@ -9,7 +9,6 @@ is believed without a check (see worker.sandbox.keeper).
 import gc
 import os
 import socket
-import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +18,7 @@ from typing import NoReturn
 
 from worker import forking
 from worker.guest import loading
+from worker.guest.output import flush
 from worker.sandbox import cgroup, lockdown
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.orders import FAILURE, Order
@@ -189,5 +189,5 @@ def _become_session(
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
+        flush()
         os._exit(status)

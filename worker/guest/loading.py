@@ -17,7 +17,8 @@ from types import ModuleType, TracebackType
 
 from msgspec import structs
 
-from worker.guest import findings, modules, notebook, source, stand_ins
+from worker.guest import findings, modules, notebook, one_process, source, stand_ins
+from worker.guest.output import flush
 from worker.guest.own_lines import caught
 from worker.guest.parsed import Parsed, parse
 from worker.sandbox.witness import Witness
@@ -75,7 +76,8 @@ def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | Non
             notebook.label(job.entry, each.cell): each.parsed for each in cells if each.parsed is not None
         }
         looked_at = parsed | _other_cells(job, cells, home)
-        control.send(Findings(findings=_find(looked_at, job.ban), notes=notes), seconds=patience.SEND)
+        seen = (*notes, *one_process.notes(looked_at))
+        control.send(Findings(findings=_find(looked_at, job.ban), notes=seen), seconds=patience.SEND)
         modules.make_importable(files, home)
         stand_ins.install(tuple(parsed.values()))
         _seed(job.seed)
@@ -90,14 +92,14 @@ def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | Non
             notes=stand_ins.notes()[:NOTE_LIMIT],
             caught=caught(witness, home + os.sep),
         )
-        _flush()
+        flush()
         control.send(failed, seconds=patience.SEND)
         return None
 
 
 def imported(entry: Entry, home: str, witness: Witness) -> Imported:
     """Return the message that the import is over, with what was noted and what the trap caught."""
-    _flush()
+    flush()
     notes = (*entry.notes, *stand_ins.notes())[:NOTE_LIMIT]
     return Imported(notes=notes, caught=caught(witness, home + os.sep))
 
@@ -255,11 +257,3 @@ def _own_line(trace: TracebackType | None, home: str) -> tuple[str, int, str]:
         if path.startswith(home):
             return path.removeprefix(home + os.sep), line, frame.f_code.co_name
     return "", 0, ""
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (AttributeError, OSError, ValueError):
-            continue  # the student closed or replaced it

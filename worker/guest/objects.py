@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
@@ -50,10 +50,19 @@ CALLED_ONLY = (types.FunctionType, types.BuiltinFunctionType, types.MethodDescri
 
 @dataclass(slots=True)
 class Shared:
-    """A tensor or array and its contents as the examiner knows them."""
+    """A tensor or array and its contents as the examiner knows them.
+
+    refined  whether it is in float64 here and in float32 there
+    """
 
     value: Any
     contents: bytes
+    refined: bool = False
+
+    def refine(self) -> None:
+        """Have it in float64 here; the examiner is told nothing, for the numbers are the same."""
+        self.value.data = self.value.to(torch.float64)
+        self.contents, self.refined = array.contents(self.value), True
 
 
 class Objects:
@@ -121,6 +130,19 @@ class Objects:
                 return torch.device(name)
         raise WireError(f"a {node.kind} can't cross here")
 
+    def resolve_as_drawn_here(self, node: Foreign) -> object:
+        """Return the same, with float32 as float64 where that is the submission's default dtype.
+
+        Beside its own file a student's test draws in that dtype, too, and its weights have it.
+        """
+        value = self.resolve(node)
+        if not (isinstance(node, Array) and _is_coarser(value)):
+            return value
+        if node.ref <= 0:
+            return value.to(torch.float64)
+        self._shared[node.ref].refine()
+        return value
+
     def release(self, refs: tuple[int, ...]) -> None:
         """Forget objects that the examiner no longer holds."""
         for ref in refs:
@@ -134,6 +156,8 @@ class Objects:
             shared = self._shared[update.ref]
             array.overwrite(shared.value, update.array, _device(update.array))
             shared.contents = update.array.data
+            if shared.refined:
+                shared.refine()
 
     def changes(self) -> tuple[Update, ...]:
         """Return the new contents of what has changed since the examiner was last told."""
@@ -247,6 +271,13 @@ def _as_float(value: Any) -> Array | None:
 
 def _encode(value: object, ref: int) -> Array:
     return array.from_tensor(value, ref) if isinstance(value, torch.Tensor) else array.from_numpy(value, ref)
+
+
+def _is_coarser(value: object) -> TypeGuard[torch.Tensor]:
+    """Return whether it is a tensor in float32 where the student's own are in float64."""
+    if type(value) is not torch.Tensor or value.dtype != torch.float32:
+        return False
+    return torch.get_default_dtype() == torch.float64
 
 
 def _device(node: Array) -> str | None:

@@ -4,10 +4,8 @@ The student's code runs in this very process and may do to it whatever it likes;
 defends the answers. The examiner takes them for what a student's file said, no more.
 """
 
-import contextlib
 import os
 import socket
-import sys
 import types
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +13,7 @@ from typing import NamedTuple
 from worker.guest.habits import CALLS, Habits
 from worker.guest.objects import Objects
 from worker.guest.operations import OPERATIONS, pack_few_entries, pack_result
+from worker.guest.output import flush
 from worker.guest.own_lines import bounded, caught, own_lines
 from worker.sandbox.witness import Place, Witness
 from worker.wire.ambient import Ambient
@@ -66,7 +65,7 @@ class Session:
         answered = self._run(request)
         updates = objects.changes()
         ambient = None if request.ambient is None else self._ambient.changes()
-        _flush()
+        flush()
         return Reply(
             number=request.number,
             value=answered.value,
@@ -83,7 +82,10 @@ class Session:
         if operation is None:
             raise WireError(f"unknown operation {request.op[:40]!r}")
         target = self._objects[request.target]
-        match unpack(request.arguments, self._objects.resolve):
+        # A script's draws have the submission's default dtype already: it travels with them.
+        alike = request.ambient is not None
+        resolve = self._objects.resolve if alike else self._objects.resolve_as_drawn_here
+        match unpack(request.arguments, resolve):
             case (tuple() as args, dict() as kwargs):
                 pass
             case _:
@@ -148,10 +150,3 @@ def _folder(module: types.ModuleType) -> str:
     file = module.__dict__.get("__file__")
     folder = Path(file).parent if isinstance(file, str) else Path.cwd()
     return str(folder).rstrip(os.sep) + os.sep
-
-
-def _flush() -> None:
-    """Push out what was printed, so that it arrives before the reply."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(BaseException):
-            stream.flush()

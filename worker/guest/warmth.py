@@ -9,6 +9,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+from worker.guest import one_process
 from worker.guest.parsed import parse
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
@@ -54,6 +55,7 @@ def warm_up(settings: Settings, walls: frozenset[Wall], witness: Witness) -> dic
     torch.set_num_threads(1)
     _import(PRELOADED_WITH_TORCH)
     facts |= {"torch": torch.__version__, "numpy": numpy.__version__}
+    one_process.settle()
     _run_once(autograd=Wall.AUTOGRAD not in walls)
     if Wall.AUTOGRAD in walls:
         from worker.sandbox import autograd_trap
