@@ -89,10 +89,9 @@ def test_output_of_the_import_arrives_also_when_it_fails(cold):
 @pytest.mark.parametrize(
     "source",
     [
-        "import pandas as pd",
-        "import matplotlib.pyplot as plt",
-        "from mpl_toolkits.mplot3d import Axes3D",
-        "from tqdm import tqdm",
+        "import polars as pl",
+        "import plotly.express as px",
+        "from torchvision.transforms import ToTensor",
     ],
 )
 def test_an_unused_package_that_is_not_installed_is_only_noted(cold, source):
@@ -102,10 +101,10 @@ def test_an_unused_package_that_is_not_installed_is_only_noted(cold, source):
 
 
 def test_using_it_is_an_error_that_names_it(cold):
-    code, values = refused(cold, "import pandas as pd\n\npd.DataFrame({'a': [1]})\n")
+    code, values = refused(cold, "import polars as pl\n\npl.DataFrame({'a': [1]})\n")
     assert (code, values["type"], values["line"]) == ("import_raised", "ImportError", 3)
-    assert "pandas.DataFrame" in values["text"]
-    assert "pandas is not installed" in values["text"]
+    assert "polars.DataFrame" in values["text"]
+    assert "polars is not installed" in values["text"]
 
 
 def test_a_package_that_nobody_knows_is_missing(cold):

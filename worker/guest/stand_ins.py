@@ -25,7 +25,7 @@ KNOWN = frozenset(
     joblib jupyter keras kiwisolver librosa lightgbm lightning matplotlib mpl_toolkits mpmath networkx nltk
     notebook numba openpyxl otter pandas PIL plotly polars psutil pyarrow pydot pylab pytest
     pytorch_lightning requests scipy seaborn skimage sklearn spacy statsmodels sympy tabulate tensorboard
-    tensorflow termcolor torchaudio torchinfo torchmetrics torchsummary torchtext torchvision torchviz tqdm
+    tensorflow termcolor torchaudio torchinfo torchmetrics torchsummary torchtext torchvision torchviz
     transformers visdom wandb xgboost yaml
     """.split()
 )

@@ -9,7 +9,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-from worker.guest import one_process
+from worker.guest import one_process, progress
 from worker.guest.parsed import parse
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
@@ -47,6 +47,7 @@ def warm_up(settings: Settings, walls: frozenset[Wall], witness: Witness) -> dic
     _import(PRELOADED + _extensions())
     for incoming in (Fork | Job, Request):
         decoder_of(incoming)
+    progress.settle()
     if not settings.warm:
         return facts
     import numpy
