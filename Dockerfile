@@ -5,11 +5,13 @@
 #
 # Without TORCH_INDEX pip may choose PyTorch's large wheels with CUDA: right for a machine with a card only.
 # COMMIT is what `chainrule --version` in the image says it was built from; the image has no history to ask.
+# NOTEBOOKS=no leaves out what submissions may import for data and plots (the extra `notebooks` of pyproject.toml).
 # BASE names another image of Debian 12, such as one that knows a mirror and its certificates.
 
 ARG BASE=debian:bookworm-slim
 FROM $BASE AS build
 ARG TORCH_INDEX=""
+ARG NOTEBOOKS=yes
 RUN apt-get update \
     && apt-get install -y --no-install-recommends python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
@@ -18,7 +20,9 @@ ENV PATH=/opt/chainrule/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_D
 WORKDIR /source
 # The dependencies are a layer of their own: a change of our code does not fetch PyTorch again.
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > needed.txt \
+RUN python -c "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+print(*project['dependencies'], *project['optional-dependencies']['notebooks'] * ('$NOTEBOOKS' == 'yes'), sep='\n')" \
+        > needed.txt \
     && pip install --constraint constraints.txt ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --requirement needed.txt
 COPY README.md LICENSE setup.py ./
 COPY grader grader
@@ -37,7 +41,8 @@ RUN CHAINRULE_COMMIT="$COMMIT" pip install --no-deps --no-compile . \
 RUN cd /opt/chainrule/lib/python3*/site-packages \
     && rm -r torch/include torch/test \
     && find torch/bin -mindepth 1 ! -name torch_shm_manager -delete \
-    && find sympy mpmath networkx numpy -type d -name tests -prune -exec rm -r {} + \
+    && find sympy mpmath networkx numpy $(ls -d scipy pandas sklearn matplotlib 2>/dev/null) \
+        -type d -name tests -prune -exec rm -r {} + \
     && pip uninstall --yes pip
 
 FROM $BASE

@@ -1,12 +1,13 @@
 """`python -m benchmarks [--quick] [--write FILE]`: measure, print a Markdown page."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from benchmarks import contenders, machine
-from benchmarks.table import Figures, render
+from benchmarks.table import PACKAGES, Figures, render
 from worker.engine import Engine
 
 
@@ -34,6 +35,11 @@ def measure(quick: bool) -> Figures:
         rate = contenders.warm(engine, exam, throughput, at_once + 1)
         _say("memory")
         memory = contenders.memory(engine, exam, boxes)
+        _say("packages")
+        importing = replace(exam, imports=contenders.IMPORTS)
+        packages = contenders.packages(engine, importing)
+        one.append(contenders.warm(engine, importing, 1, 1, PACKAGES))
+        many.append(contenders.warm(engine, importing, count, at_once, PACKAGES))
     _say("floor")
     one += contenders.floor(exam, 1)
     many += contenders.floor(exam, count)
@@ -43,7 +49,9 @@ def measure(quick: bool) -> Figures:
         _say(procedure.__name__)
         one.append(procedure(exam, 1, 1))
         many.append(procedure(exam, count, at_once))
-    return Figures(machine.describe(), tuple(one), tuple(many), rate, memory, boxes, cases, diagnosing)
+    return Figures(
+        machine.describe(), tuple(one), tuple(many), rate, memory, boxes, cases, diagnosing, packages
+    )
 
 
 def _say(what: str) -> None:

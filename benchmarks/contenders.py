@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter
+from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter, Packages, held_bytes
 from grader.assignment import assignment_folder
 from grader.model import Report, Status, Submission, Suite
 from worker.engine import Engine
@@ -21,20 +22,26 @@ SEED = 20240229
 # Threads of the numerical libraries: one each, so that a procedure isn't charged for threads that spin.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
+IMPORTS = b"import matplotlib.pyplot, pandas, sklearn.linear_model\n"
 ASLEEP = b"import time\ntime.sleep(8)\n"
 
 
 @dataclass(frozen=True)
 class Exam:
-    """What every procedure gets: a right submission and the folder of hidden tests."""
+    """What every procedure gets: a right submission and the folder of hidden tests.
+
+    imports  what the submission imports besides
+    """
 
     file: Path
     suite: Suite
     suite_folder: Path
+    imports: bytes = b""
 
     def submission(self, number: int = 0) -> Submission:
         """Return the submission; a comment makes each number a different one."""
-        return Submission({"mlp.py": self.file.read_bytes() + f"\n# hand-in {number}\n".encode()})
+        content = self.imports + self.file.read_bytes()
+        return Submission({"mlp.py": content + f"\n# hand-in {number}\n".encode()})
 
 
 def sample_exam() -> Exam:
@@ -50,12 +57,20 @@ def cold(exam: Exam) -> Cost:
     return meter.cost("engine, started for one", 1, 1)
 
 
-def warm(engine: Engine, exam: Exam, count: int, at_once: int) -> Cost:
+def warm(engine: Engine, exam: Exam, count: int, at_once: int, name: str = "engine") -> Cost:
     """Grade with an engine that is up and has seen the suite."""
     with Meter(engine.process_ids) as meter, ThreadPoolExecutor(at_once) as pool:
         for _ in pool.map(lambda number: grade(engine, exam, number), range(count)):
             pass
-    return meter.cost("engine", count, at_once)
+    return meter.cost(name, count, at_once)
+
+
+def packages(engine: Engine, exam: Exam) -> Packages:
+    """Grade the first submission that imports packages for data and plots: it starts a warm process."""
+    before, began = held_bytes(engine.process_ids()), time.monotonic()
+    grade(engine, exam, 0)
+    seconds = time.monotonic() - began
+    return Packages(seconds, held_bytes(engine.process_ids()) - before)
 
 
 def grade(engine: Engine, exam: Exam, number: int) -> Report:

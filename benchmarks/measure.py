@@ -29,6 +29,14 @@ class Diagnosing:
 
 
 @dataclass(frozen=True)
+class Packages:
+    """What the second warm process costs once: a grading that waits for it, and the memory it takes."""
+
+    first_seconds: float
+    held_bytes: int
+
+
+@dataclass(frozen=True)
 class Cost:
     """What `count` submissions cost together, with up to `at_once` of them in flight."""
 
@@ -107,10 +115,15 @@ class MemoryPeak:
 
     def _sample(self) -> int:
         pids = tree(self._roots())
-        total = sum(proportional_bytes(pid) for pid in pids)
+        total = sum(map(proportional_bytes, pids))
         self.processes = max(self.processes, len(pids))
         self.peak_bytes = max(self.peak_bytes, total)
         return total
+
+
+def held_bytes(roots: Iterable[int]) -> int:
+    """Return the memory of the trees under `roots`, what they share counted once."""
+    return sum(map(proportional_bytes, tree(roots)))
 
 
 def tree(roots: Iterable[int]) -> list[int]:

@@ -3,17 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.measure import Cost, Diagnosing, MemoryPeak
+from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Packages
 
 INTRODUCTION = """\
 Written by `python -m benchmarks --write docs/benchmarks.md`. Every figure comes from one run on one
 machine, so the ratios mean more than the figures. CPU is that of all processes involved, zygotes
 and boxes included."""
 
+PACKAGES = "engine, with packages"
 EXPLANATION = """\
 *Engine, started for one* is a `chainrule grade` of one file: both zygotes are started for it.
-*Engine* is one that is up and has seen the suite. *Floor* is the same tests called as plain
-functions in a warm process, without pytest, wire or walls, and two forks that do nothing
+*Engine* is one that is up and has seen the suite. *With packages*, the submission imports
+matplotlib, pandas and scikit-learn, and is forked from a warm process of its own. *Floor* is the
+same tests called as plain functions in a warm process, without pytest, wire or walls, and two forks
+that do nothing
 (`benchmarks/floor.py`). *pytest, fresh process* runs the same hidden tests with the
 submission imported beside them (`benchmarks/in_process.py`); *six scripts* are those of
 `benchmarks/scripts/`, an interpreter each."""
@@ -31,6 +34,7 @@ class Figures:
     boxes: int
     cases: int
     diagnosing: Diagnosing
+    packages: Packages
 
 
 def render(figures: Figures) -> str:
@@ -47,6 +51,7 @@ def render(figures: Figures) -> str:
         _list(_ratios(figures.many)),
         _throughput(figures.throughput),
         _memory(figures.memory, figures.boxes),
+        _packages(figures.packages),
         _diagnosing(figures.diagnosing),
         EXPLANATION,
     )
@@ -65,6 +70,8 @@ def _ratios(costs: tuple[Cost, ...]) -> list[tuple[str, str]]:
     return [
         (f"engine ÷ {name}", f"{engine / cpu:.2f}")
         if name.startswith("floor")
+        else (f"{name} ÷ engine", f"{cpu / engine:.2f}")
+        if name.startswith("engine")
         else (f"{name} ÷ engine", f"{cpu / engine:.0f}")
         for name, cpu in each.items()
     ]
@@ -81,6 +88,14 @@ def _memory(peak: MemoryPeak, boxes: int) -> str:
         f"With {boxes} boxes in flight {peak.processes} processes held {_mebibytes(peak.peak_bytes)} "
         f"between them\n(what they share counted once), {_mebibytes(grown)} more than the idle zygotes: "
         f"{grown / boxes / 2**20:.1f} MiB per box."
+    )
+
+
+def _packages(found: Packages) -> str:
+    return (
+        "The first submission that imports packages for data and plots waits "
+        f"{_seconds(found.first_seconds)} for a second warm\nprocess, which takes "
+        f"{_mebibytes(found.held_bytes)}; without one there is none."
     )
 
 

@@ -99,6 +99,6 @@ if [ -n "${TORCH_INDEX:-}" ]; then
     index=(--extra-index-url "$TORCH_INDEX")
 fi
 PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet "${index[@]}" \
-    --constraint constraints.txt --config-settings editable_mode=compat --editable '.[dev]'
+    --constraint constraints.txt --config-settings editable_mode=compat --editable '.[dev,notebooks]'
 touch "$stamp"
 printf 'setup: ready (%s in .venv)\n' "$(.venv/bin/python -V)"

@@ -66,7 +66,7 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
     ),
     "import_missing": CatalogueEntry(
         "{module} was imported{place} and isn't installed here. A stand-in took its place.",
-        "If nothing uses it, leave the import out.",
+        "If nothing uses it, leave the import out. The assignment's page says what is installed.",
     ),
     "one_thread": CatalogueEntry(
         "A number of threads is set{place}. Your file is graded with one, whatever is set.",

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from benchmarks import floor
-from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter, tree
-from benchmarks.table import Figures, render
+from benchmarks.measure import Cost, Diagnosing, MemoryPeak, Meter, Packages, held_bytes, tree
+from benchmarks.table import PACKAGES, Figures, render
 from tests.processes import started
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True)\n"
@@ -54,6 +54,7 @@ def test_memory_peak_sees_growth():
         while peak.peak_bytes < peak.before_bytes + len(block) // 2:
             pass
     assert peak.processes >= 1
+    assert held_bytes([os.getpid()]) >= len(block)
 
 
 def test_floor_calls_each_test_with_each_of_its_parameters(tmp_path):
@@ -83,10 +84,15 @@ def test_floor_refuses_to_time_a_wrong_submission(tmp_path):
 
 
 def test_page_states_the_ratios():
-    cpu = {"engine": 0.1, "floor": 0.05, "six scripts": 8.0}
+    cpu = {"engine": 0.1, PACKAGES: 0.125, "floor": 0.05, "six scripts": 8.0}
     costs = tuple(Cost(name, 50, 2, 1.0, each * 50) for name, each in cpu.items())
     named = Diagnosing(3, 0.021, 0.3, "odd.py")
-    page = render(Figures({"CPU": "two cores"}, costs, costs, costs[0], MemoryPeak(list), 50, 60, named))
+    packages = Packages(6.5, 250 << 20)
+    page = render(
+        Figures({"CPU": "two cores"}, costs, costs, costs[0], MemoryPeak(list), 50, 60, named, packages)
+    )
     assert "engine ÷ floor: 2.00" in page
     assert "six scripts ÷ engine: 80" in page
+    assert "engine, with packages ÷ engine: 1.25" in page
+    assert "waits 6.50 s for a second warm\nprocess, which takes 250 MiB" in page
     assert re.search(r"\| six scripts \| 20 ms \| 8.00 s \|", page)

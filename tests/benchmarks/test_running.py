@@ -3,6 +3,7 @@
 import runpy
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,9 @@ def test_each_procedure_runs_the_tests_that_ship(engine):
     assert named.samples == 3
     with contenders.MemoryPeak(list) as peak:
         pass
-    figures = Figures({"CPU": "one"}, tuple(costs), tuple(costs), costs[0], peak, 1, 60, named)
+    packages = contenders.packages(engine, replace(exam, imports=contenders.IMPORTS))
+    assert packages.first_seconds > 0
+    figures = Figures({"CPU": "one"}, tuple(costs), tuple(costs), costs[0], peak, 1, 60, named, packages)
     assert "engine ÷ floor" in render(figures)
 
 

@@ -79,7 +79,7 @@ def test_image_is_built_as_the_file_says():
     words = build_words(raw, "i:1", ("--network", "host"), Path("/project"))
     assert words == [
         "build", "--tag", "i:1", "--build-arg", "TORCH_INDEX=https://torch.example/cpu",
-        "--build-arg", "COMMIT=8288fbb", "--network", "host", "/project",
+        "--build-arg", "NOTEBOOKS=yes", "--build-arg", "COMMIT=8288fbb", "--network", "host", "/project",
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ Whatever goes wrong on this side of the trust line is our fault: the report's st
 import logging
 import socket
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -31,7 +31,7 @@ from worker.engine import facts
 from worker.engine.listening import Heard, Progress, Running, Telling, listen
 from worker.engine.sources import Sources
 from worker.engine.zygotes import Zygotes
-from worker.sandbox import box, door, policy
+from worker.sandbox import box, door, extras, policy
 from worker.sandbox.box import Zygote
 from worker.sandbox.cgroup import Group, Groups
 from worker.sandbox.errors import SandboxError, ZygoteGone
@@ -152,7 +152,7 @@ class Engine:
         running: Running | None,
     ) -> "_Sat":
         """Have one entry loaded and examined; anew where a zygote is gone or the box was starved."""
-        names = zygote_names(plan.entry.forbidden, device)
+        names = zygote_names(plan.entry.forbidden, device, packages=_wants_packages(plan.job.files))
         limits = plan.entry.limits
         telling = Telling(progress, running)
         gone: tuple[str, ...] = ()
@@ -203,11 +203,18 @@ class Engine:
             yield group
 
 
-def zygote_names(forbidden: model.Forbidden, device: str) -> tuple[str, str]:
-    """Return the names of the examiner and the guest that grade a file of which this is forbidden."""
+def zygote_names(forbidden: model.Forbidden, device: str, *, packages: bool = False) -> tuple[str, str]:
+    """Return the names of the examiner and the guest that grade a file of which this is forbidden.
+
+    packages  whether it imports some of worker.sandbox.extras
+    """
     guest = "trapped" if forbidden.autograd is model.Autograd.FORBID else "plain"
     suffix = "" if device == "cpu" else "-cuda"
-    return EXAMINER + suffix, guest + suffix
+    return EXAMINER + suffix, guest + suffix + ("-packages" if packages else "")
+
+
+def _wants_packages(files: Mapping[str, bytes]) -> bool:
+    return extras.wanted(files, extras.installed())
 
 
 def _gone(zygotes: Sequence[Connectable]) -> tuple[str, ...]:
@@ -230,15 +237,14 @@ def _launch(name: str) -> Zygote:
     return box.start(box.examiner(chosen) if name.startswith(EXAMINER) else box.guest(chosen))
 
 
+_GUESTS = (policy.TRAPPED, policy.TRAPPED_CUDA, policy.PLAIN, policy.PLAIN_CUDA)
 POLICIES = {
     chosen.name: chosen
     for chosen in (
         policy.EXAMINER,
         policy.EXAMINER_CUDA,
-        policy.TRAPPED,
-        policy.TRAPPED_CUDA,
-        policy.PLAIN,
-        policy.PLAIN_CUDA,
+        *_GUESTS,
+        *(each.with_packages() for each in _GUESTS),
     )
 }
 

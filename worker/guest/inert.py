@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NoReturn, Self
 
+from worker.guest import installed
+
 DRAWING = frozenset(
     """
     altair bokeh ipywidgets matplotlib mpl_toolkits plotly pylab seaborn tensorboard torchviz
@@ -65,7 +67,7 @@ class Inert:
 
     def _things(self) -> Any:
         given = self.__dict__["_given"]
-        return _refuse(self.__name__) if given is None else given
+        return _refuse(self.__dict__["__name__"]) if given is None else given
 
 
 def _is_looped_over(given: object) -> bool:
@@ -75,7 +77,8 @@ def _is_looped_over(given: object) -> bool:
 def _refuse(name: str) -> NoReturn:
     top = name.partition(".")[0]
     raise ImportError(
-        f"{name} was looped over or unpacked, but {top} is not installed where submissions are graded",
+        f"{name} was looped over or unpacked, but {top} is not installed where submissions are graded. "
+        f"Installed are: {installed.listed()}",
         name=top,
     )
 

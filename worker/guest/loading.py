@@ -72,14 +72,15 @@ def load(control: Control, job: Job, home: str, witness: Witness) -> Entry | Non
             raise _Refused("entry_missing", {"name": job.entry})
         cells, notes = _read_cells(job, home)
         files = _parse_all(job, home)
-        parsed = files | {
+        of_cells = {
             notebook.label(job.entry, each.cell): each.parsed for each in cells if each.parsed is not None
         }
+        parsed = files | of_cells
         looked_at = parsed | _other_cells(job, cells, home)
         seen = (*notes, *one_process.notes(looked_at))
         control.send(Findings(findings=_find(looked_at, job.ban), notes=seen), seconds=patience.SEND)
         modules.make_importable(files, home)
-        stand_ins.install(tuple(parsed.values()))
+        stand_ins.install(tuple(parsed.values()), tuple(of_cells.values()))
         _seed(job.seed)
         try:
             return _run_cells(control, job, cells, home) if cells else Entry(_import(job.entry, home))

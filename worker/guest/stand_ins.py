@@ -1,9 +1,10 @@
 """Inert stand-ins for packages that aren't installed: many submissions import what they never use.
 
-Importing one is noted; using anything of it raises ImportError with the package's name, but for
-packages that draw, whose use does nothing (worker.guest.inert). Only names
-of the list get one, so a helper file that was not submitted stays an error; and none that is imported
-inside ``try``, where the student has said what to do without it.
+Importing one is noted; using anything of it raises ImportError with the package's name and with what is
+installed, but for packages that draw, whose use does nothing (worker.guest.inert). In a file only names of
+the list get one, so a helper that was not submitted stays an error; in a notebook every name does, since a
+cell that imports one thing too many would take its other imports along. None does that is imported inside
+``try``, where the student has said what to do without it.
 """
 
 import ast
@@ -15,6 +16,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
 
+from worker.guest import installed
 from worker.guest.inert import DRAWING, Inert
 from worker.guest.parsed import Parsed, flatten
 from worker.wire.message import Note
@@ -66,17 +68,20 @@ class StandIn(ModuleType):
 class StandIns(MetaPathFinder, Loader):
     """The last finder: whatever is known and was not found by the others."""
 
-    def __init__(self, files: Sequence[Parsed]) -> None:
+    def __init__(self, files: Sequence[Parsed], cells: Sequence[Parsed] = ()) -> None:
         self._files = files
+        self._cells = cells
         self._used: dict[str, int] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return a spec for a known package that is imported by the submission itself."""
+        """Return a spec for a package that may have a stand-in and is imported by the submission itself."""
         top = fullname.partition(".")[0]
-        if top not in KNOWN:
+        if top not in KNOWN and top not in self._named_in_cells:
             return None
+        if fullname != top and not isinstance(sys.modules.get(top), StandIn):
+            return None  # the package is there, and has no such part
         lines, guarded = self._imported
         if top in guarded or top not in lines:
             return None
@@ -98,6 +103,10 @@ class StandIns(MetaPathFinder, Loader):
         )
 
     @cached_property
+    def _named_in_cells(self) -> set[str]:
+        return {name for cell in self._cells for name, _ in _imports(cell.nodes)}
+
+    @cached_property
     def _imported(self) -> tuple[dict[str, int], set[str]]:
         """The packages that the files import, with the first line of each, and which inside ``try``."""
         lines: dict[str, int] = {}
@@ -112,9 +121,9 @@ class StandIns(MetaPathFinder, Loader):
         return lines, guarded
 
 
-def install(files: Sequence[Parsed]) -> None:
-    """Serve stand-ins for what these files import."""
-    sys.meta_path.append(StandIns(files))
+def install(files: Sequence[Parsed], cells: Sequence[Parsed] = ()) -> None:
+    """Serve stand-ins for what these files import; ``cells``: those of a notebook among them."""
+    sys.meta_path.append(StandIns(files, cells))
 
 
 def notes() -> tuple[Note, ...]:
@@ -136,4 +145,9 @@ def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
 def _refuse(package: str, name: str) -> NoReturn:
     used = f"{package}.{name}" if name else package
     top = package.partition(".")[0]
-    raise ImportError(f"{used} was used, but {top} is not installed where submissions are graded", name=top)
+    missing = (
+        "is not installed where submissions are graded"
+        if top in KNOWN
+        else "is neither installed where submissions are graded nor among the submitted files"
+    )
+    raise ImportError(f"{used} was used, but {top} {missing}. Installed are: {installed.listed()}", name=top)

@@ -9,7 +9,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-from worker.guest import one_process, progress
+from worker.guest import extras, one_process, progress
 from worker.guest.parsed import parse
 from worker.sandbox.policy import Wall
 from worker.sandbox.settings import Settings
@@ -57,6 +57,8 @@ def warm_up(settings: Settings, walls: frozenset[Wall], witness: Witness) -> dic
     _import(PRELOADED_WITH_TORCH)
     facts |= {"torch": torch.__version__, "numpy": numpy.__version__}
     one_process.settle()
+    if settings.packages:
+        extras.warm_up()
     _run_once(autograd=Wall.AUTOGRAD not in walls)
     if Wall.AUTOGRAD in walls:
         from worker.sandbox import autograd_trap

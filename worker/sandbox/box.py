@@ -85,6 +85,7 @@ def guest(chosen: Policy, *, warm: bool = True, probe: str = "") -> BoxSpec:
         policy=chosen.name,
         walls=tuple(sorted(chosen.walls)),
         card=chosen.card,
+        packages=chosen.packages,
         program=compile_filter(chosen),
         warm=warm,
         probe=probe,

@@ -1,6 +1,7 @@
 """What a box may do: data only.
 
-Four policies: ``trapped`` (autograd is switched off), ``plain``, and each of them with a card.
+Four policies: ``trapped`` (autograd is switched off), ``plain``, and each of them with a card. Each has a
+second warm process, with the same walls, for submissions that import packages for data and plots.
 A policy is a set of walls; everything not allowed below is denied.
 
 With a card, three things are left off, because the driver needs them after the lock-down:
@@ -44,15 +45,20 @@ class Wall(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Policy:
-    """The walls that stand in a box, and whether a card is let in."""
+    """The walls that stand in a box, whether a card is let in, and whether the extra packages are warm."""
 
     name: str
     walls: frozenset[Wall]
     card: bool = False
+    packages: bool = False
 
     def without(self, wall: Wall) -> Self:
         """Return the same policy with one wall less; for tests of probes."""
         return replace(self, walls=self.walls - {wall})
+
+    def with_packages(self) -> Self:
+        """Return the same policy for a warm process that has imported worker.sandbox.extras."""
+        return replace(self, name=f"{self.name}-packages", packages=True)
 
 
 _ALL = frozenset(Wall)

@@ -9,6 +9,7 @@ class Settings(Message, frozen=True):
 
     walls    names of worker.sandbox.policy.Wall
     program  the compiled seccomp filter, empty for none
+    packages  whether those of worker.sandbox.extras are imported, too
     warm     whether torch and numpy are imported before boxes are forked
     home     where submissions are written; without walls, the parent of a folder for each
     kept     folders below /tmp that stay visible there: Python may live in one
@@ -18,6 +19,7 @@ class Settings(Message, frozen=True):
     policy: str
     walls: tuple[str, ...]
     card: bool = False
+    packages: bool = False
     program: bytes = b""
     warm: bool = True
     probe: str = ""

@@ -43,7 +43,7 @@ SYSTEM = (Path("/usr"), Path("/usr/local"))
 # What Python needs of the folder that an interpreter or an environment is in.
 PARTS = ("bin", "lib", "lib32", "lib64", "share", "pyvenv.cfg")
 PROJECT = Path(__file__).resolve().parents[2]
-DEPENDENCIES = ("torch", "numpy", "msgspec", "pytest", "tqdm")
+DEPENDENCIES = ("torch", "numpy", "msgspec", "pytest", "tqdm", "matplotlib", "pandas", "sklearn")
 FOR_ZYGOTES = ("worker/__init__.py", "worker/forking.py", "worker/wire")
 ROOMS_OF_GUEST = (*FOR_ZYGOTES, "worker/sandbox", "worker/guest")
 ROOMS_OF_EXAMINER = (

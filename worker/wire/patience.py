@@ -47,8 +47,8 @@ COLLECT = 60.0
 """pytest collects a suite version that is new to the examiner."""
 SEARCH = 60.0
 """The examiner looks for the mistakes of a submission: bounded by what it calculates, not by a clock."""
-START = 60.0
-"""A zygote imports torch and is ready."""
+START = 120.0
+"""A zygote imports torch, and packages for data and plots where it is to, and is ready."""
 LEAVE = 60.0
 """A process waits for the first word on a connection that another of ours has made."""
 
