@@ -143,7 +143,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     ),
     # what the submission did instead of answering
     "raised": CatalogueEntry(
-        "Your code raised {seen_type}{place}.",
+        "Your code raised {seen_type}{place}{with_versions}.",
         "Run your file on a small input and read the last line.",
         own_words=READ_ALOUD,
     ),

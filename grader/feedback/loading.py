@@ -15,7 +15,7 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
         "Save the file as UTF-8 and hand it in again.",
     ),
     "import_raised": CatalogueEntry(
-        "Importing your file raised {seen_type}{place}.",
+        "Importing your file raised {seen_type}{place}{with_versions}.",
         "Import it yourself (python -c 'import mlp') until that passes.",
         own_words=READ_ALOUD,
     ),
@@ -45,7 +45,7 @@ SENTENCES: Mapping[str, CatalogueEntry] = {
         own_words='The line reads "{text}".',
     ),
     "cell_raised": CatalogueEntry(
-        "Code cell {cell} raised {seen_type}{place}. The other cells were run.",
+        "Code cell {cell} raised {seen_type}{place}{with_versions}. The other cells were run.",
         "Restart the kernel, run all cells from the top, and fix the first that fails.",
         own_words=READ_ALOUD,
     ),

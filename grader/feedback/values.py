@@ -141,6 +141,7 @@ def words(values: Mapping[str, Any], reader: Reader) -> dict[str, str]:
     said["within"] = (
         _(", in %(function)s", function=text.phrase(within, 60)) if isinstance(within, str) and within else ""
     )
+    said["with_versions"] = _with_versions(values.get("libraries"))
     said["ending"] = _ending(values, reader)
     said["layout"] = LAYOUTS.get(str(values.get("layout")), "") + ONES.get(str(values.get("ones")), "")
     relation = str(values.get("relation", ""))
@@ -251,6 +252,12 @@ def _place(values: Mapping[str, Any], reader: Reader) -> str:
     if said and trusted and isinstance(function, str) and function and function != "<module>":
         said += _(", in %(function)s", function=text.phrase(function, 60))
     return said
+
+
+def _with_versions(libraries: Any) -> str:
+    """Say which versions the words of an exception come from: at home another one may be installed."""
+    named = [text.phrase(each, 60) for each in libraries or () if isinstance(each, str)]
+    return f" (with {text.listed(named)})" if named else ""
 
 
 def _ending(values: Mapping[str, Any], reader: Reader) -> str:

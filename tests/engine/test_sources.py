@@ -1,6 +1,8 @@
 """A place that a box tells is one that the submitted files have, or none."""
 
 import json
+import platform
+from importlib import metadata
 
 import pytest
 
@@ -17,6 +19,19 @@ SOURCES = Sources({"mlp.py": b"a = 1\nb = 2\r\nc = 3", "own/net.py": NET, "work.
 
 def raised(**values):
     return SOURCES.fact(Fact("raised", {"text": "t", **values})).values
+
+
+def test_libraries_are_told_with_the_versions_that_are_installed_here():
+    assert raised(libraries="numpy python")["libraries"] == [
+        f"NumPy {metadata.version('numpy')}",
+        f"Python {platform.python_version()}",
+    ]
+    assert raised(libraries="")["libraries"] == ""
+
+
+@pytest.mark.parametrize("said", ["numpy 9.8.7", "a secret", "Numpy", ["numpy"], 3])
+def test_what_a_box_says_of_libraries_besides_is_not_passed_on(said):
+    assert not raised(libraries=said)["libraries"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ among the lines that are there.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from importlib import metadata
+from platform import python_version
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +34,18 @@ OF_SUITE = frozenset(
         "diagnosis_failed",
     }
 )
+# As a box names it: what people call it, and under which name it is installed.
+LIBRARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "python": ("Python", ""),
+        "numpy": ("NumPy", "numpy"),
+        "torch": ("PyTorch", "torch"),
+        "pandas": ("pandas", "pandas"),
+        "matplotlib": ("Matplotlib", "matplotlib"),
+        "sklearn": ("scikit-learn", "scikit-learn"),
+        "scipy": ("SciPy", "scipy"),
+    }
+)
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -50,6 +65,8 @@ class Sources:
         for name in PLACES.keys() & checked.keys():
             if not PLACES[name](self, file, checked[name]):
                 checked[name] = "" if isinstance(checked[name], str) else None
+        if checked.get("libraries"):
+            checked["libraries"] = _with_versions(checked["libraries"].split())
         return Fact(fact.code, checked)
 
     def finding(self, found: Finding) -> Finding:
@@ -100,6 +117,10 @@ class Sources:
             part in OF_PYTHON or self._says(part) for part in name.split(".") if name
         )
 
+    def are_libraries(self, _: str, names: object) -> bool:
+        """Whether these are names of libraries; their versions are ours to say."""
+        return isinstance(names, str) and {*names.split()} <= LIBRARIES.keys()
+
     def _says(self, name: str) -> bool:
         return name.isidentifier() and any(name.encode() in content for content in self._files.values())
 
@@ -111,6 +132,16 @@ class Sources:
             # A line of a notebook's cell is a string of its JSON, or a part of one.
             self._lines[name] = lines + content.count(b"\\n") if name.endswith(NOTEBOOK) else lines
         return self._lines[name]
+
+
+def _with_versions(names: Iterable[str]) -> list[int | float | str]:
+    """Return names as people say them, with the versions of this environment, which the boxes have, too."""
+    found: list[int | float | str] = []
+    for name in dict.fromkeys(names):
+        called, distribution = LIBRARIES[name]
+        with suppress(metadata.PackageNotFoundError):
+            found.append(f"{called} {metadata.version(distribution) if distribution else python_version()}")
+    return found
 
 
 def _lines(content: bytes) -> list[bytes]:
@@ -126,5 +157,6 @@ PLACES: Mapping[str, Callable[[Sources, str, object], bool]] = MappingProxyType(
         "column": Sources.has_column,
         "offset": Sources.has_offset,
         "function": Sources.names,
+        "libraries": Sources.are_libraries,
     }
 )

@@ -113,6 +113,7 @@ def of_raised(raised: Raised, exam: Exam) -> Outcome:
         "line": last.line if last else None,
         "function": last.function if last else "",
         "file": last.file if last else "",
+        "libraries": raised.libraries,
     }
     return Outcome(Verdict.ERROR, "raised", values)
 

@@ -4,6 +4,7 @@ Runs behind all walls. Decode, parse, findings (sent before any of the student's
 notebook is decoded and parsed cell by cell, and run as a module (worker.guest.notebook).
 """
 
+import linecache
 import os
 import random
 import sys
@@ -17,7 +18,7 @@ from types import ModuleType, TracebackType
 
 from msgspec import structs
 
-from worker.guest import findings, modules, notebook, one_process, source, stand_ins
+from worker.guest import findings, installed, modules, newer, notebook, one_process, source, stand_ins
 from worker.guest.output import flush
 from worker.guest.own_lines import caught
 from worker.guest.parsed import Parsed, parse
@@ -249,7 +250,14 @@ def _describe(error: BaseException, home: str) -> Values:
         "line": line,
         "function": function,
         "file": file,
+        "libraries": "python" if _is_unevaluated(error, home, file, line) else installed.libraries(error),
     }
+
+
+def _is_unevaluated(error: BaseException, home: str, file: str, line: int) -> bool:
+    """Return whether a name is missing that a newer Python would not look for."""
+    name = getattr(error, "name", None) if isinstance(error, NameError) else None
+    return isinstance(name, str) and newer.annotated(linecache.getlines(f"{home}/{file}"), line, name)
 
 
 def _own_line(trace: TracebackType | None, home: str) -> tuple[str, int, str]:

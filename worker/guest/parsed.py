@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
 
+from worker.guest import newer
+
 
 @dataclass(frozen=True)
 class Parsed:
@@ -37,11 +39,14 @@ def parse(text: str, file: str, flags: int = 0) -> Parsed:
     """Compile a file, which runs nothing of it; ``file`` is what its code is reported under.
 
     flags  as ``compile`` takes them
-    Raises as ``compile`` does.
+    Raises as ``compile`` does; where a newer Python reads it, the message says so.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Parsed(text, compile(text, file, "exec", flags=flags, dont_inherit=True))
+        try:
+            return Parsed(text, compile(text, file, "exec", flags=flags, dont_inherit=True))
+        except SyntaxError as error:
+            raise newer.explained(error, text) from None
 
 
 def flatten(tree: ast.AST) -> tuple[ast.AST, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from worker.guest.habits import CALLS, Habits
+from worker.guest.installed import libraries
 from worker.guest.objects import Objects
 from worker.guest.operations import OPERATIONS, pack_few_entries, pack_result
 from worker.guest.output import flush
@@ -133,7 +134,12 @@ def describe(error: BaseException, folder: str) -> Raised:
         lines = _own_lines(error.__traceback__, folder)
     except BaseException:  # __str__ is the student's too
         text, lines = "", ()
-    return Raised(type=bounded(name, TEXT_LIMIT), text=bounded(text, TEXT_LIMIT), lines=lines)
+    return Raised(
+        type=bounded(name, TEXT_LIMIT),
+        text=bounded(text, TEXT_LIMIT),
+        lines=lines,
+        libraries=libraries(error),
+    )
 
 
 def _own_lines(trace: types.TracebackType | None, folder: str) -> tuple[Line, ...]:

@@ -229,11 +229,12 @@ class Request(Message, frozen=True):
 
 
 class Raised(Part, frozen=True):
-    """An exception of the student's code, as text."""
+    """An exception of the student's code, as text. ``libraries``: whose text it may be, between spaces."""
 
     type: str
     text: str
     lines: tuple[Line, ...] = ()
+    libraries: str = ""
 
 
 class Attribute(Part, frozen=True):
