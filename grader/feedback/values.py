@@ -257,7 +257,7 @@ def _place(values: Mapping[str, Any], reader: Reader) -> str:
 def _with_versions(libraries: Any) -> str:
     """Say which versions the words of an exception come from: at home another one may be installed."""
     named = [text.phrase(each, 60) for each in libraries or () if isinstance(each, str)]
-    return f" (with {text.listed(named)})" if named else ""
+    return _(" (with %(libraries)s)", libraries=text.listed(named)) if named else ""
 
 
 def _ending(values: Mapping[str, Any], reader: Reader) -> str:

@@ -1,5 +1,7 @@
 """What a box says of a submission's loading, through a real box without torch."""
 
+import platform
+import sys
 import textwrap
 
 import pytest
@@ -131,3 +133,29 @@ def test_random_numbers_follow_from_the_seed(plain_guest):
 def plain_guest():
     with box.start(box.guest(policy.PLAIN)) as zygote:
         yield zygote
+
+
+def test_newer_syntax_names_the_python_that_reads_it_and_the_one_that_grades(cold):
+    if sys.version_info >= (3, 14):
+        pytest.skip("this Python reads it")
+    code, values = refused(cold, "x = 1\ny = t'{x}'\n")
+    assert (code, values["line"]) == ("syntax_error", 2)
+    assert values["why"].endswith(f"; Python 3.14 reads this, but {platform.python_version()} grades")
+
+
+@pytest.mark.parametrize(
+    ("source", "libraries"),
+    [
+        ("import numpy as np\nx = np.zeros(3)\nx[0] = np.array([1.0, 2.0])\n", "numpy"),
+        ("import numpy as np\nnp.linalg.inv(np.zeros((2, 2)))\n", "numpy"),
+        ("import numpy as np\nraise ValueError('mine')\n", ""),
+        (
+            "class Node:\n    def add(self, other: Node): pass\n",
+            "python" if sys.version_info < (3, 14) else None,
+        ),
+        ("def f(x): return missing\nf(1)\n", ""),
+    ],
+)
+def test_exception_names_the_library_whose_words_it_may_have(cold, source, libraries):
+    if libraries is not None:
+        assert refused(cold, source)[1]["libraries"] == libraries

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from grader.database.tables import AssignmentRow, Grading, User
+from grader.feedback.installed import requirements
 from grader.model import Finding
 from grader.services.act import Act
 from grader.services.courses import courses
@@ -108,6 +109,7 @@ def test_handout_brings_what_lies_beside_the_hand_in(several):
         assert {name: archive.read(name) for name in archive.namelist()} == {
             "digits.csv": b"1,2\n",
             "graphs.py": b"def A(): ...\n",
+            "requirements.txt": requirements(),
         }
 
 

@@ -10,6 +10,7 @@ import pytest
 from grader.arithmetic.deadlines import Counts, Dates
 from grader.database.store import files
 from grader.database.tables import AssignmentRow, Grading, SubmissionRow, User
+from grader.feedback.installed import requirements, versions
 from grader.model import Status
 from grader.services.act import Act
 from grader.services.courses import courses
@@ -274,5 +275,13 @@ def test_own_file_comes_back_as_it_was(world):
 def test_handout_is_a_zip_of_what_students_start_from(world):
     answer = world.browser("ada").get(f"/assignments/{world.room.assignment.id}/handout.zip")
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
-        assert archive.namelist() == ["mlp.py"]
+        assert archive.namelist() == ["mlp.py", "requirements.txt"]
+        assert archive.read("requirements.txt") == requirements()
     assert "nets-handout.zip" in answer.headers["Content-Disposition"]
+
+
+def test_page_says_what_submissions_are_graded_with(world):
+    page = world.browser("ada").get(f"/assignments/{world.room.assignment.id}").text
+    (python, number), *packages = versions()
+    assert f"<dt>Graded with</dt><dd>{python} {number}, NumPy " in page
+    assert all(f"{name} {version}" in page for name, version in packages)

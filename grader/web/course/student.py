@@ -13,6 +13,7 @@ from grader.arithmetic.deadlines import Standing
 from grader.database.store import courses, files
 from grader.database.tables import AssignmentRow, Role, SuiteRow
 from grader.errors import NotFound
+from grader.feedback.installed import versions
 from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.courses import suites
@@ -85,6 +86,7 @@ def assignment(assignment_id: int) -> ResponseReturnValue:
             asked=asked,
             most=scoring.total(asked, 0.0, scoring.most_points(asked)).most,
             sheet=_sheet(visit, row, asked),
+            installed=versions(),
             history=history,
             terms=history.terms,
             staff=staff,

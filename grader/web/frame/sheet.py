@@ -14,6 +14,7 @@ from threading import Lock
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from grader.feedback import installed
 from grader.model import MOUNTED
 from grader.web.frame import formulas
 
@@ -70,7 +71,10 @@ def rendered(text: str) -> Markup:
 
 
 def _handout(files: Mapping[str, bytes]) -> bytes:
-    """Return the handout as a zip, with what lies beside a hand-in; nothing where there is neither."""
+    """Return the handout as a zip, with what lies beside a hand-in; nothing where there is neither.
+
+    With it go the versions that it is graded with, unless the course has a list of its own.
+    """
     given = {
         name.removeprefix(folder): each
         for folder in (MOUNTED, HANDOUT)
@@ -79,6 +83,7 @@ def _handout(files: Mapping[str, bytes]) -> bytes:
     }
     if not given:
         return b""
+    given = {installed.REQUIREMENTS: installed.requirements()} | given
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(given):
