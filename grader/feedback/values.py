@@ -256,7 +256,8 @@ def _place(values: Mapping[str, Any], reader: Reader) -> str:
 
 def _with_versions(libraries: Any) -> str:
     """Say which versions the words of an exception come from: at home another one may be installed."""
-    named = [text.phrase(each, 60) for each in libraries or () if isinstance(each, str)]
+    said = libraries if isinstance(libraries, list) else []
+    named = [text.phrase(each, 60) for each in said if isinstance(each, str)]
     return _(" (with %(libraries)s)", libraries=text.listed(named)) if named else ""
 
 

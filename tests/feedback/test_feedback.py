@@ -21,7 +21,7 @@ things = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers() | st.text())
 )
 KEYS = "name text type line file function where actual expected relation index difference seconds how number"
-values = st.dictionaries(st.sampled_from(KEYS.split()) | st.text(max_size=5), things)
+values = st.dictionaries(st.sampled_from([*KEYS.split(), "libraries"]) | st.text(max_size=5), things)
 
 
 def codes_used(tree):
@@ -148,6 +148,12 @@ def test_exception_of_a_made_up_class_is_not_named_to_a_student():
     fact = Fact("raised", {"type": f"X{SECRET}", "text": SECRET, "line": 12, "file": "mlp.py"})
     assert message(fact, Reader.STUDENT) == "Your code raised an exception of its own class at line 12."
     assert SECRET in message(fact, Reader.OUTPUT)
+
+
+def test_versions_of_libraries_stand_behind_what_was_raised():
+    values = {"type": "TypeError", "line": 3, "libraries": ["NumPy 2.4.6", "PyTorch 2.13.0"]}
+    expected = "Your code raised TypeError at line 3 (with NumPy 2.4.6 and PyTorch 2.13.0)."
+    assert message(Fact("raised", values), Reader.STUDENT) == expected
 
 
 @pytest.mark.parametrize("name", ["ValueError", "RuntimeError", "ZeroDivisionError"])
