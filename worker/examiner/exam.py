@@ -2,7 +2,6 @@
 
 import random
 import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +40,7 @@ from worker.examiner.verdicts import (
     place_of,
     ran_out_of_memory,
 )
+from worker.examiner.versions import versions
 from worker.wire import metering, patience
 from worker.wire.channel import Channel
 from worker.wire.exam import Begun, CaseDone, Diagnosis, Done, Exam, LoadReport, ToExaminer
@@ -356,12 +356,3 @@ def seed_everything(seed: int) -> None:
         torch.cuda.manual_seed_all(seed)
     np.random.seed(seed % (1 << NUMPY_SEED_BITS))
     random.seed(seed)
-
-
-def versions() -> dict[str, str]:
-    """Return what a repeated grading needs the same of."""
-    return {
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "torch": str(torch.__version__),
-        "numpy": np.__version__,
-    }
