@@ -36,6 +36,7 @@ LOAD_VERDICTS: dict[str, Verdict] = {
     "output_limit": Verdict.OUTPUT_LIMIT,
     "forbidden": Verdict.FORBIDDEN,
     "autograd_disabled": Verdict.FORBIDDEN,
+    "symbolic_refused": Verdict.FORBIDDEN,
 }
 
 

@@ -191,6 +191,10 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "Automatic differentiation was used{place}, which this assignment forbids.",
         "Write the backward pass by hand; nothing needs requires_grad or backward() of torch.",
     ),
+    "symbolic_refused": CatalogueEntry(
+        "sympy was imported{place}, and can't be: derivatives are to be written by hand in this assignment.",
+        "Remove the import, derive by hand, and write down what comes out.",
+    ),
     "not_run": CatalogueEntry("Not run, because of this: {because}.", "Fix that first."),
     "printed_false": CatalogueEntry(
         "The test compared your result and found it incorrect.", "", staff='It printed "{text}"{place}.'

@@ -112,6 +112,7 @@ LOADING = frozenset(
         "ok",
         "out_of_memory",
         "output_limit",
+        "symbolic_refused",
         "syntax_error",
         "timeout",
         "too_large",

@@ -3,6 +3,7 @@
 import pytest
 
 from worker.examiner.trapped import KIND, Trapped, costs, refuses, told
+from worker.examiner.verdicts import SYMBOLIC_MESSAGE
 from worker.wire.exam import Exam
 from worker.wire.message import Caught, Finding, Line, LoadFailed
 
@@ -73,7 +74,19 @@ def test_what_was_caught_is_told_once_a_line_in_the_words_of_the_source():
 
 def test_an_import_that_it_ended_is_refused_with_its_line():
     failed = LoadFailed(code="import_raised", values={"text": "other"}, caught=(call("<module>", line=4),))
-    assert refuses(failed, exam()) == {"line": 4, "file": "mlp.py", "function": "<module>"}
+    assert refuses(failed, exam()) == (
+        "autograd_disabled",
+        {"line": 4, "file": "mlp.py", "function": "<module>"},
+    )
+
+
+def test_an_import_of_sympy_is_refused_with_its_line():
+    place = {"line": 4, "file": "mlp.py", "function": "<module>"}
+    failed = LoadFailed(
+        code="import_raised", values={"text": SYMBOLIC_MESSAGE, "type": "ImportError", **place}
+    )
+    assert refuses(failed, exam()) == ("symbolic_refused", place)
+    assert refuses(failed, exam(autograd="report")) is None
 
 
 @pytest.mark.parametrize(

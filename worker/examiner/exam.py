@@ -149,10 +149,10 @@ class Grading:
         except LoadRefused as refused:
             failure = refused.failure
             self._trap(failure.caught)
-            line = refuses(failure, self._exam)
+            code, values = refuses(failure, self._exam) or (failure.code, failure.values)
             self._load = LoadReport(
-                code=failure.code if line is None else "autograd_disabled",
-                values=bounds.cut_values(failure.values if line is None else line, SPARE),
+                code=code,
+                values=bounds.cut_values(values, SPARE),
                 findings=failure.findings,
                 notes=_few(failure.notes),
                 output=failure.output,

@@ -6,7 +6,7 @@ What the source shows lends its words, and a line where the trap has none.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from worker.examiner.verdicts import TRAP_MESSAGE, around
+from worker.examiner.verdicts import SYMBOLIC_MESSAGE, TRAP_MESSAGE, around
 from worker.wire.exam import Exam
 from worker.wire.message import Caught, Finding, Line, LoadFailed, Values
 
@@ -46,14 +46,17 @@ def costs(trapped: Iterable[Trapped], exam: Exam, seen: Sequence[Finding]) -> Ma
     return cost
 
 
-def refuses(failure: LoadFailed, exam: Exam) -> Values | None:
-    """Return the line on which autograd ended the loading of a file, None if something else did."""
+def refuses(failure: LoadFailed, exam: Exam) -> tuple[str, Values] | None:
+    """Return why a trap ended the loading of a file, as code and line; None if something else ended it."""
     if exam.autograd != "forbid" or failure.code != "import_raised":
         return None
+    if SYMBOLIC_MESSAGE in str(failure.values.get("text")):
+        return "symbolic_refused", {name: failure.values.get(name) for name in PLACE}
     if not failure.caught and TRAP_MESSAGE not in str(failure.values.get("text")):
         return None
     line = _line(failure.caught[-1], failure.findings) if failure.caught else None
-    return _values(line) if line else {name: failure.values.get(name) for name in PLACE}
+    values = _values(line) if line else {name: failure.values.get(name) for name in PLACE}
+    return "autograd_disabled", values
 
 
 def _concerned(trapped: Trapped, functions: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from worker.wire.message import Ending, Finding, Raised, Values
 
 TEXT_LIMIT = BOUNDS.text + 1  # so that who makes the report sees that there was more
 TRAP_MESSAGE = "autograd is disabled"
+SYMBOLIC_MESSAGE = "sympy can't be imported in this homework"
 # What the allocators of NumPy and torch say when the box's memory limit refuses them.
 ALLOCATION_FAILED = ("can't allocate memory", "DefaultCPUAllocator", "CUDA out of memory")
 SUITE_BROKEN = "suite_broken"
@@ -51,6 +52,7 @@ LOAD_VERDICTS: Mapping[str, Verdict] = MappingProxyType(
         "output_limit": Verdict.OUTPUT_LIMIT,
         "forbidden": Verdict.FORBIDDEN,
         "autograd_disabled": Verdict.FORBIDDEN,
+        "symbolic_refused": Verdict.FORBIDDEN,
     }
 )
 
@@ -105,6 +107,8 @@ def of_raised(raised: Raised, exam: Exam) -> Outcome:
     last = raised.lines[-1] if raised.lines else None
     if TRAP_MESSAGE in raised.text and raised.type == "RuntimeError":
         return Outcome(Verdict.FORBIDDEN, "autograd_disabled", {"line": last.line if last else None})
+    if SYMBOLIC_MESSAGE in raised.text and raised.type == "ImportError":
+        return Outcome(Verdict.FORBIDDEN, "symbolic_refused", {"line": last.line if last else None})
     if raised.type == "MemoryError" or any(mark in raised.text for mark in ALLOCATION_FAILED):
         return Outcome(Verdict.OUT_OF_MEMORY, "out_of_memory", {"limit_bytes": exam.memory_bytes})
     values: Values = {

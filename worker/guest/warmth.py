@@ -1,4 +1,4 @@
-"""What the warm process does once so that no box has to: imports, first operations, the trap.
+"""What the warm process does once so that no box has to: imports, first operations, the traps.
 
 One thread throughout: a process that has run one multi-threaded operation gives children that hang
 in their first.
@@ -61,9 +61,10 @@ def warm_up(settings: Settings, walls: frozenset[Wall], witness: Witness) -> dic
         extras.warm_up()
     _run_once(autograd=Wall.AUTOGRAD not in walls)
     if Wall.AUTOGRAD in walls:
-        from worker.sandbox import autograd_trap
+        from worker.sandbox import autograd_trap, import_trap
 
         facts["trap"] = autograd_trap.install(witness)
+        import_trap.install()
     return facts
 
 
@@ -95,9 +96,10 @@ def _run_once(*, autograd: bool) -> None:
     repr(hidden)
     parse("def f(x):\n    return x", "warm.py")
     numpy.maximum(numpy.random.default_rng(0).normal(size=(4, 5)) @ hidden.numpy(), 0).mean(axis=0)
+    leaf = w.clone().requires_grad_(True)
     if autograd:
-        leaf = w.clone().requires_grad_(True)
         (x @ leaf.t()).tanh().sum().backward()
         torch.autograd.grad((x @ leaf.t()).sum(), leaf)
-        # The first optimizer imports 800 modules, which takes a second: a fifth of what a test may.
-        torch.optim.SGD([leaf], lr=0.1).step()
+    # The first optimizer imports 800 modules, sympy among them, which takes a second: a fifth of what a
+    # test may.
+    torch.optim.SGD([leaf], lr=0.1).step()

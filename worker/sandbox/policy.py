@@ -76,6 +76,10 @@ EXAMINER_CUDA = Policy("examiner-cuda", _PLAIN - NOT_WITH_A_CARD, card=True)
 # What a submission that tries autograd in a trapped box gets as the text of a RuntimeError.
 AUTOGRAD_MESSAGE = "autograd is disabled in this homework: write the backward pass yourself"
 
+# What torch needs and a submission must not differentiate with, and the text of the ImportError it gets.
+SYMBOLIC = "sympy"
+SYMBOLIC_MESSAGE = "sympy can't be imported in this homework: derivatives are to be written by hand"
+
 # Not below /home, where somebody's Python may be installed.
 HOME = "/student/home"
 RUNTIME = "/chainrule"
