@@ -35,8 +35,9 @@ from grader.model.language import N_, _
 
 # Nothing hidden has reached the hand-in while it is loaded, so its own words may be shown.
 OWN_WORDS = Reader.OUTPUT
-# Autograd that the source shows and nothing has caught: where staff may look, no reproach to a student.
-SEEN = "autograd"
+# Autograd that the source shows and nothing has caught, and what looks like a numerical derivative: where
+# staff may look, no reproach to a student.
+FINDINGS_FOR_STAFF = frozenset({"autograd", "numerical"})
 OUR_FAULT = N_("We could not grade this. It is our fault, and nothing is lost.")
 
 
@@ -149,7 +150,11 @@ def _view(report: Report, assignment: Assignment, moment: Moment | None, given: 
         parts=scores.parts if scores and _all_seen(functions) else (),
         mend=_mend(report, looks, unloaded),
         load="" if report.load.code == "ok" else message(believed(report.load), OWN_WORDS),
-        findings=tuple(_finding(each) for each in report.findings if moment is None or each.kind != SEEN),
+        findings=tuple(
+            _finding(each)
+            for each in report.findings
+            if moment is None or each.kind not in FINDINGS_FOR_STAFF
+        ),
         notes=_notes((*report.notes, *(scores.notes if scores else ())), moment),
         output=block(report.output) if reader is not Reader.STUDENT else "",
         timing=report.timing if moment is None else _coarse(report.timing),

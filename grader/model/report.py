@@ -36,10 +36,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A forbidden thing seen in the source, or one that ran: kind is module, name or autograd, or caught.
+    """A forbidden thing seen in the source, or one that ran: kind is module, name, autograd, caught or numerical.
 
-    autograd  in the source alone: a note for staff
-    caught    autograd that the trap caught, which is what costs points
+    autograd   in the source alone: a note for staff
+    caught     autograd that the trap caught, which is what costs points
+    numerical  what looks like finite differences or a complex step while it runs: a note for staff
 
     ``where`` is the qualified name of the innermost function or class around it, empty outside of all.
     """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.examiner.trapped import KIND, Trapped, costs, refuses, told
+from worker.examiner.trapped import KIND, Trapped, costs, noticed, refuses, told
 from worker.examiner.verdicts import SYMBOLIC_MESSAGE
 from worker.wire.exam import Exam
 from worker.wire.message import Caught, Finding, Line, LoadFailed
@@ -99,3 +99,17 @@ def test_an_import_of_sympy_is_refused_with_its_line():
 )
 def test_an_import_that_something_else_ended_is_not(code, text, autograd):
     assert refuses(LoadFailed(code=code, values={"text": text}), exam(autograd=autograd)) is None
+
+
+def test_numerical_derivatives_are_told_once_a_line_and_cost_nothing():
+    def hint(line, what="finite_differences"):
+        lines = (Line(file="mlp.py", line=line, function="helper", source=""),)
+        return Caught(lines=lines, what=what)
+
+    found = noticed(
+        [hint(7), hint(7), hint(9, "complex_step"), hint(11, "anything else"), Caught(what="complex_step")]
+    )
+    assert [(each.kind, each.what, each.line) for each in found] == [
+        ("numerical", "finite differences", 7),
+        ("numerical", "complex step", 9),
+    ]

@@ -1,10 +1,10 @@
-"""Submissions that want sympy where derivatives are to be written by hand, and torch that needs it itself."""
+"""Submissions that leave derivatives to sympy or to finite differences, which are to be written by hand."""
 
 import textwrap
 
 import pytest
 
-from grader.feedback.view import student_view
+from grader.feedback.view import staff_view, student_view
 from grader.model import Verdict
 from tests.hostile.autograd_cases import TRIED, file
 from tests.hostile.boxed import printed_by
@@ -90,3 +90,31 @@ def test_who_does_without_it_loses_nothing(engine):
 
 def test_the_examiner_knows_what_a_box_says():
     assert RECOGNISED in SYMBOLIC_MESSAGE
+
+
+BY_DIFFERENCES = """
+h, x = 1e-3, self.f.x if isinstance(self.f, Relu) else self.f.y.atanh()
+slope = torch.zeros_like(x)
+for i in range(len(x)):
+    for k in range(len(x[0])):
+        e = torch.zeros_like(x)
+        e[i, k] = h
+        slope[i, k] = ((self.f.forward(x + e) - self.f.forward(x - e)) / (2 * h))[i, k]
+return g * slope
+"""
+
+
+def test_finite_differences_are_a_note_for_staff_and_cost_nothing(engine):
+    suite = suite_of()
+    source = file(backward=BY_DIFFERENCES.strip())
+    report = graded(engine, source, suite)
+    assert Verdict.FORBIDDEN not in {case.verdict for case in report.cases}
+    [line] = [n for n, text in enumerate(source.splitlines(), start=1) if "x + e" in text]
+    [found] = staff_view(report, suite.assignment).findings
+    assert (found.kind, found.what, found.line, found.where) == (
+        "numerical",
+        "finite differences",
+        line,
+        "Net.backward",
+    )
+    assert student_view(report, suite.assignment).findings == ()

@@ -25,7 +25,7 @@ from worker.examiner.plan import PlannedCase, PlannedTest
 from worker.examiner.plugin import Bench, SuitePlugin
 from worker.examiner.scripts import ScriptRunner
 from worker.examiner.space import Policy, Space
-from worker.examiner.trapped import CALL_LIMIT, Trapped, costs, refuses, told
+from worker.examiner.trapped import CALL_LIMIT, Trapped, costs, noticed, refuses, told
 from worker.examiner.verdicts import (
     ANSWER_TOO_LARGE,
     NOT_ASKED,
@@ -96,6 +96,7 @@ class Grading:
         self._test: PlannedTest | None = None
         self._broken = ""
         self._undiagnosed: list[Note] = []
+        self._noticed: list[Caught] = []
 
     def run(self) -> None:
         """Load the submission, run every test, say that it is done and why if it is no grading.
@@ -124,7 +125,7 @@ class Grading:
             versions=versions(),
             diagnoses=diagnoses,
             notes=tuple(self._undiagnosed),
-            caught=told(self._trapped, seen),
+            caught=(*told(self._trapped, seen), *noticed(self._noticed)),
             forbidden=forbidden,
             seconds=time.monotonic() - self._began,
             why=why,
@@ -285,8 +286,12 @@ class Grading:
 
     def _trap(self, caught: Sequence[Caught], function: str = "") -> None:
         """Note what the autograd trap caught, while the file was loaded or in a test of this function."""
-        room = CALL_LIMIT - len(self._trapped)
-        self._trapped += [Trapped(call, function) for call in caught[: max(0, room)]]
+        calls = [call for call in caught if not call.what]
+        self._trapped += [
+            Trapped(call, function) for call in calls[: max(0, CALL_LIMIT - len(self._trapped))]
+        ]
+        hints = [call for call in caught if call.what]
+        self._noticed += hints[: max(0, CALL_LIMIT - len(self._noticed))]
 
     def _tell(self, test: PlannedTest, result: Result, seconds: float) -> None:
         self._trap(self._link.take_caught(), test.function)

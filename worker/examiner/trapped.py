@@ -11,7 +11,12 @@ from worker.wire.exam import Exam
 from worker.wire.message import Caught, Finding, Line, LoadFailed, Values
 
 KIND = "caught"
+NUMERICAL = "numerical"
+NOTICED = frozenset({"finite_differences", "complex_step"})
+"""What a box may say of numerical derivatives: a note for staff, and no verdict hangs on it."""
+
 CALL_LIMIT = 20
+NOTICED_LIMIT = 5
 PLACE = ("line", "file", "function")
 _LOCAL = ".<locals>"
 
@@ -22,6 +27,18 @@ class Trapped:
 
     call: Caught
     function: str = ""
+
+
+def noticed(calls: Iterable[Caught]) -> tuple[Finding, ...]:
+    """Return as findings where derivatives look as if they were tried out numerically, each line once."""
+    found: dict[tuple[str, int], Finding] = {}
+    for call in calls:
+        if call.what in NOTICED and call.lines and len(found) < NOTICED_LIMIT:
+            line = call.lines[-1]
+            what, where = call.what.replace("_", " "), _where(line)
+            place = Finding(kind=NUMERICAL, what=what, file=line.file, line=line.line, column=1, where=where)
+            found.setdefault((line.file, line.line), place)
+    return tuple(found.values())
 
 
 def told(trapped: Iterable[Trapped], seen: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -79,8 +96,11 @@ def _line(call: Caught, seen: Sequence[Finding]) -> Line | None:
 def _finding(line: Line, seen: Sequence[Finding]) -> Finding:
     same = [each for each in _autograd(seen) if (each.file, each.line) == (line.file, line.line)]
     what, column = (same[0].what, same[0].column) if same else ("autograd", 1)
-    where = line.function.replace(_LOCAL, "").removeprefix("<module>")
-    return Finding(kind=KIND, what=what, file=line.file, line=line.line, column=column, where=where)
+    return Finding(kind=KIND, what=what, file=line.file, line=line.line, column=column, where=_where(line))
+
+
+def _where(line: Line) -> str:
+    return line.function.replace(_LOCAL, "").removeprefix("<module>")
 
 
 def _autograd(seen: Sequence[Finding]) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ def run(settings: Settings, walls: frozenset[Wall], order: Order, witness: Witne
             entry = loading.load(control, job, home, witness)
             if entry is not None:
                 control.send(loading.imported(entry, home, witness), seconds=patience.SEND)
-                _serve(control, entry.module, _session(settings, job.device, witness))
+                _serve(control, entry.module, _session(settings, walls, job.device, witness))
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -120,18 +120,19 @@ def _write(home: str, path: PurePosixPath, data: bytes) -> str:
     return ""
 
 
-def _session(settings: Settings, device: str, witness: Witness) -> Serve:
+def _session(settings: Settings, walls: frozenset[Wall], device: str, witness: Witness) -> Serve:
     if not settings.warm:
         return _idle
     from worker.guest.session import serve
 
+    by_hand = Wall.AUTOGRAD in walls
     if not settings.card:
-        return partial(serve, witness=witness)
+        return partial(serve, witness=witness, by_hand=by_hand)
     from worker.guest import card
 
     def serve_with_card(connection: socket.socket, module: ModuleType) -> None:
         card.initialise(device)
-        serve(connection, module, witness)
+        serve(connection, module, witness, by_hand=by_hand)
 
     return serve_with_card
 

@@ -16,22 +16,30 @@ from worker.guest.objects import Objects
 from worker.guest.operations import OPERATIONS, pack_few_entries, pack_result
 from worker.guest.output import flush
 from worker.guest.own_lines import bounded, caught, own_lines
+from worker.guest.stepping import Stepping
 from worker.sandbox.witness import Place, Witness
 from worker.wire.ambient import Ambient
 from worker.wire.channel import Channel
 from worker.wire.errors import ChannelClosed, WireError
-from worker.wire.message import Attribute, Hello, Line, Raised, Reply, Request
+from worker.wire.message import Attribute, Caught, Hello, Line, Raised, Reply, Request
 from worker.wire.value import Packed, unpack
 
 TEXT_LIMIT = 4000
 
 
-def serve(connection: socket.socket, module: types.ModuleType, witness: Witness | None = None) -> None:
+def serve(
+    connection: socket.socket,
+    module: types.ModuleType,
+    witness: Witness | None = None,
+    *,
+    by_hand: bool = False,
+) -> None:
     """Say Hello, then answer each Request with one Reply until the other side closes.
 
     witness  whom the autograd trap tells, where one is laid
+    by_hand  whether derivatives are to be written by hand, so that numerical ones are noticed
     """
-    session = Session(module, witness or Witness())
+    session = Session(module, witness or Witness(), by_hand=by_hand)
     channel: Channel[Request] = Channel(connection, Request)
     with channel:
         channel.send(Hello())
@@ -46,12 +54,13 @@ def serve(connection: socket.socket, module: types.ModuleType, witness: Witness 
 class Session:
     """The state behind one connection."""
 
-    def __init__(self, module: types.ModuleType, witness: Witness) -> None:
+    def __init__(self, module: types.ModuleType, witness: Witness, *, by_hand: bool = False) -> None:
         self._witness = witness
         self._objects = Objects(module)
         self._habits = Habits()
         self._ambient = Ambient()
         self._folder = _folder(module)
+        self._stepping = Stepping(self._folder) if by_hand else None
 
     def answer(self, request: Request) -> Reply:
         """Carry out one request; whatever the student's code raises becomes part of the reply.
@@ -73,7 +82,7 @@ class Session:
             entries=answered.entries,
             attributes=answered.attributes,
             raised=answered.raised,
-            caught=caught(self._witness, self._folder),
+            caught=self._caught(),
             updates=updates,
             ambient=ambient,
         )
@@ -92,7 +101,8 @@ class Session:
             case _:
                 raise WireError("arguments are a pair of tuple and dict")
         try:
-            outcome = operation.run(target, *args, **kwargs)
+            with self._watching(request.op):
+                outcome = operation.run(target, *args, **kwargs)
             calls, aliases = request.op in CALLS, request.ambient is not None
             value = pack_result(outcome, operation.result, self._objects, share=aliases or not calls)
             if calls:
@@ -105,6 +115,16 @@ class Session:
         except BaseException as error:
             # SystemExit and KeyboardInterrupt too: what a student's code raises is an answer.
             return Answered(raised=describe(error, self._folder))
+
+    def _watching(self, op: str) -> contextlib.AbstractContextManager[None]:
+        """Look for numerical derivatives while a function runs, if they are to be written by hand."""
+        if self._stepping is None or op not in CALLS:
+            return contextlib.nullcontext()
+        return self._stepping.watch()
+
+    def _caught(self) -> tuple[Caught, ...]:
+        noticed = self._stepping.take() if self._stepping else ()
+        return (*caught(self._witness, self._folder), *noticed)
 
     def _expected(self) -> tuple[Attribute, ...]:
         """Return the attributes that are likely to be asked for next."""

@@ -52,7 +52,7 @@ class Ban(Part, frozen=True):
 
 
 class Finding(Part, frozen=True):
-    """A forbidden thing seen in the source: kind is autograd, module or name. Or caught: kind is caught.
+    """A forbidden thing seen in the source: kind is autograd, module or name; as it ran: caught, numerical.
 
     ``where`` is the qualified name of the innermost function or class around it, empty outside of all.
     """
@@ -104,9 +104,13 @@ class Line(Part, frozen=True):
 
 
 class Caught(Part, frozen=True):
-    """A call that the autograd trap caught: the student's own lines that led to it, the innermost last."""
+    """A call that the autograd trap caught: the student's own lines that led to it, the innermost last.
+
+    ``what`` is empty, or names what was only noticed: finite_differences, complex_step.
+    """
 
     lines: tuple[Line, ...] = ()
+    what: str = ""
 
 
 class Job(Message, frozen=True):
