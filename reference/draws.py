@@ -25,6 +25,9 @@ PROBABILITY_MARGIN = 0.02
 SIZES = (3, 5, 7, 11)
 """Distinct odd primes: none is a multiple, a product, a sum, a half or a double of others."""
 
+MANY = 67
+"""Rows of a large batch, or entries of a long column: a prime too."""
+
 LEAST_GRADIENT = 0.02
 """Least greatest entry of a gradient: where terms of size one nearly cancel, only their rounding is left."""
 

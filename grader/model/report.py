@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A forbidden thing seen in the source, or one that ran: kind is module, name, autograd, caught or numerical.
+    """A forbidden thing seen in the source, or that ran: kind is module, name, autograd, caught or numerical.
 
     autograd   in the source alone: a note for staff
     caught     autograd that the trap caught, which is what costs points

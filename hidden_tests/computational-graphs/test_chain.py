@@ -12,6 +12,9 @@ from reference.programs.chain import FORWARD, SLOPE, STEPS
 from reference.tolerance import as_tensor
 
 POINTS = 5
+FAR_OUT, TINY = 300.0, 1e-6
+"""Where exp(−z) is far beyond float32, and what the derivative must be less than there."""
+
 LARGEST = 4.0
 """Greatest |z|: there 1 − σ(z) still has nearly all of its digits."""
 
@@ -79,6 +82,17 @@ def test_sigmoid_prime(submission, check, rng):
         asked = check.ask(SigmoidSlope(z))
         found = numbers(check, "sigmoid_prime", [submission.sigmoid_prime(each) for each in z.tolist()], ())
         judge(check, asked, "sigmoid_prime", found)
+
+
+@pytest.mark.function("sigmoid_prime")
+@pytest.mark.cases("far out")
+@pytest.mark.weight(0)
+def test_sigmoid_prime_far_out(submission, check):
+    """The derivative at ±300: a number that is hardly more than 0. Reported, for no points."""
+    with check.case("far out"):
+        given = [submission.sigmoid_prime(z) for z in (-FAR_OUT, FAR_OUT)]
+        found = numbers(check, "sigmoid_prime", given, ())
+        check.true(bool((found.abs() < TINY).all()), "wrong_value", name="sigmoid_prime")
 
 
 @pytest.mark.function("sigmoid_prime_bounds")

@@ -1,7 +1,7 @@
 """Hidden tests of theory.py: derivatives of one sample, in numerator layout.
 
-Every size is another prime, so that a missing transpose changes the shape; a shape that is right for
-torch's own gradients is wrong here.
+Every size is another prime, one of them large, so that a missing transpose changes the shape; a shape that
+is right for torch's own gradients is wrong here.
 """
 
 from collections.abc import Mapping
@@ -37,9 +37,9 @@ def output_and_label(rng, task, count):
 
 
 def judge_matrix(submission, check, rng, device, called, activation, task):
-    """Ask for one Jacobian with two sizes."""
+    """Ask for one Jacobian with two sizes and a large one."""
     found = []
-    for count in draws.sizes(rng)[:2]:
+    for count in (*draws.sizes(rng)[:2], draws.MANY):
         z = pre_activations(rng, count)
         program = Jacobian(z, activation, task)
         asked = check.ask(program)
@@ -73,7 +73,7 @@ def test_output_activation(submission, check, rng, device, task):
 def test_loss(submission, check, rng, device, task):
     """∂ℓ/∂ŷ as a row."""
     found = []
-    for count in draws.sizes(rng)[:2]:
+    for count in (*draws.sizes(rng)[:2], draws.MANY):
         y_hat, y = output_and_label(rng, task, count)
         program = LossRow(y_hat, y, task)
         asked = check.ask(program)
@@ -86,9 +86,9 @@ def test_loss(submission, check, rng, device, task):
 
 
 def nets(rng, task):
-    """Yield two well-conditioned nets with a sample each."""
+    """Yield three well-conditioned nets with a sample each, the last of them with many inputs."""
     _, in1, out1, out2 = draws.sizes(rng)
-    for sizes in ((in1, out1, out2), (out2, in1, out1)):
+    for sizes in ((in1, out1, out2), (out2, in1, out1), (draws.MANY, in1, out2)):
         drawn = draws.network(rng, *sizes, batch=2, f=TASKS[task][0])
         parameters = {
             name: column(value) if name[0] == "b" else value.double()

@@ -2,7 +2,7 @@
 
     z1 = W1 x + b1      z2 = f(z1)      z3 = W2 z2 + b2      ŷ = g(z3)      ℓ = the loss, a sum
 
-Two tasks: regression with ReLU, identity and ‖ŷ − y‖²; classification with two sigmoids and cross-entropies.
+Two tasks, both with ‖ŷ − y‖²: regression with ReLU and identity, classification with two sigmoids.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from reference.operations import (
-    CROSS_ENTROPIES,
     DIAGONAL,
     KEEP,
     LINEAR,
@@ -32,7 +31,7 @@ from reference.terms import Term
 TASKS = MappingProxyType(
     {
         "regression": ("relu", "identity", SQUARED_ERRORS),
-        "classification": ("sigmoid", "sigmoid", CROSS_ENTROPIES),
+        "classification": ("sigmoid", "sigmoid", SQUARED_ERRORS),
     }
 )
 SLOPE, ROW, ALL = "theory.slope", "theory.row", "theory.gradients"
@@ -209,9 +208,8 @@ def _of_slope() -> tuple[Hypothesis, ...]:
 @cache
 def _of_row() -> tuple[Hypothesis, ...]:
     terms = {
-        (code, operation.name)
-        for operation in (SQUARED_ERRORS, CROSS_ENTROPIES)
-        for code in codes(operation, forward=False)
+        (code, SQUARED_ERRORS.name)
+        for code in codes(SQUARED_ERRORS, forward=False)
         if code not in ("half", "doubled", "sign", "clamped")
     }
     return (

@@ -38,6 +38,17 @@ def test_every_sample_is_listed():
     assert shipped.entries_of("computational-graphs") == {sample["file"] for sample in SAMPLES}
 
 
+def test_questions_by_hand_are_the_sheets():
+    by_hand = {each["name"]: each["points"] for each in ASSIGNMENT["manual"]}
+    assert by_hand == {
+        **dict.fromkeys(("1.1 i", "1.1 ii", "1.1 iii", "1.1 iv", "1.1 v"), 1),
+        "drawings": 3,
+        "1.3 i": 1,
+        "1.3 iv": 1,
+        "1.3 v": 3,
+    }
+
+
 def test_scores_of_samples_add_up_with_the_best_two_of_three():
     for sample in SAMPLES:
         scores = dict(sample["scores"])

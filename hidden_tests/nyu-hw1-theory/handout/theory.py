@@ -1,7 +1,7 @@
 """Derivatives of a two-layer net for one sample: column vectors, numerator layout.
 
 z1 = W1 x + b1, z2 = f(z1), z3 = W2 z2 + b2, y_hat = g(z3). task is "regression" (ReLU, identity, squared norm)
-or "classification" (two sigmoids, cross-entropies added up).
+or "classification" (two sigmoids, squared norm too).
 """
 
 
