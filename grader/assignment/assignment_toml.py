@@ -59,6 +59,8 @@ def parse(table: schema.Table, slug: str) -> Assignment:
         entries=entries,
         choices=_choices(table, functions),
         interface=_interface(table.table("interface")),
+        team_least=table.whole("team_least", 1, least=1),
+        single=table.texts("single"),
     )
     table.done()
     _bound_together(table, assignment)

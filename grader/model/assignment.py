@@ -176,6 +176,7 @@ class Assignment:
     ``text`` is the file of the assignment's text; ``manual`` are the parts that no test can judge.
     ``entries`` are further files with functions of their own; ``limits`` and ``forbidden`` hold for the
     first, which is called ``entry``. ``interface`` is for the tests to read and means nothing here.
+    A team has at least ``team_least`` members; of files that match one of ``single`` there is at most one.
     """
 
     slug: str
@@ -197,6 +198,8 @@ class Assignment:
     entries: tuple[Entry, ...] = ()
     choices: tuple[Choice, ...] = ()
     interface: Mapping[str, str] = field(default_factory=dict)
+    team_least: int = 1
+    single: tuple[str, ...] = ()
 
     @property
     def loaded(self) -> tuple[Entry, ...]:

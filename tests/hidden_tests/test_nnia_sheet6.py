@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -115,6 +116,28 @@ def test_right_samples_have_the_sheets_numbers(written, name):
     assert net.grads["dW1"][0] == pytest.approx([-1.273333, -1.018667, -0.716, 0.16], abs=5e-7)
     losses = net.train(X, Y, 0.01, 11)[1:]
     assert [*losses[:3], losses[-1]] == pytest.approx([3.785267, 3.175091, 2.663868, 1.244808], abs=5e-7)
+
+
+def test_the_pass_in_numbers_of_the_text_is_right(written):
+    text = (FOLDER / "text.md").read_text(encoding="utf-8").partition("### One pass in numbers")[2]
+    rows = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", text, re.MULTILINE))
+    told = {
+        name: np.array(json.loads(cell.replace("−", "-"))) for name, cell in rows.items() if cell[0] == "["
+    }
+    for name, right in {"X": X, "y": Y, "W1": W1, "W2": W2}.items():
+        assert (told[name] == right).all()
+    net = by_hand(written, "accepted/folded_ones_last")
+    found = {
+        "B = A · W1": net.cache["B"],
+        "E = ŷ": net.cache["E"],
+        "F": net.cache["F"],
+        "∂L/∂W2": net.grads["dW2"],
+        "∂L/∂W1, first row": net.grads["dW1"][0],
+    }
+    for name, right in found.items():
+        assert told[name] == pytest.approx(right, abs=5e-5)
+    assert rows["H and L"] == f"{net.cache['H']:.4f} and {net.cache['L']:.4f}"
+    assert rows["L after one step"] == f"{net.train(X, Y, 0.01, 2)[1]:.4f}"
 
 
 def test_the_sheets_numbers_hide_a_divisor_that_is_fixed(written):

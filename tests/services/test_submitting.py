@@ -4,14 +4,14 @@ import pytest
 
 from grader.arithmetic.deadlines import Counts, Dates, Standing
 from grader.database.store import audit
-from grader.database.tables import AssignmentRow, SubmissionRow
+from grader.database.tables import AssignmentRow, Course, SubmissionRow, User
 from grader.errors import NotAllowed, NotOpen, StorageFull, SubmissionError, TooManyAttempts
 from grader.model import Submission as Files
 from grader.services.act import Act, Visit
 from grader.services.courses import courses
 from grader.services.courses.courses import Rules
 from grader.services.grading import gradings, submitting
-from tests.classroom import MINUTE, NO_RULES, NOW, RIGHT, open_classroom, submit
+from tests.classroom import EXTRAS, MINUTE, NO_RULES, NOW, RIGHT, TOML, open_classroom, submit, suite
 
 DAY = timedelta(days=1)
 
@@ -122,6 +122,50 @@ def test_team_shares_attempts_and_submissions(database):
         assert submit(session, room, room.ada).submission.team_id is not None
     with pytest.raises(TooManyAttempts), database.transaction() as session:
         submit(session, room, room.bob, at=NOW + MINUTE)
+
+
+def _for_teams(database, team_size, more="team_least = 2"):
+    """Return a classroom whose assignment is for teams of two at least, if its course allows so many."""
+    room = _room(database)
+    with database.transaction() as session:
+        act = Act(session, session.get(User, room.instructor.id), NOW)
+        asked = suite(f"{more}\n".encode() + TOML, slug="teams")
+        course = session.get(Course, room.course.id)
+        room.assignment = courses.add_assignment(
+            act, course, asked, Rules(team_size=team_size), extras=EXTRAS
+        )
+    return room
+
+
+def test_who_has_too_few_team_mates_is_told_and_nothing_is_kept(database):
+    room = _for_teams(database, team_size=3)
+    with pytest.raises(NotAllowed, match="teams of at least 2 members"), database.transaction() as session:
+        submit(session, room, room.ada)
+    with database.transaction() as session:
+        assignment = session.get(AssignmentRow, room.assignment.id)
+        courses.form_team(Act(session, room.instructor, NOW), assignment, "one", [room.eve])
+        courses.form_team(Act(session, room.instructor, NOW), assignment, "two", [room.ada, room.bob])
+    with pytest.raises(NotAllowed, match="teams of at least 2 members"), database.transaction() as session:
+        submit(session, room, room.eve)
+    with database.transaction() as session:
+        assert submit(session, room, room.bob).submission.team_id is not None
+
+
+def test_staff_and_a_course_without_teams_are_not_held_to_it(database):
+    room = _for_teams(database, team_size=1)
+    with database.transaction() as session:
+        submit(session, room, room.ada)
+        submit(session, room, room.instructor)
+
+
+def test_of_a_single_file_there_is_one_at_most(database):
+    room = _for_teams(database, 1, more='files = ["mlp.py", "*.pdf"]\nsingle = ["*.pdf"]')
+    pdfs = {"a.pdf": b"%PDF-1.7", "b.pdf": b"%PDF-1.7"}
+    told = r"only one \*\.pdf can be submitted, not a\.pdf, b\.pdf"
+    with pytest.raises(SubmissionError, match=told), database.transaction() as session:
+        submit(session, room, room.ada, RIGHT | pdfs)
+    with database.transaction() as session:
+        submit(session, room, room.ada, RIGHT | {"a.pdf": b"%PDF-1.7"})
 
 
 def test_full_storage_refuses_and_the_same_contents_cost_nothing(database):

@@ -4,6 +4,7 @@ The student's code runs in this very process and may do to it whatever it likes;
 defends the answers. The examiner takes them for what a student's file said, no more.
 """
 
+import contextlib
 import os
 import socket
 import types

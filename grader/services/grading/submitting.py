@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from grader import model
@@ -12,6 +13,7 @@ from grader.database.db import Session
 from grader.database.store import audit, files, people
 from grader.database.store import courses as course_store
 from grader.database.store import submissions as store
+from grader.database.store import teams as team_store
 from grader.database.tables import (
     AssignmentRow,
     Grading,
@@ -93,6 +95,7 @@ def submit(
     holds = terms(act.session, act.actor, assignment, at=received_at)
     if not staff:
         _check_terms(holds, ZoneInfo(assignment.course.zone))
+        _check_team(act.session, holds.team, assignment, asked.team_least)
     made = _keep(act.session, act.actor, assignment, contents, holds, received_at)
     grading = _enqueue(act.session, made, row, secret=secret, now=act.now, tries=tries)
     _note(act, made, "submission.received")
@@ -141,6 +144,17 @@ def _check_files(contents: Mapping[str, bytes], asked: model.Assignment) -> None
                 _("the file %(file)s is missing", file=each.file),
                 cure=_("Submit a file with exactly this name: %(file)s.", file=each.file),
             )
+    for pattern in asked.single:
+        found = sorted(name for name in contents if fnmatchcase(name, pattern))
+        if len(found) > 1:
+            raise SubmissionError(
+                _(
+                    "only one %(pattern)s can be submitted, not %(files)s",
+                    pattern=pattern,
+                    files=", ".join(found),
+                ),
+                cure=_("Put everything into one file; nothing was stored."),
+            )
     for name in contents:
         check_name(name, _("the submission"))
     check_distinct(list(contents), _("the submission"))
@@ -179,6 +193,17 @@ def _check_terms(holds: Terms, zone: ZoneInfo) -> None:
                 "You can submit again at %(time)s; nothing was stored.",
                 time=holds.attempts.next_at.astimezone(zone).strftime("%H:%M:%S"),
             ),
+        )
+
+
+def _check_team(session: Session, team: Team | None, assignment: AssignmentRow, least: int) -> None:
+    """Refuse whoever has too few team mates, where the course lets students form teams at all."""
+    members = len(team_store.member_ids(session, team.id)) if team else 1
+    if members < least <= assignment.team_size:
+        raise NotAllowed(
+            _("this assignment is for teams of at least %(least)s members", least=least),
+            where=assignment.title,
+            cure=_("Form a team on the assignment's page, then submit; nothing was stored."),
         )
 
 
