@@ -18,7 +18,7 @@ from reference.tolerance import as_tensor
 CALLED = dict(zip(GRADIENTS, PARAMETERS, strict=True))
 """What the notebook calls gradients: as their parameters."""
 
-SIZES = ((7, 3), (11, 5))
+SIZES = ((7, 3), (draws.MANY, 5))
 """Rows and hidden units."""
 
 TRAININGS = 3

@@ -1,8 +1,13 @@
 """One step of learning of a binary classifier with three hidden units.
 
-Write the four functions. You may also write down what you worked out by hand for the sheet's numbers, as
+Write the six functions. You may also write down what you worked out by hand for the sheet's numbers, as
 Y_HAT, LOSS, DL_DY_HAT, DL_DWH12 and WH12 (the weight after the step), rounded as you like.
 """
+
+
+def hidden(x, Wh, bh):
+    """Return the pair z, h of the hidden layer for one row x (2,), three numbers each."""
+    # TODO
 
 
 def forward(x, Wh, bh, Wo, bo):
@@ -17,6 +22,11 @@ def loss(y_hat, y):
 
 def gradients(x, y, Wh, bh, Wo, bo):
     """Return the pair dL/dy_hat, dL/dWh12: the weight of the first hidden unit for the second input."""
+    # TODO
+
+
+def partials(x, y, Wh, bh, Wo, bo):
+    """Return the four derivatives dL/dy_hat, dy_hat/dh1, dh1/dz1 and dz1/dWh12, whose product is dL/dWh12."""
     # TODO
 
 

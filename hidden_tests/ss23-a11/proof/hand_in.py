@@ -41,6 +41,23 @@ def in_form(number):
     return number.reshape(1, 1) if FORM == "two_axes" else number
 
 
+def hidden(x, Wh, bh):
+    z = Wh @ x + bh
+    h = z.clamp(min=0)
+    if HABIT == "hidden_exchanged":
+        z, h = h, z
+    if FORM == "python_float":
+        return z.tolist(), h.tolist()
+    return (z.float(), h.float()) if FORM == "float32" else (z, h)
+
+
+def partials(x, y, Wh, bh, Wo, bo):
+    upstream = gradients(x, y, Wh, bh, Wo, bo)
+    slope = ((Wh @ x + bh)[0] > 0).double()
+    found = (upstream[0] if HABIT != "one_gradient" else upstream, Wo[0, 0], slope, x[1])
+    return tuple(reversed(found)) if HABIT == "partials_reversed" else found
+
+
 def forward(x, Wh, bh, Wo, bo):
     if HABIT == "forward_returns_nothing":
         return None
