@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reference.draws import KINK_DISTANCE, LARGEST, LEAST_GRADIENT, Rng
+from reference.draws import CANDIDATES, KINK_DISTANCE, LARGEST, LEAST_GRADIENT, MANY, Rng
 from reference.network import pre_activations, two_layer_gradients
 
 ROWS = (6, 7, 9, 11)
@@ -43,16 +43,19 @@ class Question:
 
 
 def batches(rng: Rng) -> tuple[int, int]:
-    """Return two different numbers of rows."""
-    first, second = torch.randperm(len(ROWS), generator=rng.torch)[:2].tolist()
-    return ROWS[first], ROWS[second]
+    """Return two different numbers of rows, the second of them large."""
+    first = int(torch.randint(0, len(ROWS), (), generator=rng.torch))
+    return ROWS[first], MANY
 
 
 def question(rng: Rng, rows: int, inputs: int, hidden: int) -> Question:
     """Return a net and a batch that are well-conditioned."""
     while True:
-        drawn = Question(start(rng, inputs, hidden), _normal(rng, rows, inputs), _normal(rng, rows, 1))
-        if _is_good(drawn):
+        parameters = start(rng, inputs, hidden)
+        x, y = (_normal(rng, CANDIDATES * rows, width) for width in (inputs, 1))
+        good = _good_rows(parameters, x, y).nonzero().flatten()[:rows]
+        drawn = Question(parameters, x[good], y[good])
+        if len(good) == rows and _is_good(drawn):
             return drawn
 
 
@@ -105,11 +108,16 @@ def losses(parameters: Mapping[str, Tensor], x: Tensor, y: Tensor, *, rate: floa
     return torch.tensor(noted, dtype=torch.float64)
 
 
+def _good_rows(parameters: Mapping[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
+    """Return which rows are away from the kink and from large numbers, with an error that tells."""
+    z, y_hat = pre_activations(parameters, x, "relu")
+    bounded = (z.abs() >= KINK_DISTANCE) & (z.abs() <= LARGEST)
+    return bounded.all(1) & ((y_hat - y).abs() >= LEAST_ERROR).all(1)
+
+
 def _is_good(drawn: Question) -> bool:
-    z, y_hat = pre_activations(drawn.parameters, drawn.x, "relu")
-    if not _both_ways(z) or float(z.abs().min()) < KINK_DISTANCE or float(z.abs().max()) > LARGEST:
-        return False
-    if float((y_hat - drawn.y).abs().min()) < LEAST_ERROR:
+    z, _ = pre_activations(drawn.parameters, drawn.x, "relu")
+    if not _both_ways(z):
         return False
     gradients = of_loss(drawn.parameters, drawn.x, drawn.y).values()
     return all(float(gradient.abs().max()) > LEAST_GRADIENT for gradient in gradients)

@@ -192,7 +192,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "Write the backward pass by hand; nothing needs requires_grad or backward() of torch.",
     ),
     "symbolic_refused": CatalogueEntry(
-        "sympy was imported{place}, and can't be: derivatives are to be written by hand in this assignment.",
+        "sympy was imported{place}, and can't be: in this assignment, derivatives are to be written by hand.",
         "Remove the import, derive by hand, and write down what comes out.",
     ),
     "not_run": CatalogueEntry("Not run, because of this: {because}.", "Fix that first."),

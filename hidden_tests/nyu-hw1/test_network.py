@@ -2,7 +2,8 @@
 
 One run of a net serves its four gradients, and every gradient is asked with several rows and with one, so
 that no case is blind to what happens to the batch. Three pairs, in which each activation has each place
-once, are asked with a single output (K = 1) as well.
+once, are asked with a single output (K = 1) as well, and there with many rows: the same net sees two other
+batches before it is asked.
 """
 
 from collections.abc import Mapping
@@ -48,11 +49,20 @@ def draw(rng, device, f, g):
     """Yield the parameters of each net asked of this pair and its batches: several rows, and one if K > 1."""
     batch, in1, out1, out2 = draws.sizes(rng)
     for width in (out2, 1) if (f, g) in SINGLE_OUTPUT else (out2,):
-        drawn = draws.network(rng, in1, out1, width, batch=batch + 1, f=f)
+        rows = batch if width > 1 else draws.MANY
+        drawn = draws.network(rng, in1, out1, width, batch=rows + 1, f=f)
         x = drawn.x.to(device)
         parameters = {name: value.to(device) for name, value in drawn.parameters.items()}
-        batches = (x[:batch].clone(), x[batch:].clone()) if width > 1 else (x[:batch],)
+        batches = (x[:rows].clone(), x[rows:].clone()) if width > 1 else (x[:rows].clone(),)
         yield parameters, batches
+
+
+def warmed(net, batches):
+    """Let a net that is asked about one batch see others before: what it keeps must be of the last."""
+    if len(batches) == 1:
+        for rows in (3, 1):
+            getattr(net, method("forward"))(batches[0][:rows].clone())
+    return net
 
 
 def build(submission, check, parameters, f, g):
@@ -133,7 +143,7 @@ def test_forward(submission, check, rng, device, f, g):
     """The output ŷ for several rows and for a single one."""
     with check.case("y_hat"):
         for parameters, batches in draw(rng, device, f, g):
-            net = build(submission, check, parameters, f, g)
+            net = warmed(build(submission, check, parameters, f, g), batches)
             for x in batches:
                 expected = two_layer(parameters, x, f, g)
                 asked = check.ask(TwoLayer(parameters, x, f, g))
@@ -150,7 +160,7 @@ def test_backward(submission, check, rng, device, f, g):
     """The four gradients for an upstream gradient of random numbers, with several rows and with one."""
     runs, changed = [], set()
     for parameters, batches in draw(rng, device, f, g):
-        net = build(submission, check, parameters, f, g)
+        net = warmed(build(submission, check, parameters, f, g), batches)
         before = asked = None
         for x in batches:
             upstream, _ = draws.upstream(rng, parameters, x, f, g, before=before)
@@ -211,6 +221,46 @@ def close(check, run, word):
         added = expected + run.before[word]
         expected = added if compare(found, added, name=called) is None else expected
     check.close(found, expected, name=called)
+
+
+@pytest.mark.function(name("MLP.forward"))
+@pytest.mark.part("Sigmoid forward")
+@pytest.mark.cases("saturated")
+@pytest.mark.weight(0)
+def test_forward_saturated(submission, check, rng, device):
+    """Sigmoids at ±100, where exp overflows: 0 and 1. Reported, not scored."""
+    batch, in1, out1, out2 = draws.sizes(rng)
+    drawn = draws.network(rng, in1, out1, out2, batch=batch, f="sigmoid")
+    signs = torch.ones(out2)
+    signs[::2] = -1
+    parameters = {word: value.to(device) for word, value in (drawn.parameters | {"b2": 100 * signs}).items()}
+    net = build(submission, check, parameters, "sigmoid", "sigmoid")
+    with check.case("saturated"):
+        y_hat = getattr(net, method("forward"))(drawn.x.to(device))
+        check.finite(y_hat, name="y_hat")
+        check.shape(y_hat, (batch, out2), name="y_hat")
+        off = (torch.as_tensor(y_hat).cpu().double() - (signs > 0).double()).abs()
+        check.true(float(off.max()) < 1e-6, "wrong_value", name="y_hat")
+
+
+@pytest.mark.function(name("MLP.backward"))
+@pytest.mark.part("Sigmoid backward")
+@pytest.mark.cases("several calls")
+@pytest.mark.weight(0)
+def test_several_calls(submission, check, rng, device):
+    """One net: a batch, then another after clearing, of which nothing of the first is left. Not scored."""
+    batch, in1, out1, out2 = draws.sizes(rng)
+    drawn = draws.network(rng, in1, out1, out2, batch=draws.MANY + batch, f="sigmoid")
+    parameters = {word: value.to(device) for word, value in drawn.parameters.items()}
+    net = build(submission, check, parameters, "sigmoid", "identity")
+    with check.case("several calls"):
+        for x in (drawn.x[:batch].to(device), drawn.x[batch:].to(device)):
+            upstream, _ = draws.upstream(rng, parameters, x, "sigmoid", "identity")
+            truth = two_layer_gradients(parameters, x, divided_in_backward(upstream), "sigmoid", "identity")
+            found = run_backward(net, check, x, upstream)
+            for word, called in CALLED.items():
+                check.close(entry(check, found, word, "grads"), truth[word], name=called)
+            getattr(net, method("clear_grad_and_cache"))()
 
 
 @pytest.mark.function(name("MLP.backward"))

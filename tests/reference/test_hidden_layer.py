@@ -116,7 +116,7 @@ def test_biases_may_be_rows_or_columns_and_other_shapes_are_no_layout() -> None:
     assert by_shapes({"W1": (3, 4), "W2": (4, 1)}, 3, 4, 1) is None
 
 
-@given(seed=st.integers(0, 10_000), rows=st.sampled_from(draws.ROWS))
+@given(seed=st.integers(0, 10_000), rows=st.sampled_from((*draws.ROWS, draws.MANY)))
 @settings(max_examples=10, deadline=None)
 def test_questions_tell(seed: int, rows: int) -> None:
     drawn = draws.question(seeded(seed), rows, 3, 4)
@@ -147,9 +147,11 @@ def test_rows_on_which_no_unit_stays_alive_are_refused() -> None:
 
 
 def test_batches_are_none_of_the_parameters_sizes() -> None:
-    found = {rows for seed in range(50) for rows in draws.batches(seeded(seed))}
-    assert found == set(draws.ROWS)
-    assert not found & {1, 3, 4, 5}
+    found = [draws.batches(seeded(seed)) for seed in range(50)]
+    assert {few for few, _ in found} == set(draws.ROWS)
+    assert {many for _, many in found} == {draws.MANY}
+    assert draws.MANY >= 64
+    assert not {rows for pair in found for rows in pair} & {1, 3, 4, 5}
 
 
 @pytest.mark.parametrize("layout", [SEPARATE, FOLDED.with_ones(FIRST, LAST)], ids=["separate", "folded"])
