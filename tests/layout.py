@@ -149,7 +149,7 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         "reference": "",
         "worker.engine": "grader.model worker.sandbox worker.wire",
-        "worker.examiner": "grader.model grader.reading reference worker.forking worker.wire",
+        "worker.examiner": "grader.model reference worker.forking worker.wire",
         "worker.forking": "",
         "worker.guest": "worker.forking worker.sandbox worker.wire",
         "worker.sandbox": "worker.wire",

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PURE = (
     "tests/reading/test_archives.py",
-    "tests/reading/test_hidden_tests.py",
+    "tests/model/test_hidden_tests.py",
     "tests/assignment/test_assignment_folder.py",
     "tests/arithmetic/test_class_figures.py",
     "tests/arithmetic/test_regrade_diff.py",

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
-from grader.reading import hidden_tests
+from grader.model import hidden_tests
 from worker import forking
 from worker.examiner.exam import Grading
 from worker.examiner.link import Link, LinkLimits

@@ -52,8 +52,6 @@ ROOMS_OF_EXAMINER = (
     "reference",
     "grader/__init__.py",
     "grader/model",
-    "grader/reading/__init__.py",
-    "grader/reading/hidden_tests.py",
 )
 
 

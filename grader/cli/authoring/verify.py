@@ -12,7 +12,7 @@ from grader.bootstrap import Services
 from grader.cli.authoring import proving
 from grader.config import DEVICES
 from grader.errors import AssignmentError, VerifyFailed
-from grader.model import Suite
+from grader.model import Suite, hidden_tests
 from grader.model.language import _
 from grader.queue.batch import Grader, Plan, grade_all
 from grader.reading import hidden_tests

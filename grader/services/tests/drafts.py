@@ -18,9 +18,10 @@ from grader.database.store import drafts as store
 from grader.database.tables import AssignmentRow, Draft
 from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, TooLarge, UsageError
 from grader.feedback.text import phrase, size
+from grader.model import hidden_tests
 from grader.model.language import N_, _
 from grader.reading import hidden_tests
-from grader.reading.archives import ArchiveLimits
+from grader.reading.archives import ArchiveLimits, check_name
 from grader.reading.names import check_name
 from grader.services.act import Act
 from grader.services.courses import courses

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.reading.hidden_tests import flaws, is_test_file, misread
+from grader.model.hidden_tests import flaws, is_test_file, misread
 
 HEAD = "import pytest\n\n"
 TEST = '@pytest.mark.function("f")\ndef test_f(submission, check):\n'
