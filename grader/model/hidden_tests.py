@@ -12,7 +12,6 @@ import symtable
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 MODULE_NAMES = frozenset(
     "__annotations__ __builtins__ __doc__ __file__ __loader__ __name__ __package__".split()
@@ -74,7 +73,7 @@ def _misread(name: str, tree: ast.Module) -> Iterator[tuple[int, str, str]]:
 
 def is_test_file(name: str) -> bool:
     """Say whether pytest looks for tests in a file of this name."""
-    stem = PurePosixPath(name).name.removesuffix(".py")
+    stem = name.rpartition("/")[2].removesuffix(".py")
     return name.endswith(".py") and (stem.startswith("test_") or stem.endswith("_test"))
 
 
