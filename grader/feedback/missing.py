@@ -10,14 +10,14 @@ from grader.model.language import _, ngettext
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedFiles:
     """Patterns of file names one of which should be there, and the sentence to say where none is."""
 
     files: tuple[str, ...]
     missing: str
 
 
-def wanted(assignment: Assignment) -> tuple[Wanted, ...]:
+def wanted(assignment: Assignment) -> tuple[WantedFiles, ...]:
     """Return what a submission can be taken without, though points depend on it."""
     return (*_optional(assignment), *_by_hand(assignment))
 
@@ -36,7 +36,7 @@ def fits(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(each, pattern.lower()) for pattern in patterns for each in (plain, whole))
 
 
-def _optional(assignment: Assignment) -> Iterator[Wanted]:
+def _optional(assignment: Assignment) -> Iterator[WantedFiles]:
     for entry in assignment.loaded:
         points = sum(each.points for each in assignment.functions_of(entry))
         if entry.optional and points:
@@ -45,10 +45,10 @@ def _optional(assignment: Assignment) -> Iterator[Wanted]:
                 file=phrase(entry.file, 80),
                 points=_points(points),
             )
-            yield Wanted((entry.file,), text)
+            yield WantedFiles((entry.file,), text)
 
 
-def _by_hand(assignment: Assignment) -> Iterator[Wanted]:
+def _by_hand(assignment: Assignment) -> Iterator[WantedFiles]:
     """Yield the files for the parts that a person judges, parts of the same files together."""
     parts: dict[tuple[str, ...], list[Manual]] = {}
     for part in assignment.manual:
@@ -61,7 +61,7 @@ def _by_hand(assignment: Assignment) -> Iterator[Wanted]:
             points=_points(sum(each.points for each in judged)),
             parts=phrase(_named(judged), 300),
         )
-        yield Wanted(files, text)
+        yield WantedFiles(files, text)
 
 
 def _named(parts: Sequence[Manual]) -> str:
