@@ -54,7 +54,8 @@ def test_the_import_is_no_part_of_it(budget, times):
     [
         (19.9, 1.0, 18.9, None),
         (19.9, 5.0, 14.9, Overdrawn(Breach.CPU, 5.0, "test")),
-        (20.0, 1.0, 19.0, Overdrawn(Breach.STARVED, 20.0, "test")),
+        (20.0, 1.0, 19.0, None),
+        (40.0, 1.0, 39.0, Overdrawn(Breach.STARVED, 20.0, "test")),
         (20.0, 0.0, 0.0, Overdrawn(Breach.WALL, 20.0, "test")),
     ],
 )

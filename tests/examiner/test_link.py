@@ -254,7 +254,7 @@ def test_a_silent_session_that_uses_none_ends_at_the_net(act):
 
 
 def test_a_session_that_was_starved_is_no_fault_of_the_submission(act):
-    acting = act(lambda channel, request: None, test_seconds=0.1, used=growing(cpu=0.0, waited=10.0))
+    acting = act(lambda channel, request: None, test_seconds=0.1, used=growing(cpu=1e-6, waited=10.0))
     module = acting.space().module
     with pytest.raises(BoxStarved, match="starved"):
         module.f()

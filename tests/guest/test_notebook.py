@@ -84,7 +84,7 @@ def test_all_cells_together_have_the_time_of_an_import(cold):
     busy = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 0.4:\n    pass"
     with boxed(cold, document(*[busy] * 9), entry=ENTRY, limits=limits) as box:
         assert isinstance(box.loaded, LoadFailed)
-        assert (box.loaded.code, box.loaded.values) == ("cells_timeout", {"seconds": 1.0, "clock": "cpu"})
+        assert box.loaded.code == "cells_timeout"
 
 
 def test_a_cell_that_sleeps_is_stopped_by_the_clock(cold):

@@ -129,6 +129,8 @@ def boxed(
         while isinstance(answer := keeper.receive(seconds=SECONDS), Running):
             running.append(answer)
         assert isinstance(answer, Loaded | LoadFailed), answer
+        if isinstance(answer, Loaded) and answer.metered:
+            stack.callback(os.close, *keeper.take_descriptors(1))
         box = Boxed(keeper, answer, running=tuple(running))
         stack.callback(box.forget_session)
         yield box

@@ -178,9 +178,9 @@ WAITS = {
     "children that nobody waits for keep it waiting": Row(
         "timeout",
         """
-        import signal
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         def one(x):
+            import signal
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
             while True:
                 if os.fork() == 0:
                     until = time.process_time() + 0.02

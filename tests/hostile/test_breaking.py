@@ -19,7 +19,8 @@ SHORT = BoxLimits(
 )
 
 AT_IMPORT = {
-    "hang": ("while True: pass", "import_timeout", {"seconds": 1.0, "clock": "cpu"}, "timeout"),
+    # On a busy machine without a control group the clock may be faster than the CPU second.
+    "hang": ("while True: pass", "import_timeout", None, "timeout"),
     "sleep": (
         "import time; time.sleep(60)",
         "import_timeout",

@@ -111,8 +111,10 @@ def test_a_watch_looks_when_something_may_be_over_and_not_before():
     while watch.until < 139:
         now[0], counted.said = watch.until, Used((watch.until - 100) / 8)
         assert watch.look() is None
-    assert counted.asked < 40
-    now[0], counted.said = 140.0, Used(4.0, 34.0)
+    assert counted.asked < 60
+    now[0], counted.said = 140.0, Used(6.0, 34.0)
+    assert watch.look() is None
+    now[0], counted.said = 180.0, Used(6.0, 74.0)
     assert watch.look() is Breach.STARVED
 
 

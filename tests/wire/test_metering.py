@@ -24,13 +24,18 @@ SECONDS = st.floats(0, 1000)
         (0.0, 0.0, 19.9, None),
         (0.0, 0.0, 20.0, Breach.WALL),
         (0.1, 1.0, 20.0, Breach.WALL),
-        (1.0, 19.0, 20.0, Breach.STARVED),
-        (0.0, 10.1, 20.0, Breach.STARVED),
-        # It slept most of the time, and was starved in the rest.
+        (1.0, 19.0, 20.0, None),
+        (4.9, 35.0, 39.9, None),
+        (5.0, 35.0, 40.0, Breach.CPU),
+        (4.9, 35.1, 40.0, Breach.STARVED),
+        # It was starved for a while, and slept in the rest.
+        (4.5, 16.0, 24.0, None),
+        (2.0, 16.0, 24.0, Breach.WALL),
         (1.0, 8.0, 20.0, Breach.WALL),
+        # It wakes up all the time to do nothing: without others it would have slept.
+        (0.1, 17.0, 20.0, Breach.WALL),
         # Its own threads made it wait: what they used is at least as much.
         (4.9, 4.9, 20.0, Breach.WALL),
-        (4.9, 14.0, 20.0, Breach.WALL),
     ],
 )
 def test_a_limit_counts_cpu_and_the_clock_is_a_net_behind_it(cpu, waited, wall, breach):
@@ -46,7 +51,7 @@ def test_without_a_meter_the_wall_clock_alone_counts(cpu, waited, wall):
 @given(cpu=SECONDS, others=SECONDS, wall=st.floats(20, 1000), own=st.floats(0, 1))
 def test_no_threads_of_its_own_make_a_submission_starved(cpu, others, wall, own):
     # While one of its threads waits for another, that one runs: such waiting is a share of what it has used.
-    assume(others <= metering.STARVED * wall)
+    assume(others <= wall / patience.STRETCH)
     assert LIMIT.breach(Used(cpu, own * cpu + others), wall) is not Breach.STARVED
 
 

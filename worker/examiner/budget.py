@@ -95,8 +95,8 @@ class Budget:
 
     @property
     def wall_left(self) -> float:
-        """Seconds by the clock until the first of both nets."""
-        return min(each.limit.net_seconds - self._wall(each) for each in self._accounts)
+        """Seconds by the clock that there are at most."""
+        return min(each.limit.most_seconds - self._wall(each) for each in self._accounts)
 
     def begin_test(self) -> None:
         """Give the test that begins all that a test has."""

@@ -38,7 +38,7 @@ CAUGHT_LIMIT = 20
 TOO_LARGE = "too_large"
 STARVED = "starved"
 ENDINGS = frozenset({"timeout", "output_limit"})
-NO_PROCESSOR = "starved: the submission waited for a processor most of the time that it had by the clock"
+NO_PROCESSOR = "starved: others kept the submission from a processor for most of its time by the clock"
 REPLY_LIMIT_BYTES = REPLY_ARRAY_LIMIT_BYTES + REPLY_VALUE_LIMIT_BYTES
 
 

@@ -60,7 +60,7 @@ from worker.wire.metering import Breach, Limit
 
 NO_WAIT = -1.0
 LOST = "box_lost"
-STARVED = "the submission waited for a processor most of the time that it had by the clock"
+STARVED = "others kept the submission from a processor for most of the time that it had by the clock"
 # A notebook has fewer; what says more of them is no checkpoint of ours.
 CELL_LIMIT = 2_000
 NOTEBOOK = ".ipynb"
@@ -188,7 +188,7 @@ class Keeper:
                 continue
             ready = wait(self._examiner, None if self._over else self._box_until, self._watched())
             if not ready:
-                self._end_box("starved" if self._life.look() is Breach.STARVED else "timeout")
+                self._end_box("timeout" if self._life.look() is Breach.WALL else "starved")
             elif self._asked.fileno() in ready:
                 self._tell_used()
             elif self._examiner.fileno() in ready:

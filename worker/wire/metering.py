@@ -1,8 +1,8 @@
 """What a box has used, as its keeper measures it, and when that is too much.
 
 A limit counts CPU seconds, so that a machine that is busy with others costs nobody points. What sleeps uses
-none: behind each limit is a net of wall clock. A submission that only the net ended is out of time, unless
-it was starved: it waited for a processor most of that time, because of others.
+none: behind each limit is a net of wall clock. Time in which others kept a box from a processor is no part of
+that, up to a stretch of the net: then the box was starved, which is our fault.
 """
 
 import os
@@ -17,8 +17,6 @@ from worker.wire.errors import WireError
 _ASK = b"?"
 _USED = struct.Struct("2d")
 PROCESSORS = len(os.sched_getaffinity(0))
-STARVED = 0.5
-"""Of the wall clock, so much in a processor's queue, because of others, is to be starved."""
 
 
 class Breach(StrEnum):
@@ -49,25 +47,37 @@ class Limit:
     net_seconds: float
     metered: bool = True
 
-    def breach(self, used: Used, wall_seconds: float) -> Breach | None:
-        """Return why this much is too much, None if it is not.
+    @property
+    def most_seconds(self) -> float:
+        """How long it may take by the clock, however busy the machine is."""
+        return patience.STRETCH * self.net_seconds if self.metered else self.net_seconds
 
-        The waiting that a box's own threads cause each other is no excuse. Whenever one waits for another,
-        that one uses a processor, so such waiting is at most what the box has used, and is taken off.
-        """
+    def breach(self, used: Used, wall_seconds: float) -> Breach | None:
+        """Return why this much is too much, None if it is not."""
         if self.metered and used.cpu_seconds >= self.seconds:
             return Breach.CPU
-        if wall_seconds < self.net_seconds:
-            return None
-        others = used.waited_seconds - used.cpu_seconds
-        return Breach.STARVED if self.metered and others > STARVED * wall_seconds else Breach.WALL
+        excused = _kept_from_processors(used, wall_seconds) if self.metered else 0.0
+        if wall_seconds - excused >= self.net_seconds:
+            return Breach.WALL
+        return Breach.STARVED if wall_seconds >= self.most_seconds else None
 
     def look_seconds(self, used: Used, wall_seconds: float) -> float:
         """Return for how long nothing can be over: as if every processor worked for the box."""
-        left = max(patience.LEAST, self.net_seconds - wall_seconds)
         if not self.metered:
-            return left
-        return min(left, max(patience.LOOK, (self.seconds - used.cpu_seconds) / PROCESSORS))
+            return max(patience.LEAST, self.net_seconds - wall_seconds)
+        left = min(self.net_seconds - wall_seconds, (self.seconds - used.cpu_seconds) / PROCESSORS)
+        return max(patience.LOOK, left)
+
+
+def _kept_from_processors(used: Used, wall_seconds: float) -> float:
+    """Return how long others kept a box from calculating.
+
+    The waiting that its own threads cause each other does not count. Whenever one waits for another, that one
+    uses a processor, so such waiting is at most what the box has used, and is taken off. Nor does the waiting
+    of what would have slept: where it did not wait, it must have calculated longer than it slept.
+    """
+    slept = wall_seconds - used.waited_seconds - used.cpu_seconds
+    return max(0.0, used.waited_seconds - used.cpu_seconds) if used.cpu_seconds > slept else 0.0
 
 
 def limit(seconds: float, net_seconds: float, *, metered: bool) -> Limit:

@@ -21,12 +21,17 @@ STEP_NET = 4.0
 """A test, or an import, may take so many times its CPU seconds by the clock."""
 WHOLE_NET = 2.0
 """All tests of an exam together may take so many times their CPU seconds."""
+STRETCH = 2.0
+"""A net is stretched so many times at most where others kept a box from a processor."""
 LOOK = 0.05
 """How often it is looked at least whether a box has used its CPU seconds, when few are left."""
 
 # Steps of the box, which the keeper waits for.
-FORK = 10.0
-"""A checkpoint forks a session and the session says hello. The clock of the whole box cuts it short."""
+FORK = 8.0
+"""A checkpoint forks a session and the session says hello. The clock of the whole box cuts it short.
+
+Less than what the box itself has to send a word: the keeper says that the session is late.
+"""
 JOB = 10.0
 """The first process of a box takes its job, before it has seen a byte of the submission."""
 STATUS = 0.5
@@ -74,12 +79,12 @@ def whole_net(seconds: float) -> float:
 
 def box(import_seconds: float, total_seconds: float) -> float:
     """Return how long a box may live: what its import, its tests, and the tests by themselves may take."""
-    return step_net(import_seconds) + 2 * whole_net(total_seconds)
+    return STRETCH * (step_net(import_seconds) + 2 * whole_net(total_seconds))
 
 
 def keeper_load(import_seconds: float) -> float:
     """Return how long a keeper takes at most to say how loading went, from its job on."""
-    return ORDER + JOB + step_net(import_seconds) + EXIT + DEATH + SEND
+    return ORDER + JOB + STRETCH * step_net(import_seconds) + EXIT + DEATH + SEND
 
 
 def keeper_answer() -> float:
@@ -104,7 +109,7 @@ def exam(import_seconds: float, total_seconds: float) -> float:
     call, which may begin at the end of the budget and end with a fork and a kill; the search for mistakes.
     """
     loaded = examiner_load(import_seconds) + examiner_answer()
-    return loaded + 2 * whole_net(total_seconds) + 2 * examiner_answer() + SEARCH + SEND + MARGIN
+    return loaded + 2 * STRETCH * whole_net(total_seconds) + 2 * examiner_answer() + SEARCH + SEND + MARGIN
 
 
 def engine(import_seconds: float, total_seconds: float) -> float:
