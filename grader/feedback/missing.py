@@ -57,7 +57,7 @@ def _by_hand(assignment: Assignment) -> Iterator[WantedFiles]:
     for files, judged in parts.items():
         text = _(
             "No file %(files)s was submitted; it counts for %(points)s: %(parts)s.",
-            files=phrase(listed(list(files), _("or")), 80),
+            files=phrase(listed(list(files), "or"), 80),
             points=_points(sum(each.points for each in judged)),
             parts=phrase(_named(judged), 300),
         )

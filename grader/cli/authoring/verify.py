@@ -15,7 +15,6 @@ from grader.errors import AssignmentError, VerifyFailed
 from grader.model import Suite, hidden_tests
 from grader.model.language import _
 from grader.queue.batch import Grader, Plan, grade_all
-from grader.reading import hidden_tests
 from grader.reading.submissions import HandIn
 from grader.render import proof as rendering
 from grader.render.console import PlainConsole

@@ -20,8 +20,7 @@ from grader.errors import AssignmentError, Conflict, NotFound, SubmissionError, 
 from grader.feedback.text import phrase, size
 from grader.model import hidden_tests
 from grader.model.language import N_, _
-from grader.reading import hidden_tests
-from grader.reading.archives import ArchiveLimits, check_name
+from grader.reading.archives import ArchiveLimits
 from grader.reading.names import check_name
 from grader.services.act import Act
 from grader.services.courses import courses
