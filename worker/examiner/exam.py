@@ -1,12 +1,10 @@
 """One grading: runs the collected suite against one submission and tells each case as its test ends."""
 
 import random
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,7 @@ import torch
 from msgspec import structs
 
 from grader.model import Verdict, bounds
-from worker.examiner import blame
+from worker.examiner import blame, own_time
 from worker.examiner.answers import Answer
 from worker.examiner.check import Asked, Check, Rng, derive_seed
 from worker.examiner.diagnosing import Case, Shown, diagnose
@@ -25,7 +23,7 @@ from worker.examiner.plan import PlannedCase, PlannedTest
 from worker.examiner.plugin import Bench, SuitePlugin
 from worker.examiner.scripts import ScriptRunner
 from worker.examiner.space import Policy, Space
-from worker.examiner.trapped import CALL_LIMIT, Trapped, costs, noticed, refuses, told
+from worker.examiner.trapped import Traps, costs, noticed, refuses, told
 from worker.examiner.verdicts import (
     ANSWER_TOO_LARGE,
     NOT_ASKED,
@@ -41,12 +39,11 @@ from worker.examiner.verdicts import (
     ran_out_of_memory,
 )
 from worker.examiner.versions import versions
-from worker.wire import metering, patience
+from worker.wire import patience
 from worker.wire.channel import Channel
 from worker.wire.exam import Begun, CaseDone, Diagnosis, Done, Exam, LoadReport, ToExaminer
 from worker.wire.limits import MIB
-from worker.wire.message import Caught, Note, Running
-from worker.wire.metering import Limit, Used
+from worker.wire.message import Note, Running
 
 STOPPING = frozenset({Verdict.TIMEOUT, Verdict.OUTPUT_LIMIT})
 NUMPY_SEED_BITS = 32
@@ -92,11 +89,10 @@ class Grading:
         self._began = time.monotonic()
         self._unsaid: list[Begun | CaseDone] = []
         self._shown: list[Shown] = []
-        self._trapped: list[Trapped] = []
+        self._traps = Traps()
         self._test: PlannedTest | None = None
         self._broken = ""
         self._undiagnosed: list[Note] = []
-        self._noticed: list[Caught] = []
 
     def run(self) -> None:
         """Load the submission, run every test, say that it is done and why if it is no grading.
@@ -106,26 +102,26 @@ class Grading:
         why, starved = "", False
         try:
             self._report_load()
-            self._limit_tests()
+            own_time.limit_own_time(self._exam.total_seconds, self._link.budget)
             self._run_tests()
         except BoxLost as error:
             why, starved = f"box_lost: {error}", isinstance(error, BoxStarved)
         except TestsHung:
             why = f"tests_hung: the hidden tests took more than {self._exam.total_seconds:g} s"
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        own_time.end_limit()
         self._say(self._done(why or self._broken, starved=starved))
 
     def _done(self, why: str, *, starved: bool) -> Done:
         """Return the last word: what is known only at the end."""
         seen = self._load.findings
-        forbidden = dict(costs(self._trapped, self._exam, seen))
+        forbidden = dict(costs(self._traps.trapped, self._exam, seen))
         shown = [each for each in self._shown if each.function not in forbidden]
         diagnoses = () if why else self._diagnoses(shown)
         return Done(
             versions=versions(),
             diagnoses=diagnoses,
             notes=tuple(self._undiagnosed),
-            caught=(*told(self._trapped, seen), *noticed(self._noticed)),
+            caught=(*told(self._traps.trapped, seen), *noticed(self._traps.noticed)),
             forbidden=forbidden,
             seconds=time.monotonic() - self._began,
             why=why,
@@ -149,7 +145,7 @@ class Grading:
             loaded = self._link.load(self._say)
         except LoadRefused as refused:
             failure = refused.failure
-            self._trap(failure.caught)
+            self._traps.note(failure.caught)
             code, values = refuses(failure, self._exam) or (failure.code, failure.values)
             self._load = LoadReport(
                 code=code,
@@ -167,7 +163,7 @@ class Grading:
             code = "import_crashed" if outcome.code == "crashed" else outcome.code
             self._load = LoadReport(code=code, values=outcome.values, ending=ended.ending)
         else:
-            self._trap(loaded.caught)
+            self._traps.note(loaded.caught)
             self._load = LoadReport(
                 code="ok",
                 findings=loaded.findings,
@@ -284,17 +280,8 @@ class Grading:
                     self._spent_total = outcome.verdict.value
         return result
 
-    def _trap(self, caught: Sequence[Caught], function: str = "") -> None:
-        """Note what the autograd trap caught, while the file was loaded or in a test of this function."""
-        calls = [call for call in caught if not call.what]
-        self._trapped += [
-            Trapped(call, function) for call in calls[: max(0, CALL_LIMIT - len(self._trapped))]
-        ]
-        hints = [call for call in caught if call.what]
-        self._noticed += hints[: max(0, CALL_LIMIT - len(self._noticed))]
-
     def _tell(self, test: PlannedTest, result: Result, seconds: float) -> None:
-        self._trap(self._link.take_caught(), test.function)
+        self._traps.note(self._link.take_caught(), test.function)
         output = result.printed + self._link.take_output()
         cases: dict[str, Case] = {}
         for case in (*test.cases, *result.extra):
@@ -321,28 +308,6 @@ class Grading:
         self._shown.append(Shown(test.function, result.asked, cases))
         self._engine.send_all(self._unsaid, seconds=patience.SEND)
         self._unsaid.clear()
-
-    def _limit_tests(self) -> None:
-        """Cut off hidden tests that use up the whole time by themselves."""
-        limit = self._own_limit()
-
-        def ring(number: int, frame: FrameType | None) -> None:
-            used, wall = spent()
-            if limit.breach(used, wall) is not None:
-                raise TestsHung
-            signal.setitimer(signal.ITIMER_REAL, limit.look_seconds(used, wall))
-
-        def spent() -> tuple[Used, float]:
-            cpu = time.process_time() - began_cpu - self._link.budget.own_seconds
-            return Used(cpu), time.monotonic() - began - self._link.budget.waited_seconds + waited
-
-        began, began_cpu, waited = time.monotonic(), time.process_time(), self._link.budget.waited_seconds
-        signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, limit.look_seconds(*spent()))
-
-    def _own_limit(self) -> Limit:
-        seconds = self._exam.total_seconds
-        return metering.limit(seconds, patience.whole_net(seconds), metered=self._link.budget.metered)
 
     def _say(self, message: Running | LoadReport | Done) -> None:
         self._engine.send(message, seconds=patience.SEND)

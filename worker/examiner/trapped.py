@@ -4,7 +4,7 @@ What the source shows lends its words, and a line where the trap has none.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from worker.examiner.verdicts import SYMBOLIC_MESSAGE, TRAP_MESSAGE, around
 from worker.wire.exam import Exam
@@ -27,6 +27,21 @@ class Trapped:
 
     call: Caught
     function: str = ""
+
+
+@dataclass
+class Traps:
+    """What was caught so far: calls of autograd, and what looks like numerical derivatives."""
+
+    trapped: list[Trapped] = field(default_factory=list)
+    noticed: list[Caught] = field(default_factory=list)
+
+    def note(self, caught: Sequence[Caught], function: str = "") -> None:
+        """Note what was caught while the file was loaded, or in a test of this function; so many of each."""
+        calls = [Trapped(call, function) for call in caught if not call.what]
+        self.trapped += calls[: max(0, CALL_LIMIT - len(self.trapped))]
+        hints = [call for call in caught if call.what]
+        self.noticed += hints[: max(0, CALL_LIMIT - len(self.noticed))]
 
 
 def noticed(calls: Iterable[Caught]) -> tuple[Finding, ...]:

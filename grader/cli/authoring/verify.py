@@ -74,20 +74,24 @@ def verify(
             warned=warned,
         ),
     )
+    _refuse_differences(odd, wrong, len(expected), str(path))
+    proving.refuse(tried, str(path))
+    return 0
+
+
+def _refuse_differences(odd: int, wrong: int, all_samples: int, where: str) -> None:
     if odd:
         raise VerifyFailed(
             _("%(odd)s odd answers are not the student's, or get points", odd=odd),
-            where=str(path),
+            where=where,
             cure=_("Fix the tests of these functions: compare what is returned with check."),
         )
     if wrong:
         raise VerifyFailed(
-            _("%(wrong)s of %(expected)s samples are not as expected", wrong=wrong, expected=len(expected)),
-            where=str(path),
+            _("%(wrong)s of %(expected)s samples are not as expected", wrong=wrong, expected=all_samples),
+            where=where,
             cure=_("Fix the tests, or correct %(list)s.", list=samples.LIST),
         )
-    proving.refuse(tried, str(path))
-    return 0
 
 
 def _prove(
