@@ -243,9 +243,9 @@ def test_a_box_that_cannot_be_locked_down_is_our_fault():
 def test_a_control_group_that_cannot_be_joined_is_our_fault(cold):
     reading = os.open("/dev/null", os.O_RDONLY)
     try:
-        job = Job(files={"mlp.py": b""}, entry="mlp.py", seed=0, cgroup_descriptors=3)
+        job = Job(files={"mlp.py": b""}, entry="mlp.py", seed=0, cgroup_descriptors=4)
         with Channel(cold.connect(), FromKeeper) as keeper:
-            keeper.send(job, seconds=180, descriptors=(reading, reading, reading))
+            keeper.send(job, seconds=180, descriptors=(reading,) * 4)
             answer = keeper.receive(seconds=180)
     finally:
         os.close(reading)

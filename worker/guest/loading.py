@@ -209,7 +209,7 @@ def _bounded(found: Finding) -> Finding:
 def _seed(seed: int) -> None:
     """Seed every generator a submission may draw from, so that a grading can be repeated."""
     random.seed(seed)
-    if "numpy" in sys.modules:
+    if "numpy.random" in sys.modules:  # NumPy loads it when it is first asked for
         import numpy
 
         numpy.random.seed(seed % (1 << _NUMPY_SEED_BITS))

@@ -16,6 +16,7 @@ from worker.sandbox.cgroup import Group, Groups
 from worker.sandbox.errors import SandboxError
 from worker.sandbox.policy import Policy, Wall
 from worker.sandbox.probe_table import LIMITS, PROBES, Probe, Stand
+from worker.wire import metering, patience
 from worker.wire.channel import Channel
 from worker.wire.errors import WireError
 from worker.wire.message import FromKeeper, Job, Loaded, LoadFailed
@@ -23,8 +24,9 @@ from worker.wire.message import FromKeeper, Job, Loaded, LoadFailed
 ANSWER_SECONDS = 30.0
 CLOCK_SLACK_SECONDS = 2.0
 _HELD = "tested: refused"
+_BEGUN = "the attack begins"
 _MARK = "found: "
-_FILE = "from worker.sandbox.probes import *\nprint({mark!r} + {attack})\n"
+_FILE = "from worker.sandbox.probes import *\nprint({begun!r}, flush=True)\nprint({mark!r} + {attack})\n"
 Answer = Loaded | LoadFailed
 
 
@@ -127,8 +129,8 @@ class _Clinic:
                 began = time.monotonic()
                 self._ask(probe)
                 seconds = time.monotonic() - began
-                late = seconds > LIMITS.import_seconds + CLOCK_SLACK_SECONDS
-                return late, f"ended after {seconds:.1f} s of {LIMITS.import_seconds:.1f} s"
+                most = _import_limit().most_seconds
+                return seconds > most + CLOCK_SLACK_SECONDS, f"ended after {seconds:.1f} s of {most:.1f} s"
             case Stand.FLOOD:
                 answer = self._ask(probe)
                 cut = isinstance(answer, LoadFailed) and answer.code == "output_limit"
@@ -187,7 +189,7 @@ class _Clinic:
 
 def run(zygote: Zygote, attack: str, group: Group | None = None) -> Answer:
     """Evaluate an expression over worker.sandbox.probes in a box; returns how the import went."""
-    source = _FILE.format(mark=_MARK, attack=attack)
+    source = _FILE.format(begun=_BEGUN, mark=_MARK, attack=attack)
     descriptors = group.descriptors if group else ()
     job = Job(
         files={"probe.py": source.encode()},
@@ -206,12 +208,19 @@ def run(zygote: Zygote, attack: str, group: Group | None = None) -> Answer:
     return answer
 
 
+def _import_limit() -> metering.Limit:
+    seconds = LIMITS.import_seconds
+    return metering.limit(seconds, patience.step_net(seconds), metered=True)
+
+
 def _found(answer: Answer) -> str:
-    """Return what the attack says it got through to; nothing where it was ended."""
-    for line in answer.output.split("\n"):
+    """Return what the attack says it got through to; nothing where it was ended after it had begun."""
+    lines = answer.output.split("\n")
+    for line in lines:
         if line.startswith(_MARK):
             return line.removeprefix(_MARK)
-    return "" if isinstance(answer, LoadFailed) and answer.ending else _not_run(answer)
+    ended = isinstance(answer, LoadFailed) and answer.ending is not None
+    return "" if ended and _BEGUN in lines else _not_run(answer)
 
 
 def _not_run(answer: Answer) -> str:

@@ -8,8 +8,8 @@ from worker.wire.message import BoxLimits
 
 MEBIBYTE = 1 << 20
 LIMITS = BoxLimits(
-    import_seconds=3.0,
-    total_seconds=8.0,
+    import_seconds=1.0,
+    total_seconds=12.0,
     memory_bytes=64 * MEBIBYTE,
     processes=8,
     output_bytes=16 * 1024,
