@@ -176,7 +176,7 @@ WAITS = {
         """,
     ),
     "children that nobody waits for keep it waiting": Row(
-        "timeout",
+        "passed timeout",  # the other functions pass where there is time left for them
         """
         def one(x):
             import signal
@@ -190,7 +190,7 @@ WAITS = {
         """,
     ),
     "threads keep each other waiting": Row(
-        "timeout",
+        "passed timeout",  # the other functions pass where there is time left for them
         """
         import threading
         def one(x):

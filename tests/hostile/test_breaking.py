@@ -4,6 +4,7 @@ import textwrap
 from contextlib import suppress
 
 import pytest
+from msgspec import structs
 
 from tests.hostile.boxed import QUICK, boxed, printed_by
 from worker.wire.errors import WireError
@@ -116,7 +117,8 @@ def test_memory_of_several_processes_ends_the_box(plain, groups):
         while True:
             os.waitpid(-1, 0)
     """
-    with boxed(plain, textwrap.dedent(source), groups=groups) as box:
+    soon = structs.replace(QUICK, import_seconds=2)  # it waits for children that were killed, until the net
+    with boxed(plain, textwrap.dedent(source), limits=soon, groups=groups) as box:
         assert isinstance(box.loaded, LoadFailed)
         assert box.loaded.code == "out_of_memory"
     assert printed_by(plain, "print('next')") == "next\n"
