@@ -12,7 +12,7 @@ from grader.bootstrap import Services
 from grader.cli.database import debug, opened
 from grader.errors import NotFound, UsageError
 from grader.feedback.text import phrase
-from grader.model.language import _
+from grader.model.language import _, ngettext
 from grader.reading import archives
 from grader.render import grades as render
 from grader.render import worksheets
@@ -93,7 +93,7 @@ def find(session: "Session", slug: str, course: str | None) -> "AssignmentRow":
     listed = [each for place in places for each in courses.assignments(session, place.id)]
     found = [each for each in listed if each.slug == slug]
     if not found:
-        known = ", ".join(dict.fromkeys(each.slug for each in listed)) or "none"
+        known = ", ".join(dict.fromkeys(each.slug for each in listed)) or _("none")
         raise NotFound(
             _("no course has this assignment"), where=slug, cure=_("Available: %(known)s.", known=known)
         )
@@ -133,10 +133,16 @@ def _fill(session: "Session", assignment: "AssignmentRow", table: Path, column: 
     filled = exports.fill(session, assignment, content, column, str(table))
     _keep(out, lambda stream: stream.write(filled.content))
     for name in filled.missing:
-        click.echo(phrase(f"not in the table: {name}", 400))
+        click.echo(phrase(_("not in the table: %(name)s", name=name), 400))
     for each in filled.remarks:
         click.echo(each)
-    return f"{filled.lines} {'grade' if filled.lines == 1 else 'grades'} for {filled.platform}"
+    return ngettext(
+        "%(lines)s grade for %(platform)s",
+        "%(lines)s grades for %(platform)s",
+        filled.lines,
+        lines=filled.lines,
+        platform=filled.platform,
+    )
 
 
 def _keep(out: Path, write: Callable[[Any], int]) -> int:

@@ -12,6 +12,7 @@ from grader.errors import UsageError
 from grader.feedback import student_view
 from grader.feedback.text import phrase
 from grader.model import Assignment
+from grader.model.language import _
 from grader.queue.batch import Outcome
 from grader.reading import archives
 from grader.reading.platforms import CANVAS, MOODLE
@@ -44,7 +45,7 @@ def check(wanted: GivingBack, assignment: Assignment) -> None:
         worksheets.fill(_table(table), [], _titles(wanted, assignment), 0.0, str(table))
         if wanted.fill[1].exists():
             raise UsageError(
-                "this file already exists", where=str(wanted.fill[1]), cure="Choose another name."
+                _("this file already exists"), where=str(wanted.fill[1]), cure=_("Choose another name.")
             )
 
 
@@ -56,7 +57,8 @@ def write(
         _fill(outcomes, assignment, wanted, to_stderr=to_stderr)
     if wanted.feedback:
         number = _write_feedback(outcomes, wanted.feedback)
-        click.echo(f"feedback for {number} students in {wanted.feedback}", err=to_stderr)
+        said = _("feedback for %(number)s students in %(out)s", number=number, out=wanted.feedback)
+        click.echo(said, err=to_stderr)
 
 
 def _fill(
@@ -68,10 +70,17 @@ def _fill(
     most = max((each.view.max_score or 0.0 for each in outcomes if each.view), default=0.0)
     filled = worksheets.fill(_table(table), grades, _titles(wanted, assignment), most, str(table))
     _keep(out, filled.content)
-    click.echo(f"{filled.lines} of {len(grades)} grades for {filled.platform} in {out}", err=to_stderr)
+    said = _(
+        "%(lines)s of %(grades)s grades for %(platform)s in %(out)s",
+        lines=filled.lines,
+        grades=len(grades),
+        platform=filled.platform,
+        out=out,
+    )
+    click.echo(said, err=to_stderr)
     unsaid = [each.hand_in.name for each in outcomes if not each.hand_in.owner and each.report]
     for name in (*filled.missing, *unsaid):
-        click.echo(f"  not in the table: {phrase(name, 400)}", err=to_stderr)
+        click.echo("  " + _("not in the table: %(name)s", name=phrase(name, 400)), err=to_stderr)
     for each in filled.remarks:
         click.echo(f"  {each}", err=to_stderr)
 
@@ -111,7 +120,9 @@ def _write_feedback(outcomes: Iterable[Outcome], path: Path) -> int:
                 number += 1
     if not number:
         raise UsageError(
-            "no submission comes from Moodle", where="--feedback", cure="Grade the zip that Moodle gave you."
+            _("no submission comes from Moodle"),
+            where="--feedback",
+            cure=_("Grade the zip that Moodle gave you."),
         )
     _keep(path, stream.getvalue())
     return number
@@ -127,5 +138,7 @@ def _keep(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise UsageError(
-            f"it can't be written: {error.strerror}", where=str(path), cure="Choose another file."
+            _("it can't be written: %(strerror)s", strerror=error.strerror),
+            where=str(path),
+            cure=_("Choose another file."),
         ) from None

@@ -19,7 +19,7 @@ from grader.errors import GradingFailed, SubmissionError, UsageError
 from grader.feedback import View, missing
 from grader.feedback.text import phrase
 from grader.model import Assignment, Device, Status, Suite
-from grader.model.language import _
+from grader.model.language import _, ngettext
 from grader.queue.batch import Outcome, Plan, grade_all
 from grader.reading import submissions
 from grader.reading.submissions import HandIn
@@ -134,7 +134,8 @@ def _tell_left_out(hand_ins: Iterable[HandIn], *, to_stderr: bool) -> None:
     left_out = [each for hand_in in hand_ins for each in hand_in.left_out]
     if left_out:
         number = len(left_out)
-        click.echo(f"{number} {'file' if number == 1 else 'files'} left out:", err=to_stderr)
+        said = ngettext("%(number)s file left out:", "%(number)s files left out:", number, number=number)
+        click.echo(said, err=to_stderr)
     for each in left_out:
         click.echo(f"  {phrase(each.where, 400)}: {each.what}", err=to_stderr)
 
@@ -211,7 +212,10 @@ def _problem(outcome: Outcome) -> str:
         place = problem.where.removeprefix(outcome.hand_in.name).lstrip(": ")
         said = f"{place}: {problem.what}" if place else problem.what
         return f"{said}. {problem.cure}".strip()
-    left_out = [f"Left out: {each.where}: {each.what}." for each in outcome.hand_in.left_out]
+    left_out = [
+        _("Left out: %(where)s: %(what)s.", where=each.where, what=each.what)
+        for each in outcome.hand_in.left_out
+    ]
     own = outcome.hand_in.submission
     wanting = missing.missing(outcome.assignment, own.files) if own else ()
     return "".join(f" {each}" for each in (*left_out, *wanting))

@@ -43,7 +43,7 @@ def roster(make_services: Callable[[], Services], /, course: str, file: Path, **
     table = tables.read(archives.read_file(file, tables.MOST_BYTES, UsageError), str(file))
     rows = table.rows
     if table.unused:
-        click.echo(phrase(f"columns not used: {', '.join(table.unused)}", 600))
+        click.echo(phrase(_("columns not used: %(columns)s", columns=", ".join(table.unused)), 600))
     services = make_services()
     with opened(services) as database:
         with database.reading() as session:

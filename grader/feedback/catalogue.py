@@ -10,10 +10,10 @@ from grader.feedback.entry import READ_ALOUD, CatalogueEntry
 from grader.feedback.loading import LOADING, SENTENCES
 from grader.feedback.values import Reader, words
 from grader.model import Fact
-from grader.model.language import _
+from grader.model.language import N_, _
 
-AS_IN_HANDOUT = "Compare what it returns with what the handout asks for."
-STOPPED = 'The test stops{place}: "{text}".'
+AS_IN_HANDOUT = N_("Compare what it returns with what the handout asks for.")
+STOPPED = N_('The test stops{place}: "{text}".')
 
 CATALOGUE: Mapping[str, CatalogueEntry] = {
     **SENTENCES,
@@ -192,7 +192,7 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
         "Write the backward pass by hand; nothing needs requires_grad or backward() of torch.",
     ),
     "symbolic_refused": CatalogueEntry(
-        "sympy was imported{place}, and can't be: in this assignment, derivatives are to be written by hand.",
+        "Your code imported sympy{place}, which this assignment forbids: write derivatives by hand.",
         "Remove the import, derive by hand, and write down what comes out.",
     ),
     "not_run": CatalogueEntry("Not run, because of this: {because}.", "Fix that first."),

@@ -2,7 +2,7 @@
 
 A test that returns what it should assert, two of one name, a name that is nowhere, a marker for a function
 that the assignment does not have, a case that is declared and never asked. Pure: it reads texts, and imports
-nothing of ours, since the examiner's box has it too.
+nothing of ours outside ``grader.model``, since the examiner's box has it too.
 """
 
 import ast
@@ -12,6 +12,8 @@ import symtable
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+
+from grader.model.language import _
 
 MODULE_NAMES = frozenset(
     "__annotations__ __builtins__ __doc__ __file__ __loader__ __name__ __package__".split()
@@ -106,8 +108,8 @@ def _twice(tests: list[Function]) -> Iterator[tuple[int, str, str]]:
     seen: set[str] = set()
     for each in tests:
         if each.name in seen:
-            what = f"there are two tests called {each.name}, and only the last one is run"
-            yield each.lineno, what, "Give each test a name of its own."
+            what = _("there are two tests called %(name)s, and only the last one is run", name=each.name)
+            yield each.lineno, what, _("Give each test a name of its own.")
         seen.add(each.name)
 
 
@@ -118,22 +120,22 @@ def _passed(test: Function, holder: ast.ClassDef | None) -> Iterator[tuple[int, 
     if isinstance(test, ast.AsyncFunctionDef) and not awaited:
         yield (
             test.lineno,
-            f"{test.name} is a coroutine, which nothing awaits",
-            "Write def, without async.",
+            _("%(name)s is a coroutine, which nothing awaits", name=test.name),
+            _("Write def, without async."),
         )
     if any(isinstance(each, ast.Yield | ast.YieldFrom) for each in own):
         yield (
             test.lineno,
-            f"{test.name} yields, so calling it runs nothing",
-            "Leave yield to fixtures.",
+            _("%(name)s yields, so calling it runs nothing", name=test.name),
+            _("Leave yield to fixtures."),
         )
     for each in own:
         if isinstance(each, ast.Return) and not _is_none(each.value):
-            what = f"{test.name} returns a value, which pytest ignores"
-            yield each.lineno, what, "Use assert, or check."
+            what = _("%(name)s returns a value, which pytest ignores", name=test.name)
+            yield each.lineno, what, _("Use assert, or check.")
         if isinstance(each, ast.Call) and ast.unparse(each.func) == "pytest.xfail":
-            what = f"{test.name} expects to fail, which says nothing about a submission"
-            yield each.lineno, what, "Leave pytest.xfail out."
+            what = _("%(name)s expects to fail, which says nothing about a submission", name=test.name)
+            yield each.lineno, what, _("Leave pytest.xfail out.")
 
 
 def _is_none(value: ast.expr | None) -> bool:
@@ -153,8 +155,9 @@ def _unknown(tree: ast.Module, functions: Collection[str]) -> Iterator[tuple[int
     for node in ast.walk(tree):
         name = _only_text(node) if _is_mark(node, "function") else None
         if name is not None and name not in functions:
-            what = f"tests count for {name}, which assignment.toml does not declare"
-            yield node.lineno, what, _nearest(name, functions, f"Known: {', '.join(functions)}.")  # type: ignore[attr-defined]
+            what = _("tests count for %(name)s, which assignment.toml does not declare", name=name)
+            known = _("Known: %(names)s.", names=", ".join(functions))
+            yield node.lineno, what, _nearest(name, functions, known)  # type: ignore[attr-defined]
 
 
 def _is_mark(node: ast.AST, name: str) -> bool:
@@ -185,13 +188,13 @@ def _cases(test: Function) -> Iterator[tuple[int, str, str]]:
     asked = [each for each in calls if ast.unparse(each.func) == "check.case"]
     names = {name: each.lineno for each in reversed(asked) if (name := _only_text(each)) is not None}
     for name in names.keys() - set(declared):
-        what = f"{test.name} asks a case “{name}” that it does not declare"
-        yield names[name], what, "Add it to the cases marker, or correct the name."
+        what = _("%(test)s asks a case “%(name)s” that it does not declare", test=test.name, name=name)
+        yield names[name], what, _("Add it to the cases marker, or correct the name.")
     yield from _answers(test, declared, calls)
     elsewhere = len(names) < len({ast.unparse(each) for each in asked}) or _passes_on(calls)
     for name in () if elsewhere or not asked else [each for each in declared if each not in names]:
-        what = f"{test.name} declares a case “{name}” and never asks it"
-        yield test.lineno, what, "Ask it: with check.case(…). Or take it out of the marker."
+        what = _("%(test)s declares a case “%(name)s” and never asks it", test=test.name, name=name)
+        yield test.lineno, what, _("Ask it: with check.case(…). Or take it out of the marker.")
 
 
 def _answers(test: Function, declared: list[str], calls: list[ast.Call]) -> Iterator[tuple[int, str, str]]:
@@ -202,11 +205,14 @@ def _answers(test: Function, declared: list[str], calls: list[ast.Call]) -> Iter
     for call in calls if questions else []:
         if isinstance(call.func, ast.Attribute) and call.func.attr == "answer":
             for name in [each.arg for each in call.keywords if each.arg and each.arg not in declared]:
-                what = f"{test.name} answers with “{name}”, which is none of its cases"
                 yield (
                     call.lineno,
-                    what,
-                    "Call the answer like a case, or say which it is: check.ask(…, names=…).",
+                    _(
+                        "%(test)s answers with “%(name)s”, which is none of its cases",
+                        test=test.name,
+                        name=name,
+                    ),
+                    _("Call the answer like a case, or say which it is: check.ask(…, names=…)."),
                 )
 
 
@@ -236,13 +242,13 @@ def _undefined(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
     lost = {s.get_name() for t in tables for s in t.get_symbols() if s.is_referenced() and _is_of_file(s, t)}
     for name in lost - own - KNOWN:
         line = min(each.lineno for each in used if each.id == name)
-        cure = _nearest(name, own | KNOWN, "Import or define it, or correct the name.")
-        yield line, f"there is nothing called {name}", cure
+        cure = _nearest(name, own | KNOWN, _("Import or define it, or correct the name."))
+        yield line, _("there is nothing called %(name)s", name=name), cure
 
 
 def _nearest(name: str, known: Collection[str], otherwise: str) -> str:
     near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=NEAR)
-    return f"Did you mean “{near[0]}”?" if near else otherwise
+    return _("Did you mean “%(near)s”?", near=near[0]) if near else otherwise
 
 
 def _is_of_file(symbol: symtable.Symbol, table: symtable.SymbolTable) -> bool:

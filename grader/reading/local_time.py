@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from grader.errors import UsageError
+from grader.model.language import _
 
 
 def read(text: str, zone: ZoneInfo, where: str, *, ends: bool = True) -> datetime | None:
@@ -17,11 +18,13 @@ def read(text: str, zone: ZoneInfo, where: str, *, ends: bool = True) -> datetim
         return None
     local = _local(written, where, ends=ends)
     if local.tzinfo is not None:
-        raise UsageError("the time has a zone", where=where, cure=f"Times are in the zone {zone}.")
+        raise UsageError(
+            _("the time has a zone"), where=where, cure=_("Times are in the zone %(zone)s.", zone=zone)
+        )
     try:
         return local.replace(tzinfo=zone).astimezone(UTC)
     except OverflowError:
-        raise UsageError("this date is out of range", where=where) from None
+        raise UsageError(_("this date is out of range"), where=where) from None
 
 
 def _local(written: str, where: str, *, ends: bool) -> datetime:
@@ -31,7 +34,9 @@ def _local(written: str, where: str, *, ends: bool) -> datetime:
         return datetime.fromisoformat(written)
     except ValueError:
         raise UsageError(
-            f"“{written[:40]}” is not a date", where=where, cure="Write it like 2026-12-04 23:59."
+            _("“%(written)s” is not a date", written=written[:40]),
+            where=where,
+            cure=_("Write it like 2026-12-04 23:59."),
         ) from None
 
 

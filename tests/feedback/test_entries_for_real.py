@@ -152,7 +152,7 @@ def test_cell_that_fails_or_hangs_is_told_and_hides_nothing(engine, suite):
     assert scores["predict"] == (3.0, Verdict.PASSED)
     notes = student_view(report, suite.assignment).notes
     assert "Code cell 1 took longer than 1 s of CPU time and was stopped. The other cells were run." in notes
-    raised = "Code cell 5 raised TypeError at line 2 of code cell 4 of digits.ipynb, in predict."
+    raised = "Code cell 5 raised TypeError at line 2 of code cell 4 of digits.ipynb, in predict"
     assert [each for each in notes if each.startswith(raised)]
 
 

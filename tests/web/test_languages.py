@@ -10,6 +10,7 @@ import pytest
 
 from grader.assignment import assignment_folder
 from grader.database.tables import User
+from grader.feedback import installed
 from grader.model import Diagnosis, DiagnosisKind, Sure, Term, language
 from grader.web.frame import languages
 from tests import messages
@@ -165,6 +166,7 @@ def _names(world):
         *titles,
         *sorted(dict(shipped), key=len, reverse=True),
         *cases,
+        *(f"{called} {version}" for called, version in installed.versions()),
         room.course.title,
         room.assignment.title,
         room.assignment.slug,

@@ -164,7 +164,7 @@ class Engine:
             if not (lost or sat.heard.hung_up or sat.heard.starved) or time.monotonic() >= until:
                 break
             sat.heard.why += f" ({number} of {patience.TRIES} tries)"
-            log.warning("a grading begins anew: %s", sat.heard.why)
+            log.warning("a grading begins again: %s", sat.heard.why)
             gone += lost
         return sat
 

@@ -125,11 +125,19 @@ def _refuse_flaws(suite: Suite, path: Path, console: Console) -> None:
     tests = {name: each for name, each in suite.files.items() if name not in assignment.scripts}
     found = hidden_tests.flaws(tests, [each.name for each in assignment.functions])
     for each in found:
-        line = f"{each.file}, line {each.line}: {each.what}. {each.cure}"
+        line = _(
+            "%(file)s, line %(line)s: %(what)s. %(cure)s",
+            file=each.file,
+            line=each.line,
+            what=each.what,
+            cure=each.cure,
+        )
         _say(console, Text.assemble(("✕", "red"), f" {line}"))
     if found:
         raise VerifyFailed(
-            "the tests are not in order, so nothing was graded", where=str(path), cure="Fix these lines."
+            _("the tests are not in order, so nothing was graded"),
+            where=str(path),
+            cure=_("Fix these lines."),
         )
 
 
