@@ -134,7 +134,7 @@ def test_one_of_several_places_that_can_not_be_read_does_not_stop_the_others(wor
     Path("ben.zip").write_bytes(b"broken")
     assert graded("mlp.py", "ben.zip", "nobody.py") == 4
     out = capsys.readouterr().out
-    assert "3 submissions: 2 not read, 1 wrong" in out
+    assert "3 submissions: 2 not read, 1 incorrect" in out
     assert "file or folder not found" in out
 
 
@@ -171,7 +171,7 @@ def test_worksheet_and_feedback_go_back_to_moodle(export, capsys):
     out = capsys.readouterr().out
     assert "1 of 2 grades for Moodle in filled.csv\n  not in the table: Bob" in out
     assert "50 points at most and the assignment 30" in out
-    assert 'Participant 4711,Ada,15.00,50.00,"MLP.forward is right.' in Path("filled.csv").read_text()
+    assert 'Participant 4711,Ada,15.00,50.00,"MLP.forward is correct.' in Path("filled.csv").read_text()
     with zipfile.ZipFile("feedback.zip") as archive:
         folders = ["Ada Byron_4711_assignsubmission_file", "Bob_12_assignsubmission_file"]
         assert archive.namelist() == [f"{each}/feedback.txt" for each in folders]
