@@ -34,8 +34,8 @@ LEAST_GRADIENT = 0.02
 TRIES = 20
 """Upstream gradients drawn at most for the sake of LEAST_GRADIENT; nearly always the first will do."""
 
-CANDIDATES = 4
-"""Rows drawn for each row that is needed; about every second one is well-conditioned."""
+CANDIDATES = 8
+"""Rows drawn for each row that is needed; about every fourth one is well-conditioned and tells."""
 
 
 class Rng(Protocol):
@@ -65,6 +65,14 @@ def normal(rng: Rng, *shape: int) -> Tensor:
     return torch.randn(shape, generator=rng.torch)
 
 
+def apart(rng: Rng, count: int) -> tuple[Tensor, Tensor]:
+    """Return two lists of standard normal numbers (count,), each greater than the other somewhere."""
+    while True:
+        one, other = normal(rng, count), normal(rng, count)
+        if count < 2 or _both_signs(one - other):
+            return one, other
+
+
 def labels(rng: Rng, *shape: int) -> Tensor:
     """Return zeros and ones in float32, both of them wherever there are two elements or more."""
     while True:
@@ -81,14 +89,17 @@ def probabilities(rng: Rng, *shape: int) -> Tensor:
 def network(rng: Rng, in1: int, out1: int, out2: int, *, batch: int, f: str) -> Network:
     """Return a net and rows that are well-conditioned and tell: both signs before each activation.
 
-    batch > 1. When out2 > 1 every row alone has a live unit in both layers, so that none is a blind question.
+    batch > 1. Every row alone has a live and a dead unit in each layer of several units, so that none is a
+    blind question. In a layer of one unit there are both among all rows but the last, which is often asked
+    by itself; of two rows, among both.
     """
     while True:
         parameters = _parameters(rng, in1, out1, out2)
         candidates = 1.2 * normal(rng, CANDIDATES * batch, in1)
         z1, z2 = pre_activations(parameters, candidates, f)
         rows = _good_rows(z1, z2).nonzero().flatten()[:batch]
-        if len(rows) == batch and _both_signs(z1[rows]) and _both_signs(z2[rows]):
+        together = rows[:-1] if batch > 2 else rows
+        if len(rows) == batch and _both_signs(z1[together]) and _both_signs(z2[together]):
             return Network(parameters, candidates[rows])
 
 
@@ -119,10 +130,13 @@ def _parameters(rng: Rng, in1: int, out1: int, out2: int) -> dict[str, Tensor]:
 
 
 def _good_rows(z1: Tensor, z2: Tensor) -> Tensor:
-    """Return which rows are away from kinks and saturation, with a live unit in both layers."""
+    """Return which rows are well-conditioned, and have both signs in each layer of several units."""
     z = torch.cat((z1, z2), 1).abs()
-    good = ((z > KINK_DISTANCE) & (z < LARGEST)).all(1) & (z1 > 0).any(1)
-    return good if z2.shape[1] == 1 else good & (z2 > 0).any(1)
+    good = ((z > KINK_DISTANCE) & (z < LARGEST)).all(1)
+    for layer in (z1, z2):
+        if layer.shape[1] > 1:
+            good &= (layer > 0).any(1) & (layer < 0).any(1)
+    return good
 
 
 def _both_signs(z: Tensor) -> bool:

@@ -1,8 +1,8 @@
 """Random questions about a net of one hidden layer of ReLU with one output, in float64, that tell.
 
 Pre-activations stay away from ReLU's kink, every unit lets some rows through and stops others, errors are
-neither tiny nor alike, and in training no unit dies: after that every gradient of it is 0, and no test sees
-anything any more.
+neither tiny nor of one sign, and in training no unit dies: after that every gradient of it is 0, and no test
+sees anything any more.
 """
 
 import itertools
@@ -116,8 +116,9 @@ def _good_rows(parameters: Mapping[str, Tensor], x: Tensor, y: Tensor) -> Tensor
 
 
 def _is_good(drawn: Question) -> bool:
-    z, _ = pre_activations(drawn.parameters, drawn.x, "relu")
-    if not _both_ways(z):
+    z, y_hat = pre_activations(drawn.parameters, drawn.x, "relu")
+    errors = y_hat - drawn.y
+    if not _both_ways(z) or not errors.min() < 0 < errors.max():
         return False
     gradients = of_loss(drawn.parameters, drawn.x, drawn.y).values()
     return all(float(gradient.abs().max()) > LEAST_GRADIENT for gradient in gradients)

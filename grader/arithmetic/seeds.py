@@ -1,7 +1,9 @@
 """The seed of a grading: the same each time for one suite and one submission, and known to no student.
 
-It is an HMAC of both digests under a secret of the server; at a shell the secret lies in the user's
-data folder, made at first use and readable by nobody else.
+Each version of a suite has a pool of seeds, so that they can be tried before anybody is graded by one: seed
+number n is an HMAC of the suite's digest and n under a secret of the server. Which of them a submission gets
+is an HMAC of both digests. At a shell the secret lies in the user's data folder, made at first use and
+readable by nobody else.
 """
 
 import hashlib
@@ -20,15 +22,33 @@ _SEED_BITS = 63
 
 
 def seed(secret: bytes, suite: Suite, submission: Submission) -> int:
-    """Return a number from 0 up to 2**63 − 1."""
-    return of_digests(secret, suite.digest, submission.digest)
+    """Return a number from 0 up to 2**63 − 1: the one of the suite's pool that the submission gets."""
+    return of_digests(secret, suite.digest, submission.digest, suite.assignment.seeds)
 
 
-def of_digests(secret: bytes, suite: str, submission: str) -> int:
-    """Return the same of their digests."""
-    message = f"{suite}\n{submission}".encode()
-    digest = hmac.new(secret, message, hashlib.sha256).digest()
+def of_digests(secret: bytes, suite: str, submission: str, count: int) -> int:
+    """Return the same of their digests and the pool's size."""
+    return numbered(secret, suite, _drawn(secret, f"number\n{suite}\n{submission}") % count)
+
+
+def numbered(secret: bytes, suite: str, number: int) -> int:
+    """Return a seed of a suite's pool, given the suite's digest. The first has number 0."""
+    return _drawn(secret, f"seed\n{suite}\n{number}")
+
+
+def _drawn(secret: bytes, message: str) -> int:
+    digest = hmac.new(secret, message.encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - _SEED_BITS)
+
+
+def kept(secret: str, folder: Path) -> bytes | None:
+    """Return the secret that is set, or else kept in `folder`; None where there is none yet."""
+    if secret:
+        return secret.encode()
+    try:
+        return _read(folder / SECRET_FILE)
+    except OSError:
+        return None
 
 
 def secret(folder: Path) -> bytes:

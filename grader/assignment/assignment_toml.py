@@ -8,6 +8,7 @@ from grader.model import (
     LONGEST_SECONDS,
     LONGEST_TOGETHER_SECONDS,
     MOST_FILES,
+    SEEDS,
     Assignment,
     Autograd,
     BonusCap,
@@ -59,6 +60,7 @@ def parse(table: schema.Table, slug: str) -> Assignment:
         entries=entries,
         choices=_choices(table, functions),
         interface=_interface(table.table("interface")),
+        seeds=_seeds(table.table("seeds")),
         team_least=table.whole("team_least", 1, least=1),
         single=table.texts("single"),
     )
@@ -168,6 +170,12 @@ def _choices(table: schema.Table, functions: Sequence[Function]) -> tuple[Choice
 
 def _interface(table: schema.Table) -> Mapping[str, str]:
     return MappingProxyType({name: table.text(name) for name in table.names()})
+
+
+def _seeds(table: schema.Table) -> int:
+    count = table.whole("count", SEEDS, least=1)
+    table.done()
+    return count
 
 
 def _manual(table: schema.Table, functions: tuple[Function, ...]) -> tuple[Manual, ...]:

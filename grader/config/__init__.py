@@ -52,6 +52,7 @@ class Settings:
     sweep_seconds: float = _setting(15.0, "Seconds between searches for lost gradings.")
     resend_seconds: float = _setting(60.0, "Seconds after which an untaken grading is sent again.")
     sweep_limit: int = _setting(200, "Maximum number of gradings that one sweep sends.")
+    verify_seeds: int = _setting(16, "Seeds under which samples are tried on the web before publishing.")
     https: bool = _setting(False, "Whether browsers use https: cookies are then sent only over https.")
     proxies: int = _setting(0, "Number of proxies in front of the web server; their headers are trusted.")
     limiter_url: str = _setting(

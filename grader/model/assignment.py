@@ -9,6 +9,8 @@ from enum import StrEnum
 LONGEST_SECONDS = 1_800
 LONGEST_TOGETHER_SECONDS = 3_600
 MOST_FILES = 10
+# How many seeds a version of the tests has.
+SEEDS = 64
 
 
 class Visibility(StrEnum):
@@ -176,6 +178,7 @@ class Assignment:
     ``text`` is the file of the assignment's text; ``manual`` are the parts that no test can judge.
     ``entries`` are further files with functions of their own; ``limits`` and ``forbidden`` hold for the
     first, which is called ``entry``. ``interface`` is for the tests to read and means nothing here.
+    ``seeds``: how many there are, of which each submission gets one.
     A team has at least ``team_least`` members; of files that match one of ``single`` there is at most one.
     """
 
@@ -198,6 +201,7 @@ class Assignment:
     entries: tuple[Entry, ...] = ()
     choices: tuple[Choice, ...] = ()
     interface: Mapping[str, str] = field(default_factory=dict)
+    seeds: int = SEEDS
     team_least: int = 1
     single: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ import msgspec
 from grader.arithmetic import scoring
 from grader.model import Assignment, Report, Status, Submission
 from grader.model.language import _
-from grader.verifying import judging, samples
+from grader.verifying import judging, samples, steady
 from grader.verifying.judging import Tally, Tried
 from grader.verifying.odd_answers import odd_answers
 from grader.verifying.proof_file import HandInMade, Kind, NamedMistake
@@ -146,6 +146,34 @@ def verified(
     # Of what is tried besides, only what is not as expected is worth a line.
     shown = tuple(each for each in rows if each.said or not expected[each.name].odd)
     return TrialFinding(len(runs), shown, tuple(warnings))
+
+
+def under_seeds(
+    runs: Sequence[TrialRun], sample: samples.Sample, assignment: Assignment
+) -> FindingRow | Broken:
+    """Return whether one sample got what it must, and the same, under several seeds."""
+    found = broken(each.report for each in runs)
+    if found is not None:
+        return found
+    first = runs[0]
+    said: Sequence[str] = ()
+    for each in runs:
+        differs = samples.differences(sample, assignment, each.report)
+        differs += steady.unlike(assignment, first.report, each.report)
+        said = said or [
+            _("under seed %(number)s: %(what)s", number=each.shows["seed"], what=what) for what in differs
+        ]
+    return _row(first, assignment, said)
+
+
+def seeded(found: Iterable[FindingRow | Broken]) -> TrialFinding:
+    """Return whether all samples got the same under several seeds, given what each showed."""
+    rows: list[FindingRow] = []
+    for each in found:
+        if isinstance(each, Broken):
+            return TrialFinding(len(rows), broken=each)
+        rows.append(each)
+    return TrialFinding(len(rows), tuple(rows))
 
 
 def expected(found: Iterable[samples.Sample], assignment: Assignment) -> dict[str, samples.Sample]:

@@ -32,7 +32,8 @@ def pre_activations(rng, count):
 def output_and_label(rng, task, count):
     """Return columns ŷ and y: any numbers, or a probability and a label."""
     if task == "regression":
-        return column(draws.normal(rng, count)), column(draws.normal(rng, count))
+        y_hat, y = draws.apart(rng, count)
+        return column(y_hat), column(y)
     return column(draws.probabilities(rng, count)), column(draws.labels(rng, count))
 
 

@@ -88,6 +88,14 @@ def spread(rng, *shape):
     return torch.where(rng.uniform(-1.0, 1.0, *shape) < 0, -sizes, sizes)
 
 
+def either(rng, *shape):
+    """Return the same with both signs in every column."""
+    while True:
+        drawn = spread(rng, *shape)
+        if bool(((drawn < 0).any(0) & (drawn > 0).any(0)).all()):
+            return drawn
+
+
 def is_telling(question):
     """Return whether a slip would show: a live and a dead unit, nothing extreme, no factor near 1."""
     z, x, weight = question.z, question.x, question.Wo[0, 0]
@@ -98,6 +106,6 @@ def is_telling(question):
 
 
 def steps(rng):
-    """Return steps of descent with several rates."""
-    drawn = torch.cat((spread(rng, 3, 2), rng.uniform(0.02, 0.6, 3, 1)), 1)
+    """Return steps of descent with several rates, with weights and gradients of either sign among them."""
+    drawn = torch.cat((either(rng, 3, 2), rng.uniform(0.02, 0.6, 3, 1)), 1)
     return [Step(w, gradient, float(rate)) for w, gradient, rate in drawn]

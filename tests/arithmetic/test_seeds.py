@@ -27,6 +27,29 @@ def test_seed_depends_on_secret_suite_and_submission():
     assert len(found | {seeds.seed(b"a", other, one)}) == 4
 
 
+@pytest.mark.parametrize("count", [1, 3, 64])
+def test_seeds_are_those_of_the_pool_and_all_of_them_are_used(count):
+    pool = {seeds.numbered(b"a", "suite", number) for number in range(count)}
+    assert len(pool) == count
+    assert {seeds.of_digests(b"a", "suite", str(each), count) for each in range(16 * count)} == pool
+
+
+def test_pools_of_other_secrets_and_suites_share_no_seed():
+    pools = [
+        {seeds.numbered(secret, suite, number) for number in range(64)}
+        for secret in (b"a", b"b")
+        for suite in ("one", "two")
+    ]
+    assert len(set.union(*pools)) == 4 * 64
+
+
+def test_a_secret_that_is_kept_is_found_and_none_is_made(tmp_path):
+    assert seeds.kept("", tmp_path) is None
+    assert not [*tmp_path.iterdir()]
+    assert seeds.kept("given", tmp_path) == b"given"
+    assert seeds.secret(tmp_path) == seeds.kept("", tmp_path)
+
+
 def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path):
     folder = tmp_path / "data"
     first = seeds.secret(folder)

@@ -276,6 +276,9 @@ best = 1
 
 [interface]
 network = "MLP"
+
+[seeds]
+count = 8
 """
 
 
@@ -284,6 +287,11 @@ def several(old="", new=""):
     return assignment_toml.parse(
         schema.parse(SEVERAL.replace(old, new).encode(), "assignment.toml", AssignmentError), "nets"
     )
+
+
+def test_a_suite_has_as_many_seeds_as_it_says_or_64():
+    assert several().seeds == 8
+    assert several("[seeds]\ncount = 8\n").seeds == 64
 
 
 def test_each_entry_has_its_own_rules_and_the_first_ones_limits():
@@ -317,6 +325,8 @@ def test_each_entry_has_its_own_rules_and_the_first_ones_limits():
             "not a function without bonus",
         ),
         ("best = 1", "best = 2", "choices[1].functions", "can't be chosen"),
+        ("count = 8", "count = 0", "seeds.count", "at least 1"),
+        ("count = 8", "number = 8", "seeds.number", ""),
         ('network = "MLP"', "network = 1", "interface.network", "text in quotes"),
         ("import_seconds = 90", "total_seconds = 9000", "entries[1].limits.total_seconds", "to 1800"),
     ],

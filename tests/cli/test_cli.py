@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import jsonschema
@@ -342,6 +343,36 @@ def test_verify_tells_what_differs(world, capsys):
     assert chainrule("verify", "courses/nets", decide=lambda source: STARTER) == 7
     out, err = capsys.readouterr()
     assert "✕ submissions/accepted/solution.py\n    0.00 points, not 30.00" in out
+    assert "1 of 2 samples are not as expected" in err
+
+
+SAMPLES = '[[samples]]\nfile = "accepted/solution.py"\nscore = 30.0\n'
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"), [((), 16), (("--seeds", "1"), 1), (("--seeds", "99"), 64), (("--all-seeds",), 64)]
+)
+def test_verify_tries_each_sample_under_several_seeds(world, asked, count):
+    write_samples(world / "courses/nets", SAMPLES)
+    made = services({"right": RIGHT, "starter": STARTER}.__getitem__, assignments=("courses",))
+    assert run(["verify", "nets", *asked], lambda: made) == 0
+    with made.open_grader() as grader:
+        found = Counter(seed for _, _, seed, _ in grader.seen)
+    assert sorted(found.values()) == [2] * count
+
+
+def test_verify_tells_a_sample_that_gets_something_else_under_another_seed(world, capsys):
+    write_samples(world / "courses/nets", SAMPLES)
+    given = iter([RIGHT, RIGHT, STARTER])
+    assert (
+        chainrule(
+            "verify", "nets", "--seeds", "3", decide=lambda text: next(given) if text == "right" else STARTER
+        )
+        == 7
+    )
+    out, err = capsys.readouterr()
+    assert "✓ submissions/accepted/solution.py" in out
+    assert "✕ submissions/accepted/solution.py under seed 2 (--seed " in out
     assert "1 of 2 samples are not as expected" in err
 
 

@@ -110,10 +110,31 @@ def test_shipped_assignment_does_what_its_samples_say(chainrule, slug, tmp_path,
     best = max(rows, key=lambda row: tomllib.loads(row).get("score", 0))
     wrong = next(row for row in rows if 'file = "wrong_answer/' in row)
     expected.write_text("[[samples]]\n".join([head, best, wrong]), encoding="utf-8")
-    code = chainrule("verify", folder)
+    code = chainrule("verify", folder, "--seeds", 1)
     out = capsys.readouterr().out
     assert code == 0, [line for line in out.splitlines() if not line.startswith("✓")]
     assert "0 not as expected, 0 warnings" in out
+
+
+SHORTER = ("test_seconds = 5", "test_seconds = 2")
+VERDICTS = sorted({name.split("/")[0] for name in shipped.entries_of("nyu-hw1")})
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_sample_of_each_verdict_gets_the_same_under_sixteen_seeds(chainrule, verdict, tmp_path, capsys):
+    folder = tmp_path / "nyu-hw1"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("proof", "handout"))
+    expected = folder / "submissions/expected.toml"
+    rows = expected.read_text(encoding="utf-8").split("[[samples]]\n")
+    row = next(row for row in rows if row.startswith(f'file = "{verdict}/'))
+    expected.write_text(f"[[samples]]\n{row}", encoding="utf-8")
+    if verdict == "time_limit":  # sixteen times
+        toml = folder / "assignment.toml"
+        toml.write_text(toml.read_text(encoding="utf-8").replace(*SHORTER), encoding="utf-8")
+    code = chainrule("verify", folder)
+    out = capsys.readouterr().out
+    assert code == 0, out
+    assert "The samples were tried under 16 seeds." in out
 
 
 def test_doctor_tries_every_wall(chainrule, capsys):

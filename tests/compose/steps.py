@@ -58,7 +58,7 @@ def looked_into(made: Composition, gradings: int) -> None:
 def verified(made: Composition, gradings: int) -> None:
     """Samples of assignments get in the worker's container what they should."""
     for name in VERIFIED:
-        say(made.inside("worker", "chainrule", "verify", name).strip().splitlines()[-1])
+        say(made.inside("worker", "chainrule", "verify", name, "--seeds", "1").strip().splitlines()[-1])
 
 
 def handed_in(made: Composition, gradings: int) -> None:

@@ -29,7 +29,13 @@ from tests.processes import started
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = b"s" * 32
 # A minute of the service in two seconds.
-PACE = {"lease_seconds": 2.0, "heartbeat_seconds": 0.4, "sweep_seconds": 0.5, "resend_seconds": 2.0}
+PACE = {
+    "lease_seconds": 2.0,
+    "heartbeat_seconds": 0.4,
+    "sweep_seconds": 0.5,
+    "resend_seconds": 2.0,
+    "verify_seeds": 1,
+}
 TOML = b"""title = "Sums"
 entry = "sums.py"
 [[functions]]

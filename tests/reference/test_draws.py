@@ -54,6 +54,22 @@ def test_each_layer_sees_both_signs_and_is_in_float32(f: str) -> None:
             assert z.dtype == torch.float32
 
 
+@pytest.mark.parametrize("f", ["relu", "sigmoid", "identity"])
+@pytest.mark.parametrize("width", [1, 5])
+def test_a_row_that_is_asked_alone_and_the_rows_without_it_see_both_signs(f: str, width: int) -> None:
+    for seed in SEEDS:
+        net = draws.network(rng(seed), 3, 7, width, batch=4, f=f)
+        z1, z2 = pre_activations(net.parameters, net.x, f)
+        assert all(row.min() < 0 < row.max() for row in (*z1, *(z2 if width > 1 else ())))
+        assert z2[:-1].min() < 0 < z2[:-1].max()
+
+
+def test_numbers_apart_are_each_greater_somewhere() -> None:
+    for seed in SEEDS:
+        one, other = draws.apart(rng(seed), 2)
+        assert (one - other).min() < 0 < (one - other).max()
+
+
 def test_no_row_of_a_wide_net_has_a_zero_gradient() -> None:
     for net in networks("relu"):
         if len(net.parameters["b2"]) > 1:
@@ -78,6 +94,8 @@ def test_probabilities_keep_their_margin() -> None:
 @pytest.mark.parametrize("f", ["relu", "sigmoid", "identity"])
 def test_upstream_gradients_do_not_cancel(f: str) -> None:
     for seed, net in enumerate(networks(f)):
-        upstream, gradients = draws.upstream(rng(seed), net.parameters, net.x[:1], f, "sigmoid")
-        assert upstream.shape == (1, len(net.parameters["b2"]))
+        outputs = len(net.parameters["b2"])
+        x = net.x[:1] if outputs > 1 else net.x  # no net with one output is asked with a single row
+        upstream, gradients = draws.upstream(rng(seed), net.parameters, x, f, "sigmoid")
+        assert upstream.shape == (len(x), outputs)
         assert min(float(gradient.abs().max()) for gradient in gradients.values()) > draws.LEAST_GRADIENT

@@ -37,6 +37,26 @@ def drawn(name, seed=0, points=4):
     return draw(EXPRESSIONS[name], Rng(seed, name), points)
 
 
+# What students write instead, or on the way: its sign decides whether it raises.
+SIGNED = {
+    "f": lambda w, x, y, z: (w, x, y, z, z - w),
+    "A": lambda a, b, c, d: (a, b, c, d, a - b * c),
+    "B": lambda a, b, c, d: (a, b, c, d, a + b, a + b + c),
+    "C": lambda a, b, c, d: (a, b, c, d, a + b),
+}
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_every_seed_asks_at_points_of_the_same_signs_and_at_both(name):
+    found = set()
+    for seed in range(64):
+        signs = torch.stack(SIGNED[name](*drawn(name, seed).values())) > 0
+        assert signs.any(1).all()
+        assert not signs.all(1).any()
+        found.add(str(signs.tolist()))
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "value", "slopes"),
     [

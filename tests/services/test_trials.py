@@ -10,7 +10,7 @@ from grader.model import Status, Submission, Verdict
 from grader.services.act import Act, Visit
 from grader.services.grading import gradings, results
 from grader.services.people import access
-from grader.services.tests import drafts, trial_progress, trials
+from grader.services.tests import drafts, trial_progress, trial_queue, trials
 from grader.verifying import trial_findings
 from tests.classroom import NOW, SECRET, report, submit
 from tests.services.drafting import SAMPLES, Studio, honest, lenient
@@ -252,7 +252,7 @@ def test_tests_that_cannot_be_run_are_named_with_file_and_line():
 
 def test_what_could_not_be_graded_by_our_fault_is_not_fine(studio):
     trial = studio.start(TrialKind.TRY, [trials.TrialHandIn("it", Submission({"mlp.py": b"right = True"}))])
-    for _ in range(trials.TRIES):
+    for _ in range(trial_queue.TRIES):
         studio.now += gradings.LONGEST_BACK_OFF
         studio.grade_all(trial, lambda claim: report(claim, status=Status.INTERNAL_ERROR, why="no power"))
     found = studio.settled(trial)

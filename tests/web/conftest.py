@@ -115,7 +115,7 @@ class World:
         self.now = NOW
         self.dispatcher = Kept()
         self.room = self._furnish(rules)
-        self.settings = Settings(data=str(folder), secret="s" * 32)
+        self.settings = Settings(data=str(folder), secret="s" * 32, verify_seeds=1)
         self.app = (
             _application(self.settings, self, config=OPTIONS | config, locale=locale)
             if config or locale != FOLDER

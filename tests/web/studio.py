@@ -9,7 +9,7 @@ from grader.database.store import drafts as store
 from grader.database.tables import AssignmentRow
 from grader.services.act import Act
 from grader.services.grading import gradings
-from grader.services.tests import drafts, trials
+from grader.services.tests import drafts, trial_queue
 from tests.web.doubles import RIGHT, claim, record
 
 
@@ -96,7 +96,7 @@ class Studio:
     def give_up(self, why):
         """Fail what was sent by our fault, as often as it is tried."""
         sent, self.world.dispatcher.sent[:] = self.world.dispatcher.sent[:], []
-        for _ in range(trials.TRIES):
+        for _ in range(trial_queue.TRIES):
             for number in sent:
                 claimed = claim(self.world.database, number, self.world.now)
                 with self.world.database.transaction() as session:

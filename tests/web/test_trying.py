@@ -1,13 +1,17 @@
 """Trials on the web: started, watched, and read; and tests that can't be run."""
 
 import io
+import re
+from collections import Counter
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from grader.assignment import reference_calls
 from grader.database.store import drafts as store
-from grader.database.tables import TrialKind
-from grader.model import Verdict
+from grader.database.tables import Grading, TrialKind
+from grader.model import Status, Verdict
 from grader.web.tests.matrix import KINDS
 from tests.classroom import TOML
 from tests.services.drafting import CHANGED, SAMPLES
@@ -102,6 +106,68 @@ def test_change_that_can_not_be_made_starts_no_trial_and_is_not_published(studio
         said = plain(studio.post(f"/assignments/{studio.number}/trials", kind=kind).text)
         assert 'pair 1 of wrong/mlp.py: "True" is found 0 times in accepted/mlp.py' in said
     assert "is found 0 times in accepted/mlp.py" in studio.text("/publish")
+
+
+@pytest.fixture
+def careful(studio):
+    """A desk whose service tries samples under two seeds."""
+    held = studio.world.app.extensions
+    site = held["chainrule"]
+    held["chainrule"] = replace(site, settings=replace(site.settings, verify_seeds=2))
+    studio.save("test_nets.py", "def test(): assert 1\n")
+    return studio
+
+
+def grade_in_the_background(studio, answer):
+    """Grade what waits for the sweep."""
+    with studio.world.database.reading() as session:
+        waiting = session.scalars(select(Grading.id).where(Grading.status == Status.QUEUED)).all()
+    studio.world.dispatcher.sent[:] = sorted(waiting)
+    studio.grade(answer)
+
+
+def test_a_verification_answers_at_once_and_goes_on_under_several_seeds_in_the_background(careful):
+    there = careful.verify(honest)
+    assert "All 4 submissions get the expected result" in careful.text(there)
+    said = careful.text("/publish")
+    assert "Under several seeds: 0 of 6 graded" in said
+    assert "It can be published already" in said
+    assert "Verify under several seeds" in careful.text()
+    grade_in_the_background(careful, honest)
+    said = careful.text("/publish")
+    assert "all 3 submissions get the same result under every seed" in said
+    assert "It can be published already" not in said
+
+
+def test_a_sample_that_depends_on_the_seed_is_named_where_the_draft_is_published(careful):
+    careful.verify(honest)
+    graded = Counter()
+
+    def by_luck(claimed):
+        source = claimed.submission.files["mlp.py"]
+        graded[source] += 1
+        return RIGHT if b"right" in source and graded[source] > 1 else honest(claimed)
+
+    grade_in_the_background(careful, by_luck)
+    said = careful.text("/publish")
+    assert "1 of 3 submissions depend on the seed" in said
+    assert "submissions/wrong/mlp.py : under seed 1: 30.00 points, not 10.00" in said
+    assert "Why publish them anyway?" in said
+    link = re.findall(r"/trials/\d+", careful.get("/publish").text)[-1]
+    assert "always ask for the situation in question" in careful.text(link)
+
+
+def test_what_was_verified_under_one_seed_can_be_tried_under_several(studio):
+    studio.save("test_nets.py", "def test(): assert 1\n")
+    studio.verify(honest)
+    assert "under one seed only" not in studio.text("/publish")
+    held = studio.world.app.extensions
+    site = held["chainrule"]
+    held["chainrule"] = replace(site, settings=replace(site.settings, verify_seeds=2))
+    assert "The samples were tried under one seed only" in studio.text("/publish")
+    there = studio.start("seeds")
+    studio.grade(honest)
+    assert "All 3 submissions get the same result under every seed" in studio.text(there)
 
 
 def test_what_the_samples_leave_unproved_is_a_warning(studio):

@@ -1,27 +1,30 @@
 """``chainrule verify``: an assignment does to its samples what it says it does."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from grader.arithmetic import seeds
 from grader.assignment import assignment_folder, script_folder
 from grader.bootstrap import Services
 from grader.cli.authoring import proving
 from grader.config import DEVICES
 from grader.errors import AssignmentError, VerifyFailed
-from grader.model import Suite, hidden_tests
+from grader.model import Report, Suite, hidden_tests
 from grader.model.language import _
 from grader.queue.batch import Grader, Plan, grade_all
 from grader.reading.submissions import HandIn
 from grader.render import proof as rendering
 from grader.render.console import PlainConsole
-from grader.verifying import odd_answers, proof_file, samples
+from grader.verifying import odd_answers, proof_file, samples, steady
 from grader.verifying.judging import Tried
 
-SEED = b"verify"  # the same numbers at every run, so that a failure can be looked at again
+# Where the installation has none: the same numbers at every run, so that a failure can be looked at again.
+SECRET = b"verify"
 
 
 @click.command()
@@ -29,21 +32,37 @@ SEED = b"verify"  # the same numbers at every run, so that a failure can be look
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Gradings to run in parallel. Default: cores + 1."
 )
+@click.option(
+    "--seeds",
+    "many",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Try samples under N seeds of the pool. Default: {steady.SEEDS}.",
+)
+@click.option("--all-seeds", "every", is_flag=True, help="Try samples under all seeds of the pool.")
 @click.option("--device", type=click.Choice(DEVICES), help="Device to compute on.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_obj
 def verify(
-    make_services: Callable[[], Services], /, folder: str, jobs: int | None, device: str | None, debug: bool
+    make_services: Callable[[], Services],
+    /,
+    folder: str,
+    jobs: int | None,
+    many: int | None,
+    every: bool,
+    device: str | None,
+    debug: bool,
 ) -> int:
     """Grade the sample submissions of the assignment FOLDER (or name) and compare with what is expected.
 
-    The solution must get all points, the untouched handout none, and every other sample its verdicts. For
-    each function, the solution is also tried with one that returns None, one value, a tuple or an empty
-    dict, or raises: it must get no points there, by its own fault. Old-style scripts with one-sided
-    comparisons get a warning. If the folder has a proof, each known mistake is tried once (`chainrule prove`
-    tries it at every place). Exit code 7 if a sample differs or a mistake survives.
+    The solution must get all points, the untouched handout none, and every other sample its verdicts, and
+    all of them the same points and diagnoses under several seeds. For each function, the solution is also
+    tried with one that returns None, one value, a tuple or an empty dict, or raises: it must get no points
+    there, by its own fault. Old-style scripts with one-sided comparisons get a warning. If the folder has a
+    proof, each known mistake is tried once (`chainrule prove` tries it at every place). Exit code 7 if a
+    sample differs or a mistake survives.
     """
-    services = make_services()
+    services, console = make_services(), PlainConsole()
     path = assignment_folder.find(folder, services.folders)
     suite, files = assignment_folder.load(path), assignment_folder.read_all(path)
     expected = samples.samples(files, suite.assignment, str(path))
@@ -53,18 +72,15 @@ def verify(
             where=str(path),
             cure=_("Put a solution in %(folder)s/accepted/.", folder=samples.FOLDER),
         )
-    console = PlainConsole()
     _refuse_flaws(suite, path, console)
-    plan = Plan(suite, SEED, None, device or services.settings.device, jobs or services.settings.parallel)
+    plan = _plan(services, suite, device, jobs)
+    count = suite.assignment.seeds if every else min(many or steady.SEEDS, suite.assignment.seeds)
     proof = proof_file.read(files, suite.assignment, str(path))
     with services.open_grader() as grader:
-        wrong = _compare(grader, expected, plan, console)
-        odd = _compare(grader, odd_answers.odd_answers(expected, suite.assignment), plan, console)
+        wrong = _compare(grader, expected, plan, count, console)
+        odd = _compare(grader, odd_answers.odd_answers(expected, suite.assignment), plan, 1, console)
         tried = _prove(services, grader, proof, plan, console) if proof else ()
-    gaps = samples.gaps(expected, suite.assignment)
-    for gap in gaps:
-        _say(console, Text.assemble(("!", "yellow"), f" {gap}"))
-    warned = _warn(suite, files, console) + len(gaps)
+    warned = _warn(suite, files, expected, console)
     _say(
         console,
         _(
@@ -77,6 +93,14 @@ def verify(
     _refuse_differences(odd, wrong, len(expected), str(path))
     proving.refuse(tried, str(path))
     return 0
+
+
+def _plan(services: Services, suite: Suite, device: str | None, jobs: int | None) -> Plan:
+    """Return how to grade under the first seed of the pool that this installation has."""
+    settings = services.settings
+    secret = seeds.kept(settings.secret, settings.data_folder) or SECRET
+    first = seeds.numbered(secret, suite.digest, 0)
+    return Plan(suite, secret, first, device or settings.device, jobs or settings.parallel)
 
 
 def _refuse_differences(odd: int, wrong: int, all_samples: int, where: str) -> None:
@@ -106,17 +130,44 @@ def _prove(
     return tried
 
 
-def _compare(grader: Grader, expected: Sequence[samples.Sample], plan: Plan, console: Console) -> int:
-    """Grade the samples, print a line each, and return how many differ."""
-    wrong = 0
+def _compare(
+    grader: Grader, expected: Sequence[samples.Sample], plan: Plan, count: int, console: Console
+) -> int:
+    """Grade the samples under the first `count` seeds, print a line each, and return how many differ."""
+    reports: list[Report] = []
+    wrong = set()
+    for sample, found, report in _graded(grader, expected, plan):
+        reports.append(report)
+        if found or not sample.odd:
+            _line(console, sample.file, found)
+        wrong |= {sample.file} if found else set()
+    for number in range(1, count):
+        seed = seeds.numbered(plan.secret, plan.suite.digest, number)
+        again = _graded(grader, expected, replace(plan, seed=seed))
+        for first, (sample, differs, report) in zip(reports, again, strict=True):
+            found = differs + steady.unlike(plan.suite.assignment, first, report)
+            if found and sample.file not in wrong:
+                wrong.add(sample.file)
+                name = _(
+                    "%(file)s under seed %(number)s (--seed %(seed)s)",
+                    file=sample.file,
+                    number=number,
+                    seed=seed,
+                )
+                _line(console, name, found)
+    if count > 1:
+        _say(console, _("\nThe samples were tried under %(count)s seeds.", count=count))
+    return len(wrong)
+
+
+def _graded(
+    grader: Grader, expected: Sequence[samples.Sample], plan: Plan
+) -> Iterator[tuple[samples.Sample, list[str], Report]]:
+    """Grade the samples; yield each with what is not as expected, and its report."""
     hand_ins = [HandIn(sample.file, sample.submission) for sample in expected]
     for sample, outcome in zip(expected, grade_all(grader, hand_ins, plan), strict=True):
         assert outcome.report is not None  # every sample has a submission
-        found = samples.differences(sample, outcome.assignment, outcome.report)
-        wrong += bool(found)
-        if found or not sample.odd:
-            _line(console, sample.file, found)
-    return wrong
+        yield sample, samples.differences(sample, outcome.assignment, outcome.report), outcome.report
 
 
 def _refuse_flaws(suite: Suite, path: Path, console: Console) -> None:
@@ -148,9 +199,12 @@ def _line(console: Console, file: str, found: list[str]) -> None:
         _say(console, f"    {each}")
 
 
-def _warn(suite: Suite, files: Mapping[str, bytes], console: Console) -> int:
-    """Print a warning for each comparison that passes any value that is too large; return their number."""
-    found = script_folder.warnings_of(files, suite.assignment)
+def _warn(
+    suite: Suite, files: Mapping[str, bytes], expected: tuple[samples.Sample, ...], console: Console
+) -> int:
+    """Print what samples leave unproved and comparisons that pass what is too large; return their number."""
+    gaps = samples.gaps(expected, suite.assignment)
+    found = [*gaps, *script_folder.warnings_of(files, suite.assignment)]
     for each in found:
         _say(console, Text.assemble(("!", "yellow"), f" {each}"))
     return len(found)

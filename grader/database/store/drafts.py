@@ -125,12 +125,14 @@ def trials(session: Session, assignment_id: int) -> Sequence[Trial]:
     return session.scalars(query.order_by(Trial.id.desc())).all()
 
 
-def verifications(session: Session, assignment_id: int, digest: str) -> Sequence[Trial]:
+def verifications(
+    session: Session, assignment_id: int, digest: str, kind: TrialKind = TrialKind.VERIFY
+) -> Sequence[Trial]:
     """Return the verifications of tests with that digest that were not cancelled, newest first."""
     query = select(Trial).join(SuiteRow, SuiteRow.id == Trial.suite_id)
     found = query.where(
         Trial.assignment_id == assignment_id,
-        Trial.kind == TrialKind.VERIFY,
+        Trial.kind == kind,
         Trial.state != TrialState.CANCELLED,
         SuiteRow.digest == digest,
     )
@@ -166,6 +168,15 @@ def cases(session: Session, trial_id: int) -> dict[int, list[CaseResultRow]]:
     query = select(CaseResultRow).join(Grading, Grading.id == CaseResultRow.grading_id)
     found: dict[int, list[CaseResultRow]] = {}
     for each in session.scalars(query.where(Grading.trial_id == trial_id).order_by(CaseResultRow.ordinal)):
+        found.setdefault(each.grading_id, []).append(each)
+    return found
+
+
+def cases_of(session: Session, grading_ids: Sequence[int]) -> dict[int, list[CaseResultRow]]:
+    """Return the cases of some gradings, by the grading, in the order of the suite."""
+    query = select(CaseResultRow).where(CaseResultRow.grading_id.in_(grading_ids))
+    found: dict[int, list[CaseResultRow]] = {}
+    for each in session.scalars(query.order_by(CaseResultRow.ordinal)):
         found.setdefault(each.grading_id, []).append(each)
     return found
 

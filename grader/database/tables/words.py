@@ -58,10 +58,11 @@ class Forgetting(StrEnum):
 
 
 class TrialKind(StrEnum):
-    """What a draft is tried on: one submission, its samples, or known mistakes made on purpose."""
+    """What a draft is tried on: one submission, its samples, these under several seeds, or known mistakes."""
 
     TRY = "try"
     VERIFY = "verify"
+    SEEDS = "seeds"
     PROVE = "prove"
 
 

@@ -105,15 +105,15 @@ def submit(
 def _enqueue(
     session: Session, made: SubmissionRow, row: SuiteRow, *, secret: bytes, now: datetime, tries: int
 ) -> Grading:
-    needs_card = suites.asked(session, row).device is Device.GPU
+    asked = suites.asked(session, row)
     return gradings.enqueue(
         session,
         made,
         row,
         GradingKind.SUBMISSION,
         Queue.INTERACTIVE,
-        device="gpu" if needs_card else "cpu",
-        seed=seeds.of_digests(secret, row.digest, made.digest),
+        device="gpu" if asked.device is Device.GPU else "cpu",
+        seed=seeds.of_digests(secret, row.digest, made.digest, asked.seeds),
         now=now,
         tries=tries,
     )

@@ -126,9 +126,9 @@ def choice_of(row: Regrade) -> SubmissionChoice:
 def _enqueue(
     session: Session, row: Regrade, found: Iterable[SubmissionRow], secret: bytes, now: datetime, tries: int
 ) -> None:
-    device = "gpu" if suites.asked(session, row.suite).device is Device.GPU else "cpu"
-    digest = row.suite.digest
-    numbers = [(each.id, seeds.of_digests(secret, digest, each.digest)) for each in found]
+    asked, digest = suites.asked(session, row.suite), row.suite.digest
+    device = "gpu" if asked.device is Device.GPU else "cpu"
+    numbers = [(each.id, seeds.of_digests(secret, digest, each.digest, asked.seeds)) for each in found]
     gradings.enqueue_many(session, numbers, row, device=device, now=now, tries=tries)
 
 

@@ -11,13 +11,14 @@ from grader.database.db import Session
 from grader.database.store import courses as course_store
 from grader.database.store import drafts as store
 from grader.database.store import regrades
-from grader.database.tables import Draft, SuiteRow, Trial, User
+from grader.database.tables import Draft, SuiteRow, Trial, TrialKind, User
 from grader.errors import AssignmentError, ChainruleError, Conflict, NotFound, UsageError
 from grader.model.language import _
 from grader.services.act import Visit
 from grader.services.courses import courses
 from grader.services.tests import drafts, trial_progress
 from grader.services.tests.drafts import Checked
+from grader.services.tests.trial_progress import TrialProgress
 from grader.verifying import trial_findings
 
 SHORTEST_REASON = 10
@@ -29,6 +30,8 @@ class DraftStanding:
 
     same         nothing at all differs;  ``same_tests``: nothing that influences a verdict does
     verified     the last verification of exactly these files that is through, and what it ``found``
+    seeds        how far the samples of exactly these files were tried under several seeds; None: not at all
+    unsteady     what that showed, once it is through
     published    the version that was made live since the draft was begun, if one was
     refused      what keeps it from being published, whatever the reason
     """
@@ -39,13 +42,15 @@ class DraftStanding:
     same_tests: bool
     verified: Trial | None
     found: trial_findings.TrialFinding | None
+    seeds: TrialProgress | None
+    unsteady: trial_findings.TrialFinding | None
     published: SuiteRow | None
     refused: ChainruleError | None
 
     @property
     def needs_reason(self) -> bool:
         """Whether it can be published with a typed reason only."""
-        return not self.same_tests and self.found is not None and not self.found.fine
+        return not self.same_tests and any(each and not each.fine for each in (self.found, self.unsteady))
 
 
 def standing(session: Session, draft: Draft, *, now: datetime) -> DraftStanding:
@@ -56,6 +61,8 @@ def standing(session: Session, draft: Draft, *, now: datetime) -> DraftStanding:
     digest = checked.suite.digest if checked.suite else ""
     last = _last(session, draft, digest, theirs)
     found = trial_progress.settled(session, last, now=now) if last else None
+    tried = _last(session, draft, digest, theirs, TrialKind.SEEDS)
+    unsteady = trial_progress.settled(session, tried, now=now) if tried else None
     same = live is not None and store.digests_of_suite(session, live.id) == theirs
     same_tests = live is not None and live.digest == digest
     return DraftStanding(
@@ -65,6 +72,8 @@ def standing(session: Session, draft: Draft, *, now: datetime) -> DraftStanding:
         same_tests=same_tests,
         verified=last,
         found=found,
+        seeds=trial_progress.progress(session, tried) if tried else None,
+        unsteady=unsteady,
         published=live if live is not None and live.id != draft.based_on_id else None,
         refused=_refused(checked, found, same=same, same_tests=same_tests),
     )
@@ -75,9 +84,15 @@ def _live(session: Session, draft: Draft) -> SuiteRow | None:
     return course_store.suite(session, number) if number is not None else None
 
 
-def _last(session: Session, draft: Draft, digest: str, theirs: dict[str, str]) -> Trial | None:
+def _last(
+    session: Session,
+    draft: Draft,
+    digest: str,
+    theirs: dict[str, str],
+    kind: TrialKind = TrialKind.VERIFY,
+) -> Trial | None:
     """Return the last verification of exactly the draft's files: samples and all."""
-    for each in store.verifications(session, draft.assignment_id, digest):
+    for each in store.verifications(session, draft.assignment_id, digest, kind):
         if store.digests_of_suite(session, each.suite_id) == theirs:
             return each
     return None

@@ -1,6 +1,6 @@
 """How far trials are, and what they showed, from the states and the cases of their gradings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from grader.database import report_rows
 from grader.database.db import Session
 from grader.database.store import drafts as store
 from grader.database.store import files, forgetting
-from grader.database.tables import SuiteRow, Trial, TrialKind, TrialState
+from grader.database.tables import Grading, SuiteRow, Trial, TrialKind, TrialState
 from grader.model import Status
 from grader.services.courses import suites
 from grader.verifying import proof_file, samples, trial_findings
@@ -38,7 +38,7 @@ def progress(session: Session, row: Trial) -> TrialProgress:
 def settled(session: Session, row: Trial, *, now: datetime) -> trial_findings.TrialFinding | None:
     """Return what a trial showed, None before it is through.
 
-    What it showed is kept the first time that somebody asks; of a proof, nothing else is.
+    What it showed is kept the first time that somebody asks; of a proof and of seeds, nothing else is.
     """
     if row.finding is not None:
         return trial_findings.finding(row.finding)
@@ -47,7 +47,7 @@ def settled(session: Session, row: Trial, *, now: datetime) -> trial_findings.Tr
     found = _FINDINGS[row.kind](session, row)
     if store.end(session, row.id, TrialState.DONE, now, finding=trial_findings.plain(found)):
         session.refresh(row)
-        if row.kind is TrialKind.PROVE:
+        if row.kind in _FORGOTTEN:
             freed = store.forget_runs(session, [row.id])
             forgetting.give_back_storage(session, row.assignment.course_id, freed)
     return found
@@ -76,6 +76,30 @@ def _verified(session: Session, row: Trial) -> trial_findings.TrialFinding:
     )
 
 
+def _seeded(session: Session, row: Trial) -> trial_findings.TrialFinding:
+    """Compare what each sample got under several seeds; one sample at a time, since they are many reports."""
+    assignment = suites.asked(session, row.suite)
+    found = samples.samples(contents(session, row.suite), assignment, "")
+    grouped: dict[str, list[Grading]] = {}
+    for run in store.runs(session, row.id):
+        grouped.setdefault(row.hand_ins[run.place or 0]["name"], []).append(run)
+    expected = trial_findings.expected(found, assignment)
+    rows = (
+        trial_findings.under_seeds(_under_seeds(session, row, runs), expected[name], assignment)
+        for name, runs in grouped.items()
+    )
+    return trial_findings.seeded(rows)
+
+
+def _under_seeds(session: Session, row: Trial, runs: Sequence[Grading]) -> list[trial_findings.TrialRun]:
+    cases = store.cases_of(session, [each.id for each in runs])
+    return [
+        trial_findings.TrialRun(said["name"], report_rows.report(run, cases.get(run.id, ())), said["shows"])
+        for run in runs
+        if (said := row.hand_ins[run.place or 0])
+    ]
+
+
 def _proved(session: Session, row: Trial) -> trial_findings.TrialFinding:
     assignment = suites.asked(session, row.suite)
     proof = proof_file.read(contents(session, row.suite), assignment, "")
@@ -85,8 +109,11 @@ def _proved(session: Session, row: Trial) -> trial_findings.TrialFinding:
 _FINDINGS: Mapping[TrialKind, Callable[[Session, Trial], trial_findings.TrialFinding]] = {
     TrialKind.TRY: _tried,
     TrialKind.VERIFY: _verified,
+    TrialKind.SEEDS: _seeded,
     TrialKind.PROVE: _proved,
 }
+# Kinds of so many gradings that they are not kept beside what they showed.
+_FORGOTTEN = (TrialKind.PROVE, TrialKind.SEEDS)
 
 
 def contents(session: Session, suite: SuiteRow) -> dict[str, bytes]:

@@ -5,12 +5,9 @@ hand-ins with known mistakes come from the reference, which runs nothing of the 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from grader import model
-from grader.arithmetic import seeds
 from grader.database.db import Session
 from grader.database.store import audit, files, forgetting
 from grader.database.store import courses as course_store
@@ -19,9 +16,6 @@ from grader.database.store import gradings as grading_store
 from grader.database.tables import (
     AssignmentRow,
     Draft,
-    GradingKind,
-    Queue,
-    SubmissionRow,
     SuiteRow,
     Trial,
     TrialKind,
@@ -29,43 +23,24 @@ from grader.database.tables import (
     User,
 )
 from grader.errors import AssignmentError, Conflict, NotFound
-from grader.model import Device
 from grader.model.language import _
 from grader.model.schema import did_you_mean
 from grader.services.act import Visit
-from grader.services.courses import courses, suites
+from grader.services.courses import courses
 from grader.services.grading.gradings import Pace
 from grader.services.people import access
-from grader.services.tests import drafts
+from grader.services.tests import drafts, trial_queue
 from grader.services.tests.drafts import Checked
 from grader.services.tests.trial_progress import progress, settled
+from grader.services.tests.trial_queue import TrialHandIn
 from grader.verifying import proof_file, trial_findings
 
-TRIES = 2
 # As many are sent at once; the sweep sends others as there is room.
 SENT_AT_ONCE = 128
 # Of each kind, the gradings of so many trials are kept to be looked at, and the findings of so many of all.
 KEPT = 3
 KEPT_FINDINGS = 20
 PACE = Pace()
-_QUEUES: Mapping[TrialKind, Queue] = {
-    TrialKind.TRY: Queue.INTERACTIVE,
-    TrialKind.VERIFY: Queue.REGRADE,
-    TrialKind.PROVE: Queue.REGRADE,
-}
-
-
-@dataclass(frozen=True)
-class TrialHandIn:
-    """What a draft is put to: new files, or a submission that is there already by its number.
-
-    ``only``: the functions whose tests are run, none: all; ``shows``: what it must show, as plain data.
-    """
-
-    name: str
-    what: model.Submission | int
-    only: tuple[str, ...] = ()
-    shows: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +66,16 @@ def of_samples(found: Checked) -> list[TrialHandIn]:
     assert found.suite is not None
     expected = trial_findings.expected(found.samples, found.suite.assignment)
     return [TrialHandIn(name, each.submission) for name, each in expected.items()]
+
+
+def of_seeds(found: Checked, count: int) -> list[TrialHandIn]:
+    """Return all samples under each of the first seeds, `count` of them if the pool has as many."""
+    assert found.suite is not None
+    return [
+        TrialHandIn(each.file, each.submission, shows={"seed": number}, number=number)
+        for number in range(min(count, found.suite.assignment.seeds))
+        for each in found.samples
+    ]
 
 
 def of_proof(found: Checked, make: proof_file.Maker, only: Sequence[str] = ()) -> list[TrialHandIn]:
@@ -124,10 +109,12 @@ def start(
     hand_ins: Sequence[TrialHandIn],
     *,
     secret: bytes,
+    soon: bool = True,
 ) -> StartedTrial:
     """Queue a grading of every hand-in under the draft as it was found to be ``sound``.
 
-    Raises Conflict while another trial of the kind runs under the very same files, StorageFull.
+    Without `soon` all of them are left to the sweep. Raises Conflict while another trial of the kind runs
+    under the very same files, StorageFull.
     """
     suite = _kept(act, draft, found)
     _refuse_twice(act.session, draft.assignment, suite, kind)
@@ -142,11 +129,26 @@ def start(
     )
     act.session.add(row)
     act.session.flush()
-    _enqueue(act, row, hand_ins, secret)
-    first = [each.id for each in store.runs(act.session, row.id)[:SENT_AT_ONCE]]
+    trial_queue.enqueue(act, row, hand_ins, secret)
+    first = [each.id for each in store.runs(act.session, row.id)[: SENT_AT_ONCE if soon else 0]]
     grading_store.note_sent(act.session, first, act.now, act.now + PACE.resend)
     _note(act, row, "started", {"kind": kind.value, "hand_ins": len(hand_ins)})
     return StartedTrial(row, tuple(first))
+
+
+def follow(act: Visit, draft: Draft, found: Checked, verified: Trial, count: int, *, secret: bytes) -> None:
+    """Try what was put to a verification under several seeds too, in the background, unless that was done.
+
+    What still runs of the kind for other files is cancelled.
+    """
+    for each in store.trials(act.session, draft.assignment_id):
+        if each.kind is not TrialKind.SEEDS or each.state is TrialState.CANCELLED:
+            continue
+        if each.suite_id == verified.suite_id:
+            return
+        if each.state is TrialState.RUNNING and progress(act.session, each).state is TrialState.RUNNING:
+            cancel(act, each)
+    start(act, draft, found, TrialKind.SEEDS, of_seeds(found, count), secret=secret, soon=False)
 
 
 def _kept(act: Visit, draft: Draft, found: Checked) -> SuiteRow:
@@ -208,59 +210,6 @@ def _of_live(session: Session, assignment: AssignmentRow, every: Sequence[Trial]
 def _forget(session: Session, assignment: AssignmentRow, trial_ids: Sequence[int]) -> None:
     freed = store.forget_runs(session, trial_ids)
     forgetting.give_back_storage(session, assignment.course_id, freed)
-
-
-def _enqueue(act: Visit, row: Trial, hand_ins: Sequence[TrialHandIn], secret: bytes) -> None:
-    handed_in = [_submission(act, row, each) for each in hand_ins]
-    asked = suites.asked(act.session, row.suite)
-    common: dict[str, Any] = {
-        "suite_id": row.suite_id,
-        "trial_id": row.id,
-        "kind": GradingKind.DRAFT,
-        "live": False,
-        "queue": _QUEUES[row.kind],
-        "device": "gpu" if asked.device is Device.GPU else "cpu",
-        "allowed": TRIES,
-        "queued_at": act.now,
-        "send_after": act.now,
-    }
-    rows = [
-        common
-        | {
-            "submission_id": made.id,
-            "place": place,
-            "only": list(each.only),
-            "seed": seeds.of_digests(secret, row.suite.digest, made.digest),
-        }
-        for place, (each, made) in enumerate(zip(hand_ins, handed_in, strict=True))
-    ]
-    grading_store.add_many(act.session, rows)
-
-
-def _submission(act: Visit, row: Trial, each: TrialHandIn) -> SubmissionRow:
-    if isinstance(each.what, int):
-        found = access.submission(act.session, act.actor, each.what)
-        if found.assignment_id != row.assignment_id:
-            raise NotFound(
-                _("this was submitted for another assignment"),
-                where=_("submission %(number)s", number=found.id),
-            )
-        return found
-    contents = each.what.files
-    made = SubmissionRow(
-        assignment_id=row.assignment_id,
-        user_id=act.actor.id,
-        digest=each.what.digest,
-        received_at=act.now,
-        size_bytes=sum(map(len, contents.values())),
-        draft=True,
-        counted=False,
-    )
-    act.session.add(made)
-    act.session.flush()
-    new = files.add_submission_files(act.session, made.id, contents)
-    courses.take_storage(act.session, row.assignment.course_id, new)
-    return made
 
 
 def trial(session: Session, user: User, trial_id: int) -> Trial:

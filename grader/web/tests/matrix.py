@@ -19,6 +19,7 @@ KINDS: Mapping[TrialKind, str] = Texts(
     {
         TrialKind.TRY: N_("Try"),
         TrialKind.VERIFY: N_("Verify"),
+        TrialKind.SEEDS: N_("Verify under several seeds"),
         TrialKind.PROVE: N_("Prove"),
     }
 )
@@ -144,6 +145,16 @@ def _verified(found: TrialFinding) -> str:
     )
 
 
+def _seeded(found: TrialFinding) -> str:
+    if found.fine:
+        return ngettext(
+            "the submission gets the same result under every seed",
+            "all %(num)s submissions get the same result under every seed",
+            found.number,
+        )
+    return _("%(wrong)s of %(all)s submissions depend on the seed", wrong=len(found.wrong), all=found.number)
+
+
 def _proved(found: TrialFinding) -> str:
     said = _("%(caught)s of %(mistakes)s known mistakes caught", caught=found.caught, mistakes=found.mistakes)
     if found.fine or found.caught < found.mistakes:
@@ -153,7 +164,12 @@ def _proved(found: TrialFinding) -> str:
     )
 
 
-_SUMMARIES = {TrialKind.TRY: _tried, TrialKind.VERIFY: _verified, TrialKind.PROVE: _proved}
+_SUMMARIES = {
+    TrialKind.TRY: _tried,
+    TrialKind.VERIFY: _verified,
+    TrialKind.SEEDS: _seeded,
+    TrialKind.PROVE: _proved,
+}
 
 
 def of_live(session: Session, live: SuiteRow | None) -> TrialFinding | None:

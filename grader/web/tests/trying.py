@@ -18,7 +18,7 @@ from grader.services.people import access
 from grader.services.reports import assignment_header
 from grader.services.tests import drafts, trials
 from grader.services.tests.drafts import Checked
-from grader.services.tests.trials import TrialHandIn
+from grader.services.tests.trial_queue import TrialHandIn
 from grader.web.frame import intake
 from grader.web.frame.failures import said
 from grader.web.frame.site import changing, looking, site
@@ -67,6 +67,9 @@ def _started(assignment_id: int, kind: TrialKind) -> tuple[int, Sequence[int]]:
         if draft.revision != revision:
             raise Conflict(_("the draft was changed meanwhile"), cure=_("Look at it, then start again."))
         started = trials.start(visit, draft, found, kind, hand_ins, secret=site().secret)
+        seeds = site().settings.verify_seeds
+        if kind is TrialKind.VERIFY and seeds > 1:
+            trials.follow(visit, draft, found, started.trial, seeds, secret=site().secret)
         return started.trial.id, started.first
 
 
@@ -79,6 +82,8 @@ def _draft(visit: Visit, assignment_id: int) -> Draft:
 def _hand_ins(kind: TrialKind, found: Checked) -> list[TrialHandIn]:
     if kind is TrialKind.VERIFY:
         return trials.of_samples(found)
+    if kind is TrialKind.SEEDS:
+        return trials.of_seeds(found, site().settings.verify_seeds)
     if kind is TrialKind.PROVE:
         only = request.form.get("only", "")
         return trials.of_proof(found, site().make_hand_ins, [only] if only else ())

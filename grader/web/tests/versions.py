@@ -19,7 +19,7 @@ from grader.services.people import access
 from grader.services.reports import assignment_header
 from grader.services.tests import drafts, publishing, trial_progress
 from grader.web.frame.failures import said
-from grader.web.frame.site import changing, looking
+from grader.web.frame.site import changing, looking, site
 from grader.web.tests import matrix, zipped
 from grader.web.tests.drafting import readable, teachable
 
@@ -202,6 +202,10 @@ def _form(visit: Visit, assignment: AssignmentRow, problem: ChainruleError | Non
         outcome=matrix.outcome(visit.session, standing.verified)
         if standing is not None and standing.verified is not None
         else None,
+        seeds=matrix.outcome(visit.session, standing.seeds.trial)
+        if standing is not None and standing.seeds is not None
+        else None,
+        many_seeds=site().settings.verify_seeds > 1,
         refused=said(standing.refused) if standing is not None and standing.refused is not None else "",
         problem=problem,
         problem_said=said(problem) if problem is not None else "",
