@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
         ids += accepted
         wait(lambda: rig.graded() == len(ids), ALL_SECONDS, rig)
         rig.assert_each_graded_once(ids)
-        print(f"\n{rig.second_attempts()}", flush=True)
+        print(f"\n{len(rig.tried_again_ids())}", flush=True)
     finally:
         rig.close()
 

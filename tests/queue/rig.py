@@ -191,8 +191,12 @@ class Rig:
             query = select(CaseResultRow.grading_id, func.count()).group_by(CaseResultRow.grading_id)
             assert dict(session.execute(query).all()) == dict.fromkeys(ids, 2)
 
-    def second_attempts(self):
-        return sum(attempt > 1 for (attempt,) in self.rows(Grading.attempt))
+    def running_ids(self):
+        rows = self.rows(Grading.id, Grading.status)
+        return {number for number, status in rows if status is Status.RUNNING}
+
+    def tried_again_ids(self):
+        return {number for number, attempt in self.rows(Grading.id, Grading.attempt) if attempt > 1}
 
     def log(self):
         with contextlib.suppress(OSError):

@@ -46,11 +46,12 @@ def test_worker_killed_in_the_middle(rig):
     worker = rig.start_worker("first", alone=True)
     _wait_until_busy(rig)
     kill_tree(worker)
-    lost = rig.running()
-    assert lost > 0
+    lost = rig.running_ids()
+    assert lost
     rig.start_worker("second")
     _all_graded(rig, ids)
-    assert rig.second_attempts() == lost
+    # On a busy machine, where a lease has two seconds, one more may have been tried again.
+    assert lost <= rig.tried_again_ids()
     workers = {name for (name,) in rig.rows(Grading.worker)}
     assert workers == {"first", "second"}
 
