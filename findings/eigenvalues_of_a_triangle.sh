@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# eigvalsh reads one triangle of a matrix; torch, JAX and autograd put its gradient into two, into both, and into one
+# eigvalsh reads one triangle of a matrix; autograd puts the gradient there, torch into both, JAX reads both
 #
 # Versions: torch 2.13.0 (CPU), jax 0.10.2, autograd 1.9.1, numpy 2.4.6, Python 3.11.
 # One would guess: eigh and eigvalsh read the lower triangle, as in NumPy, so the gradient of an eigenvalue

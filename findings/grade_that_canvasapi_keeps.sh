@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# canvasapi takes a grade away by sending nothing at all
+# Asked to take a grade away, canvasapi sends nothing and says nothing
 #
 # Versions: canvasapi 3.6.0, requests-mock 1.12.1 (in place of the server), Python 3.11.
 # One would guess: `edit(submission={"posted_grade": None})` sends an empty grade, which takes it away, or
