@@ -61,9 +61,17 @@ def spinning(count: int) -> Iterator[None]:
     """Have so many processes use all the processor they get; they end with the block."""
     with ExitStack() as stack:
         for _ in range(count):
-            process = stack.enter_context(Popen([sys.executable, "-c", SPIN]))
-            stack.callback(process.kill)
+            stack.enter_context(_spinner())
         yield
+
+
+@contextmanager
+def _spinner() -> Iterator[None]:
+    with Popen([sys.executable, "-c", SPIN]) as process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def turns() -> Sequence[Turn]:

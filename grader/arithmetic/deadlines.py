@@ -34,13 +34,21 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Dates:
-    """When an assignment opens, is due and closes, and what a day late costs in percent of the score."""
+    """When an assignment opens, is due and closes, and what a day late costs in percent of the score.
+
+    All dates are kept in UTC: of one zone with clocks that change, Python compares what clocks show.
+    """
 
     opens_at: datetime | None = None
     due_at: datetime | None = None
     late_until: datetime | None = None
     grace_seconds: int = 0
     late_percent_per_day: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("opens_at", "due_at", "late_until"):
+            date = getattr(self, name)
+            object.__setattr__(self, name, date and date.astimezone(UTC))
 
     @property
     def closes_at(self) -> datetime | None:

@@ -162,11 +162,11 @@ def test_verification_fills_in_and_leads_to_each_report(desk):
     desk.grading.held.clear()
     page.get_by_role("button", name="Verify").click()
     page.wait_for_url(re.compile(r"/trials/\d+$"))
-    expect(page.locator(".headline")).to_contain_text("0 of 4 submissions graded")
+    expect(page.locator(".headline")).to_contain_text("0 of 24 submissions graded")
     assert axe(page) == []
     desk.grading.held.set()
-    page.get_by_role("heading", name="All 4 submissions get the expected result").wait_for()  # by itself
-    expect(page.locator("#spoken")).to_contain_text("all 4 submissions get the expected result")
+    page.get_by_role("heading", name="All 24 submissions get the expected result").wait_for()  # by itself
+    expect(page.locator("#spoken")).to_contain_text("all 24 submissions get the expected result")
     row = page.get_by_role("row", name=re.compile("half_mse"))
     expect(row).to_contain_text("40.00")
     row.get_by_role("link").click()
@@ -203,7 +203,7 @@ def test_keyboard_alone_is_enough(desk):
     page.keyboard.press("Escape")
     _tab_to(page, "Verify")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="All 4 submissions get the expected result").wait_for()
+    page.get_by_role("heading", name="All 24 submissions get the expected result").wait_for()
 
 
 def test_everything_works_without_javascript(desk):
@@ -214,7 +214,7 @@ def test_everything_works_without_javascript(desk):
     page.get_by_text("You can leave this page").or_(page.get_by_text("get what they must")).wait_for()
     desk.grading.wait()
     page.reload()
-    expect(page.get_by_role("heading", name="All 4 submissions get the expected result")).to_be_visible()
+    expect(page.get_by_role("heading", name="All 24 submissions get the expected result")).to_be_visible()
     assert desk.files()["test_losses.py"].endswith(b"# typed plainly\n")
 
 
@@ -233,7 +233,7 @@ def _with_a_wider_factor(desk):
 def test_axe_finds_nothing_and_pages_fit(desk):
     page = _open(desk)
     page.get_by_role("button", name="Verify").click()
-    page.get_by_role("heading", name="All 4 submissions get the expected result").wait_for()
+    page.get_by_role("heading", name="All 24 submissions get the expected result").wait_for()
     desk.put({"assignment.toml": _with_more_points(desk), "test_losses.py": _with_a_wider_factor(desk)})
     page.goto(desk.there)
     page.get_by_role("button", name="Verify").click()

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from grader.feedback.installed import REQUIREMENTS
 from grader.model import VERDICTS, Verdict
 from grader.web.frame import formats, sheet
 from grader.web.frame.sheet import Sheets
@@ -119,7 +120,7 @@ def test_sheets_are_made_once_and_the_oldest_are_forgotten():
     assert sheets.get(0) is None
     assert sheets.get(sheet.KEPT) is made
     with zipfile.ZipFile(io.BytesIO(made.handout)) as archive:
-        assert archive.namelist() == ["a/x.py"]
+        assert archive.namelist() == ["a/x.py", REQUIREMENTS]
     assert sheets.make(99, {}, "").handout == b""
 
 

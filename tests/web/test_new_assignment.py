@@ -98,7 +98,7 @@ REFUSED = {
     "a name with ..": ({"../assignment.toml": b""}, (), "points outside the folder"),
     "a link": (SUITE_FILES | {"data/x": b"/etc/passwd"}, ("data/x",), "a link or a device"),
     "no document": ({"test_nets.py": b""}, (), "has no assignment.toml at its top level"),
-    "a file of 50 MB that shrinks": (SUITE_FILES | {"data/x": b"0" * 50 * MIB}, (), "holds more than 16 MiB"),
+    "a file of 50 MB that shrinks": (SUITE_FILES | {"data/x": b"0" * 50 * MIB}, (), "larger than 16 MiB"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -78,7 +79,7 @@ def verify(
     proof = proof_file.read(files, suite.assignment, str(path))
     with services.open_grader() as grader:
         wrong = _compare(grader, expected, plan, count, console)
-        odd = _compare(grader, odd_answers.odd_answers(expected, suite.assignment), plan, 1, console)
+        odd = _compare_odd(grader, expected, plan, console)
         tried = _prove(services, grader, proof, plan, console) if proof else ()
     warned = _warn(suite, files, expected, console)
     _say(
@@ -128,6 +129,15 @@ def _prove(
     _say(console, f"\n{proof_file.FILE}: {rendering.summary(tried)}")
     _say(console, _("Each mistake was tried once; chainrule prove tries it at every place."))
     return tried
+
+
+def _compare_odd(grader: Grader, expected: Sequence[samples.Sample], plan: Plan, console: Console) -> int:
+    """Grade odd answers by the tests of the function that gives them; return how many differ."""
+    answers = odd_answers.odd_answers(expected, plan.suite.assignment)
+    return sum(
+        _compare(grader, list(some), replace(plan, only=(function,)), 1, console)
+        for function, some in groupby(answers, key=lambda each: each.odd)
+    )
 
 
 def _compare(

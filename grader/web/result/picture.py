@@ -76,7 +76,7 @@ class OwnSketch:
     """A graph of the submission's own: its drawing, of our making, and the same in words."""
 
     title: str
-    marked_svg: Markup
+    drawing: Markup
     sentences: Sequence[str]
 
 
