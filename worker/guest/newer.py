@@ -20,7 +20,7 @@ _LINES: tuple[tuple[Version, re.Pattern[str], str], ...] = (
     ((3, 12), re.compile(_NAMED + r"\[[^\n]*?\](?=[ \t]*[(:])", re.M), r"\1"),
     ((3, 12), re.compile(r"^([ \t]*)type[ \t]+\w+[ \t]*(?:\[[^\n]*?\])?[ \t]*=", re.M), r"\1_ ="),
     # PEP 758
-    ((3, 14), re.compile(r"^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.M),
+    ((3, 14), re.compile(r"^([ \t]*except\*?[ \t]+)([\w.][^:\n(,]*+,[^:\n(]*+):", re.M),
      r"\1(\2):"),
 )  # fmt: skip
 _F_STRINGS, _T_STRINGS, _ANNOTATIONS = (3, 12), (3, 14), (3, 14)
