@@ -151,7 +151,7 @@ def test_rules_are_shown_before_they_hurt(term):
     page = _page(term)
     assert "Fri 20 Nov, 13:00 (in 1 day)" in page
     assert "Up to 10 minutes after the due date is still on time." in page
-    assert "Each started day after the due date costs 20 % of the score." in page
+    assert "Each day after the due date, or part of one, costs 20 % of the score." in page
     assert "Nothing is accepted after Sun 22 Nov, 13:00." in page
     assert "2 attempts left of 2 per hour." in page
     assert "Times are in Europe/Zurich." in page

@@ -15,7 +15,7 @@ Whatever goes wrong on this side of the trust line is our fault: the report's st
 import logging
 import socket
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -97,6 +97,7 @@ class Engine:
         self._settings = settings or EngineSettings()
         self._groups = _find_groups(self._settings)
         self._zygotes = zygotes or own_zygotes()
+        self._packages = extras.installed()
 
     def __enter__(self) -> Self:
         return self
@@ -152,7 +153,8 @@ class Engine:
         running: Running | None,
     ) -> "_Sat":
         """Have one entry loaded and examined; anew where a zygote is gone or the box was starved."""
-        names = zygote_names(plan.entry.forbidden, device, packages=_wants_packages(plan.job.files))
+        wanted = extras.wanted(plan.job.files, self._packages)
+        names = zygote_names(plan.entry.forbidden, device, packages=wanted)
         limits = plan.entry.limits
         telling = Telling(progress, running)
         gone: tuple[str, ...] = ()
@@ -211,10 +213,6 @@ def zygote_names(forbidden: model.Forbidden, device: str, *, packages: bool = Fa
     guest = "trapped" if forbidden.autograd is model.Autograd.FORBID else "plain"
     suffix = "" if device == "cpu" else "-cuda"
     return EXAMINER + suffix, guest + suffix + ("-packages" if packages else "")
-
-
-def _wants_packages(files: Mapping[str, bytes]) -> bool:
-    return extras.wanted(files, extras.installed())
 
 
 def _gone(zygotes: Sequence[Connectable]) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ def late_rule(percent_per_day: float) -> str:
     if not percent_per_day:
         return _("There is no late penalty.")
     return _(
-        "Each started day after the due date costs %(percent)g %% of the score.",
+        "Each day after the due date, or part of one, costs %(percent)g %% of the score.",
         percent=percent_per_day,
     )
 
